@@ -1,0 +1,366 @@
+//! One configuration for all of Stoa: a TOML file, the environment over it, flags over that.
+//!
+//! The environment variable of `section.key` is `STOA_SECTION_KEY`. Unknown keys are errors.
+
+mod load;
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+pub use load::{ConfigError, Sources};
+
+/// Keys whose values are secrets. They come from the file or the environment, or from a file that
+/// `STOA_<KEY>_FILE` names; never from a flag.
+pub const SECRET_KEYS: [&str; 6] =
+    ["token", "database.url", "nats.token", "qdrant.api_key", "embedding.api_key", "generation.api_key"];
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The token that services and clients share.
+    pub token: Option<SecretString>,
+    /// Where state is kept.
+    pub data: Data,
+    /// Where models and programs are found.
+    pub assets: Assets,
+    /// Logs.
+    pub log: Log,
+    /// The gRPC server of this process.
+    pub server: Server,
+    /// PostgreSQL.
+    pub database: Database,
+    /// NATS with JetStream.
+    pub nats: Nats,
+    /// The vector index.
+    pub qdrant: Qdrant,
+    /// Documents and jobs.
+    pub ingestion: Ingestion,
+    /// The embedding model.
+    pub embedding: Embedding,
+    /// Search.
+    pub retrieval: Retrieval,
+    /// Answers.
+    pub generation: Generation,
+}
+
+/// Where state is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// Folder of all state of `stoa up`, and of the embedded index of a service.
+    pub dir: PathBuf,
+}
+
+/// Where models and programs are found.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Assets {
+    /// Folder that `deploy/setup.sh` fills: `models/`, `lib/`, `bin/`.
+    pub dir: PathBuf,
+}
+
+/// Logs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// A level, or a filter such as `info,stoa_ingestion=debug`.
+    pub level: String,
+}
+
+/// For whom logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The gRPC server of this process.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// `HOST:PORT`; port 0 takes a free one.
+    pub listen: String,
+    /// Seconds that work in hand may take to finish at shutdown.
+    pub drain_secs: u64,
+}
+
+/// PostgreSQL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://…`; `stoa up` brings a private one when it is not set.
+    pub url: Option<SecretString>,
+    /// Connections a service may hold.
+    pub max_connections: u32,
+}
+
+/// NATS with JetStream.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nats {
+    /// `nats://HOST:PORT`; `stoa up` brings a private one when it is not set.
+    pub url: Option<String>,
+    /// Token, if the server asks for one.
+    pub token: Option<SecretString>,
+}
+
+/// The vector index.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Qdrant {
+    /// Address of a Qdrant server's gRPC port; the index runs in process when it is not set.
+    pub url: Option<String>,
+    /// Its API key.
+    pub api_key: Option<SecretString>,
+}
+
+/// Documents and jobs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ingestion {
+    /// Address of the service, for its callers.
+    pub address: String,
+    /// Folder or `s3://BUCKET/PREFIX` of the documents' bytes; a folder under `data.dir` when it is not set.
+    pub blobs: Option<String>,
+    /// Largest document, in bytes.
+    pub max_bytes: u64,
+    /// Most pages of a document.
+    pub max_pages: u32,
+    /// Most bytes of text in a document, and in all files of an archive format together.
+    pub max_text_bytes: u64,
+    /// Longest time that parsing a document may take, in seconds.
+    pub parse_secs: u64,
+    /// Most memory that parsing a document may take, in MiB.
+    pub parse_memory_mib: u64,
+    /// Jobs worked on at once.
+    pub workers: usize,
+    /// Attempts at a job before it is given up.
+    pub max_attempts: u32,
+    /// Longest passage, in tokens of the embedding model.
+    pub passage_tokens: usize,
+    /// Whether addresses on private networks may be fetched.
+    pub allow_private_addresses: bool,
+}
+
+/// The embedding model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Embedding {
+    /// Address of the service, for its callers.
+    pub address: String,
+    /// Base address of an OpenAI-compatible endpoint; the model runs in process when it is not set.
+    pub url: Option<String>,
+    /// Name of the model: a folder of `assets.dir/models`, or what the endpoint calls it.
+    pub model: String,
+    /// The endpoint's API key.
+    pub api_key: Option<SecretString>,
+    /// Length of the endpoint's vectors.
+    pub dimensions: u32,
+    /// Most tokens of one text the endpoint's model reads.
+    pub max_tokens: u32,
+    /// File with the endpoint's model's tokenizer.json, to count tokens as it does.
+    pub tokenizer: Option<PathBuf>,
+    /// Threads of the model in process; 0 takes one for each core.
+    pub threads: usize,
+    /// Most texts computed at once.
+    pub max_batch: usize,
+    /// Most texts that may wait.
+    pub queue: usize,
+}
+
+/// Search.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retrieval {
+    /// Address of the service, for its callers.
+    pub address: String,
+    /// Candidates of each kind, vectors and keywords, that are fused.
+    pub candidates: usize,
+}
+
+/// Answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Generation {
+    /// Address of the service, for its callers.
+    pub address: String,
+    /// Base address of an OpenAI-compatible endpoint; a GGUF model runs in process when it is not set.
+    pub url: Option<String>,
+    /// Name of the model: a `.gguf` file of `assets.dir/models`, what the endpoint calls it, or
+    /// `extractive` to quote the documents without a model.
+    pub model: String,
+    /// The endpoint's API key.
+    pub api_key: Option<SecretString>,
+    /// Threads of the model in process; 0 takes one for each core.
+    pub threads: usize,
+    /// Most tokens of prompt and answer together.
+    pub context_tokens: usize,
+    /// Most tokens of an answer.
+    pub answer_tokens: usize,
+    /// Passages put before the model.
+    pub passages: usize,
+    /// Score of the best passage, 0 to 1, below which the documents are taken not to answer.
+    pub min_score: f32,
+    /// Seconds the model may stay silent before the next one is tried.
+    pub silence_secs: u64,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { dir: load::default_data_dir() }
+    }
+}
+
+impl Default for Assets {
+    fn default() -> Self {
+        Self { dir: load::default_assets_dir() }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, level: "info".to_owned() }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:7700".to_owned(), drain_secs: 20 }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: None, max_connections: 10 }
+    }
+}
+
+impl Default for Ingestion {
+    fn default() -> Self {
+        Self {
+            address: "http://127.0.0.1:7700".to_owned(),
+            blobs: None,
+            max_bytes: 200 << 20,
+            max_pages: 10_000,
+            max_text_bytes: 100 << 20,
+            parse_secs: 300,
+            parse_memory_mib: 2_048,
+            workers: 8,
+            max_attempts: 5,
+            passage_tokens: 200,
+            allow_private_addresses: false,
+        }
+    }
+}
+
+impl Default for Embedding {
+    fn default() -> Self {
+        Self {
+            address: "http://127.0.0.1:7700".to_owned(),
+            url: None,
+            model: "all-MiniLM-L6-v2".to_owned(),
+            api_key: None,
+            dimensions: 384,
+            max_tokens: 512,
+            tokenizer: None,
+            threads: 0,
+            max_batch: 32,
+            queue: 4_096,
+        }
+    }
+}
+
+impl Default for Retrieval {
+    fn default() -> Self {
+        Self { address: "http://127.0.0.1:7700".to_owned(), candidates: 64 }
+    }
+}
+
+impl Default for Generation {
+    fn default() -> Self {
+        Self {
+            address: "http://127.0.0.1:7700".to_owned(),
+            url: None,
+            model: "gemma-3-270m-q4_k_m.gguf".to_owned(),
+            api_key: None,
+            threads: 0,
+            context_tokens: 2_048,
+            answer_tokens: 256,
+            passages: 4,
+            min_score: 0.38,
+            silence_secs: 60,
+        }
+    }
+}
+
+impl Config {
+    /// The token, or why there is none.
+    pub fn require_token(&self) -> Result<&SecretString, ConfigError> {
+        self.token.as_ref().ok_or(ConfigError::Missing {
+            key: "token",
+            hint: "set STOA_TOKEN, or STOA_TOKEN_FILE to a file that holds it, to the same value for every service",
+        })
+    }
+
+    /// The database's address, or why there is none.
+    pub fn require_database(&self) -> Result<&SecretString, ConfigError> {
+        self.database.url.as_ref().ok_or(ConfigError::Missing {
+            key: "database.url",
+            hint: "set STOA_DATABASE_URL to postgres://USER:PASSWORD@HOST/DATABASE, or start `stoa up`, which brings its own",
+        })
+    }
+
+    /// The address of NATS, or why there is none.
+    pub fn require_nats(&self) -> Result<&str, ConfigError> {
+        self.nats.url.as_deref().ok_or(ConfigError::Missing {
+            key: "nats.url",
+            hint: "set STOA_NATS_URL to nats://HOST:PORT, or start `stoa up`, which brings its own",
+        })
+    }
+
+    /// Refuses values that cannot work, before anything starts.
+    fn check(&self) -> Result<(), ConfigError> {
+        let positive = [
+            ("ingestion.workers", self.ingestion.workers),
+            ("ingestion.max_attempts", self.ingestion.max_attempts as usize),
+            ("ingestion.max_pages", self.ingestion.max_pages as usize),
+            ("embedding.max_batch", self.embedding.max_batch),
+            ("embedding.queue", self.embedding.queue),
+            ("embedding.dimensions", self.embedding.dimensions as usize),
+            ("retrieval.candidates", self.retrieval.candidates),
+            ("generation.passages", self.generation.passages),
+            ("generation.answer_tokens", self.generation.answer_tokens),
+            ("database.max_connections", self.database.max_connections as usize),
+        ];
+        for (key, value) in positive {
+            if value == 0 {
+                return Err(ConfigError::Value { key, problem: "must be at least 1".to_owned() });
+            }
+        }
+        let passage = self.ingestion.passage_tokens;
+        if !(32..=8_192).contains(&passage) {
+            let problem = format!("must be between 32 and 8192, not {passage}");
+            return Err(ConfigError::Value { key: "ingestion.passage_tokens", problem });
+        }
+        if !(0.0..=1.0).contains(&self.generation.min_score) {
+            let problem = format!("must be between 0 and 1, not {}", self.generation.min_score);
+            return Err(ConfigError::Value { key: "generation.min_score", problem });
+        }
+        if self.generation.context_tokens < self.generation.answer_tokens + 256 {
+            let problem = format!(
+                "must leave 256 tokens for the prompt beside generation.answer_tokens: at least {}",
+                self.generation.answer_tokens + 256
+            );
+            return Err(ConfigError::Value { key: "generation.context_tokens", problem });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,337 @@
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment,
+    error::{Actual, Kind},
+    providers::{Format, Toml},
+    value::{Dict, Map, Value},
+};
+use thiserror::Error;
+
+use super::{Config, SECRET_KEYS};
+
+/// Environment variables that are not keys of the configuration.
+const NOT_KEYS: [&str; 3] = ["STOA_CONFIG", "STOA_SERVER", "STOA_SPACE"];
+
+/// The configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A key that does not exist.
+    #[error("{origin}: there is no key `{key}`{}", nearest.as_ref().map_or_else(String::new, |known| format!("; did you mean `{known}`?")))]
+    Unknown {
+        /// Where it was given.
+        origin: String,
+        /// The key.
+        key: String,
+        /// The nearest key there is.
+        nearest: Option<String>,
+    },
+    /// A value that the key does not take.
+    #[error("{origin}: `{key}` {problem}")]
+    Type {
+        /// Where it was given.
+        origin: String,
+        /// The key.
+        key: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A value out of range.
+    #[error("`{key}` {problem}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A key that has to be set.
+    #[error("`{key}` is not set: {hint}")]
+    Missing {
+        /// The key.
+        key: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A secret on the command line.
+    #[error("`{key}` is a secret and every user of this machine can read command lines: set {variable}, or {variable}_FILE to a file that holds it")]
+    SecretFlag {
+        /// The key.
+        key: String,
+        /// Its environment variable.
+        variable: String,
+    },
+    /// A flag that is not KEY=VALUE.
+    #[error("--set {given}: write KEY=VALUE, for example --set ingestion.workers=4")]
+    Flag {
+        /// What was given.
+        given: String,
+    },
+    /// The file is not TOML.
+    #[error("{origin}: {problem}")]
+    Syntax {
+        /// The file.
+        origin: String,
+        /// What is wrong and where.
+        problem: String,
+    },
+}
+
+/// Where a configuration comes from; later ones win.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The file that was named; without one `stoa/stoa.toml` in the user's configuration folder, if it is there.
+    pub file: Option<PathBuf>,
+    /// Environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// `key=value` of flags.
+    pub flags: Vec<String>,
+}
+
+impl Sources {
+    /// The file, this process's environment, and flags.
+    pub fn of_process(file: Option<PathBuf>, flags: Vec<String>) -> Self {
+        let file = file.or_else(|| dirs::config_dir().map(|dir| dir.join("stoa/stoa.toml")).filter(|path| path.is_file()));
+        Self { file, environment: std::env::vars().collect(), flags }
+    }
+
+    /// Reads and checks.
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        let mut figment = Figment::new();
+        if let Some(path) = &self.file {
+            let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+            figment = figment.merge(Layer::toml(path, &text)?);
+        }
+        figment = figment.merge(self.environment_layer()?).merge(self.flag_layer()?);
+        let config: Config = figment.extract().map_err(explain)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn environment_layer(&self) -> Result<Layer, ConfigError> {
+        let mut layer = Layer::new("environment");
+        for (variable, value) in &self.environment {
+            let Some(name) = variable.strip_prefix("STOA_") else { continue };
+            if NOT_KEYS.contains(&variable.as_str()) {
+                continue;
+            }
+            let key = key_of(name);
+            if let Some(secret) = key.strip_suffix("_file").or_else(|| key.strip_suffix(".file"))
+                && SECRET_KEYS.contains(&secret)
+            {
+                let path = PathBuf::from(value);
+                let text = fs::read_to_string(&path).map_err(|source| ConfigError::Read { path, source })?;
+                layer.put(secret, Value::from(text.trim()));
+            } else {
+                layer.put(&key, parse(&key, value));
+            }
+        }
+        Ok(layer)
+    }
+
+    fn flag_layer(&self) -> Result<Layer, ConfigError> {
+        let mut layer = Layer::new("command line");
+        for flag in &self.flags {
+            let (key, value) =
+                flag.split_once('=').ok_or_else(|| ConfigError::Flag { given: flag.clone() })?;
+            if SECRET_KEYS.contains(&key) {
+                return Err(ConfigError::SecretFlag { key: key.to_owned(), variable: variable_of(key) });
+            }
+            layer.put(key, parse(key, value));
+        }
+        Ok(layer)
+    }
+}
+
+/// `DATABASE_MAX_CONNECTIONS` → `database.max_connections`: sections are single words.
+fn key_of(name: &str) -> String {
+    name.to_lowercase().replacen('_', ".", 1)
+}
+
+fn variable_of(key: &str) -> String {
+    format!("STOA_{}", key.replace('.', "_").to_uppercase())
+}
+
+/// Numbers and switches are typed; a secret stays the text it is, so that `0123` keeps its zero.
+fn parse(key: &str, value: &str) -> Value {
+    if SECRET_KEYS.contains(&key) {
+        return Value::from(value);
+    }
+    match (value.parse::<i64>(), value.parse::<f64>(), value.parse::<bool>()) {
+        (Ok(number), _, _) => Value::from(number),
+        (_, Ok(number), _) => Value::from(number),
+        (_, _, Ok(switch)) => Value::from(switch),
+        _ => Value::from(value),
+    }
+}
+
+/// One source of values, under the name that errors give it.
+struct Layer {
+    origin: String,
+    values: Dict,
+}
+
+impl Layer {
+    fn new(origin: &str) -> Self {
+        Self { origin: origin.to_owned(), values: Dict::new() }
+    }
+
+    fn toml(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let origin = path.display().to_string();
+        match Toml::from_str(text) {
+            Ok(values) => Ok(Self { origin, values }),
+            Err(error) => Err(ConfigError::Syntax { origin, problem: error.to_string() }),
+        }
+    }
+
+    fn put(&mut self, key: &str, value: Value) {
+        match key.split_once('.') {
+            None => {
+                self.values.insert(key.to_owned(), value);
+            }
+            Some((section, key)) => {
+                let section =
+                    self.values.entry(section.to_owned()).or_insert_with(|| Value::from(Dict::new()));
+                if let Value::Dict(_, values) = section {
+                    values.insert(key.to_owned(), value);
+                }
+            }
+        }
+    }
+}
+
+impl figment::Provider for Layer {
+    fn metadata(&self) -> figment::Metadata {
+        figment::Metadata::named(self.origin.clone())
+    }
+
+    fn data(&self) -> figment::Result<Map<figment::Profile, Dict>> {
+        Ok(Map::from([(figment::Profile::Default, self.values.clone())]))
+    }
+}
+
+fn explain(error: figment::Error) -> ConfigError {
+    let origin = error.metadata.as_ref().map_or_else(|| "configuration".to_owned(), |from| from.name.to_string());
+    let path = error.path.join(".");
+    match error.kind {
+        Kind::UnknownField(name, known) => {
+            // The path ends with the unknown key in some sources and with its section in others.
+            let section = path.strip_suffix(&name).unwrap_or(&path).trim_end_matches('.');
+            let full = |key: &str| if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
+            let nearest = known
+                .iter()
+                .map(|key| (strsim::damerau_levenshtein(key, &name), key))
+                .min()
+                .filter(|(distance, _)| *distance <= 1 + name.chars().count() / 3)
+                .map(|(_, key)| full(key));
+            ConfigError::Unknown { origin, key: full(&name), nearest }
+        }
+        Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
+            let shown = match actual {
+                Actual::Str(text) => format!("\"{text}\""),
+                other => other.to_string(),
+            };
+            ConfigError::Type { origin, key: path, problem: format!("takes {expected}, not {shown}") }
+        }
+        Kind::UnknownVariant(given, known) => {
+            ConfigError::Type { origin, key: path, problem: format!("takes {}, not \"{given}\"", known.join(" or ")) }
+        }
+        other => ConfigError::Type { origin, key: path, problem: other.to_string() },
+    }
+}
+
+/// Root's own folder is closed to the unprivileged user that PostgreSQL runs as, so root's data is a system's data.
+pub(super) fn default_data_dir() -> PathBuf {
+    if nix::unistd::geteuid().is_root() {
+        return PathBuf::from("/var/lib/stoa");
+    }
+    dirs::data_dir().unwrap_or_else(|| PathBuf::from(".")).join("stoa")
+}
+
+pub(super) fn default_assets_dir() -> PathBuf {
+    dirs::cache_dir().unwrap_or_else(|| PathBuf::from(".")).join("stoa")
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn sources(environment: &[(&str, &str)], flags: &[&str]) -> Sources {
+        Sources {
+            file: None,
+            environment: environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+        }
+    }
+
+    fn file(name: &str, text: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("stoa-config-{}-{name}", std::process::id()));
+        fs::write(&path, text).expect("temporary folder is writable");
+        path
+    }
+
+    #[test]
+    fn flags_win_over_environment_over_file() {
+        let path = file("order.toml", "[ingestion]\nworkers = 1\nmax_pages = 7\n[log]\nformat = \"json\"\n");
+        let mut sources = sources(&[("STOA_INGESTION_WORKERS", "2")], &["ingestion.workers=3"]);
+        sources.file = Some(path);
+        let config = sources.load().expect("valid");
+        assert_eq!(config.ingestion.workers, 3);
+        assert_eq!(config.ingestion.max_pages, 7);
+        assert_eq!(config.log.format, super::super::LogFormat::Json);
+        sources.flags.clear();
+        assert_eq!(sources.load().expect("valid").ingestion.workers, 2);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_nearest_one() {
+        let error = sources(&[("STOA_INGESTION_WORKER", "2")], &[]).load().expect_err("unknown");
+        assert_eq!(
+            error.to_string(),
+            "environment: there is no key `ingestion.worker`; did you mean `ingestion.workers`?"
+        );
+        let mut other = sources(&[], &[]);
+        other.file = Some(file("unknown.toml", "[databse]\nurl = \"x\"\n"));
+        let error = other.load().expect_err("unknown").to_string();
+        assert!(error.ends_with("there is no key `databse`; did you mean `database`?"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_type_names_source_and_key() {
+        let error = sources(&[], &["ingestion.workers=many"]).load().expect_err("not a number").to_string();
+        assert!(error.starts_with("command line: `ingestion.workers` takes"), "{error}");
+        let error = sources(&[("STOA_LOG_FORMAT", "xml")], &[]).load().expect_err("no such format").to_string();
+        assert_eq!(error, "environment: `log.format` takes human or json, not \"xml\"");
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_never_from_flags() {
+        let path = file("token", "0042\n");
+        let config = sources(&[("STOA_TOKEN_FILE", path.to_str().expect("utf-8"))], &[]).load().expect("valid");
+        assert_eq!(config.token.expect("set").expose_secret(), "0042");
+        let config = sources(&[("STOA_TOKEN", "0042")], &[]).load().expect("valid");
+        assert_eq!(config.token.expect("set").expose_secret(), "0042");
+        let error = sources(&[], &["database.url=postgres://x"]).load().expect_err("secret").to_string();
+        assert!(error.contains("STOA_DATABASE_URL"), "{error}");
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_at_start() {
+        let error = sources(&[], &["ingestion.workers=0"]).load().expect_err("zero").to_string();
+        assert_eq!(error, "`ingestion.workers` must be at least 1");
+        assert!(sources(&[], &["generation.context_tokens=300"]).load().is_err());
+    }
+}

@@ -1,0 +1,155 @@
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
+
+use http::HeaderMap;
+use opentelemetry::propagation::Extractor;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tonic::{
+    Request, Status,
+    body::Body,
+    server::NamedService,
+    service::{Interceptor, RoutesBuilder, interceptor::InterceptedService},
+    transport::server::TcpIncoming,
+};
+use tonic_health::server::HealthReporter;
+use tower::Service;
+
+use crate::{Shutdown, telemetry};
+
+/// Longest a caller may take for one call that is not a stream; a caller's own deadline is kept if it is shorter.
+const LONGEST_CALL: Duration = Duration::from_secs(600);
+
+/// A server could not start or broke.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The port is taken or not allowed.
+    #[error("cannot listen on {address}: {source}. Choose another port with --listen HOST:PORT (port 0 takes a free one)")]
+    Bind {
+        /// Where.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The reflection service was not built.
+    #[error("gRPC reflection: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The transport broke.
+    #[error("gRPC server: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// Listens on `address`, `HOST:PORT`.
+pub async fn bind(address: &str) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Bind { address: address.to_owned(), source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let local = listener.local_addr().map_err(failed)?;
+    Ok((listener, local))
+}
+
+/// A gRPC server with health, reflection, deadlines, the shared token and trace context.
+pub struct Server {
+    routes: RoutesBuilder,
+    health: HealthReporter,
+    incoming: Incoming,
+    names: Vec<&'static str>,
+}
+
+impl Server {
+    /// A server that asks every caller for the token. Health is answered without it, as probes carry none.
+    pub fn new(token: &SecretString) -> Self {
+        let (health, health_service) = tonic_health::server::health_reporter();
+        let mut routes = RoutesBuilder::default();
+        routes.add_service(health_service);
+        Self { routes, health, incoming: Incoming { token: token.clone() }, names: Vec::new() }
+    }
+
+    /// Adds a service.
+    pub fn add<S>(&mut self, service: S)
+    where
+        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.names.push(S::NAME);
+        self.routes.add_service(InterceptedService::new(service, self.incoming.clone()));
+    }
+
+    /// Serves until the process's tasks have ended after a shutdown began.
+    pub async fn serve(mut self, listener: TcpListener, shutdown: &Shutdown) -> Result<(), ServeError> {
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(stoa_proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()?;
+        self.routes.add_service(InterceptedService::new(reflection, self.incoming.clone()));
+        for name in &self.names {
+            self.health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
+        }
+        // A load balancer hears of the end when it begins, not when connections break.
+        let (health, names, stopping) = (self.health.clone(), self.names.clone(), shutdown.clone());
+        shutdown.spawn("health", async move {
+            stopping.stopping().await;
+            for name in names {
+                health.set_service_status(name, tonic_health::ServingStatus::NotServing).await;
+            }
+        });
+        let stop = shutdown.clone();
+        tonic::transport::Server::builder()
+            .trace_fn(span)
+            .timeout(LONGEST_CALL)
+            .http2_keepalive_interval(Some(Duration::from_secs(20)))
+            .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+            .add_routes(self.routes.routes())
+            .serve_with_incoming_shutdown(
+                TcpIncoming::from(listener).with_nodelay(Some(true)),
+                async move { stop.stopped().await },
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+/// Lets a call in when it carries the token.
+#[derive(Clone)]
+pub(super) struct Incoming {
+    token: SecretString,
+}
+
+impl Interceptor for Incoming {
+    fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
+        let given = request
+            .metadata()
+            .get("authorization")
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default();
+        if bool::from(given.as_bytes().ct_eq(self.token.expose_secret().as_bytes())) {
+            Ok(request)
+        } else {
+            Err(Status::unauthenticated("the token is missing or wrong: set STOA_TOKEN to the server's token"))
+        }
+    }
+}
+
+fn span(request: &http::Request<()>) -> tracing::Span {
+    let span = tracing::info_span!("rpc", method = request.uri().path(), trace = tracing::field::Empty);
+    telemetry::follow(&span, &Carrier(request.headers()));
+    span
+}
+
+struct Carrier<'a>(&'a HeaderMap);
+
+impl Extractor for Carrier<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(http::HeaderName::as_str).collect()
+    }
+}

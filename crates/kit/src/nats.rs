@@ -1,0 +1,181 @@
+//! NATS JetStream: every stream, subject and header that Stoa uses is declared here.
+
+use std::time::Duration;
+
+use async_nats::{
+    Client, ConnectOptions, HeaderMap,
+    jetstream::{
+        self,
+        context::CreateStreamError,
+        stream::{self, RetentionPolicy, StorageType},
+    },
+};
+use backon::{ExponentialBuilder, Retryable};
+use opentelemetry::propagation::{Extractor, Injector};
+use secrecy::ExposeSecret;
+use thiserror::Error;
+use tracing::warn;
+use uuid::Uuid;
+
+use crate::{
+    config::{Config, ConfigError},
+    telemetry,
+};
+
+/// Work queue of ingestion jobs: `jobs.<job>`.
+pub const JOBS: &str = "JOBS";
+/// What happened, for those who watch: `events.job.<job>`.
+pub const EVENTS: &str = "EVENTS";
+/// Work that was given up, with the reason: `dead.job.<job>`.
+pub const DEAD: &str = "DEAD";
+
+/// How long a start waits for the server.
+const START_WAIT: Duration = Duration::from_secs(60);
+/// Window in which a message id that was seen is not taken again.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+
+/// Subject of a job in the work queue.
+pub fn job_subject(job: Uuid) -> String {
+    format!("jobs.{job}")
+}
+
+/// Subject of a job's events.
+pub fn job_event_subject(job: Uuid) -> String {
+    format!("events.job.{job}")
+}
+
+/// Subject of a job that was given up.
+pub fn dead_job_subject(job: Uuid) -> String {
+    format!("dead.job.{job}")
+}
+
+/// NATS cannot be used.
+#[derive(Debug, Error)]
+pub enum NatsError {
+    /// It is not configured.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// It does not answer.
+    #[error("NATS at {url} does not answer: {source}. Check that it runs and that STOA_NATS_URL is right")]
+    Connect {
+        /// Where.
+        url: String,
+        /// Why.
+        source: async_nats::ConnectError,
+    },
+    /// A stream could not be made.
+    #[error("NATS could not create the stream {stream}: {source}. It needs nats-server 2.10 or newer with JetStream on (-js)")]
+    Stream {
+        /// The stream.
+        stream: &'static str,
+        /// Why.
+        source: CreateStreamError,
+    },
+}
+
+/// A connection, with JetStream.
+#[derive(Debug, Clone)]
+pub struct Nats {
+    /// Plain publish and subscribe.
+    pub client: Client,
+    /// Streams.
+    pub jetstream: jetstream::Context,
+}
+
+/// Connects, waiting a while for a server that is still starting, and declares the streams.
+pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
+    let url = config.require_nats()?;
+    let attempt = || {
+        let mut options = ConnectOptions::new()
+            .name(format!("stoa-{name}"))
+            .connection_timeout(Duration::from_secs(5))
+            .max_reconnects(None)
+            .reconnect_delay_callback(|attempt| Duration::from_millis(50 * attempt.min(40) as u64))
+            .event_callback(|event| async move {
+                match event {
+                    async_nats::Event::Disconnected => warn!("NATS disconnected: trying again"),
+                    async_nats::Event::Connected => tracing::debug!("NATS connected"),
+                    other => tracing::debug!(%other, "NATS"),
+                }
+            });
+        if let Some(token) = &config.nats.token {
+            options = options.token(token.expose_secret().to_owned());
+        }
+        options.connect(url)
+    };
+    let client = attempt
+        .retry(
+            ExponentialBuilder::default()
+                .with_max_delay(Duration::from_secs(3))
+                .with_total_delay(Some(START_WAIT))
+                .without_max_times(),
+        )
+        .when(|error| !matches!(error.kind(), async_nats::ConnectErrorKind::AuthorizationViolation | async_nats::ConnectErrorKind::Authentication))
+        .notify(|error, wait| warn!(%url, ?wait, "waiting for NATS: {error}"))
+        .await
+        .map_err(|source| NatsError::Connect { url: url.to_owned(), source })?;
+    let jetstream = jetstream::new(client.clone());
+    for config in streams() {
+        let stream = config.1;
+        jetstream.create_or_update_stream(config.0).await.map_err(|source| NatsError::Stream { stream, source })?;
+    }
+    Ok(Nats { client, jetstream })
+}
+
+fn streams() -> [(stream::Config, &'static str); 3] {
+    let stream = |name: &'static str, subjects: &str, retention, max_age| {
+        let config = stream::Config {
+            name: name.to_owned(),
+            subjects: vec![subjects.to_owned()],
+            retention,
+            max_age,
+            storage: StorageType::File,
+            duplicate_window: DUPLICATE_WINDOW,
+            ..Default::default()
+        };
+        (config, name)
+    };
+    let hour = Duration::from_secs(3_600);
+    [
+        stream(JOBS, "jobs.>", RetentionPolicy::WorkQueue, Duration::ZERO),
+        stream(EVENTS, "events.>", RetentionPolicy::Limits, hour),
+        stream(DEAD, "dead.>", RetentionPolicy::Limits, 24 * 30 * hour),
+    ]
+}
+
+/// Headers with the current trace context and, for de-duplication, an id.
+pub fn headers(id: Option<&str>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Some(id) = id {
+        headers.insert(async_nats::header::NATS_MESSAGE_ID, id);
+    }
+    telemetry::inject(&mut Outgoing(&mut headers));
+    headers
+}
+
+/// Makes `span` a child of the one that a message was published in.
+pub fn follow(span: &tracing::Span, headers: Option<&HeaderMap>) {
+    if let Some(headers) = headers {
+        telemetry::follow(span, &Incoming(headers));
+    }
+}
+
+struct Outgoing<'a>(&'a mut HeaderMap);
+
+impl Injector for Outgoing<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        self.0.insert(key, value);
+    }
+}
+
+struct Incoming<'a>(&'a HeaderMap);
+
+impl Extractor for Incoming<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(async_nats::HeaderValue::as_str)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_ref()).collect()
+    }
+}

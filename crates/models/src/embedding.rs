@@ -1,0 +1,118 @@
+//! Text to vectors.
+
+mod onnx;
+mod remote;
+
+use std::path::Path;
+
+use futures::future::BoxFuture;
+use thiserror::Error;
+
+pub use onnx::OnnxEmbedder;
+pub use remote::{RemoteEmbedder, RemoteSettings};
+
+/// What a text is, for models that embed questions and passages differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A question that is searched with.
+    Query,
+    /// A passage that is searched for.
+    Passage,
+}
+
+/// A text that the model can read: tokenized where the model runs in process.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The text.
+    pub text: String,
+    /// Token ids, special tokens included; empty for a model behind an endpoint.
+    pub ids: Vec<u32>,
+}
+
+impl Input {
+    /// How much work it is, comparable within one model.
+    pub fn weight(&self) -> usize {
+        if self.ids.is_empty() { self.text.len() } else { self.ids.len() }
+    }
+}
+
+/// What a model is.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// Name; vectors of different names do not compare.
+    pub name: String,
+    /// Length of a vector.
+    pub dimensions: usize,
+    /// Most tokens of one text, special tokens included.
+    pub max_tokens: usize,
+    /// Batches it computes at once.
+    pub parallel: usize,
+}
+
+/// Texts could not be embedded.
+#[derive(Debug, Clone, Error)]
+pub enum EmbedError {
+    /// The text is longer than the model reads.
+    #[error("the text has {tokens} tokens and {model} reads at most {limit}: split it")]
+    TooLong {
+        /// Tokens of the text.
+        tokens: usize,
+        /// The limit.
+        limit: usize,
+        /// The model.
+        model: String,
+    },
+    /// The text has nothing to embed.
+    #[error("the text is empty")]
+    Empty,
+    /// The endpoint refused or does not answer.
+    #[error("the embedding endpoint {url} failed: {reason}")]
+    Endpoint {
+        /// Its address.
+        url: String,
+        /// Why.
+        reason: String,
+        /// Asking again may help.
+        retryable: bool,
+    },
+    /// The endpoint's vectors are not those that were configured.
+    #[error("{model} gave vectors of {got} numbers where embedding.dimensions says {expected}: set it to {got}, or choose another model")]
+    Dimensions {
+        /// The model.
+        model: String,
+        /// What was configured.
+        expected: usize,
+        /// What came.
+        got: usize,
+    },
+    /// The model in process failed.
+    #[error("the embedding model failed: {0}")]
+    Model(String),
+}
+
+/// An embedding model. All calls return all vectors or none, of unit length.
+pub trait Embedder: Send + Sync {
+    /// What it is.
+    fn describe(&self) -> &Description;
+
+    /// Checks a text and makes it readable for the model.
+    fn prepare(&self, kind: Kind, text: &str) -> Result<Input, EmbedError>;
+
+    /// Embeds a batch; one vector a text, in their order.
+    fn embed(&self, inputs: Vec<Input>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>>;
+
+    /// File of the model's tokenizer, where it is known.
+    fn tokenizer(&self) -> Option<&Path>;
+}
+
+/// Scales a vector to unit length. `None` when it has no direction.
+fn normalize(mut vector: Vec<f32>) -> Option<Vec<f32>> {
+    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+    if !length.is_finite() || length <= f32::EPSILON {
+        return None;
+    }
+    for value in &mut vector {
+        *value /= length;
+    }
+    Some(vector)
+}

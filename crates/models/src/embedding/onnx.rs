@@ -1,0 +1,196 @@
+//! A sentence-transformers model in process, by ONNX Runtime.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread,
+};
+
+use futures::{FutureExt, future::BoxFuture};
+use ndarray::Array2;
+use ort::{
+    environment::Environment,
+    session::{Session, builder::GraphOptimizationLevel},
+    value::Tensor,
+};
+use serde::Deserialize;
+use tokenizers::Tokenizer;
+use tokio::sync::oneshot;
+
+use super::{Description, EmbedError, Embedder, Input, Kind};
+use crate::{LoadError, require, threads};
+
+/// The folder's own description: what the graph expects and gives.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    dimensions: usize,
+    max_tokens: usize,
+    #[serde(default)]
+    query_prefix: String,
+    #[serde(default)]
+    passage_prefix: String,
+}
+
+struct Batch {
+    inputs: Vec<Input>,
+    answer: oneshot::Sender<Result<Vec<Vec<f32>>, EmbedError>>,
+}
+
+/// `models/NAME/{model.onnx,tokenizer.json,stoa.json}` on a thread of its own.
+///
+/// The graph takes `input_ids` and `attention_mask` (both i64, batch × tokens) and gives
+/// `sentence_embedding` (f32, batch × dimensions), pooled and of unit length.
+pub struct OnnxEmbedder {
+    description: Description,
+    query_prefix: String,
+    passage_prefix: String,
+    tokenizer: Tokenizer,
+    tokenizer_path: PathBuf,
+    batches: SyncSender<Batch>,
+}
+
+impl OnnxEmbedder {
+    /// Loads a model. `assets` is the folder with `models/` and `lib/`.
+    pub fn load(assets: &Path, model: &str, configured_threads: usize) -> Result<Self, LoadError> {
+        let folder = assets.join("models").join(model);
+        let graph = require("the embedding model", folder.join("model.onnx"))?;
+        let tokenizer_path = require("the embedding model's tokenizer", folder.join("tokenizer.json"))?;
+        let manifest_path = require("the embedding model's description", folder.join("stoa.json"))?;
+        let manifest: Manifest = fs::read(&manifest_path)
+            .map_err(|error| broken(&manifest_path, error))
+            .and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| broken(&manifest_path, error)))?;
+        let mut tokenizer = Tokenizer::from_file(&tokenizer_path).map_err(|error| broken(&tokenizer_path, error))?;
+        // Over-long texts are refused, not cut; each batch is padded to its own longest text.
+        tokenizer.with_truncation(None).map_err(|error| broken(&tokenizer_path, error))?;
+        tokenizer.with_padding(None);
+
+        let environment = environment(assets)?;
+        let session = session(&environment, &graph, threads(configured_threads)).map_err(|error| broken(&graph, error))?;
+        let (batches, queue) = sync_channel(2);
+        let dimensions = manifest.dimensions;
+        thread::Builder::new()
+            .name("embedding-model".to_owned())
+            .spawn(move || work(session, &queue, dimensions))
+            .map_err(|error| broken(&graph, error))?;
+        Ok(Self {
+            description: Description {
+                name: model.to_owned(),
+                dimensions,
+                max_tokens: manifest.max_tokens,
+                parallel: 1,
+            },
+            query_prefix: manifest.query_prefix,
+            passage_prefix: manifest.passage_prefix,
+            tokenizer,
+            tokenizer_path,
+            batches,
+        })
+    }
+}
+
+impl Embedder for OnnxEmbedder {
+    fn describe(&self) -> &Description {
+        &self.description
+    }
+
+    fn prepare(&self, kind: Kind, text: &str) -> Result<Input, EmbedError> {
+        if text.trim().is_empty() {
+            return Err(EmbedError::Empty);
+        }
+        let prefix = match kind {
+            Kind::Query => &self.query_prefix,
+            Kind::Passage => &self.passage_prefix,
+        };
+        let encoding = if prefix.is_empty() {
+            self.tokenizer.encode_fast(text, true)
+        } else {
+            self.tokenizer.encode_fast(format!("{prefix}{text}"), true)
+        };
+        let encoding = encoding.map_err(|error| EmbedError::Model(error.to_string()))?;
+        let (tokens, limit) = (encoding.len(), self.description.max_tokens);
+        if tokens > limit {
+            return Err(EmbedError::TooLong { tokens, limit, model: self.description.name.clone() });
+        }
+        Ok(Input { text: text.to_owned(), ids: encoding.get_ids().to_vec() })
+    }
+
+    fn embed(&self, inputs: Vec<Input>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
+        async move {
+            let gone = || EmbedError::Model("its thread has ended".to_owned());
+            let (answer, answered) = oneshot::channel();
+            // The caller sends one batch at a time, so the channel has room and this does not block.
+            self.batches.send(Batch { inputs, answer }).map_err(|_| gone())?;
+            answered.await.map_err(|_| gone())?
+        }
+        .boxed()
+    }
+
+    fn tokenizer(&self) -> Option<&Path> {
+        Some(&self.tokenizer_path)
+    }
+}
+
+/// ONNX Runtime of the setup script.
+fn environment(assets: &Path) -> Result<Arc<Environment>, LoadError> {
+    let library = require("ONNX Runtime", assets.join("lib").join("libonnxruntime.so"))?;
+    let environment = ort::init_from(&library)
+        .map_err(|error| broken(&library, error))?
+        .with_name("stoa")
+        .with_telemetry(false)
+        .build()
+        .map_err(|error| broken(&library, error))?;
+    Ok(Arc::new(environment))
+}
+
+fn session(environment: &Environment, graph: &Path, threads: usize) -> Result<Session, String> {
+    Session::builder(environment)
+        .map_err(text)?
+        .with_optimization_level(GraphOptimizationLevel::All)
+        .map_err(text)?
+        .with_intra_threads(threads)
+        .map_err(text)?
+        // Batches differ in shape, so a plan of one is memory wasted on the next.
+        .with_memory_pattern(false)
+        .map_err(text)?
+        .commit_from_file(graph)
+        .map_err(text)
+}
+
+fn text(error: impl ToString) -> String {
+    error.to_string()
+}
+
+fn work(mut session: Session, queue: &Receiver<Batch>, dimensions: usize) {
+    while let Ok(batch) = queue.recv() {
+        let result = run(&mut session, &batch.inputs, dimensions).map_err(|error| EmbedError::Model(error.to_string()));
+        // The caller may have gone: then nobody waits for this batch.
+        let _ = batch.answer.send(result);
+    }
+}
+
+fn run(session: &mut Session, inputs: &[Input], dimensions: usize) -> Result<Vec<Vec<f32>>, ort::Error> {
+    let longest = inputs.iter().map(|input| input.ids.len()).max().unwrap_or(0);
+    let mut ids = Array2::<i64>::zeros((inputs.len(), longest));
+    let mut mask = Array2::<i64>::zeros((inputs.len(), longest));
+    for (row, input) in inputs.iter().enumerate() {
+        for (column, id) in input.ids.iter().enumerate() {
+            ids[[row, column]] = i64::from(*id);
+            mask[[row, column]] = 1;
+        }
+    }
+    let outputs = session.run(ort::inputs! {
+        "input_ids" => Tensor::from_array(ids)?,
+        "attention_mask" => Tensor::from_array(mask)?,
+    })?;
+    let (_, values) = outputs["sentence_embedding"].try_extract_tensor::<f32>()?;
+    Ok(values.chunks_exact(dimensions).map(<[f32]>::to_vec).collect())
+}
+
+fn broken(path: &Path, reason: impl ToString) -> LoadError {
+    LoadError::Broken { path: path.to_owned(), reason: reason.to_string() }
+}

@@ -1,0 +1,129 @@
+//! An OpenAI-compatible `/embeddings` endpoint.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use futures::{FutureExt, future::BoxFuture};
+use genai::{Client, embed::EmbedOptions};
+use secrecy::SecretString;
+use tokenizers::Tokenizer;
+
+use super::{Description, EmbedError, Embedder, Input, Kind, normalize};
+use crate::{LoadError, remote, require};
+
+/// Calls under way at once: enough to hide the network, few enough for a shared endpoint.
+const PARALLEL: usize = 4;
+
+/// Where the model is and what it takes.
+#[derive(Debug, Clone)]
+pub struct RemoteSettings {
+    /// Base address, such as `https://HOST/v1`.
+    pub url: String,
+    /// What the endpoint calls the model.
+    pub model: String,
+    /// API key.
+    pub api_key: Option<SecretString>,
+    /// Length of the vectors.
+    pub dimensions: usize,
+    /// Most tokens of one text.
+    pub max_tokens: usize,
+    /// The model's tokenizer.json, if it is at hand.
+    pub tokenizer: Option<PathBuf>,
+}
+
+/// A model behind an endpoint.
+pub struct RemoteEmbedder {
+    description: Description,
+    client: Client,
+    url: String,
+    tokenizer: Option<(Tokenizer, PathBuf)>,
+}
+
+impl RemoteEmbedder {
+    /// Checks the settings; the endpoint is first called when there is something to embed.
+    pub fn new(settings: RemoteSettings) -> Result<Self, LoadError> {
+        let client = remote::client(&settings.url, settings.api_key.as_ref(), Duration::from_secs(60))?;
+        let tokenizer = match settings.tokenizer {
+            None => None,
+            Some(path) => {
+                let path = require("the tokenizer", path)?;
+                let tokenizer = Tokenizer::from_file(&path)
+                    .map_err(|error| LoadError::Broken { path: path.clone(), reason: error.to_string() })?;
+                Some((tokenizer, path))
+            }
+        };
+        Ok(Self {
+            description: Description {
+                name: settings.model,
+                dimensions: settings.dimensions,
+                max_tokens: settings.max_tokens,
+                parallel: PARALLEL,
+            },
+            client,
+            url: settings.url,
+            tokenizer,
+        })
+    }
+
+    fn checked(&self, vector: Vec<f32>) -> Result<Vec<f32>, EmbedError> {
+        let Description { name, dimensions, .. } = &self.description;
+        if vector.len() != *dimensions {
+            return Err(EmbedError::Dimensions { model: name.clone(), expected: *dimensions, got: vector.len() });
+        }
+        normalize(vector).ok_or_else(|| self.failed("it gave a vector without direction".to_owned(), false))
+    }
+
+    fn failed(&self, reason: String, retryable: bool) -> EmbedError {
+        EmbedError::Endpoint { url: self.url.clone(), reason, retryable }
+    }
+}
+
+impl Embedder for RemoteEmbedder {
+    fn describe(&self) -> &Description {
+        &self.description
+    }
+
+    fn prepare(&self, _: Kind, text: &str) -> Result<Input, EmbedError> {
+        if text.trim().is_empty() {
+            return Err(EmbedError::Empty);
+        }
+        if let Some((tokenizer, _)) = &self.tokenizer {
+            let tokens = tokenizer.encode_fast(text, true).map_err(|error| EmbedError::Model(error.to_string()))?.len();
+            let limit = self.description.max_tokens;
+            if tokens > limit {
+                return Err(EmbedError::TooLong { tokens, limit, model: self.description.name.clone() });
+            }
+        }
+        Ok(Input { text: text.to_owned(), ids: Vec::new() })
+    }
+
+    fn embed(&self, inputs: Vec<Input>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
+        async move {
+            let expected = inputs.len();
+            let texts = inputs.into_iter().map(|input| input.text).collect();
+            let options = EmbedOptions::new().with_encoding_format("float");
+            let response = self
+                .client
+                .embed_batch(self.description.name.as_str(), texts, Some(&options))
+                .await
+                .map_err(|error| {
+                    let (reason, retryable) = remote::explain(&error);
+                    self.failed(reason, retryable)
+                })?;
+            let mut embeddings = response.embeddings;
+            if embeddings.len() != expected {
+                let reason = format!("it gave {} vectors for {expected} texts", embeddings.len());
+                return Err(self.failed(reason, false));
+            }
+            embeddings.sort_by_key(|embedding| embedding.index);
+            embeddings.into_iter().map(|embedding| self.checked(embedding.vector)).collect()
+        }
+        .boxed()
+    }
+
+    fn tokenizer(&self) -> Option<&Path> {
+        self.tokenizer.as_ref().map(|(_, path)| path.as_path())
+    }
+}

@@ -1,0 +1,113 @@
+//! Prompts to text.
+
+mod gguf;
+mod remote;
+
+use futures::stream::BoxStream;
+use thiserror::Error;
+
+pub use gguf::GgufModel;
+pub use remote::{RemoteModel, RemoteModelSettings};
+
+/// How a model wants to be spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Messages with roles.
+    Chat,
+    /// A text to go on with: the model was not trained to follow instructions.
+    Completion,
+}
+
+/// What the model reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// Instructions and a message, for `Style::Chat`.
+    Chat {
+        /// What it is to do.
+        system: String,
+        /// What it is asked.
+        user: String,
+    },
+    /// A text to go on with, for `Style::Completion`.
+    Completion {
+        /// The text.
+        text: String,
+    },
+}
+
+/// How to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Most tokens to write.
+    pub max_tokens: usize,
+    /// Texts that end the answer and are not part of it.
+    pub stop: Vec<String>,
+}
+
+/// What happens while a model writes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The prompt was read.
+    PromptRead {
+        /// Its tokens.
+        tokens: usize,
+        /// How long it took, in milliseconds; 0 where an endpoint does not tell.
+        millis: f64,
+    },
+    /// More text.
+    Text(String),
+    /// The end; always the last event of a stream that did not fail.
+    End {
+        /// Tokens of the prompt.
+        prompt_tokens: usize,
+        /// Tokens written.
+        tokens: usize,
+    },
+}
+
+/// The model failed.
+#[derive(Debug, Clone, Error)]
+pub enum ModelError {
+    /// The prompt does not fit.
+    #[error("the prompt has {tokens} tokens and {model} has room for {limit}")]
+    TooLong {
+        /// Tokens of the prompt.
+        tokens: usize,
+        /// Room for it.
+        limit: usize,
+        /// The model.
+        model: String,
+    },
+    /// Too many wait already.
+    #[error("{model} is busy and its queue is full")]
+    Busy {
+        /// The model.
+        model: String,
+    },
+    /// It broke.
+    #[error("{model} failed: {reason}")]
+    Failed {
+        /// The model.
+        model: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A language model.
+pub trait LanguageModel: Send + Sync {
+    /// Its name.
+    fn name(&self) -> &str;
+
+    /// How it wants to be spoken to.
+    fn style(&self) -> Style;
+
+    /// Tokens of prompt and answer together that it can hold.
+    fn context_tokens(&self) -> usize;
+
+    /// Tokens of a text; for a model behind an endpoint an estimate that is not too low.
+    fn count_tokens(&self, text: &str) -> usize;
+
+    /// Writes. Dropping the stream stops the model.
+    fn write(&self, prompt: Prompt, options: Options) -> BoxStream<'static, Result<Event, ModelError>>;
+}

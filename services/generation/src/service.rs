@@ -1,0 +1,320 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::{StreamExt, stream::BoxStream};
+use stoa_kit::{Shutdown, Space, wire};
+use stoa_proto::generation::{
+    AnswerRequest, AnswerResponse, CancelRequest, CancelResponse, Delta, Failed, FeedbackRequest, FeedbackResponse,
+    GetConversationRequest, GetConversationResponse, GetPersonaRequest, GetPersonaResponse, GetUsageRequest,
+    GetUsageResponse, ListUnansweredRequest, ListUnansweredResponse, Passages, Rating, ResetConversationRequest,
+    ResetConversationResponse, SetPersonaRequest, SetPersonaResponse, Started, answer_response,
+    generation_service_server::GenerationService,
+};
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    answer::{Answerer, Events, Reach, Unanswered},
+    store::{Answered, Asked, Opened, Store, Verdict},
+};
+
+const MAX_QUESTION: usize = 8 << 10;
+const MAX_ID: usize = 256;
+const MAX_REASON: usize = 4 << 10;
+const MAX_PERSONA: usize = 4 << 10;
+const MAX_PAGE: u32 = 1_000;
+const DEFAULT_PAGE: u32 = 100;
+/// Events that may wait for a slow reader.
+const EVENTS: usize = 64;
+/// How often a turn gives a sign of life and looks whether it is to stop.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+/// How often a turn that somebody else answers is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long it is waited for.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+pub(crate) struct Generation {
+    answerer: Arc<Answerer>,
+    store: Store,
+    shutdown: Shutdown,
+    running: Running,
+}
+
+/// Turns that this process answers now.
+#[derive(Debug, Clone, Default)]
+struct Running(Arc<Mutex<HashMap<Uuid, CancellationToken>>>);
+
+impl Running {
+    fn insert(&self, turn: Uuid) -> CancellationToken {
+        let token = CancellationToken::new();
+        self.lock().insert(turn, token.clone());
+        token
+    }
+
+    fn remove(&self, turn: Uuid) {
+        self.lock().remove(&turn);
+    }
+
+    fn cancel(&self, turn: Uuid) -> bool {
+        self.lock().get(&turn).map(CancellationToken::cancel).is_some()
+    }
+
+    /// The lock is held for one call of the map, so a panic cannot leave it half-written.
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, CancellationToken>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Generation {
+    pub(crate) fn new(answerer: Arc<Answerer>, store: Store, shutdown: Shutdown) -> Self {
+        Self { answerer, store, shutdown, running: Running::default() }
+    }
+}
+
+/// One turn, on a task of its own.
+struct TurnTask {
+    answerer: Arc<Answerer>,
+    store: Store,
+    running: Running,
+    asked: Asked,
+    reach: Reach,
+    events: Events,
+}
+
+impl TurnTask {
+    async fn run(self) {
+        let began = tokio::time::Instant::now();
+        loop {
+            match self.store.open(&self.asked).await {
+                Ok(Opened::Mine) => return self.answer().await,
+                Ok(Opened::Done(answered)) => return self.replay(*answered).await,
+                Ok(Opened::Busy) if began.elapsed() < PATIENCE => {
+                    tokio::select! {
+                        () = tokio::time::sleep(LOOK) => {}
+                        () = self.events.closed() => return,
+                    }
+                }
+                Ok(Opened::Busy) => return self.fail("another worker has been answering this for long: ask again", true).await,
+                Ok(Opened::Foreign) => {
+                    let status = Status::already_exists("the turn id belongs to another question: use a new one");
+                    // The asker may have gone.
+                    let _ = self.events.send(Err(status)).await;
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the turn could not be opened");
+                    return self.fail("the database does not answer: try again shortly", true).await;
+                }
+            }
+        }
+    }
+
+    async fn answer(&self) {
+        let cancel = self.running.insert(self.asked.id);
+        let answered = tokio::select! {
+            answered = self.answerer.answer(&self.asked, self.reach.clone(), &self.events, &cancel) => answered,
+            () = self.keep_alive(&cancel) => unreachable!("it lives as long as the turn"),
+        };
+        self.running.remove(self.asked.id);
+        match answered {
+            Ok((verdict, answered)) => self.store_and_finish(verdict, answered).await,
+            Err(unanswered) => {
+                if let Err(error) = self.store.abandon(self.asked.id).await {
+                    tracing::warn!(%error, "the turn stays open until its lease ends");
+                }
+                if let Unanswered::Failed(failed) = unanswered {
+                    self.send(answer_response::Event::Failed(failed)).await;
+                }
+            }
+        }
+    }
+
+    /// `Done` goes out when the turn is stored, so that whoever saw it finds it again.
+    async fn store_and_finish(&self, verdict: Verdict, mut answered: Answered) {
+        answered.done.verdict = match verdict {
+            Verdict::Supported => stoa_proto::generation::Verdict::Supported,
+            Verdict::Trimmed => stoa_proto::generation::Verdict::Trimmed,
+            Verdict::Abstained => stoa_proto::generation::Verdict::Abstained,
+            Verdict::Cancelled => stoa_proto::generation::Verdict::Cancelled,
+        }
+        .into();
+        match self.store.finish(self.asked.id, verdict, &answered).await {
+            Ok(()) => self.send(answer_response::Event::Done(answered.done)).await,
+            Err(error) => {
+                tracing::error!(%error, "the answer could not be stored");
+                self.fail("the answer could not be stored: ask again", true).await;
+            }
+        }
+    }
+
+    async fn keep_alive(&self, cancel: &CancellationToken) {
+        loop {
+            tokio::time::sleep(HEARTBEAT).await;
+            match self.store.heartbeat(self.asked.id).await {
+                Ok(true) => cancel.cancel(),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "the turn gave no sign of life"),
+            }
+        }
+    }
+
+    async fn replay(&self, answered: Answered) {
+        let Answered { standalone, passages, done } = answered;
+        let started =
+            Started { turn_id: self.asked.id.to_string(), standalone_question: standalone, replayed: true };
+        self.send(answer_response::Event::Started(started)).await;
+        self.send(answer_response::Event::Passages(Passages { passages })).await;
+        self.send(answer_response::Event::Delta(Delta { text: done.text.clone() })).await;
+        self.send(answer_response::Event::Done(done)).await;
+    }
+
+    async fn fail(&self, reason: &str, retryable: bool) {
+        self.send(answer_response::Event::Failed(Failed { reason: reason.to_owned(), retryable })).await;
+    }
+
+    async fn send(&self, event: answer_response::Event) {
+        // The asker may have gone.
+        let _ = self.events.send(Ok(AnswerResponse { event: Some(event) })).await;
+    }
+}
+
+#[tonic::async_trait]
+impl GenerationService for Generation {
+    type AnswerStream = BoxStream<'static, Result<AnswerResponse, Status>>;
+
+    async fn answer(&self, request: Request<AnswerRequest>) -> Result<Response<Self::AnswerStream>, Status> {
+        if self.shutdown.is_stopping() {
+            return Err(Status::unavailable("the service is stopping: ask again"));
+        }
+        let request = request.into_inner();
+        let question = request.question.trim();
+        if question.is_empty() || question.len() > MAX_QUESTION {
+            return Err(Status::invalid_argument(format!("the question must have 1 to {MAX_QUESTION} bytes")));
+        }
+        if request.conversation.len() > MAX_ID || request.user.len() > MAX_ID {
+            return Err(Status::invalid_argument(format!("conversation and user have at most {MAX_ID} bytes")));
+        }
+        let asked = Asked {
+            id: turn_id(&request.turn_id)?,
+            space: Space::parse(&request.space)?,
+            conversation: request.conversation,
+            asker: request.user,
+            question: question.to_owned(),
+        };
+        let (events, stream) = mpsc::channel(EVENTS);
+        let task = TurnTask {
+            answerer: Arc::clone(&self.answerer),
+            store: self.store.clone(),
+            running: self.running.clone(),
+            asked,
+            reach: Reach { collections: request.collections, access: request.access },
+            events,
+        };
+        self.shutdown.spawn("answer", task.run());
+        Ok(Response::new(ReceiverStream::new(stream).boxed()))
+    }
+
+    async fn cancel(&self, request: Request<CancelRequest>) -> Result<Response<CancelResponse>, Status> {
+        let request = request.into_inner();
+        let (space, turn) = (Space::parse(&request.space)?, turn_id(&request.turn_id)?);
+        if !self.store.request_cancel(&space, turn).await.map_err(|error| database(&error))? {
+            return Err(Status::not_found("nobody is answering this turn"));
+        }
+        // Another replica sees the request at its next sign of life.
+        self.running.cancel(turn);
+        Ok(Response::new(CancelResponse {}))
+    }
+
+    async fn get_conversation(
+        &self,
+        request: Request<GetConversationRequest>,
+    ) -> Result<Response<GetConversationResponse>, Status> {
+        let request = request.into_inner();
+        let space = Space::parse(&request.space)?;
+        let turns = self.store.conversation(&space, &request.conversation).await.map_err(|error| database(&error))?;
+        Ok(Response::new(GetConversationResponse { turns }))
+    }
+
+    async fn reset_conversation(
+        &self,
+        request: Request<ResetConversationRequest>,
+    ) -> Result<Response<ResetConversationResponse>, Status> {
+        let request = request.into_inner();
+        let space = Space::parse(&request.space)?;
+        let turns = self.store.reset(&space, &request.conversation).await.map_err(|error| database(&error))?;
+        Ok(Response::new(ResetConversationResponse { turns: u32::try_from(turns).unwrap_or(u32::MAX) }))
+    }
+
+    async fn feedback(&self, request: Request<FeedbackRequest>) -> Result<Response<FeedbackResponse>, Status> {
+        let request = request.into_inner();
+        let rating = match request.rating() {
+            Rating::Up => "up",
+            Rating::Down => "down",
+            Rating::Unspecified => return Err(Status::invalid_argument("rating is not set: use UP or DOWN")),
+        };
+        if request.reason.len() > MAX_REASON || request.user.len() > MAX_ID {
+            return Err(Status::invalid_argument(format!("the reason has at most {MAX_REASON} bytes")));
+        }
+        let (space, turn) = (Space::parse(&request.space)?, turn_id(&request.turn_id)?);
+        let known = self.store.feedback(&space, turn, &request.user, rating, &request.reason).await;
+        if !known.map_err(|error| database(&error))? {
+            return Err(Status::not_found(format!("space {space} has no turn {turn}")));
+        }
+        Ok(Response::new(FeedbackResponse {}))
+    }
+
+    async fn list_unanswered(
+        &self,
+        request: Request<ListUnansweredRequest>,
+    ) -> Result<Response<ListUnansweredResponse>, Status> {
+        let request = request.into_inner();
+        let space = Space::parse(&request.space)?;
+        let limit = if request.page_size == 0 { DEFAULT_PAGE } else { request.page_size.min(MAX_PAGE) };
+        let questions = self.store.unanswered(&space, i64::from(limit)).await.map_err(|error| database(&error))?;
+        Ok(Response::new(ListUnansweredResponse { questions }))
+    }
+
+    async fn get_usage(&self, request: Request<GetUsageRequest>) -> Result<Response<GetUsageResponse>, Status> {
+        let request = request.into_inner();
+        let space = Space::parse(&request.space)?;
+        let since = match &request.since {
+            Some(at) => wire::instant(at).ok_or_else(|| Status::invalid_argument("since is not a time"))?,
+            None => OffsetDateTime::now_utc() - time::Duration::DAY,
+        };
+        let asker = (!request.user.is_empty()).then_some(request.user.as_str());
+        let usage = self.store.usage(&space, asker, since).await.map_err(|error| database(&error))?;
+        Ok(Response::new(usage))
+    }
+
+    async fn set_persona(&self, request: Request<SetPersonaRequest>) -> Result<Response<SetPersonaResponse>, Status> {
+        let request = request.into_inner();
+        let space = Space::parse(&request.space)?;
+        if request.text.len() > MAX_PERSONA {
+            return Err(Status::invalid_argument(format!("a persona has at most {MAX_PERSONA} bytes")));
+        }
+        self.store.set_persona(&space, request.text.trim()).await.map_err(|error| database(&error))?;
+        Ok(Response::new(SetPersonaResponse {}))
+    }
+
+    async fn get_persona(&self, request: Request<GetPersonaRequest>) -> Result<Response<GetPersonaResponse>, Status> {
+        let space = Space::parse(&request.into_inner().space)?;
+        let text = self.store.persona(&space).await.map_err(|error| database(&error))?;
+        Ok(Response::new(GetPersonaResponse { text }))
+    }
+}
+
+fn turn_id(id: &str) -> Result<Uuid, Status> {
+    id.parse().map_err(|_| Status::invalid_argument(format!("turn_id must be a UUID, not `{id}`")))
+}
+
+fn database(error: &sqlx::Error) -> Status {
+    tracing::error!(%error, "the database failed");
+    Status::unavailable("the database does not answer: try again shortly")
+}

@@ -1,0 +1,444 @@
+//! Turns, feedback and personas in PostgreSQL. Nobody else writes these tables.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{PgPool, types::Json};
+use stoa_kit::{Space, wire};
+use stoa_proto::generation as proto;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Seconds after its last sign of life that a turn may be taken over.
+const LEASE_SECONDS: f64 = 15.0;
+
+/// How a turn ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Supported,
+    Trimmed,
+    Abstained,
+    Cancelled,
+}
+
+impl Verdict {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Trimmed => "trimmed",
+            Self::Abstained => "abstained",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    fn parse(name: Option<&str>) -> proto::Verdict {
+        match name {
+            Some("supported") => proto::Verdict::Supported,
+            Some("trimmed") => proto::Verdict::Trimmed,
+            Some("abstained") => proto::Verdict::Abstained,
+            Some("cancelled") => proto::Verdict::Cancelled,
+            _ => proto::Verdict::Unspecified,
+        }
+    }
+}
+
+/// A passage as a turn keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredPassage {
+    id: String,
+    document: String,
+    title: String,
+    page: u32,
+    heading_path: Vec<String>,
+    text: String,
+    score: f32,
+}
+
+impl From<&proto::FoundPassage> for StoredPassage {
+    fn from(passage: &proto::FoundPassage) -> Self {
+        let proto::FoundPassage { id, document, title, page, heading_path, text, score } = passage.clone();
+        Self { id, document, title, page, heading_path, text, score }
+    }
+}
+
+impl From<StoredPassage> for proto::FoundPassage {
+    fn from(passage: StoredPassage) -> Self {
+        let StoredPassage { id, document, title, page, heading_path, text, score } = passage;
+        Self { id, document, title, page, heading_path, text, score }
+    }
+}
+
+/// A citation as a turn keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredCitation {
+    n: u32,
+    passage_id: String,
+    document: String,
+    title: String,
+    page: u32,
+    quote: String,
+    score: f32,
+}
+
+impl From<&proto::Citation> for StoredCitation {
+    fn from(citation: &proto::Citation) -> Self {
+        let proto::Citation { n, passage_id, document, title, page, quote, score } = citation.clone();
+        Self { n, passage_id, document, title, page, quote, score }
+    }
+}
+
+impl From<StoredCitation> for proto::Citation {
+    fn from(citation: StoredCitation) -> Self {
+        let StoredCitation { n, passage_id, document, title, page, quote, score } = citation;
+        Self { n, passage_id, document, title, page, quote, score }
+    }
+}
+
+/// Timings as a turn keeps them, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct StoredTimings {
+    retrieval_ms: f64,
+    first_token_ms: f64,
+    total_ms: f64,
+    prompt_ms: f64,
+}
+
+impl From<proto::Timings> for StoredTimings {
+    fn from(timings: proto::Timings) -> Self {
+        let proto::Timings { retrieval_ms, first_token_ms, total_ms, prompt_ms } = timings;
+        Self { retrieval_ms, first_token_ms, total_ms, prompt_ms }
+    }
+}
+
+impl From<StoredTimings> for proto::Timings {
+    fn from(timings: StoredTimings) -> Self {
+        let StoredTimings { retrieval_ms, first_token_ms, total_ms, prompt_ms } = timings;
+        Self { retrieval_ms, first_token_ms, total_ms, prompt_ms }
+    }
+}
+
+/// A question that was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) id: Uuid,
+    pub(crate) space: Space,
+    pub(crate) conversation: String,
+    pub(crate) asker: String,
+    pub(crate) question: String,
+}
+
+/// What was found when a turn was opened.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// It is this caller's to answer.
+    Mine,
+    /// Somebody answers it now.
+    Busy,
+    /// It was answered.
+    Done(Box<Answered>),
+    /// Its id belongs to another question.
+    Foreign,
+}
+
+/// An answered turn.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    pub(crate) standalone: String,
+    pub(crate) passages: Vec<proto::FoundPassage>,
+    pub(crate) done: proto::Done,
+}
+
+struct TurnRow {
+    space: String,
+    question: String,
+    standalone: String,
+    state: String,
+    answer: String,
+    verdict: Option<String>,
+    passages: Json<Vec<StoredPassage>>,
+    citations: Json<Vec<StoredCitation>>,
+    model: String,
+    prompt_tokens: i32,
+    completion_tokens: i32,
+    timings: Json<StoredTimings>,
+}
+
+/// The tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    pub(crate) fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Opens a turn, takes over one whose process died, or finds its answer.
+    pub(crate) async fn open(&self, asked: &Asked) -> Result<Opened, sqlx::Error> {
+        let mine = sqlx::query!(
+            "INSERT INTO generation.turns (id, space, conversation, asker, question, state, lease_until)
+             VALUES ($1, $2, $3, $4, $5, 'open', now() + make_interval(secs => $6))
+             ON CONFLICT (id) DO UPDATE SET lease_until = EXCLUDED.lease_until, cancel_requested = false
+                 WHERE turns.state = 'open' AND turns.lease_until < now() AND turns.space = EXCLUDED.space
+                     AND turns.question = EXCLUDED.question",
+            asked.id,
+            asked.space.as_str(),
+            asked.conversation,
+            asked.asker,
+            asked.question,
+            LEASE_SECONDS
+        )
+        .execute(&self.pool)
+        .await?;
+        if mine.rows_affected() == 1 {
+            return Ok(Opened::Mine);
+        }
+        let row = sqlx::query_as!(
+            TurnRow,
+            "SELECT space, question, standalone, state, answer, verdict,
+                 passages AS \"passages: Json<Vec<StoredPassage>>\",
+                 citations AS \"citations: Json<Vec<StoredCitation>>\", model, prompt_tokens, completion_tokens,
+                 timings AS \"timings: Json<StoredTimings>\"
+             FROM generation.turns WHERE id = $1",
+            asked.id
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(Opened::Busy) };
+        if row.space != asked.space.as_str() || row.question != asked.question {
+            return Ok(Opened::Foreign);
+        }
+        if row.state == "open" {
+            return Ok(Opened::Busy);
+        }
+        let done = proto::Done {
+            turn_id: asked.id.to_string(),
+            text: row.answer,
+            verdict: Verdict::parse(row.verdict.as_deref()).into(),
+            citations: row.citations.0.into_iter().map(Into::into).collect(),
+            model: row.model,
+            prompt_tokens: u32::try_from(row.prompt_tokens).unwrap_or(0),
+            completion_tokens: u32::try_from(row.completion_tokens).unwrap_or(0),
+            timings: Some(row.timings.0.into()),
+        };
+        let passages = row.passages.0.into_iter().map(Into::into).collect();
+        Ok(Opened::Done(Box::new(Answered { standalone: row.standalone, passages, done })))
+    }
+
+    /// Gives a sign of life. Returns whether somebody asked to cancel the turn.
+    pub(crate) async fn heartbeat(&self, turn: Uuid) -> Result<bool, sqlx::Error> {
+        let cancel = sqlx::query_scalar!(
+            "UPDATE generation.turns SET lease_until = now() + make_interval(secs => $2)
+             WHERE id = $1 AND state = 'open' RETURNING cancel_requested",
+            turn,
+            LEASE_SECONDS
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(cancel.unwrap_or(false))
+    }
+
+    /// Leaves a turn open for whoever asks again.
+    pub(crate) async fn abandon(&self, turn: Uuid) -> Result<(), sqlx::Error> {
+        sqlx::query!("UPDATE generation.turns SET lease_until = '-infinity' WHERE id = $1 AND state = 'open'", turn)
+            .execute(&self.pool)
+            .await
+            .map(|_| ())
+    }
+
+    /// Stores an answer.
+    pub(crate) async fn finish(&self, turn: Uuid, verdict: Verdict, answered: &Answered) -> Result<(), sqlx::Error> {
+        let Answered { standalone, passages, done } = answered;
+        let passages: Vec<StoredPassage> = passages.iter().map(Into::into).collect();
+        let citations: Vec<StoredCitation> = done.citations.iter().map(Into::into).collect();
+        let timings: StoredTimings = done.timings.unwrap_or_default().into();
+        let tokens = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+        sqlx::query!(
+            "UPDATE generation.turns SET state = 'done', standalone = $2, answer = $3, verdict = $4, passages = $5,
+                 citations = $6, model = $7, prompt_tokens = $8, completion_tokens = $9, timings = $10
+             WHERE id = $1 AND state = 'open'",
+            turn,
+            standalone,
+            done.text,
+            verdict.as_str(),
+            Json(passages) as _,
+            Json(citations) as _,
+            done.model,
+            tokens(done.prompt_tokens),
+            tokens(done.completion_tokens),
+            Json(timings) as _
+        )
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
+    }
+
+    /// Asks whoever answers a turn to stop. `false`: nobody does.
+    pub(crate) async fn request_cancel(&self, space: &Space, turn: Uuid) -> Result<bool, sqlx::Error> {
+        let changed = sqlx::query!(
+            "UPDATE generation.turns SET cancel_requested = true
+             WHERE id = $1 AND space = $2 AND state = 'open' AND lease_until > now()",
+            turn,
+            space.as_str()
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    /// The question of the turn before in a conversation.
+    pub(crate) async fn question_before(&self, asked: &Asked) -> Result<Option<String>, sqlx::Error> {
+        if asked.conversation.is_empty() {
+            return Ok(None);
+        }
+        // What a follow-up was rewritten to carries the topic on.
+        sqlx::query_scalar!(
+            "SELECT CASE WHEN standalone = '' THEN question ELSE standalone END AS \"question!\"
+             FROM generation.turns
+             WHERE space = $1 AND conversation = $2 AND id <> $3 AND state = 'done' AND NOT forgotten
+             ORDER BY created_at DESC LIMIT 1",
+            asked.space.as_str(),
+            asked.conversation,
+            asked.id
+        )
+        .fetch_optional(&self.pool)
+        .await
+    }
+
+    /// Turns of a conversation since its last reset.
+    pub(crate) async fn conversation(&self, space: &Space, conversation: &str) -> Result<Vec<proto::Turn>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT id, question, answer, verdict, citations AS \"citations: Json<Vec<StoredCitation>>\", created_at
+             FROM generation.turns
+             WHERE space = $1 AND conversation = $2 AND NOT forgotten ORDER BY created_at LIMIT 1000",
+            space.as_str(),
+            conversation
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| proto::Turn {
+                id: row.id.to_string(),
+                question: row.question,
+                answer: row.answer,
+                verdict: Verdict::parse(row.verdict.as_deref()).into(),
+                citations: row.citations.0.into_iter().map(Into::into).collect(),
+                created_at: Some(wire::timestamp(row.created_at)),
+            })
+            .collect())
+    }
+
+    /// Leaves a conversation's turns out from now on. Returns how many there were.
+    pub(crate) async fn reset(&self, space: &Space, conversation: &str) -> Result<u64, sqlx::Error> {
+        let changed = sqlx::query!(
+            "UPDATE generation.turns SET forgotten = true WHERE space = $1 AND conversation = $2 AND NOT forgotten",
+            space.as_str(),
+            conversation
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(changed.rows_affected())
+    }
+
+    /// Records feedback. `false`: the space has no such turn.
+    pub(crate) async fn feedback(
+        &self,
+        space: &Space,
+        turn: Uuid,
+        asker: &str,
+        rating: &str,
+        reason: &str,
+    ) -> Result<bool, sqlx::Error> {
+        let changed = sqlx::query!(
+            "INSERT INTO generation.feedback (turn_id, asker, rating, reason)
+             SELECT id, $3, $4, $5 FROM generation.turns WHERE id = $1 AND space = $2
+             ON CONFLICT (turn_id, asker) DO UPDATE SET rating = $4, reason = $5, created_at = now()",
+            turn,
+            space.as_str(),
+            asker,
+            rating,
+            reason
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    /// Questions that were not answered, newest first.
+    pub(crate) async fn unanswered(
+        &self,
+        space: &Space,
+        limit: i64,
+    ) -> Result<Vec<proto::UnansweredQuestion>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT id, question, asker, created_at FROM generation.turns
+             WHERE space = $1 AND verdict = 'abstained' ORDER BY created_at DESC LIMIT $2",
+            space.as_str(),
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| proto::UnansweredQuestion {
+                turn_id: row.id.to_string(),
+                question: row.question,
+                user: row.asker,
+                created_at: Some(wire::timestamp(row.created_at)),
+            })
+            .collect())
+    }
+
+    /// Turns and tokens since a time.
+    pub(crate) async fn usage(
+        &self,
+        space: &Space,
+        asker: Option<&str>,
+        since: OffsetDateTime,
+    ) -> Result<proto::GetUsageResponse, sqlx::Error> {
+        let row = sqlx::query!(
+            "SELECT count(*) AS \"turns!\", coalesce(sum(prompt_tokens), 0) AS \"prompt!\",
+                 coalesce(sum(completion_tokens), 0) AS \"completion!\"
+             FROM generation.turns WHERE space = $1 AND ($2::text IS NULL OR asker = $2) AND created_at >= $3",
+            space.as_str(),
+            asker,
+            since
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let count = |value: i64| u64::try_from(value).unwrap_or(0);
+        Ok(proto::GetUsageResponse {
+            turns: count(row.turns),
+            prompt_tokens: count(row.prompt),
+            completion_tokens: count(row.completion),
+        })
+    }
+
+    /// Words that go before every prompt of a space.
+    pub(crate) async fn persona(&self, space: &Space) -> Result<String, sqlx::Error> {
+        let text = sqlx::query_scalar!("SELECT text FROM generation.personas WHERE space = $1", space.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(text.unwrap_or_default())
+    }
+
+    /// Sets them; empty words remove them.
+    pub(crate) async fn set_persona(&self, space: &Space, text: &str) -> Result<(), sqlx::Error> {
+        if text.is_empty() {
+            sqlx::query!("DELETE FROM generation.personas WHERE space = $1", space.as_str())
+                .execute(&self.pool)
+                .await?;
+        } else {
+            sqlx::query!(
+                "INSERT INTO generation.personas (space, text) VALUES ($1, $2)
+                 ON CONFLICT (space) DO UPDATE SET text = EXCLUDED.text, updated_at = now()",
+                space.as_str(),
+                text
+            )
+            .execute(&self.pool)
+            .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! Text to passages that follow its structure.
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use text_splitter::{ChunkConfig, MarkdownSplitter, TextSplitter};
+use tokenizers::Tokenizer;
+
+use crate::{extract::Extracted, tokens::TokenCounter};
+
+/// Most tokens of headings that are embedded before a passage's text.
+const HEADING_TOKENS: usize = 40;
+/// Most headings a passage names, and most characters of one.
+const MAX_HEADINGS: usize = 6;
+const MAX_HEADING: usize = 120;
+
+/// A passage: a part of a document that is found and cited as one.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Passage {
+    /// Page it begins on, from 1; 0 where the format has none.
+    pub(crate) page: u32,
+    /// Headings above it, outermost first.
+    pub(crate) heading_path: Vec<String>,
+    /// ISO 639-3 code of its language; empty when it could not be told.
+    pub(crate) language: String,
+    /// Its text.
+    pub(crate) text: String,
+    /// What is embedded: headings that the text does not hold itself, then the text.
+    pub(crate) embedded: String,
+}
+
+/// A document as passages.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Chunked {
+    /// First heading of the text, if there is one.
+    pub(crate) heading: Option<String>,
+    pub(crate) passages: Vec<Passage>,
+}
+
+/// The pages as one text, so that a passage may run over the end of a page.
+struct Joined {
+    text: String,
+    /// Where each page begins, and its number.
+    pages: Vec<(usize, u32)>,
+}
+
+struct Heading {
+    at: usize,
+    level: usize,
+    text: String,
+}
+
+/// Splits a document into passages of at most `max_tokens` tokens. Headings, paragraphs, lists, tables and code stay
+/// whole where they fit, and sentences where those do not; Chinese and Japanese sentences too.
+pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Tokenizer>, max_tokens: usize) -> Chunked {
+    let joined = join(extracted);
+    let counter = TokenCounter::new(tokenizer);
+    let config = ChunkConfig::new(max_tokens).with_sizer(&counter);
+    let (headings, parts): (Vec<Heading>, Vec<(usize, &str)>) = if extracted.markdown {
+        let splitter = MarkdownSplitter::new(config);
+        (headings(&joined.text), splitter.chunk_indices(&joined.text).collect())
+    } else {
+        let splitter = TextSplitter::new(config);
+        (Vec::new(), splitter.chunk_indices(&joined.text).collect())
+    };
+    let passages = parts
+        .into_iter()
+        .filter(|(_, text)| text.chars().any(char::is_alphanumeric))
+        .map(|(at, text)| {
+            let heading_path = path_at(&headings, at);
+            let embedded = embedded(&counter, &heading_path, text);
+            Passage {
+                page: joined.page_at(at),
+                language: whatlang::detect_lang(text).map_or_else(String::new, |lang| lang.code().to_owned()),
+                heading_path,
+                text: text.to_owned(),
+                embedded,
+            }
+        })
+        .collect();
+    Chunked { heading: headings.into_iter().next().map(|heading| heading.text), passages }
+}
+
+fn join(extracted: &Extracted) -> Joined {
+    let mut text = String::new();
+    let mut pages = Vec::with_capacity(extracted.pages.len());
+    for page in &extracted.pages {
+        pages.push((text.len(), page.number));
+        text.push_str(page.text.trim_end());
+        text.push_str("\n\n");
+    }
+    Joined { text, pages }
+}
+
+impl Joined {
+    fn page_at(&self, offset: usize) -> u32 {
+        let after = self.pages.partition_point(|(begin, _)| *begin <= offset);
+        after.checked_sub(1).map_or(0, |index| self.pages[index].1)
+    }
+}
+
+fn headings(markdown: &str) -> Vec<Heading> {
+    let mut found = Vec::new();
+    let mut open: Option<Heading> = None;
+    for (event, range) in Parser::new(markdown).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => {
+                open = Some(Heading { at: range.start, level: level as usize, text: String::new() });
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if let Some(heading) = &mut open {
+                    heading.text.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                found.extend(open.take().map(|mut heading| {
+                    heading.text = heading.text.trim().chars().take(MAX_HEADING).collect();
+                    heading
+                }));
+            }
+            _ => {}
+        }
+    }
+    found.retain(|heading| !heading.text.is_empty());
+    found
+}
+
+/// Headings that a place stands under, its own included.
+fn path_at(headings: &[Heading], at: usize) -> Vec<String> {
+    let mut path: Vec<&Heading> = Vec::new();
+    for heading in headings.iter().take_while(|heading| heading.at <= at) {
+        while path.last().is_some_and(|above| above.level >= heading.level) {
+            path.pop();
+        }
+        path.push(heading);
+    }
+    path.iter().take(MAX_HEADINGS).map(|heading| heading.text.clone()).collect()
+}
+
+fn embedded(counter: &TokenCounter<'_>, path: &[String], text: &str) -> String {
+    let mut prefix = String::new();
+    let mut tokens = 0;
+    // The innermost heading says most, so it is the last to be left out.
+    for heading in path.iter().rev().filter(|heading| !text.contains(heading.as_str())) {
+        tokens += counter.count(heading);
+        if tokens > HEADING_TOKENS {
+            break;
+        }
+        prefix = if prefix.is_empty() { heading.clone() } else { format!("{heading}\n{prefix}") };
+    }
+    if prefix.is_empty() { text.to_owned() } else { format!("{prefix}\n{text}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::Page;
+
+    fn markdown(text: &str) -> Extracted {
+        let page = Page { number: 0, text: text.to_owned() };
+        Extracted { markdown: true, pages: vec![page], ..Extracted::default() }
+    }
+
+    fn plain(pages: &[&str]) -> Extracted {
+        let pages = pages.iter().zip(1..).map(|(text, number)| Page { number, text: (*text).to_owned() }).collect();
+        Extracted { pages, ..Extracted::default() }
+    }
+
+    fn texts(chunked: &Chunked) -> Vec<&str> {
+        chunked.passages.iter().map(|passage| passage.text.as_str()).collect()
+    }
+
+    #[test]
+    fn passages_know_the_headings_above_them() {
+        let document = markdown("# Handbook\n\nIntro text here.\n\n## Leave\n\n### Parents\n\nTwelve weeks of leave.\n\n## Pay\n\nPaid monthly.");
+        let chunked = chunk(&document, None, 12);
+        let leave = chunked.passages.iter().find(|p| p.text.contains("Twelve")).expect("there");
+        assert_eq!(leave.heading_path, ["Handbook", "Leave", "Parents"]);
+        assert!(leave.embedded.contains("Leave"), "{leave:?}");
+        let pay = chunked.passages.iter().find(|p| p.text.contains("monthly")).expect("there");
+        assert_eq!(pay.heading_path, ["Handbook", "Pay"]);
+        assert_eq!(chunked.heading.as_deref(), Some("Handbook"));
+    }
+
+    #[test]
+    fn tables_and_code_that_fit_stay_whole() {
+        let table = "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |";
+        let code = "```rust\nfn main() {\n    println!(\"hello\");\n}\n```";
+        let document = markdown(&format!("Some words that come before it all.\n\n{table}\n\n{code}\n"));
+        let chunked = chunk(&document, None, 30);
+        let texts = texts(&chunked);
+        assert!(texts.iter().any(|text| text.contains(table)), "{texts:?}");
+        assert!(texts.iter().any(|text| text.contains(code)), "{texts:?}");
+    }
+
+    #[test]
+    fn chinese_is_split_between_sentences() {
+        let sentence = "过拟合是指模型在训练集上表现很好但在新样本上表现很差的现象。";
+        let document = plain(&[&sentence.repeat(12)]);
+        let chunked = chunk(&document, None, 100);
+        assert!(chunked.passages.len() > 2);
+        for text in texts(&chunked) {
+            assert!(text.ends_with('。'), "{text}");
+            assert_eq!(chunked.passages[0].language, "cmn");
+        }
+    }
+
+    #[test]
+    fn passages_name_the_page_they_begin_on() {
+        let document = plain(&["First page has these words.", "Second page has other words."]);
+        let chunked = chunk(&document, None, 12);
+        let pages: Vec<_> = chunked.passages.iter().map(|p| (p.page, p.text.split(' ').next().unwrap_or(""))).collect();
+        assert_eq!(pages.first(), Some(&(1, "First")));
+        assert_eq!(pages.iter().find(|(page, _)| *page == 2), Some(&(2, "Second")));
+    }
+
+    #[test]
+    fn nothing_is_lost_and_nothing_is_too_long() {
+        let words: Vec<String> = (0..2_000).map(|n| format!("word{n}")).collect();
+        let document = plain(&[&words.join(" ")]);
+        let chunked = chunk(&document, None, 50);
+        let counter = TokenCounter::new(None);
+        let found: Vec<&str> = chunked.passages.iter().flat_map(|p| p.text.split_whitespace()).collect();
+        assert_eq!(found, words);
+        assert!(chunked.passages.iter().all(|p| counter.count(&p.text) <= 50));
+    }
+}

@@ -1,0 +1,107 @@
+//! Documents and jobs: fetch, parse, chunk, embed, index.
+
+mod blobs;
+mod chunk;
+mod events;
+pub mod extract;
+mod fetch;
+mod job;
+mod pipeline;
+mod relay;
+mod service;
+mod store;
+mod tokens;
+mod worker;
+
+use std::sync::Arc;
+
+use stoa_kit::{
+    Config, Shutdown,
+    config::ConfigError,
+    grpc::{self, ConnectError, ServeError},
+    nats::{self, NatsError},
+    postgres::{self, DatabaseError},
+};
+use stoa_proto::{
+    embedding::embedding_service_client::EmbeddingServiceClient,
+    ingestion::ingestion_service_server::IngestionServiceServer,
+    retrieval::retrieval_service_client::RetrievalServiceClient,
+};
+use thiserror::Error;
+use tokio::sync::Notify;
+
+use crate::{
+    blobs::Blobs, events::Events, fetch::Fetcher, pipeline::Pipeline, relay::Relay, service::Ingestion, store::Store,
+    worker::Worker,
+};
+
+/// The service could not start or broke.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A key is missing.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Another service's address is wrong.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// PostgreSQL.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// NATS.
+    #[error(transparent)]
+    Nats(#[from] NatsError),
+    /// The work queue.
+    #[error("the work queue: {0}")]
+    Queue(String),
+    /// Where documents' bytes are kept.
+    #[error("ingestion.blobs: {0}")]
+    Blobs(String),
+    /// The HTTP client.
+    #[error("fetching: {0}")]
+    Fetch(String),
+    /// The server broke.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// Runs the service until shutdown.
+pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
+    let (listener, address) = grpc::bind(&config.server.listen).await?;
+    let mut server = grpc::Server::new(config.require_token()?);
+    start(config, shutdown, &mut server).await?;
+    tracing::info!(%address, "ingestion is ready");
+    Ok(server.serve(listener, shutdown).await?)
+}
+
+/// Connects, starts the relay and the workers, and adds the service to a server.
+pub async fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
+    let store = Store::new(postgres::connect(config, "ingestion", &sqlx::migrate!()).await?);
+    let nats = nats::connect(config, "ingestion").await?;
+    let token = config.require_token()?;
+    let embedding = EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, token)?)
+        .max_decoding_message_size(pipeline::MAX_MESSAGE);
+    let retrieval = RetrievalServiceClient::new(grpc::connect(&config.retrieval.address, token)?);
+    let blobs = Blobs::open(config).map_err(Error::Blobs)?;
+    let events = Events::new(nats.client.clone());
+    let wake = Arc::new(Notify::new());
+
+    Relay::new(store.clone(), nats.jetstream.clone(), Arc::clone(&wake)).start(shutdown);
+    let pipeline = Arc::new(Pipeline {
+        store: store.clone(),
+        blobs: blobs.clone(),
+        fetcher: Fetcher::new(&config.ingestion).map_err(|error| Error::Fetch(error.to_string()))?,
+        events: events.clone(),
+        embedding,
+        retrieval: retrieval.clone(),
+        settings: config.ingestion.clone(),
+        tokenizer: tokio::sync::OnceCell::new(),
+    });
+    Worker::new(pipeline, store.clone(), &config.ingestion, Arc::clone(&wake))
+        .start(&nats.jetstream, shutdown)
+        .await
+        .map_err(Error::Queue)?;
+    let service = Ingestion::new(store, blobs, events, retrieval, wake, config.ingestion.clone(), shutdown.clone());
+    service.start(shutdown);
+    server.add(IngestionServiceServer::new(service));
+    Ok(())
+}

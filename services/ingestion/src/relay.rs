@@ -1,0 +1,84 @@
+//! From the outbox to JetStream.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::jetstream;
+use stoa_kit::{Shutdown, nats};
+use tokio::sync::Notify;
+
+use crate::store::Store;
+
+/// How long a message waits at most when nobody says that it is there.
+const POLL: Duration = Duration::from_secs(1);
+/// How long after a failure the next attempt waits.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How often jobs without a message are looked for.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// Publishes what transactions left in the outbox, at least once and in order.
+pub(crate) struct Relay {
+    store: Store,
+    jetstream: jetstream::Context,
+    wake: Arc<Notify>,
+}
+
+impl Relay {
+    pub(crate) fn new(store: Store, jetstream: jetstream::Context, wake: Arc<Notify>) -> Self {
+        Self { store, jetstream, wake }
+    }
+
+    pub(crate) fn start(self, shutdown: &Shutdown) {
+        let stop = shutdown.clone();
+        shutdown.spawn("outbox relay", async move {
+            tokio::select! {
+                () = self.run() => {}
+                () = stop.stopping() => {}
+            }
+        });
+    }
+
+    async fn run(&self) {
+        let mut sweep = tokio::time::interval(SWEEP);
+        loop {
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(POLL) => {}
+                _ = sweep.tick() => match self.store.requeue_forgotten().await {
+                    Ok(0) => {}
+                    Ok(jobs) => tracing::warn!(jobs, "jobs had no message in the queue and have one again"),
+                    Err(error) => tracing::warn!(%error, "could not look for forgotten jobs"),
+                },
+            }
+            loop {
+                match self.publish().await {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!("the outbox waits: {error}");
+                        tokio::time::sleep(PAUSE).await;
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Publishes a batch; a row goes only when JetStream has acknowledged its message.
+    async fn publish(&self) -> Result<usize, String> {
+        let batch = self.store.outbox().await.map_err(|error| error.to_string())?;
+        let mut acks = Vec::new();
+        for row in batch.rows() {
+            let headers = nats::headers(Some(&row.message_id));
+            let ack = self
+                .jetstream
+                .publish_with_headers(row.subject.clone(), headers, row.payload.clone().into())
+                .await
+                .map_err(|error| error.to_string())?;
+            acks.push(ack);
+        }
+        for ack in acks {
+            ack.await.map_err(|error| error.to_string())?;
+        }
+        batch.remove().await.map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,236 @@
+//! The vector index: one model of it, and two engines behind.
+
+mod edge;
+mod qdrant;
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use stoa_kit::Space;
+use thiserror::Error;
+use uuid::Uuid;
+
+pub use edge::EdgeIndex;
+pub use qdrant::QdrantIndex;
+
+use crate::keywords::Sparse;
+
+/// Tag of a passage that everybody in its space may see.
+pub const EVERYBODY: &str = "*";
+/// Name of the dense vectors.
+const DENSE: &str = "dense";
+/// Name of the sparse vectors.
+const BM25: &str = "bm25";
+/// The k of reciprocal rank fusion, 1 / (k + rank): the field's usual one.
+const RRF_K: usize = 60;
+
+/// Payload fields that are filtered by, so that the engine indexes them.
+const KEYWORD_FIELDS: [&str; 4] = ["space", "document_id", "collection", "access"];
+
+/// What is stored with a passage's vectors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Payload {
+    /// The tenant.
+    pub space: String,
+    /// The document.
+    pub document_id: Uuid,
+    /// Version of the document, from 1.
+    pub version: u32,
+    /// Whether searches see it.
+    pub published: bool,
+    /// The document's name.
+    pub document: String,
+    /// The document's title.
+    pub title: String,
+    /// The document's collection.
+    pub collection: String,
+    /// Tags of those who may see it; `EVERYBODY` for all.
+    pub access: Vec<String>,
+    /// Place in the document, from 0.
+    pub ordinal: u32,
+    /// Page, from 1; 0 without pages.
+    pub page: u32,
+    /// Headings above it.
+    pub heading_path: Vec<String>,
+    /// ISO 639-3 code; may be empty.
+    pub language: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A passage with its vectors.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// What is stored.
+    pub payload: Payload,
+    /// Vector of its meaning, of unit length.
+    pub dense: Vec<f32>,
+    /// Vector of its words.
+    pub sparse: Sparse,
+}
+
+/// A passage that was found.
+#[derive(Debug, Clone, Default)]
+pub struct Hit {
+    /// Its id.
+    pub id: Uuid,
+    /// What is stored.
+    pub payload: Option<Payload>,
+    /// Vector of its meaning.
+    pub dense: Vec<f32>,
+    /// Vector of its words.
+    pub sparse: Sparse,
+}
+
+/// A version of a document in a space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionKey {
+    /// The tenant.
+    pub space: Space,
+    /// The document.
+    pub document_id: Uuid,
+    /// The version, from 1.
+    pub version: u32,
+}
+
+/// What a reader may see. There is no reading without one.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The tenant.
+    pub space: Space,
+    /// Collections to look in; empty means all.
+    pub collections: Vec<String>,
+    /// Tags of the reader.
+    pub access: Vec<String>,
+}
+
+/// How candidates are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Meaning and words, fused by reciprocal rank.
+    Hybrid,
+    /// Meaning alone.
+    Dense,
+    /// Words alone.
+    Keyword,
+}
+
+/// A question to the index.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// Vector of its meaning.
+    pub dense: Vec<f32>,
+    /// Vector of its words.
+    pub sparse: Sparse,
+    /// How to look.
+    pub mode: Mode,
+    /// Candidates of each kind.
+    pub candidates: usize,
+    /// Passages to return.
+    pub limit: usize,
+}
+
+/// What to count.
+#[derive(Debug, Clone)]
+pub struct CountKey {
+    /// The tenant.
+    pub space: Space,
+    /// One document, or all.
+    pub document_id: Option<Uuid>,
+    /// One version, or all.
+    pub version: Option<u32>,
+    /// Only what searches see, only what they do not, or both.
+    pub published: Option<bool>,
+}
+
+/// The index failed.
+#[derive(Debug, Clone, Error)]
+pub enum IndexError {
+    /// It is not whole, so it is not shown.
+    #[error("version {version} of document {document_id} has {found} passages in the index where {expected} were announced")]
+    Incomplete {
+        /// The document.
+        document_id: Uuid,
+        /// The version.
+        version: u32,
+        /// Passages in the index.
+        found: usize,
+        /// Passages announced.
+        expected: usize,
+    },
+    /// The folder is in use or does not open.
+    #[error("the index in {path} does not open: {reason}")]
+    Open {
+        /// The folder.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The engine refused or failed.
+    #[error("the index failed to {operation}: {reason}")]
+    Engine {
+        /// What it was doing.
+        operation: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The server does not answer.
+    #[error("Qdrant at {url} does not answer: {reason}")]
+    Unavailable {
+        /// Its address.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// An index of passages. Writes are durable when they return.
+pub trait VectorIndex: Send + Sync {
+    /// Writes passages; the same passage again replaces itself.
+    fn upsert(&self, records: Vec<Record>) -> BoxFuture<'_, Result<(), IndexError>>;
+
+    /// Shows a version that has `passages` passages and removes the document's others, in one step for a search.
+    fn publish(&self, key: VersionKey, passages: usize) -> BoxFuture<'_, Result<(), IndexError>>;
+
+    /// Removes a document, or one version of it; returns how much of it is left.
+    fn delete(&self, space: Space, document_id: Uuid, version: Option<u32>) -> BoxFuture<'_, Result<usize, IndexError>>;
+
+    /// Finds published passages, best first.
+    fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>>;
+
+    /// Returns those of the passages that are published and in scope.
+    fn get(&self, scope: Scope, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>>;
+
+    /// Counts passages.
+    fn count(&self, key: CountKey) -> BoxFuture<'_, Result<usize, IndexError>>;
+}
+
+/// Id of a passage: the same for the same place, so that writing it again replaces it.
+pub fn passage_id(document_id: Uuid, version: u32, ordinal: u32) -> Uuid {
+    Uuid::new_v5(&document_id, format!("{version}/{ordinal}").as_bytes())
+}
+
+/// Name of the folder or collection for a model: vectors of another model are another index.
+fn index_name(model: &str, dimensions: usize) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+    format!("passages-{}-{dimensions}", model.chars().map(plain).collect::<String>())
+}
+
+impl Scope {
+    /// Tags of passages that the reader may see.
+    fn tags(&self) -> Vec<String> {
+        self.access.iter().cloned().chain([EVERYBODY.to_owned()]).collect()
+    }
+
+    /// Whether the reader may see a passage.
+    fn admits(&self, payload: &Payload) -> bool {
+        payload.space == self.space.as_str()
+            && payload.published
+            && (self.collections.is_empty() || self.collections.contains(&payload.collection))
+            && payload.access.iter().any(|tag| tag == EVERYBODY || self.access.contains(tag))
+    }
+}
+
+/// Asks a Qdrant server for its version.
+pub async fn probe(url: &str, api_key: Option<&secrecy::SecretString>) -> Result<String, IndexError> {
+    qdrant::probe(url, api_key).await
+}

@@ -1,0 +1,64 @@
+//! Owns the vector index: write, search, delete.
+
+pub mod index;
+pub mod keywords;
+mod relevance;
+mod service;
+
+use std::sync::Arc;
+
+use stoa_kit::{
+    Config, Shutdown,
+    config::ConfigError,
+    grpc::{self, ConnectError, ServeError},
+};
+use stoa_proto::{
+    embedding::embedding_service_client::EmbeddingServiceClient,
+    retrieval::retrieval_service_server::RetrievalServiceServer,
+};
+use thiserror::Error;
+
+use crate::{keywords::Keywords, service::Retrieval};
+
+/// The service could not start or broke.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A key is missing.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The embedding service's address is wrong.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The tokenizer of keyword search does not start.
+    #[error("keyword search: {0}")]
+    Keywords(String),
+    /// The server broke.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// Runs the service until shutdown.
+pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
+    let (listener, address) = grpc::bind(&config.server.listen).await?;
+    let mut server = grpc::Server::new(config.require_token()?);
+    start(config, shutdown, &mut server)?;
+    tracing::info!(%address, "retrieval is ready");
+    Ok(server.serve(listener, shutdown).await?)
+}
+
+/// Adds the service to a server. The index opens when the embedding service says which model it is for.
+pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
+    let embedding = EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, config.require_token()?)?)
+        .max_decoding_message_size(service::MAX_MESSAGE);
+    let keywords = Keywords::new().map_err(|error| Error::Keywords(error.to_string()))?;
+    let retrieval = Arc::new(Retrieval::new(config, embedding, Arc::new(keywords)));
+    let (opening, stop) = (Arc::clone(&retrieval), shutdown.clone());
+    shutdown.spawn_server("index opener", async move {
+        tokio::select! {
+            () = opening.open() => {}
+            () = stop.stopping() => {}
+        }
+    });
+    server.add(RetrievalServiceServer::from_arc(retrieval).max_decoding_message_size(service::MAX_MESSAGE));
+    Ok(())
+}

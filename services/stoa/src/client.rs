@@ -1,0 +1,47 @@
+//! Commands that talk to a running server.
+
+mod ask;
+mod connection;
+mod documents;
+mod jobs;
+mod learn;
+mod output;
+mod search;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use stoa_kit::{Config, Space};
+
+pub(crate) use connection::Connection;
+pub(crate) use learn::teach_at_start;
+pub(crate) use output::print_json;
+
+use crate::args::{Client, Common};
+
+/// Runs a command.
+pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Result<ExitCode> {
+    let connection = Connection::find(config, common)?;
+    match command {
+        Client::Learn { sources, collection, no_wait, target } => {
+            let space = Space::parse(&target.space)?;
+            let options = learn::Options { collection: collection.unwrap_or_default(), wait: !no_wait };
+            learn::run(&connection, &space, &sources, &options, &target.output).await
+        }
+        Client::Ask { question, conversation, target } => {
+            let space = Space::parse(&target.space)?;
+            ask::run(&connection, &space, &question, conversation.unwrap_or_default(), &target.output).await
+        }
+        Client::Search { question, limit, mode, target } => {
+            let space = Space::parse(&target.space)?;
+            search::run(&connection, &space, &question, limit, mode, &target.output).await
+        }
+        Client::Documents { target } => {
+            documents::list(&connection, &Space::parse(&target.space)?, &target.output).await
+        }
+        Client::Jobs { limit, target } => jobs::run(&connection, &Space::parse(&target.space)?, limit, &target.output).await,
+        Client::Forget { document, target } => {
+            documents::forget(&connection, &Space::parse(&target.space)?, &document, &target.output).await
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use anyhow::{Context, Result, anyhow, bail};
+use secrecy::SecretString;
+use stoa_kit::{Config, grpc};
+use stoa_proto::{
+    generation::generation_service_client::GenerationServiceClient,
+    ingestion::ingestion_service_client::IngestionServiceClient,
+    retrieval::retrieval_service_client::RetrievalServiceClient,
+};
+use tonic::{Code, Status};
+
+use crate::{args::Common, up::Running};
+
+/// Largest answer of a search: 100 passages of 64 KiB.
+const MAX_MESSAGE: usize = 16 << 20;
+
+/// A server, and where it is.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    pub(crate) address: String,
+    channel: grpc::Client,
+}
+
+impl Connection {
+    pub(crate) fn new(address: &str, token: &SecretString) -> Result<Self> {
+        Ok(Self { address: address.to_owned(), channel: grpc::connect(address, token)? })
+    }
+
+    /// The server that was named, or the `stoa up` of the data folder.
+    pub(crate) fn find(config: &Config, common: &Common) -> Result<Self> {
+        if let Some(address) = &common.server {
+            let token = config.token.as_ref().context("--server needs the server's token: set STOA_TOKEN")?;
+            return Self::new(address, token);
+        }
+        let folder = config.data.dir.display();
+        let Some(running) = Running::find(&config.data.dir) else {
+            bail!("no `stoa up` is running on {folder}: start it with `stoa up`, or name a server with --server");
+        };
+        Self::new(&running.address, &running.token)
+    }
+
+    pub(crate) fn ingestion(&self) -> IngestionServiceClient<grpc::Client> {
+        IngestionServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn retrieval(&self) -> RetrievalServiceClient<grpc::Client> {
+        RetrievalServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
+    }
+
+    pub(crate) fn generation(&self) -> GenerationServiceClient<grpc::Client> {
+        GenerationServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE)
+    }
+
+    /// What a refused call means for a person.
+    pub(crate) fn explain(&self, status: &Status) -> anyhow::Error {
+        match status.code() {
+            Code::Unavailable if status.message().contains("transport") || status.message().contains("connect") => {
+                anyhow!("{} does not answer: start it with `stoa up`, or check --server", self.address)
+            }
+            Code::DeadlineExceeded | Code::Cancelled => anyhow!("{} took too long: try again", self.address),
+            _ => anyhow!("{}", status.message()),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use stoa_kit::Space;
+use stoa_proto::ingestion::{DeleteDocumentRequest, Document, ListDocumentsRequest};
+
+use super::{
+    Connection,
+    output::{FAINT, page, print_json, time},
+};
+use crate::args::Output;
+
+const PAGE: u32 = 500;
+
+#[derive(Serialize)]
+struct DocumentJson {
+    id: String,
+    name: String,
+    title: String,
+    collection: String,
+    version: u32,
+    media_type: String,
+    size: u64,
+    pages: Option<u32>,
+    passages: u32,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Serialize)]
+struct DocumentsJson {
+    documents: Vec<DocumentJson>,
+}
+
+#[derive(Serialize)]
+struct ForgottenJson {
+    document: DocumentJson,
+    remaining: u64,
+}
+
+pub(super) async fn list(connection: &Connection, space: &Space, output: &Output) -> Result<ExitCode> {
+    let mut documents = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = ListDocumentsRequest { space: space.to_string(), page_size: PAGE, page_token };
+        let answer = connection.ingestion().list_documents(request).await;
+        let answer = answer.map_err(|status| connection.explain(&status))?.into_inner();
+        documents.extend(answer.documents);
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    if output.json {
+        print_json(&DocumentsJson { documents: documents.into_iter().map(json).collect() })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if documents.is_empty() {
+        anstream::println!("Space {space} has no documents: teach it with `stoa learn PATH --space {space}`");
+    }
+    for Document { name, title, pages, passages, version, .. } in &documents {
+        let title = if title == name { String::new() } else { format!("  {title}") };
+        anstream::println!("{name}{FAINT}{title}  {pages} pages, {passages} passages, version {version}{FAINT:#}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn forget(connection: &Connection, space: &Space, document: &str, output: &Output) -> Result<ExitCode> {
+    let request = DeleteDocumentRequest { space: space.to_string(), document: document.to_owned() };
+    let answer = connection.ingestion().delete_document(request).await;
+    let answer = answer.map_err(|status| connection.explain(&status))?.into_inner();
+    let remaining = answer.remaining;
+    let document = answer.document.context("the server did not say what it forgot")?;
+    if output.json {
+        print_json(&ForgottenJson { document: json(document), remaining })?;
+    } else {
+        let Document { name, passages, .. } = document;
+        anstream::println!("Forgot {name}: {passages} passages removed, {remaining} left in the index");
+    }
+    Ok(if remaining == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn json(document: Document) -> DocumentJson {
+    DocumentJson {
+        created_at: time(document.created_at.as_ref()),
+        updated_at: time(document.updated_at.as_ref()),
+        id: document.id,
+        name: document.name,
+        title: document.title,
+        collection: document.collection,
+        version: document.version,
+        media_type: document.media_type,
+        size: document.size,
+        pages: page(document.pages),
+        passages: document.passages,
+    }
+}

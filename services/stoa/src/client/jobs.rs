@@ -1,0 +1,131 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde::Serialize;
+use stoa_kit::Space;
+use stoa_proto::ingestion::{Job, JobState, ListJobsRequest, Stage};
+
+use super::{
+    Connection,
+    output::{BAD, FAINT, GOOD, page, print_json, time},
+};
+use crate::args::Output;
+
+#[derive(Serialize)]
+struct JobsJson {
+    jobs: Vec<JobJson>,
+}
+
+#[derive(Serialize)]
+struct JobJson {
+    id: String,
+    document: String,
+    version: u32,
+    state: &'static str,
+    stage: &'static str,
+    attempt: u32,
+    done: u32,
+    total: u32,
+    pages: Option<u32>,
+    passages: u32,
+    unchanged: bool,
+    error: Option<ErrorJson>,
+    created_at: String,
+    updated_at: String,
+}
+
+/// Why a job failed, as `jobs` and `learn` print it.
+#[derive(Debug, Serialize)]
+pub(super) struct ErrorJson {
+    stage: &'static str,
+    page: Option<u32>,
+    reason: String,
+}
+
+pub(super) async fn run(connection: &Connection, space: &Space, limit: u32, output: &Output) -> Result<ExitCode> {
+    let request = ListJobsRequest { space: space.to_string(), page_size: limit, ..ListJobsRequest::default() };
+    let answer = connection.ingestion().list_jobs(request).await;
+    let jobs = answer.map_err(|status| connection.explain(&status))?.into_inner().jobs;
+    if output.json {
+        print_json(&JobsJson { jobs: jobs.into_iter().map(json).collect() })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if jobs.is_empty() {
+        anstream::println!("Space {space} has no jobs: teach it with `stoa learn PATH --space {space}`");
+    }
+    for job in &jobs {
+        let style = match job.state() {
+            JobState::Succeeded => GOOD,
+            JobState::Failed => BAD,
+            _ => FAINT,
+        };
+        let state = state(job.state());
+        anstream::println!("{style}{state:<9}{style:#} {}  {}", job.document, summary(job));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a job did, or why not, in a line.
+pub(super) fn summary(job: &Job) -> String {
+    match (job.state(), &job.error) {
+        (JobState::Succeeded, _) if job.unchanged => format!("unchanged, {}", counts(job)),
+        (JobState::Succeeded, _) => counts(job),
+        (_, Some(error)) => {
+            let page = page(error.page).map_or_else(String::new, |page| format!(", page {page}"));
+            format!("{}{page}: {}", stage(error.stage()), error.reason)
+        }
+        _ => stage(job.stage()).to_owned(),
+    }
+}
+
+fn counts(job: &Job) -> String {
+    let plural = |count: u32, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
+    format!("{}, {}", plural(job.pages, "page"), plural(job.passages, "passage"))
+}
+
+/// The error of a job that has one and is not done.
+pub(super) fn error(job: &Job) -> Option<ErrorJson> {
+    let error = job.error.as_ref().filter(|_| job.state() != JobState::Succeeded)?;
+    Some(ErrorJson { stage: stage(error.stage()), page: page(error.page), reason: error.reason.clone() })
+}
+
+pub(super) fn state(state: JobState) -> &'static str {
+    match state {
+        JobState::Unspecified => "unknown",
+        JobState::Queued => "queued",
+        JobState::Running => "running",
+        JobState::Succeeded => "succeeded",
+        JobState::Failed => "failed",
+        JobState::Cancelled => "cancelled",
+    }
+}
+
+pub(super) fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Unspecified => "waiting",
+        Stage::Fetch => "fetch",
+        Stage::Parse => "parse",
+        Stage::Chunk => "chunk",
+        Stage::Embed => "embed",
+        Stage::Index => "index",
+    }
+}
+
+fn json(job: Job) -> JobJson {
+    JobJson {
+        state: state(job.state()),
+        stage: stage(job.stage()),
+        error: error(&job),
+        created_at: time(job.created_at.as_ref()),
+        updated_at: time(job.updated_at.as_ref()),
+        id: job.id,
+        document: job.document,
+        version: job.version,
+        attempt: job.attempt,
+        done: job.done,
+        total: job.total,
+        pages: page(job.pages),
+        passages: job.passages,
+        unchanged: job.unchanged,
+    }
+}

@@ -1,0 +1,363 @@
+//! Files, folders and pages to the ingestion service, with progress.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow};
+use backon::{ExponentialBuilder, Retryable};
+use futures::{StreamExt, stream};
+use ignore::WalkBuilder;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use stoa_kit::Space;
+use stoa_proto::ingestion::{
+    Job, JobState, SubmitHeader, SubmitRequest, SubmitUrlRequest, WatchJobRequest, submit_request::Part,
+};
+use tonic::{Code, Request};
+
+use super::{
+    Connection, jobs,
+    output::{BAD, GOOD, page, print_json},
+};
+use crate::args::Output;
+
+/// Documents on their way at once: enough to keep the workers and the model busy.
+const AT_ONCE: usize = 32;
+/// Bytes of a message.
+const CHUNK: usize = 256 << 10;
+/// How long an upload may take.
+const UPLOAD: Duration = Duration::from_secs(3_600);
+
+pub(super) struct Options {
+    pub(super) collection: String,
+    pub(super) wait: bool,
+}
+
+/// Something to teach.
+#[derive(Debug, Clone)]
+enum Item {
+    /// A file and the name it is taught under.
+    File { path: PathBuf, name: String },
+    Url(String),
+    /// What cannot be read, and why.
+    Unreadable { source: String, reason: String },
+}
+
+/// What became of an item.
+struct Outcome {
+    source: String,
+    result: Result<Job, String>,
+}
+
+#[derive(Serialize)]
+struct LearnJson {
+    jobs: Vec<JobJson>,
+}
+
+#[derive(Serialize)]
+struct JobJson {
+    id: Option<String>,
+    document: Option<String>,
+    source: String,
+    state: &'static str,
+    passages: u32,
+    pages: Option<u32>,
+    error: Option<ErrorJson>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ErrorJson {
+    Job(jobs::ErrorJson),
+    Here { stage: &'static str, page: Option<u32>, reason: String },
+}
+
+pub(super) async fn run(
+    connection: &Connection,
+    space: &Space,
+    sources: &[String],
+    options: &Options,
+    output: &Output,
+) -> Result<ExitCode> {
+    let screen = Screen::new(output.json);
+    let outcomes = teach(connection, space, sources, options, &screen).await;
+    screen.close();
+    let failed = outcomes.iter().filter(|outcome| !outcome.is_good(options.wait)).count();
+    if output.json {
+        print_json(&LearnJson { jobs: outcomes.iter().map(Outcome::json).collect() })?;
+    } else if outcomes.len() > 1 {
+        let (pages, passages) = totals(&outcomes);
+        let taught = outcomes.len() - failed;
+        anstream::println!("{taught} of {} taught: {pages} pages, {passages} passages", outcomes.len());
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Teaches what `stoa up` was started with; says only what was new or went wrong.
+pub(crate) async fn teach_at_start(connection: &Connection, space: &Space, sources: &[String]) -> Result<()> {
+    let options = Options { collection: String::new(), wait: true };
+    let outcomes = teach(connection, space, sources, &options, &Screen::new(true)).await;
+    for outcome in &outcomes {
+        match &outcome.result {
+            Ok(job) if job.state() == JobState::Succeeded && job.unchanged => {}
+            Ok(job) if job.state() == JobState::Succeeded => {
+                tracing::info!("taught {}: {}", job.document, jobs::summary(job));
+            }
+            Ok(job) => return Err(anyhow!("{} was not taught: {}", job.document, jobs::summary(job))),
+            Err(reason) => return Err(anyhow!("{} was not taught: {reason}", outcome.source)),
+        }
+    }
+    Ok(())
+}
+
+async fn teach(
+    connection: &Connection,
+    space: &Space,
+    sources: &[String],
+    options: &Options,
+    screen: &Screen,
+) -> Vec<Outcome> {
+    let items = sources.iter().flat_map(|source| items(source)).collect::<Vec<_>>();
+    screen.expect(items.len());
+    let names: Vec<String> = items.iter().map(Item::source).collect();
+    let work = stream::iter(items.into_iter().enumerate()).map(|(index, item)| {
+        let teacher = Teacher { connection: connection.clone(), space: space.clone(), screen: screen.clone() };
+        let (collection, wait) = (options.collection.clone(), options.wait);
+        async move { (index, teacher.teach(item, collection, wait).await) }
+    });
+    let mut done: Vec<(usize, Result<Job, String>)> = work.buffer_unordered(AT_ONCE).collect().await;
+    done.sort_by_key(|(index, _)| *index);
+    names.into_iter().zip(done).map(|(source, (_, result))| Outcome { source, result }).collect()
+}
+
+/// What a source on the command line stands for: a file, an address, or all files of a folder.
+fn items(source: &str) -> Vec<Item> {
+    if source.starts_with("http://") || source.starts_with("https://") {
+        return vec![Item::Url(source.to_owned())];
+    }
+    let path = Path::new(source);
+    if !path.is_dir() {
+        let name = path.file_name().map_or_else(|| source.to_owned(), |name| name.to_string_lossy().into_owned());
+        return vec![Item::File { path: path.to_owned(), name }];
+    }
+    // Files are named from the folder on, so that the same folder is the same documents wherever it is called from.
+    let root = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let parent = root.parent().unwrap_or(&root).to_owned();
+    // Hidden files and what .gitignore leaves out are not documents.
+    let mut walk = WalkBuilder::new(&root);
+    walk.sort_by_file_path(Path::cmp).require_git(false);
+    let items = walk.build().filter_map(|entry| match entry {
+        Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+            let name = entry.path().strip_prefix(&parent).unwrap_or(entry.path()).to_string_lossy().into_owned();
+            Some(Item::File { path: entry.into_path(), name })
+        }
+        Ok(_) => None,
+        Err(error) => Some(Item::Unreadable { source: source.to_owned(), reason: error.to_string() }),
+    });
+    let items: Vec<Item> = items.collect();
+    if items.is_empty() {
+        let reason = "there are no files in the folder".to_owned();
+        return vec![Item::Unreadable { source: source.to_owned(), reason }];
+    }
+    items
+}
+
+impl Item {
+    fn source(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.display().to_string(),
+            Self::Url(url) => url.clone(),
+            Self::Unreadable { source, .. } => source.clone(),
+        }
+    }
+}
+
+struct Teacher {
+    connection: Connection,
+    space: Space,
+    screen: Screen,
+}
+
+impl Teacher {
+    async fn teach(&self, item: Item, collection: String, wait: bool) -> Result<Job, String> {
+        let source = item.source();
+        let line = self.screen.line(&source);
+        let result = match self.submit(item, collection).await {
+            Ok(job) if wait => self.watch(job, &line).await,
+            submitted => submitted,
+        };
+        let result = result.map_err(|error| format!("{error:#}"));
+        self.screen.end(&line, &source, &result);
+        result
+    }
+
+    async fn submit(&self, item: Item, collection: String) -> Result<Job> {
+        let job = match item {
+            Item::Unreadable { reason, .. } => return Err(anyhow!(reason)),
+            Item::Url(url) => {
+                let request = SubmitUrlRequest { space: self.space.to_string(), url, collection, access: Vec::new() };
+                let answer = self.connection.ingestion().submit_url(request).await;
+                answer.map_err(|status| self.connection.explain(&status))?.into_inner().job
+            }
+            Item::File { path, name } => {
+                let bytes = tokio::fs::read(&path).await.with_context(|| format!("cannot read {}", path.display()))?;
+                let header =
+                    SubmitHeader { space: self.space.to_string(), name, collection, ..SubmitHeader::default() };
+                let bytes = Arc::new(bytes);
+                // A server that has its hands full says so; it is asked again.
+                let retry = ExponentialBuilder::default().with_max_delay(Duration::from_secs(5)).with_max_times(20).with_jitter();
+                let answer = (|| self.upload(header.clone(), Arc::clone(&bytes)))
+                    .retry(retry)
+                    .when(|status| matches!(status.code(), Code::Unavailable | Code::Aborted) && !status.message().contains("connect"))
+                    .await;
+                answer.map_err(|status| self.connection.explain(&status))?
+            }
+        };
+        job.context("the server did not say which job it made")
+    }
+
+    async fn upload(&self, header: SubmitHeader, bytes: Arc<Vec<u8>>) -> Result<Option<Job>, tonic::Status> {
+        let count = bytes.len().div_ceil(CHUNK);
+        let chunk = move |index: usize| {
+            let end = bytes.len().min((index + 1) * CHUNK);
+            SubmitRequest { part: Some(Part::Chunk(bytes[index * CHUNK..end].to_vec())) }
+        };
+        let first = SubmitRequest { part: Some(Part::Header(header)) };
+        let parts = stream::iter([first]).chain(stream::iter((0..count).map(chunk)));
+        let mut request = Request::new(parts);
+        request.set_timeout(UPLOAD);
+        Ok(self.connection.ingestion().submit(request).await?.into_inner().job)
+    }
+
+    async fn watch(&self, job: Job, line: &ProgressBar) -> Result<Job> {
+        if has_ended(&job) {
+            return Ok(job);
+        }
+        let request = WatchJobRequest { space: self.space.to_string(), id: job.id.clone() };
+        let refused = |status| self.connection.explain(&status);
+        let mut changes = self.connection.ingestion().watch_job(request).await.map_err(refused)?.into_inner();
+        let mut last = job;
+        while let Some(change) = changes.message().await.map_err(refused)? {
+            if let Some(job) = change.job {
+                show(line, &job);
+                last = job;
+            }
+        }
+        if has_ended(&last) {
+            return Ok(last);
+        }
+        Err(anyhow!("the server is stopping: the job goes on at its next start, see `stoa jobs`"))
+    }
+}
+
+fn has_ended(job: &Job) -> bool {
+    matches!(job.state(), JobState::Succeeded | JobState::Failed | JobState::Cancelled)
+}
+
+fn show(line: &ProgressBar, job: &Job) {
+    let stage = jobs::stage(job.stage());
+    let waiting = job.error.as_ref().filter(|_| job.state() == JobState::Queued);
+    let message = match waiting {
+        Some(error) => format!("waits to try again: {}", error.reason),
+        None if job.total > 0 => format!("{stage} {}/{}", job.done, job.total),
+        None => stage.to_owned(),
+    };
+    line.set_message(message);
+}
+
+/// Progress on a terminal, a line a document elsewhere, and nothing but JSON with --json.
+#[derive(Clone)]
+struct Screen {
+    bars: MultiProgress,
+    all: ProgressBar,
+    quiet: bool,
+}
+
+impl Screen {
+    fn new(quiet: bool) -> Self {
+        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bars = MultiProgress::with_draw_target(target);
+        let all = bars.add(ProgressBar::new(0));
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} documents, {elapsed}") {
+            all.set_style(style);
+        }
+        Self { bars, all, quiet }
+    }
+
+    fn expect(&self, documents: usize) {
+        self.all.set_length(documents as u64);
+        self.all.enable_steady_tick(Duration::from_millis(200));
+    }
+
+    fn line(&self, source: &str) -> ProgressBar {
+        let line = self.bars.insert_before(&self.all, ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
+            line.set_style(style);
+        }
+        line.set_prefix(source.to_owned());
+        line.set_message("upload");
+        line.enable_steady_tick(Duration::from_millis(120));
+        line
+    }
+
+    fn end(&self, line: &ProgressBar, source: &str, result: &Result<Job, String>) {
+        line.finish_and_clear();
+        self.bars.remove(line);
+        self.all.inc(1);
+        if self.quiet {
+            return;
+        }
+        self.bars.suspend(|| match result {
+            Ok(job) if job.state() == JobState::Succeeded => {
+                anstream::println!("{GOOD}✓{GOOD:#} {source}: {}", jobs::summary(job));
+            }
+            Ok(job) if has_ended(job) => anstream::println!("{BAD}✗{BAD:#} {source}: {}", jobs::summary(job)),
+            Ok(job) => anstream::println!("… {source}: {} as job {}", jobs::state(job.state()), job.id),
+            Err(reason) => anstream::println!("{BAD}✗{BAD:#} {source}: {reason}"),
+        });
+    }
+
+    fn close(&self) {
+        self.all.finish_and_clear();
+    }
+}
+
+fn totals(outcomes: &[Outcome]) -> (u32, u32) {
+    let jobs = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok());
+    jobs.filter(|job| job.state() == JobState::Succeeded)
+        .fold((0, 0), |(pages, passages), job| (pages + job.pages, passages + job.passages))
+}
+
+impl Outcome {
+    fn is_good(&self, waited: bool) -> bool {
+        self.result.as_ref().is_ok_and(|job| job.state() == JobState::Succeeded || !waited && !has_ended(job))
+    }
+
+    fn json(&self) -> JobJson {
+        match &self.result {
+            Ok(job) => JobJson {
+                id: Some(job.id.clone()),
+                document: Some(job.document.clone()),
+                source: self.source.clone(),
+                state: jobs::state(job.state()),
+                passages: job.passages,
+                pages: page(job.pages),
+                error: jobs::error(job).map(ErrorJson::Job),
+            },
+            // Nothing reached the server.
+            Err(reason) => JobJson {
+                id: None,
+                document: None,
+                source: self.source.clone(),
+                state: "failed",
+                passages: 0,
+                pages: None,
+                error: Some(ErrorJson::Here { stage: "submit", page: None, reason: reason.clone() }),
+            },
+        }
+    }
+}

@@ -1,0 +1,69 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde::Serialize;
+use stoa_kit::Space;
+use stoa_proto::retrieval::{Passage, SearchMode, SearchRequest};
+
+use super::{
+    Connection,
+    output::{FAINT, PassageJson, STRONG, page, place, print_json},
+};
+use crate::args::{Mode, Output};
+
+#[derive(Serialize)]
+struct SearchJson {
+    passages: Vec<PassageJson>,
+}
+
+pub(super) async fn run(
+    connection: &Connection,
+    space: &Space,
+    question: &str,
+    limit: u32,
+    mode: Mode,
+    output: &Output,
+) -> Result<ExitCode> {
+    let mode = match mode {
+        Mode::Hybrid => SearchMode::Hybrid,
+        Mode::Dense => SearchMode::Dense,
+        Mode::Keyword => SearchMode::Keyword,
+    };
+    let request = SearchRequest {
+        space: space.to_string(),
+        query: question.to_owned(),
+        limit,
+        mode: mode.into(),
+        ..SearchRequest::default()
+    };
+    let response = connection.retrieval().search(request).await.map_err(|status| connection.explain(&status))?;
+    let passages = response.into_inner().passages;
+    if output.json {
+        print_json(&SearchJson { passages: passages.into_iter().map(json).collect() })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if passages.is_empty() {
+        anstream::println!("Nothing found in space {space}: teach it with `stoa learn PATH --space {space}`");
+    }
+    for (passage, n) in passages.iter().zip(1..) {
+        let place = place(&passage.title, &passage.document, passage.page);
+        anstream::println!("{STRONG}{n}. {place}{STRONG:#} {FAINT}{:.2}{FAINT:#}", passage.score);
+        if !passage.heading_path.is_empty() {
+            anstream::println!("   {FAINT}{}{FAINT:#}", passage.heading_path.join(" › "));
+        }
+        let text: String = passage.text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();
+        anstream::println!("   {text}\n");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn json(passage: Passage) -> PassageJson {
+    PassageJson {
+        id: passage.id,
+        document: passage.document,
+        title: passage.title,
+        page: page(passage.page),
+        text: passage.text,
+        score: passage.score,
+    }
+}

@@ -1,0 +1,168 @@
+//! `stoa up`: everything in one process, and what it cannot find configured, it brings.
+
+mod child;
+mod folder;
+mod nats;
+mod postgres;
+
+use std::{io::Write, process::ExitCode, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use secrecy::SecretString;
+use stoa_kit::{Config, Shutdown, Space, grpc, telemetry};
+use stoa_proto::retrieval::{StatsRequest, retrieval_service_client::RetrievalServiceClient};
+use tonic::Code;
+
+pub(crate) use folder::{Folder, Running};
+pub(crate) use nats::find as find_nats;
+pub(crate) use postgres::find as find_postgres;
+
+use crate::{
+    args::Up,
+    client::{self, Connection},
+};
+use child::Children;
+
+/// How long everything may take to start.
+const START: Duration = Duration::from_secs(90);
+
+/// Runs until it is told to stop.
+pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
+    telemetry::init(&config.log)?;
+    if let Some(listen) = options.listen {
+        config.server.listen = listen;
+    }
+    if let Some(port) = options.port {
+        config.server.listen = format!("127.0.0.1:{port}");
+    }
+    let folder = Folder::claim(&config.data.dir)?;
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let (listener, address) = grpc::bind(&config.server.listen).await?;
+    let address = format!("http://{address}");
+    let token = match config.token.take() {
+        Some(token) => token,
+        None => folder.token()?,
+    };
+    config.token = Some(token.clone());
+    for peer in [
+        &mut config.ingestion.address,
+        &mut config.embedding.address,
+        &mut config.retrieval.address,
+        &mut config.generation.address,
+    ] {
+        address.clone_into(peer);
+    }
+
+    let mut children = Children::default();
+    let started = start(&mut config, &folder, &token, &mut children, &shutdown);
+    let server = tokio::select! {
+        server = Box::pin(started) => server,
+        () = shutdown.stopping() => Err(anyhow::anyhow!("stopped before it was ready")),
+    };
+    let server = match server {
+        Ok(server) => server,
+        Err(error) => {
+            shutdown.trigger();
+            shutdown.drain(Duration::from_secs(5)).await;
+            children.stop().await;
+            return Err(error);
+        }
+    };
+    let serving = async {
+        let served = server.serve(listener, &shutdown).await;
+        shutdown.trigger();
+        served
+    };
+    let greeting = async {
+        let ready = tokio::select! {
+            ready = make_ready(&config, &folder, &address, &token, &options.learn) => ready,
+            () = shutdown.stopping() => Ok(()),
+        };
+        if ready.is_err() {
+            shutdown.trigger();
+        }
+        ready
+    };
+    let drain = shutdown.drain(Duration::from_secs(config.server.drain_secs));
+    let (served, greeted, drained) = tokio::join!(serving, greeting, drain);
+    folder.withdraw();
+    children.stop().await;
+    served?;
+    greeted?;
+    Ok(if drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Brings what is missing and starts all services on one server.
+async fn start(
+    config: &mut Config,
+    folder: &Folder,
+    token: &SecretString,
+    children: &mut Children,
+    shutdown: &Shutdown,
+) -> Result<grpc::Server> {
+    if config.database.url.is_none() {
+        config.database.url = Some(postgres::start(folder, token, children).await?);
+    }
+    if config.nats.url.is_none() {
+        let (url, token) = nats::start(folder, &config.assets.dir, token, children)?;
+        config.nats.url = Some(url);
+        config.nats.token = Some(token);
+    }
+    let mut server = grpc::Server::new(token);
+    let services = async {
+        Box::pin(stoa_embedding::start(config, shutdown, &mut server)).await.context("embedding")?;
+        stoa_retrieval::start(config, shutdown, &mut server).context("retrieval")?;
+        Box::pin(stoa_ingestion::start(config, shutdown, &mut server)).await.context("ingestion")?;
+        Box::pin(stoa_generation::start(config, shutdown, &mut server)).await.context("generation")?;
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        started = services => started?,
+        failure = children.gave_up() => bail!(failure),
+    }
+    Ok(server)
+}
+
+/// Waits until questions can be asked, teaches what was given, and says so.
+async fn make_ready(
+    config: &Config,
+    folder: &Folder,
+    address: &str,
+    token: &SecretString,
+    learn: &[std::path::PathBuf],
+) -> Result<()> {
+    let connection = Connection::new(address, token)?;
+    tokio::time::timeout(START, index_opens(address, token))
+        .await
+        .context("the index did not open in time: see the log above")??;
+    if !learn.is_empty() {
+        let sources: Vec<String> = learn.iter().map(|path| path.display().to_string()).collect();
+        let space = Space::parse("default")?;
+        client::teach_at_start(&connection, &space, &sources).await?;
+    }
+    folder.announce(address)?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "ready {address} data={}", config.data.dir.display())?;
+    let default = config.data.dir == Config::default().data.dir;
+    let option = if default { String::new() } else { format!(" --data-dir {}", config.data.dir.display()) };
+    if learn.is_empty() {
+        writeln!(out, "  teach it:  stoa learn PATH{option}")?;
+    }
+    writeln!(out, "  ask it:    stoa ask \"How many days of vacation do I get?\"{option}")?;
+    writeln!(out, "  stop it:   Ctrl-C")?;
+    out.flush()?;
+    Ok(())
+}
+
+async fn index_opens(address: &str, token: &SecretString) -> Result<()> {
+    let mut retrieval = RetrievalServiceClient::new(grpc::connect(address, token)?);
+    loop {
+        let request = StatsRequest { space: "default".to_owned(), document_id: String::new(), version: 0 };
+        match retrieval.stats(request).await {
+            Ok(_) => return Ok(()),
+            Err(status) if status.code() == Code::Unavailable => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(status) => bail!("{}", status.message()),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Programs that run beside this process and end with it.
+
+use std::{
+    fs::{File, OpenOptions},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI32, Ordering},
+        mpsc as sync_mpsc,
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tokio::sync::mpsc;
+
+/// A child that ends sooner than this after its start did not start well.
+const SETTLED: Duration = Duration::from_secs(5);
+/// Bad starts in a row before it is given up.
+const BAD_STARTS: u32 = 4;
+/// How long a child may take to stop.
+const STOP: Duration = Duration::from_secs(15);
+
+/// What to run.
+pub(super) struct Program {
+    /// What it is called in messages.
+    pub(super) name: &'static str,
+    pub(super) executable: PathBuf,
+    pub(super) arguments: Vec<String>,
+    /// User and group to run as.
+    pub(super) user: Option<(u32, u32)>,
+    /// Where its output goes.
+    pub(super) log: PathBuf,
+    /// What asks it to stop.
+    pub(super) stop: Signal,
+}
+
+/// The children of this process.
+#[derive(Default)]
+pub(super) struct Children {
+    running: Vec<Child>,
+    failures: Option<(mpsc::Sender<String>, mpsc::Receiver<String>)>,
+}
+
+struct Child {
+    name: &'static str,
+    stop: Signal,
+    stopping: Arc<AtomicBool>,
+    pid: Arc<AtomicI32>,
+    keeper: JoinHandle<()>,
+}
+
+impl Children {
+    /// Starts a program and keeps it running: when it ends by itself, that is said, and it is started again.
+    pub(super) fn start(&mut self, program: Program) -> Result<()> {
+        let (failed, _) = self.failures.get_or_insert_with(|| mpsc::channel(4));
+        let failed = failed.clone();
+        let (stopping, pid) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI32::new(0)));
+        let (name, stop) = (program.name, program.stop);
+        let keep = Keeper { program, stopping: Arc::clone(&stopping), pid: Arc::clone(&pid) };
+        let (begun, first) = sync_mpsc::sync_channel(1);
+        // The death signal of a child is tied to the thread that started it, so one thread keeps it all its life.
+        let keeper = thread::Builder::new()
+            .name(format!("keeper of {name}"))
+            .spawn(move || {
+                if let Err(error) = keep.run(&begun) {
+                    let _ = begun.try_send(Err(format!("{error:#}")));
+                    // Nobody may be waiting for it any more.
+                    let _ = failed.blocking_send(format!("{error:#}"));
+                }
+            })
+            .with_context(|| format!("{name} has no thread"))?;
+        self.running.push(Child { name, stop, stopping, pid, keeper });
+        match first.recv() {
+            Ok(Ok(())) | Err(_) => Ok(()),
+            Ok(Err(reason)) => anyhow::bail!(reason),
+        }
+    }
+
+    /// Resolves when a child was given up.
+    pub(super) async fn gave_up(&mut self) -> String {
+        match &mut self.failures {
+            Some((_, failures)) => failures.recv().await.unwrap_or_default(),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Stops all of them, the last one first.
+    pub(super) async fn stop(&mut self) {
+        for child in self.running.drain(..).rev() {
+            // Its thread does nothing but wait.
+            let _ = tokio::task::spawn_blocking(move || child.stop()).await;
+        }
+    }
+}
+
+impl Child {
+    fn stop(self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.signal(self.stop);
+        let began = Instant::now();
+        while !self.keeper.is_finished() {
+            if began.elapsed() > STOP {
+                tracing::warn!("{} does not stop and is killed", self.name);
+                self.signal(Signal::SIGKILL);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        // A panic of the keeper is in the log already.
+        let _ = self.keeper.join();
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = self.pid.load(Ordering::SeqCst);
+        if pid > 0 {
+            // It may have ended by itself.
+            let _ = kill(Pid::from_raw(pid), signal);
+        }
+    }
+}
+
+struct Keeper {
+    program: Program,
+    stopping: Arc<AtomicBool>,
+    pid: Arc<AtomicI32>,
+}
+
+impl Keeper {
+    fn run(&self, begun: &sync_mpsc::SyncSender<Result<(), String>>) -> Result<()> {
+        let name = self.program.name;
+        let mut bad_starts = 0;
+        while !self.stopping.load(Ordering::SeqCst) {
+            let started = Instant::now();
+            let status = self.live(begun)?;
+            if self.stopping.load(Ordering::SeqCst) {
+                break;
+            }
+            bad_starts = if started.elapsed() < SETTLED { bad_starts + 1 } else { 0 };
+            if bad_starts >= BAD_STARTS {
+                let said = last_lines(&self.program.log);
+                anyhow::bail!("{name} does not start ({status}); it said:\n{said}\n(all of it is in {})", self.program.log.display());
+            }
+            tracing::error!("{name} ended ({status}): it is started again with its data");
+            thread::sleep(Duration::from_millis(200) * bad_starts);
+        }
+        Ok(())
+    }
+
+    /// One life of the program.
+    fn live(&self, begun: &sync_mpsc::SyncSender<Result<(), String>>) -> Result<ExitStatus> {
+        let Program { name, log, .. } = &self.program;
+        let output = open_log(log)?;
+        let mut command = command(&self.program);
+        command.stdout(output.try_clone()?).stderr(output);
+        let mut child = command.spawn().with_context(|| format!("{name} cannot be started"))?;
+        self.pid.store(child.id().cast_signed(), Ordering::SeqCst);
+        // Told once; the channel is full or closed afterwards.
+        let _ = begun.try_send(Ok(()));
+        if self.stopping.load(Ordering::SeqCst) {
+            // It was asked to stop before its pid was known.
+            let _ = kill(Pid::from_raw(child.id().cast_signed()), self.program.stop);
+        }
+        let status = child.wait()?;
+        self.pid.store(0, Ordering::SeqCst);
+        Ok(status)
+    }
+}
+
+/// Through setpriv: it drops privileges where asked and has the kernel stop the child when this process dies,
+/// however it dies.
+fn command(program: &Program) -> Command {
+    let mut command = Command::new("setpriv");
+    if let Some((user, group)) = program.user {
+        command.arg(format!("--reuid={user}")).arg(format!("--regid={group}")).arg("--clear-groups");
+    }
+    command
+        .arg(format!("--pdeathsig={}", program.stop.as_str().trim_start_matches("SIG")))
+        .arg("--")
+        .arg(&program.executable)
+        .args(&program.arguments)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        // Ctrl-C at the terminal is for this process, which stops its children when it needs them no more.
+        .process_group(0);
+    command
+}
+
+fn open_log(path: &Path) -> Result<File> {
+    OpenOptions::new().create(true).append(true).open(path).with_context(|| format!("cannot open {}", path.display()))
+}
+
+fn last_lines(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(8)..].join("\n")
+}
+
+/// A port that is free now.
+pub(super) fn free_port() -> Result<u16> {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).context("no port is free on 127.0.0.1")?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Stops a program that a killed `stoa up` left behind, if it is still there. `marker` is in its command line.
+pub(super) fn stop_orphan(name: &str, pid: i32, marker: &str, signal: Signal) {
+    let alive = || {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(marker)
+    };
+    if pid <= 1 || !alive() {
+        return;
+    }
+    tracing::warn!(pid, "{name} of a `stoa up` that was killed still runs: it is stopped first");
+    let began = Instant::now();
+    // It may end between the look and the signal.
+    let _ = kill(Pid::from_raw(pid), signal);
+    while alive() {
+        if began.elapsed() > STOP {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,117 @@
+//! The data folder: one owner at a time, and where its address and token are kept.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Seek, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use rand::{Rng, distr::Alphanumeric};
+use secrecy::SecretString;
+
+/// Characters of a token: 190 bits.
+const TOKEN: usize = 32;
+
+/// A data folder that this process owns. Another process can have it when this one has ended, however it ended.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// What a client needs to reach a running `stoa up`.
+#[derive(Debug, Clone)]
+pub(crate) struct Running {
+    pub(crate) address: String,
+    pub(crate) token: SecretString,
+}
+
+impl Folder {
+    /// Takes the folder, or says who has it.
+    pub(crate) fn claim(path: &Path) -> Result<Self> {
+        fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        let path = path.canonicalize().with_context(|| format!("cannot open {}", path.display()))?;
+        // Others may pass through to what they own inside, as PostgreSQL's user does; they cannot list it.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o711))
+            .with_context(|| format!("{} belongs to somebody else: choose another --data-dir", path.display()))?;
+        let mut lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.join("lock"))
+            .context("cannot open the data folder's lock")?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                lock.read_to_string(&mut pid).context("cannot read the data folder's lock")?;
+                bail!(
+                    "another `stoa up` (pid {}) has the data folder {}: stop it first, or choose another --data-dir",
+                    pid.trim(),
+                    path.display()
+                );
+            }
+            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
+        }
+        lock.set_len(0)?;
+        lock.rewind()?;
+        write!(lock, "{}", std::process::id())?;
+        let folder = Self { path, _lock: lock };
+        // An address that a kill left behind leads nowhere.
+        folder.withdraw();
+        fs::create_dir_all(folder.join("logs"))?;
+        Ok(folder)
+    }
+
+    /// A path inside.
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The folder's token, made at its first start.
+    pub(crate) fn token(&self) -> Result<SecretString> {
+        let path = self.join("token");
+        if let Ok(token) = fs::read_to_string(&path)
+            && token.trim().len() == TOKEN
+        {
+            return Ok(token.trim().to_owned().into());
+        }
+        let token: String = rand::rng().sample_iter(Alphanumeric).take(TOKEN).map(char::from).collect();
+        write_private(&path, &token)?;
+        Ok(token.into())
+    }
+
+    /// Lets clients find this process.
+    pub(crate) fn announce(&self, address: &str) -> Result<()> {
+        write_private(&self.join("address"), address)
+    }
+
+    /// Stops letting them.
+    pub(crate) fn withdraw(&self) {
+        // It may not have been announced.
+        let _ = fs::remove_file(self.join("address"));
+    }
+}
+
+impl Running {
+    /// The `stoa up` of a data folder, if one runs.
+    pub(crate) fn find(path: &Path) -> Option<Self> {
+        let address = fs::read_to_string(path.join("address")).ok()?;
+        let token = fs::read_to_string(path.join("token")).ok()?;
+        Some(Self { address: address.trim().to_owned(), token: token.trim().to_owned().into() })
+    }
+}
+
+/// Writes a file that only its owner reads, whole or not at all.
+pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
+    let part = path.with_extension("part");
+    // A part that a kill left may belong to another user's rights.
+    let _ = fs::remove_file(&part);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))
+}
