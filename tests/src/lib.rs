@@ -1,1 +1,195 @@
+//! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
+pub mod files;
+
+use std::{
+    io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use secrecy::SecretString;
+use serde_json::Value;
+use stoa_kit::grpc;
+use tempfile::TempDir;
+
+/// How long anything that a test waits for may take on a machine that is busy with something else.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The program that was built with the tests.
+pub fn binary() -> PathBuf {
+    let exe = std::env::current_exe().expect("a test has a path");
+    let folder = exe.ancestors().find(|folder| folder.join("stoa").is_file());
+    folder.expect("`cargo build --release --workspace` comes before the tests").join("stoa")
+}
+
+/// A folder that outlives the processes on it.
+pub struct Home {
+    folder: TempDir,
+    settings: Vec<String>,
+}
+
+/// A running `stoa up`. Killed when it is dropped.
+pub struct Stoa<'a> {
+    home: &'a Home,
+    child: Child,
+    /// Its address.
+    pub address: String,
+    /// How long it took to be ready.
+    pub started_in: Duration,
+}
+
+impl Home {
+    /// A new folder. Answers are quotes: tests of the language model ask for it.
+    pub fn new() -> Self {
+        Self::with(&["generation.model=extractive"])
+    }
+
+    /// A new folder with these settings.
+    pub fn with(settings: &[&str]) -> Self {
+        let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir().expect("temporary folder");
+        Self { folder, settings: settings.iter().map(|setting| (*setting).to_owned()).collect() }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A command of the program on this folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        // The configuration of whoever runs the tests is not that of the tests.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STOA_") && name != "STOA_ASSETS_DIR") {
+            command.env_remove(name);
+        }
+        command.env("XDG_CONFIG_HOME", self.folder.path()).args(arguments).arg("--data-dir").arg(self.data());
+        command
+    }
+
+    /// Starts `stoa up` and waits for its `ready` line.
+    pub fn up(&self, arguments: &[&str]) -> Result<Stoa<'_>> {
+        let began = Instant::now();
+        let log = std::fs::File::create(self.folder.path().join("up.log"))?;
+        let mut command = self.command(&["up", "--port", "0"]);
+        command.args(arguments);
+        for setting in &self.settings {
+            command.args(["--set", setting]);
+        }
+        let mut child = command.stdout(Stdio::piped()).stderr(log).process_group(0).spawn()?;
+        let output = child.stdout.take().context("it has an output")?;
+        for line in BufReader::new(output).lines() {
+            if let Some(rest) = line?.strip_prefix("ready ") {
+                let address = rest.split(' ').next().unwrap_or_default().to_owned();
+                return Ok(Stoa { home: self, child, address, started_in: began.elapsed() });
+            }
+        }
+        let status = child.wait()?;
+        bail!("`stoa up` ended with {status} before it was ready:\n{}", self.log())
+    }
+
+    /// What the last `stoa up` said.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("up.log")).unwrap_or_default()
+    }
+
+    /// Processes that run on this folder.
+    pub fn processes(&self) -> Vec<(i32, String)> {
+        let marker = self.data().display().to_string();
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        pids.filter_map(|pid| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+            let line = String::from_utf8_lossy(&line).replace('\0', " ");
+            line.contains(&marker).then_some((pid, line))
+        })
+        .collect()
+    }
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Stoa<'_> {
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.home.command(arguments).output().expect("the program runs")
+    }
+
+    /// Runs a command with `--json`; returns whether it succeeded and what it printed.
+    pub fn json(&self, arguments: &[&str]) -> (bool, Value) {
+        let output = self.run(&[arguments, &["--json"]].concat());
+        let text = String::from_utf8_lossy(&output.stdout);
+        let value = serde_json::from_str(&text).unwrap_or_else(|error| {
+            panic!("{arguments:?} printed no JSON ({error}): {text}\n{}", String::from_utf8_lossy(&output.stderr))
+        });
+        (output.status.success(), value)
+    }
+
+    /// Runs a command with `--json` that must succeed.
+    pub fn good(&self, arguments: &[&str]) -> Value {
+        let (good, value) = self.json(arguments);
+        assert!(good, "{arguments:?} failed: {value}\n{}", self.home.log());
+        value
+    }
+
+    /// A gRPC connection with the folder's token.
+    pub fn channel(&self) -> grpc::Client {
+        let token = std::fs::read_to_string(self.home.data().join("token")).expect("a token");
+        grpc::connect(&self.address, &SecretString::from(token)).expect("a valid address")
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> i32 {
+        self.child.id().cast_signed()
+    }
+
+    /// Kills it and its group at once, as a power switch would.
+    pub fn kill_dash_nine(mut self) {
+        kill(Pid::from_raw(self.pid()), Signal::SIGKILL).expect("it runs");
+        self.child.wait().expect("it was killed");
+    }
+
+    /// Ctrl-C; returns whether it ended well.
+    pub fn interrupt(mut self) -> bool {
+        kill(Pid::from_raw(self.pid()), Signal::SIGINT).expect("it runs");
+        self.child.wait().expect("it ends").success()
+    }
+}
+
+impl Drop for Stoa<'_> {
+    fn drop(&mut self) {
+        // It may have ended. The kernel ends its children with it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // PostgreSQL takes a moment, and the folder is removed next.
+        wait_until("the children end", || self.home.processes().is_empty());
+    }
+}
+
+/// Waits until a condition holds.
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Writes a file and returns its path as text.
+pub fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> String {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("temporary folder is writable");
+    std::fs::write(&path, bytes).expect("temporary folder is writable");
+    path.display().to_string()
+}

@@ -47,6 +47,8 @@ pub struct Description {
     pub max_tokens: usize,
     /// Batches it computes at once.
     pub parallel: usize,
+    /// It knows texts in scripts without spaces, such as Chinese.
+    pub knows_unspaced_scripts: bool,
 }
 
 /// Texts could not be embedded.

@@ -228,7 +228,7 @@ mod tests {
 
     impl Lengths {
         fn new() -> Arc<Self> {
-            let description = Description { name: "lengths".to_owned(), dimensions: 1, max_tokens: 10_000, parallel: 1 };
+            let description = Description { name: "lengths".to_owned(), dimensions: 1, max_tokens: 10_000, parallel: 1, knows_unspaced_scripts: true };
             Arc::new(Self { description, batches: Mutex::default(), gate: Semaphore::new(0) })
         }
 

@@ -85,6 +85,7 @@ impl EmbeddingService for Embedding {
             max_tokens: u32::try_from(model.max_tokens).unwrap_or(u32::MAX),
             busy_seconds: self.batcher.work().busy_seconds(),
             texts: self.batcher.work().texts(),
+            knows_unspaced_scripts: model.knows_unspaced_scripts,
         }))
     }
 

@@ -1,5 +1,7 @@
 //! Text to the sparse vectors of keyword search.
 
+use std::borrow::Cow;
+
 use qdrant_edge::bm25_embed::{EdgeBm25, EdgeBm25Config, EdgeBm25Error};
 use serde_json::json;
 
@@ -12,8 +14,9 @@ pub struct Sparse {
     pub values: Vec<f32>,
 }
 
-/// BM25 over terms of any language: Chinese and Japanese are segmented, English is stemmed, and the index
-/// applies IDF.
+/// BM25 over terms of any language; the index applies IDF. English is stemmed and loses its stop words. Scripts
+/// without spaces are cut into overlapping pairs of characters, as search engines do: unlike a dictionary's words they
+/// match terms that no dictionary has (过拟合), and cost no memory.
 #[derive(Debug)]
 pub struct Keywords {
     bm25: EdgeBm25,
@@ -23,9 +26,8 @@ impl Keywords {
     /// Sets up the tokenizer.
     pub fn new() -> Result<Self, EdgeBm25Error> {
         let config: EdgeBm25Config = serde_json::from_value(json!({
-            "tokenizer": "multilingual",
+            "tokenizer": "word",
             "language": "english",
-            "stopwords": { "languages": ["english", "chinese"] },
             // Terms of a passage of ordinary length.
             "avg_len": 100.0,
         }))
@@ -35,15 +37,48 @@ impl Keywords {
 
     /// Terms of a question, each with the weight 1.
     pub fn of_query(&self, text: &str) -> Sparse {
-        let vector = self.bm25.embed_query(text);
+        let vector = self.bm25.embed_query(&pairs(text));
         Sparse { indices: vector.indices, values: vector.values }
     }
 
     /// Terms of a passage, with BM25's weights before IDF.
     pub fn of_passage(&self, text: &str) -> Sparse {
-        let vector = self.bm25.embed_document(text);
+        let vector = self.bm25.embed_document(&pairs(text));
         Sparse { indices: vector.indices, values: vector.values }
     }
+}
+
+/// Puts spaces around each pair of characters of a script without spaces: 过拟合 → 过拟 拟合.
+fn pairs(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unspaced) {
+        return Cow::Borrowed(text);
+    }
+    let mut spaced = String::with_capacity(text.len() * 3);
+    let mut before: Option<char> = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if !is_unspaced(c) {
+            if before.take().is_some() {
+                spaced.push(' ');
+            }
+            spaced.push(c);
+            continue;
+        }
+        let next = chars.peek().copied().filter(|next| is_unspaced(*next));
+        let alone = before.is_none() && next.is_none();
+        if next.is_some() || alone {
+            spaced.push(' ');
+            spaced.push(c);
+            spaced.extend(next);
+        }
+        before = Some(c);
+    }
+    Cow::Owned(spaced)
+}
+
+/// Whether text is of a script without spaces between words: the languages of models name those they know.
+pub(crate) fn is_unspaced(c: char) -> bool {
+    matches!(u32::from(c), 0x0e00..=0x0eff | 0x3040..=0x30ff | 0x3400..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
 
 #[cfg(test)]
@@ -57,8 +92,15 @@ mod tests {
     }
 
     #[test]
+    fn unspaced_scripts_are_cut_into_pairs() {
+        assert_eq!(pairs("plain words"), "plain words");
+        assert_eq!(pairs("a过拟合b"), "a 过拟 拟合 b");
+        assert_eq!(pairs("第1章"), " 第 1 章");
+    }
+
+    #[test]
     fn chinese_words_match_inside_sentences() {
-        assert!(share("过拟合", "如果模型过拟合，那么它在训练集上表现很好。") >= 1);
+        assert_eq!(share("过拟合", "如果模型过拟合，那么它在训练集上表现很好。"), 2);
         assert_eq!(share("过拟合", "今天天气很好。"), 0);
     }
 

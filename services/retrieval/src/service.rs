@@ -19,7 +19,7 @@ use crate::{
         CountKey, EVERYBODY, EdgeIndex, Hit, IndexError, Mode, Payload, QdrantIndex, Query, Record, Scope,
         VectorIndex, VersionKey, passage_id,
     },
-    keywords::Keywords,
+    keywords::{Keywords, is_unspaced},
     relevance::{Judge, Relevance},
 };
 
@@ -39,6 +39,7 @@ struct Opened {
     index: Box<dyn VectorIndex>,
     model: String,
     dimensions: usize,
+    knows_unspaced_scripts: bool,
 }
 
 pub(crate) struct Retrieval {
@@ -70,6 +71,7 @@ impl Retrieval {
         self.opened
             .get_or_try_init(|| async {
                 let model = self.embedding.clone().get_model(GetModelRequest {}).await?.into_inner();
+                let knows_unspaced_scripts = model.knows_unspaced_scripts;
                 let (name, dimensions) = (model.model, model.dimensions as usize);
                 let index: Box<dyn VectorIndex> = match &self.config.qdrant.url {
                     Some(url) => {
@@ -85,7 +87,7 @@ impl Retrieval {
                     }
                 };
                 tracing::info!(model = %name, dimensions, "the index is open");
-                Ok(Opened { index, model: name, dimensions })
+                Ok(Opened { index, model: name, dimensions, knows_unspaced_scripts })
             })
             .await
     }
@@ -99,13 +101,16 @@ impl Retrieval {
     /// Searches and judges; hits are in the order of the index.
     async fn find(&self, scope: Scope, query: &str, mode: Mode, limit: usize) -> Result<Vec<(Hit, Relevance)>, Status> {
         let opened = self.opened().await?;
+        // To a model that does not know the script every such text is alike, and its ranking is noise.
+        let unknown = !opened.knows_unspaced_scripts && query.chars().any(is_unspaced);
+        let mode = if unknown && mode == Mode::Hybrid { Mode::Keyword } else { mode };
         let dense = self.embed(query).await?;
         let sparse = self.keywords.of_query(query);
         let candidates = self.config.retrieval.candidates.max(limit);
         let question = Query { dense: dense.clone(), sparse: sparse.clone(), mode, candidates, limit: candidates };
         let hits = opened.index.search(scope, question).await.map_err(|error| status(&error))?;
         let hits = newest_versions(hits);
-        let judge = Judge::new(&dense, &sparse, &hits);
+        let judge = Judge::new((!unknown).then_some(&dense), &sparse, &hits);
         let judged = hits.iter().map(|hit| judge.judge(hit)).collect::<Vec<_>>();
         Ok(hits.into_iter().zip(judged).take(limit).collect())
     }

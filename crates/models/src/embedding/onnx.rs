@@ -30,6 +30,7 @@ use crate::{LoadError, require, threads};
 struct Manifest {
     dimensions: usize,
     max_tokens: usize,
+    knows_unspaced_scripts: bool,
     #[serde(default)]
     query_prefix: String,
     #[serde(default)]
@@ -83,6 +84,7 @@ impl OnnxEmbedder {
                 dimensions,
                 max_tokens: manifest.max_tokens,
                 parallel: 1,
+                knows_unspaced_scripts: manifest.knows_unspaced_scripts,
             },
             query_prefix: manifest.query_prefix,
             passage_prefix: manifest.passage_prefix,

@@ -60,6 +60,8 @@ impl RemoteEmbedder {
                 dimensions: settings.dimensions,
                 max_tokens: settings.max_tokens,
                 parallel: PARALLEL,
+                // Models behind endpoints are multilingual today, and none says so.
+                knows_unspaced_scripts: true,
             },
             client,
             url: settings.url,

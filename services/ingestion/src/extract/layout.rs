@@ -1,5 +1,13 @@
 //! From the lines of a printed page back to paragraphs.
 
+use std::collections::{HashMap, HashSet};
+
+/// Lines at the top and the bottom of a page in which headers and footers stand.
+const EDGE: usize = 3;
+/// A line that stands at the edge of this many pages, and of one in this many, is no text of the document.
+const REPEATS: usize = 4;
+const ONE_IN: usize = 4;
+
 /// Share of the page's usual line length past which a line is full, so that its paragraph goes on.
 const FULL: f32 = 0.75;
 
@@ -7,8 +15,9 @@ const FULL: f32 = 0.75;
 ///
 /// PDF knows where glyphs stand and not where paragraphs end; the extractor gives a line of text for each printed
 /// line, with a blank line after it. A line that ends well before the margin ends its paragraph.
-pub(super) fn paragraphs(page: &str) -> String {
-    let lines: Vec<&str> = page.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+pub(super) fn paragraphs(page: &str, furniture: &Furniture) -> String {
+    let lines: Vec<String> = lines(page).filter(|line| !furniture.holds(line)).map(undotted).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let usual = usual_width(&lines);
     let mut text = String::with_capacity(page.len());
     for (index, line) in lines.iter().enumerate() {
@@ -24,6 +33,56 @@ pub(super) fn paragraphs(page: &str) -> String {
         }
     }
     text
+}
+
+/// Headers and footers: lines that stand at the edge of many pages, whatever numbers are in them.
+pub(super) struct Furniture(HashSet<String>);
+
+impl Furniture {
+    pub(super) fn of<'a>(pages: impl Iterator<Item = &'a str>) -> Self {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut count = 0;
+        for page in pages {
+            count += 1;
+            let lines: Vec<&str> = lines(page).collect();
+            let edges = lines.iter().take(EDGE).chain(lines.iter().skip(EDGE).rev().take(EDGE));
+            let unique: HashSet<String> = edges.map(|line| shape(line)).collect();
+            for line in unique {
+                *seen.entry(line).or_default() += 1;
+            }
+        }
+        let repeated = seen.into_iter().filter(|(_, pages)| *pages >= REPEATS && *pages * ONE_IN >= count);
+        Self(repeated.map(|(line, _)| line).collect())
+    }
+
+    fn holds(&self, line: &str) -> bool {
+        self.0.contains(&shape(line))
+    }
+}
+
+fn lines(page: &str) -> impl Iterator<Item = &str> {
+    page.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// A line without its numbers, which count pages and chapters.
+fn shape(line: &str) -> String {
+    line.chars().filter(|c| !c.is_numeric() && !c.is_whitespace()).collect()
+}
+
+/// A line of a table of contents without its dots.
+fn undotted(line: &str) -> String {
+    let mut words = line.split_whitespace().peekable();
+    let mut kept: Vec<&str> = Vec::new();
+    while let Some(word) = words.next() {
+        let dots = word.chars().all(|c| matches!(c, '.' | '…' | '·'));
+        if dots && (word.len() > 3 || words.peek().is_some_and(|next| *next == word)) {
+            while words.next_if_eq(&word).is_some() {}
+            kept.push("…");
+        } else {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
 }
 
 /// Length that nine in ten lines do not exceed.
@@ -54,6 +113,25 @@ fn begins_item(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn paragraphs(page: &str) -> String {
+        super::paragraphs(page, &Furniture::of(std::iter::empty()))
+    }
+
+    #[test]
+    fn headers_and_footers_are_left_out() {
+        let texts = ["alpha", "beta", "gamma", "delta", "epsilon"];
+        let pages: Vec<String> =
+            texts.iter().zip(1..).map(|(text, n)| format!("The Book\n{text} is the text of it.\nPage {n} of 5")).collect();
+        let furniture = Furniture::of(pages.iter().map(String::as_str));
+        assert_eq!(super::paragraphs(&pages[1], &furniture), "beta is the text of it.");
+    }
+
+    #[test]
+    fn dots_of_a_table_of_contents_are_left_out() {
+        assert_eq!(paragraphs("2.1 Errors . . . . . . 5"), "2.1 Errors … 5");
+        assert_eq!(paragraphs("It ends here. Really."), "It ends here. Really.");
+    }
 
     #[test]
     fn lines_of_a_paragraph_are_joined_and_paragraphs_kept_apart() {

@@ -25,13 +25,12 @@ pub(super) fn extract(format: Format, name: &str, bytes: Vec<u8>, limits: Limits
         return Err(classify(&reason));
     };
     let pages = match document.pages.filter(|pages| paged && !pages.is_empty()) {
-        Some(pages) => pages
-            .into_iter()
-            .map(|page| {
-                let text = if format == Format::Pdf { layout::paragraphs(&page.content) } else { page.content.clone() };
-                Page { number: page.page_number, text }
-            })
-            .collect(),
+        Some(pages) if format == Format::Pdf => {
+            let furniture = layout::Furniture::of(pages.iter().map(|page| page.content.as_str()));
+            let text = |content: &str| layout::paragraphs(content, &furniture);
+            pages.iter().map(|page| Page { number: page.page_number, text: text(&page.content) }).collect()
+        }
+        Some(pages) => pages.into_iter().map(|page| Page { number: page.page_number, text: page.content }).collect(),
         None => vec![Page { number: 0, text: document.content }],
     };
     Ok(Extracted {

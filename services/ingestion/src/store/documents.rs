@@ -18,7 +18,6 @@ pub(crate) struct Document {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) collection: String,
-    pub(crate) access: Vec<String>,
     pub(crate) version: i32,
     pub(crate) media_type: String,
     pub(crate) size: i64,
@@ -199,7 +198,7 @@ impl Store {
     pub(crate) async fn documents(&self, space: &Space, after: &str, limit: i64) -> Result<Vec<Document>, sqlx::Error> {
         sqlx::query_as!(
             Document,
-            "SELECT id, space, name, title, collection, access, version, media_type, size, pages, passages, created_at,
+            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages, created_at,
                  updated_at
              FROM ingestion.documents
              WHERE space = $1 AND name > $2 AND NOT deleting AND version > 0
@@ -217,7 +216,7 @@ impl Store {
         let id = key.parse::<Uuid>().ok();
         sqlx::query_as!(
             Document,
-            "SELECT id, space, name, title, collection, access, version, media_type, size, pages, passages, created_at,
+            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages, created_at,
                  updated_at
              FROM ingestion.documents
              WHERE space = $1 AND (id = $2 OR name = $3) AND NOT deleting

@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Payload, Query, RRF_K, Record, Scope, VectorIndex,
+    BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Query, RRF_K, Record, Scope, VectorIndex,
     VersionKey, index_name, passage_id,
 };
 use crate::keywords::Sparse;

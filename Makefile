@@ -1,0 +1,35 @@
+# What people type. Each target sets up what it needs by itself.
+
+ASSETS := $(or $(STOA_ASSETS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stoa)
+STOA := target/release/stoa
+
+.PHONY: up test bench setup build lint prepare clean help
+
+help: ## Says what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+setup: ## Installs what is missing: packages, programs, models
+	@deploy/setup.sh
+
+build: setup ## Builds the program
+	@cargo build --release --workspace --locked
+
+up: build ## Starts everything and teaches it the example handbook
+	@exec $(STOA) up --learn examples/handbook
+
+test: build ## Runs all tests
+	@cargo test --release --workspace --locked
+
+bench: build ## Prints every figure with its peer, measured in one run
+	@cargo run --release --locked --package stoa-tests --bin stoa-bench
+
+lint: setup ## Checks format, lints, licences and contracts
+	@cargo fmt --all --check
+	@cargo clippy --release --workspace --all-targets --locked -- -D warnings
+	@deploy/deny.sh
+
+prepare: setup ## Renews the checked SQL queries after a change
+	@deploy/sqlx-prepare.sh
+
+clean: ## Removes what was built
+	@cargo clean
