@@ -7,7 +7,8 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
-        zip.start_file(*name, SimpleFileOptions::default()).expect("in memory");
+        zip.start_file(*name, SimpleFileOptions::default())
+            .expect("in memory");
         zip.write_all(bytes).expect("in memory");
     }
     zip.finish().expect("in memory").into_inner()
@@ -47,15 +48,23 @@ pub fn pptx(slides: &[&str]) -> Vec<u8> {
     files.push(("_rels/.rels".into(), r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="ppt/presentation.xml"/></Relationships>"#.into()));
     files.push(("ppt/presentation.xml".into(), format!(r#"<?xml version="1.0"?><p:presentation xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><p:sldIdLst>{ids}</p:sldIdLst></p:presentation>"#)));
     files.push(("ppt/_rels/presentation.xml.rels".into(), format!(r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{relations}</Relationships>"#)));
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_bytes()))
+        .collect();
     archive(&files)
 }
 
 /// A workbook with one sheet of text cells.
 pub fn xlsx(rows: &[&[&str]]) -> Vec<u8> {
     let row = |(cells, r): (&&[&str], u32)| {
-        let cell = |(text, c): (&&str, char)| format!(r#"<c r="{c}{r}" t="inlineStr"><is><t>{text}</t></is></c>"#);
-        format!(r#"<row r="{r}">{}</row>"#, cells.iter().zip('A'..='Z').map(cell).collect::<String>())
+        let cell = |(text, c): (&&str, char)| {
+            format!(r#"<c r="{c}{r}" t="inlineStr"><is><t>{text}</t></is></c>"#)
+        };
+        format!(
+            r#"<row r="{r}">{}</row>"#,
+            cells.iter().zip('A'..='Z').map(cell).collect::<String>()
+        )
     };
     let rows: String = rows.iter().zip(1..).map(row).collect();
     workbook(format!(r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#).as_bytes())
@@ -100,7 +109,8 @@ pub fn pdf(pages: &[&str]) -> Vec<u8> {
 /// A PDF that says it is encrypted, with a key nobody knows.
 pub fn encrypted_pdf() -> Vec<u8> {
     let key = "00".repeat(32);
-    let object = format!("<< /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <{key}> /U <{key}> >>");
+    let object =
+        format!("<< /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <{key}> /U <{key}> >>");
     pdf_with(&["locked away"], &object, "/Encrypt {n} 0 R /ID [<00><00>]")
 }
 
@@ -110,12 +120,20 @@ fn pdf_with(pages: &[&str], extra: &str, trailer: &str) -> Vec<u8> {
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         format!("<< /Type /Pages /Kids [{kids}] /Count {count} >>"),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+            .to_owned(),
     ];
     for (text, i) in pages.iter().zip(0..) {
-        let show = if text.is_empty() { String::new() } else { format!("BT /F1 12 Tf 72 720 Td ({text}) Tj ET") };
+        let show = if text.is_empty() {
+            String::new()
+        } else {
+            format!("BT /F1 12 Tf 72 720 Td ({text}) Tj ET")
+        };
         objects.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> >> >>", 5 + i * 2));
-        objects.push(format!("<< /Length {} >>\nstream\n{show}\nendstream", show.len()));
+        objects.push(format!(
+            "<< /Length {} >>\nstream\n{show}\nendstream",
+            show.len()
+        ));
     }
     if !extra.is_empty() {
         objects.push(extra.to_owned());
@@ -127,7 +145,10 @@ fn pdf_with(pages: &[&str], extra: &str, trailer: &str) -> Vec<u8> {
         bytes.extend(format!("{n} 0 obj\n{object}\nendobj\n").into_bytes());
     }
     let table = bytes.len();
-    let entries: String = offsets.iter().map(|offset| format!("{offset:010} 00000 n \n")).collect();
+    let entries: String = offsets
+        .iter()
+        .map(|offset| format!("{offset:010} 00000 n \n"))
+        .collect();
     let size = objects.len() + 1;
     let trailer = trailer.replace("{n}", &objects.len().to_string());
     bytes.extend(
@@ -146,5 +167,7 @@ pub fn html(sections: usize) -> String {
         )
     };
     let body: String = (1..=sections).map(section).collect();
-    format!("<!doctype html><html><head><title>Lamps</title></head><body><h1>Lamps</h1>{body}</body></html>")
+    format!(
+        "<!doctype html><html><head><title>Lamps</title></head><body><h1>Lamps</h1>{body}</body></html>"
+    )
 }

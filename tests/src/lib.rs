@@ -27,7 +27,9 @@ pub const PATIENCE: Duration = Duration::from_secs(180);
 pub fn binary() -> PathBuf {
     let exe = std::env::current_exe().expect("a test has a path");
     let folder = exe.ancestors().find(|folder| folder.join("stoa").is_file());
-    folder.expect("`cargo build --release --workspace` comes before the tests").join("stoa")
+    folder
+        .expect("`cargo build --release --workspace` comes before the tests")
+        .join("stoa")
 }
 
 /// A folder that outlives the processes on it.
@@ -54,8 +56,17 @@ impl Home {
 
     /// A new folder with these settings.
     pub fn with(settings: &[&str]) -> Self {
-        let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir().expect("temporary folder");
-        Self { folder, settings: settings.iter().map(|setting| (*setting).to_owned()).collect() }
+        let folder = tempfile::Builder::new()
+            .prefix("stoa-test-")
+            .tempdir()
+            .expect("temporary folder");
+        Self {
+            folder,
+            settings: settings
+                .iter()
+                .map(|setting| (*setting).to_owned())
+                .collect(),
+        }
     }
 
     /// The data folder.
@@ -67,10 +78,16 @@ impl Home {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         // The configuration of whoever runs the tests is not that of the tests.
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STOA_") && name != "STOA_ASSETS_DIR") {
+        for (name, _) in std::env::vars()
+            .filter(|(name, _)| name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
+        {
             command.env_remove(name);
         }
-        command.env("XDG_CONFIG_HOME", self.folder.path()).args(arguments).arg("--data-dir").arg(self.data());
+        command
+            .env("XDG_CONFIG_HOME", self.folder.path())
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(self.data());
         command
     }
 
@@ -83,16 +100,28 @@ impl Home {
         for setting in &self.settings {
             command.args(["--set", setting]);
         }
-        let mut child = command.stdout(Stdio::piped()).stderr(log).process_group(0).spawn()?;
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .process_group(0)
+            .spawn()?;
         let output = child.stdout.take().context("it has an output")?;
         for line in BufReader::new(output).lines() {
             if let Some(rest) = line?.strip_prefix("ready ") {
                 let address = rest.split(' ').next().unwrap_or_default().to_owned();
-                return Ok(Stoa { home: self, child, address, started_in: began.elapsed() });
+                return Ok(Stoa {
+                    home: self,
+                    child,
+                    address,
+                    started_in: began.elapsed(),
+                });
             }
         }
         let status = child.wait()?;
-        bail!("`stoa up` ended with {status} before it was ready:\n{}", self.log())
+        bail!(
+            "`stoa up` ended with {status} before it was ready:\n{}",
+            self.log()
+        )
     }
 
     /// What the last `stoa up` said.
@@ -123,7 +152,10 @@ impl Default for Home {
 impl Stoa<'_> {
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        self.home.command(arguments).output().expect("the program runs")
+        self.home
+            .command(arguments)
+            .output()
+            .expect("the program runs")
     }
 
     /// Runs a command with `--json`; returns whether it succeeded and what it printed.
@@ -131,7 +163,10 @@ impl Stoa<'_> {
         let output = self.run(&[arguments, &["--json"]].concat());
         let text = String::from_utf8_lossy(&output.stdout);
         let value = serde_json::from_str(&text).unwrap_or_else(|error| {
-            panic!("{arguments:?} printed no JSON ({error}): {text}\n{}", String::from_utf8_lossy(&output.stderr))
+            panic!(
+                "{arguments:?} printed no JSON ({error}): {text}\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            )
         });
         (output.status.success(), value)
     }
@@ -189,7 +224,8 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 /// Writes a file and returns its path as text.
 pub fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> String {
     let path = folder.join(name);
-    std::fs::create_dir_all(path.parent().expect("a folder")).expect("temporary folder is writable");
+    std::fs::create_dir_all(path.parent().expect("a folder"))
+        .expect("temporary folder is writable");
     std::fs::write(&path, bytes).expect("temporary folder is writable");
     path.display().to_string()
 }

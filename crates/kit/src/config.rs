@@ -13,8 +13,14 @@ pub use load::{ConfigError, Sources};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 6] =
-    ["token", "database.url", "nats.token", "qdrant.api_key", "embedding.api_key", "generation.api_key"];
+pub const SECRET_KEYS: [&str; 6] = [
+    "token",
+    "database.url",
+    "nats.token",
+    "qdrant.api_key",
+    "embedding.api_key",
+    "generation.api_key",
+];
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -215,31 +221,44 @@ pub struct Generation {
 
 impl Default for Data {
     fn default() -> Self {
-        Self { dir: load::default_data_dir() }
+        Self {
+            dir: load::default_data_dir(),
+        }
     }
 }
 
 impl Default for Assets {
     fn default() -> Self {
-        Self { dir: load::default_assets_dir() }
+        Self {
+            dir: load::default_assets_dir(),
+        }
     }
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Human, level: "info".to_owned() }
+        Self {
+            format: LogFormat::Human,
+            level: "info".to_owned(),
+        }
     }
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:7700".to_owned(), drain_secs: 20 }
+        Self {
+            listen: "127.0.0.1:7700".to_owned(),
+            drain_secs: 20,
+        }
     }
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: None, max_connections: 10 }
+        Self {
+            url: None,
+            max_connections: 10,
+        }
     }
 }
 
@@ -280,7 +299,10 @@ impl Default for Embedding {
 
 impl Default for Retrieval {
     fn default() -> Self {
-        Self { address: "http://127.0.0.1:7700".to_owned(), candidates: 64 }
+        Self {
+            address: "http://127.0.0.1:7700".to_owned(),
+            candidates: 64,
+        }
     }
 }
 
@@ -330,7 +352,10 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let positive = [
             ("ingestion.workers", self.ingestion.workers),
-            ("ingestion.max_attempts", self.ingestion.max_attempts as usize),
+            (
+                "ingestion.max_attempts",
+                self.ingestion.max_attempts as usize,
+            ),
             ("ingestion.max_pages", self.ingestion.max_pages as usize),
             ("embedding.max_batch", self.embedding.max_batch),
             ("embedding.queue", self.embedding.queue),
@@ -338,28 +363,43 @@ impl Config {
             ("retrieval.candidates", self.retrieval.candidates),
             ("generation.passages", self.generation.passages),
             ("generation.answer_tokens", self.generation.answer_tokens),
-            ("database.max_connections", self.database.max_connections as usize),
+            (
+                "database.max_connections",
+                self.database.max_connections as usize,
+            ),
         ];
         for (key, value) in positive {
             if value == 0 {
-                return Err(ConfigError::Value { key, problem: "must be at least 1".to_owned() });
+                return Err(ConfigError::Value {
+                    key,
+                    problem: "must be at least 1".to_owned(),
+                });
             }
         }
         let passage = self.ingestion.passage_tokens;
         if !(32..=8_192).contains(&passage) {
             let problem = format!("must be between 32 and 8192, not {passage}");
-            return Err(ConfigError::Value { key: "ingestion.passage_tokens", problem });
+            return Err(ConfigError::Value {
+                key: "ingestion.passage_tokens",
+                problem,
+            });
         }
         if !(0.0..=1.0).contains(&self.generation.min_score) {
             let problem = format!("must be between 0 and 1, not {}", self.generation.min_score);
-            return Err(ConfigError::Value { key: "generation.min_score", problem });
+            return Err(ConfigError::Value {
+                key: "generation.min_score",
+                problem,
+            });
         }
         if self.generation.context_tokens < self.generation.answer_tokens + 256 {
             let problem = format!(
                 "must leave 256 tokens for the prompt beside generation.answer_tokens: at least {}",
                 self.generation.answer_tokens + 256
             );
-            return Err(ConfigError::Value { key: "generation.context_tokens", problem });
+            return Err(ConfigError::Value {
+                key: "generation.context_tokens",
+                problem,
+            });
         }
         Ok(())
     }

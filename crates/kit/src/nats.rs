@@ -56,7 +56,9 @@ pub enum NatsError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// It does not answer.
-    #[error("NATS at {url} does not answer: {source}. Check that it runs and that STOA_NATS_URL is right")]
+    #[error(
+        "NATS at {url} does not answer: {source}. Check that it runs and that STOA_NATS_URL is right"
+    )]
     Connect {
         /// Where.
         url: String,
@@ -64,7 +66,9 @@ pub enum NatsError {
         source: async_nats::ConnectError,
     },
     /// A stream could not be made.
-    #[error("NATS could not create the stream {stream}: {source}. It needs nats-server 2.10 or newer with JetStream on (-js)")]
+    #[error(
+        "NATS could not create the stream {stream}: {source}. It needs nats-server 2.10 or newer with JetStream on (-js)"
+    )]
     Stream {
         /// The stream.
         stream: &'static str,
@@ -110,14 +114,26 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
                 .with_total_delay(Some(START_WAIT))
                 .without_max_times(),
         )
-        .when(|error| !matches!(error.kind(), async_nats::ConnectErrorKind::AuthorizationViolation | async_nats::ConnectErrorKind::Authentication))
+        .when(|error| {
+            !matches!(
+                error.kind(),
+                async_nats::ConnectErrorKind::AuthorizationViolation
+                    | async_nats::ConnectErrorKind::Authentication
+            )
+        })
         .notify(|error, wait| warn!(%url, ?wait, "waiting for NATS: {error}"))
         .await
-        .map_err(|source| NatsError::Connect { url: url.to_owned(), source })?;
+        .map_err(|source| NatsError::Connect {
+            url: url.to_owned(),
+            source,
+        })?;
     let jetstream = jetstream::new(client.clone());
     for config in streams() {
         let stream = config.1;
-        jetstream.create_or_update_stream(config.0).await.map_err(|source| NatsError::Stream { stream, source })?;
+        jetstream
+            .create_or_update_stream(config.0)
+            .await
+            .map_err(|source| NatsError::Stream { stream, source })?;
     }
     Ok(Nats { client, jetstream })
 }

@@ -24,10 +24,14 @@ pub enum DatabaseError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The address is not one.
-    #[error("database.url is not an address of PostgreSQL (postgres://USER:PASSWORD@HOST/DATABASE): {0}")]
+    #[error(
+        "database.url is not an address of PostgreSQL (postgres://USER:PASSWORD@HOST/DATABASE): {0}"
+    )]
     Address(sqlx::Error),
     /// It does not answer.
-    #[error("PostgreSQL at {host} does not answer: {source}. Check that it runs and that STOA_DATABASE_URL is right")]
+    #[error(
+        "PostgreSQL at {host} does not answer: {source}. Check that it runs and that STOA_DATABASE_URL is right"
+    )]
     Connect {
         /// Where.
         host: String,
@@ -45,7 +49,11 @@ pub enum DatabaseError {
 }
 
 /// Connects, waiting a while for a server that is still starting, and brings the schema up to date.
-pub async fn connect(config: &Config, schema: &'static str, migrations: &Migrator) -> Result<PgPool, DatabaseError> {
+pub async fn connect(
+    config: &Config,
+    schema: &'static str,
+    migrations: &Migrator,
+) -> Result<PgPool, DatabaseError> {
     let options = PgConnectOptions::from_str(config.require_database()?.expose_secret())
         .map_err(DatabaseError::Address)?
         .application_name(&format!("stoa-{schema}"))
@@ -58,18 +66,25 @@ pub async fn connect(config: &Config, schema: &'static str, migrations: &Migrato
         .acquire_timeout(Duration::from_secs(10))
         .connect_lazy_with(options);
     let create = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
-    (|| async { sqlx::raw_sql(sqlx::AssertSqlSafe(create.clone())).execute(&pool).await })
-        .retry(
-            ExponentialBuilder::default()
-                .with_max_delay(Duration::from_secs(3))
-                .with_total_delay(Some(START_WAIT))
-                .without_max_times(),
-        )
-        .when(may_pass)
-        .notify(|error, wait| warn!(%host, ?wait, "waiting for PostgreSQL: {error}"))
+    (|| async {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(create.clone()))
+            .execute(&pool)
+            .await
+    })
+    .retry(
+        ExponentialBuilder::default()
+            .with_max_delay(Duration::from_secs(3))
+            .with_total_delay(Some(START_WAIT))
+            .without_max_times(),
+    )
+    .when(may_pass)
+    .notify(|error, wait| warn!(%host, ?wait, "waiting for PostgreSQL: {error}"))
+    .await
+    .map_err(|source| DatabaseError::Connect { host, source })?;
+    migrations
+        .run(&pool)
         .await
-        .map_err(|source| DatabaseError::Connect { host, source })?;
-    migrations.run(&pool).await.map_err(|source| DatabaseError::Migrate { schema, source })?;
+        .map_err(|source| DatabaseError::Migrate { schema, source })?;
     Ok(pool)
 }
 
@@ -78,7 +93,10 @@ fn may_pass(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
         sqlx::Error::Database(error) => {
-            error.is_unique_violation() || error.code().is_some_and(|code| code.starts_with("57P") || code == "53300")
+            error.is_unique_violation()
+                || error
+                    .code()
+                    .is_some_and(|code| code.starts_with("57P") || code == "53300")
         }
         _ => false,
     }
@@ -88,7 +106,9 @@ fn may_pass(error: &sqlx::Error) -> bool {
 pub async fn probe(url: &str) -> Result<String, sqlx::Error> {
     use sqlx::{ConnectOptions, Connection};
     let mut connection = PgConnectOptions::from_str(url)?.connect().await?;
-    let version: String = sqlx::query_scalar("SELECT version()").fetch_one(&mut connection).await?;
+    let version: String = sqlx::query_scalar("SELECT version()")
+        .fetch_one(&mut connection)
+        .await?;
     connection.close().await?;
     Ok(version)
 }

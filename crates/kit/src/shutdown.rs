@@ -29,7 +29,8 @@ impl Shutdown {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.tasks.spawn(task.instrument(tracing::info_span!("task", name)));
+        self.tasks
+            .spawn(task.instrument(tracing::info_span!("task", name)));
     }
 
     /// Runs what tasks depend on: it goes on while they finish, and is dropped at `stopped`.
@@ -44,7 +45,8 @@ impl Shutdown {
                 () = stopped.cancelled() => {}
             }
         };
-        self.servers.spawn(task.instrument(tracing::info_span!("server", name)));
+        self.servers
+            .spawn(task.instrument(tracing::info_span!("server", name)));
     }
 
     /// Begins to stop.
@@ -79,7 +81,10 @@ impl Shutdown {
         self.tasks.close();
         let drained = tokio::time::timeout(limit, self.tasks.wait()).await.is_ok();
         if !drained {
-            warn!(tasks = self.tasks.len(), "left work unfinished: it goes on at the next start");
+            warn!(
+                tasks = self.tasks.len(),
+                "left work unfinished: it goes on at the next start"
+            );
         }
         self.stopped.cancel();
         self.servers.close();

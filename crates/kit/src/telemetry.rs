@@ -19,7 +19,9 @@ use crate::config::{Log, LogFormat};
 #[derive(Debug, Error)]
 pub enum TelemetryError {
     /// The level is not a filter.
-    #[error("`{level}` is not a log level: use error, warn, info, debug, trace, or a filter such as info,stoa_ingestion=debug")]
+    #[error(
+        "`{level}` is not a log level: use error, warn, info, debug, trace, or a filter such as info,stoa_ingestion=debug"
+    )]
     Level {
         /// What was given.
         level: String,
@@ -31,11 +33,16 @@ pub enum TelemetryError {
 
 /// Sends logs to standard error in the configured format, and gives spans ids that cross processes.
 pub fn init(log: &Log) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&log.level).map_err(|_| TelemetryError::Level { level: log.level.clone() })?;
+    let filter = EnvFilter::try_new(&log.level).map_err(|_| TelemetryError::Level {
+        level: log.level.clone(),
+    })?;
     let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let format = match log.format {
         LogFormat::Json => format.json().flatten_event(true).boxed(),
-        LogFormat::Human => format.with_ansi(std::io::stderr().is_terminal()).with_target(false).boxed(),
+        LogFormat::Human => format
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
+            .boxed(),
     };
     let provider = SdkTracerProvider::builder().build();
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("stoa"));
@@ -63,7 +70,10 @@ pub fn follow(span: &Span, carrier: &dyn Extractor) {
     }
     let context = span.context();
     if has_trace(&context) {
-        span.record("trace", tracing::field::display(context.span().span_context().trace_id()));
+        span.record(
+            "trace",
+            tracing::field::display(context.span().span_context().trace_id()),
+        );
     }
 }
 

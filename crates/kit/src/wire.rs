@@ -5,13 +5,17 @@ use time::OffsetDateTime;
 
 /// Packs vectors as little-endian f32, one after the other.
 pub fn pack_f32<'a>(values: impl IntoIterator<Item = &'a f32>) -> Vec<u8> {
-    values.into_iter().flat_map(|value| value.to_le_bytes()).collect()
+    values
+        .into_iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
 }
 
 /// Unpacks little-endian f32. `None` when the bytes are not a whole number of them.
 pub fn unpack_f32(bytes: &[u8]) -> Option<Vec<f32>> {
     let (words, rest) = bytes.as_chunks::<4>();
-    rest.is_empty().then(|| words.iter().map(|word| f32::from_le_bytes(*word)).collect())
+    rest.is_empty()
+        .then(|| words.iter().map(|word| f32::from_le_bytes(*word)).collect())
 }
 
 /// A point in time as protobuf has it.

@@ -32,7 +32,11 @@ pub struct Input {
 impl Input {
     /// How much work it is, comparable within one model.
     pub fn weight(&self) -> usize {
-        if self.ids.is_empty() { self.text.len() } else { self.ids.len() }
+        if self.ids.is_empty() {
+            self.text.len()
+        } else {
+            self.ids.len()
+        }
     }
 }
 
@@ -78,7 +82,9 @@ pub enum EmbedError {
         retryable: bool,
     },
     /// The endpoint's vectors are not those that were configured.
-    #[error("{model} gave vectors of {got} numbers where embedding.dimensions says {expected}: set it to {got}, or choose another model")]
+    #[error(
+        "{model} gave vectors of {got} numbers where embedding.dimensions says {expected}: set it to {got}, or choose another model"
+    )]
     Dimensions {
         /// The model.
         model: String,

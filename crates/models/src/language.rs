@@ -109,5 +109,9 @@ pub trait LanguageModel: Send + Sync {
     fn count_tokens(&self, text: &str) -> usize;
 
     /// Writes. Dropping the stream stops the model.
-    fn write(&self, prompt: Prompt, options: Options) -> BoxStream<'static, Result<Event, ModelError>>;
+    fn write(
+        &self,
+        prompt: Prompt,
+        options: Options,
+    ) -> BoxStream<'static, Result<Event, ModelError>>;
 }

@@ -38,7 +38,11 @@ pub enum LoadError {
 }
 
 fn require(what: &'static str, path: PathBuf) -> Result<PathBuf, LoadError> {
-    if path.is_file() { Ok(path) } else { Err(LoadError::Missing { what, path }) }
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(LoadError::Missing { what, path })
+    }
 }
 
 /// Threads a model in process uses: the configured number, or one for each core.

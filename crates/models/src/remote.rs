@@ -12,8 +12,15 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::LoadError;
 
 /// A client that sends every call to one endpoint.
-pub(crate) fn client(url: &str, api_key: Option<&SecretString>, read_timeout: Duration) -> Result<Client, LoadError> {
-    let broken = |reason: String| LoadError::Endpoint { url: url.to_owned(), reason };
+pub(crate) fn client(
+    url: &str,
+    api_key: Option<&SecretString>,
+    read_timeout: Duration,
+) -> Result<Client, LoadError> {
+    let broken = |reason: String| LoadError::Endpoint {
+        url: url.to_owned(),
+        reason,
+    };
     let parsed = reqwest::Url::parse(url).map_err(|error| broken(error.to_string()))?;
     if !matches!(parsed.scheme(), "http" | "https") {
         return Err(broken("use http or https".to_owned()));
@@ -45,21 +52,28 @@ pub(crate) fn client(url: &str, api_key: Option<&SecretString>, read_timeout: Du
 /// The endpoint's own words, without the request that genai quotes; and whether asking again may help.
 pub(crate) fn explain(error: &genai::Error) -> (String, bool) {
     match error {
-        genai::Error::HttpError { status, body, .. } => (format!("{status}: {}", first_line(body)), passes(status.as_u16())),
-        genai::Error::WebModelCall { webc_error, .. } | genai::Error::WebAdapterCall { webc_error, .. } => {
-            explain_call(webc_error)
-        }
+        genai::Error::HttpError { status, body, .. } => (
+            format!("{status}: {}", first_line(body)),
+            passes(status.as_u16()),
+        ),
+        genai::Error::WebModelCall { webc_error, .. }
+        | genai::Error::WebAdapterCall { webc_error, .. } => explain_call(webc_error),
         other => (first_line(&other.to_string()), true),
     }
 }
 
 fn explain_call(error: &genai::webc::Error) -> (String, bool) {
     match error {
-        genai::webc::Error::ResponseFailedStatus { status, body, .. } => {
-            (format!("{status}: {}", first_line(body)), passes(status.as_u16()))
-        }
+        genai::webc::Error::ResponseFailedStatus { status, body, .. } => (
+            format!("{status}: {}", first_line(body)),
+            passes(status.as_u16()),
+        ),
         genai::webc::Error::Reqwest(error) => {
-            let reason = if error.is_connect() { "does not answer".to_owned() } else { error.to_string() };
+            let reason = if error.is_connect() {
+                "does not answer".to_owned()
+            } else {
+                error.to_string()
+            };
             (reason, true)
         }
         other => (first_line(&other.to_string()), true),
@@ -71,5 +85,11 @@ fn passes(status: u16) -> bool {
 }
 
 fn first_line(text: &str) -> String {
-    text.trim().lines().next().unwrap_or_default().chars().take(300).collect()
+    text.trim()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(300)
+        .collect()
 }

@@ -85,21 +85,47 @@ struct Item {
 
 impl Batcher {
     /// Starts batching for a model.
-    pub(crate) fn start(embedder: Arc<dyn Embedder>, max_batch: usize, queue: usize, shutdown: &Shutdown) -> Self {
+    pub(crate) fn start(
+        embedder: Arc<dyn Embedder>,
+        max_batch: usize,
+        queue: usize,
+        shutdown: &Shutdown,
+    ) -> Self {
         let (requests, received) = mpsc::unbounded_channel();
         let work = Arc::new(Work::default());
-        shutdown.spawn_server("embedding batcher", run(embedder, received, max_batch, Arc::clone(&work)));
-        Self { requests, room: Arc::new(Semaphore::new(queue)), queue, work }
+        shutdown.spawn_server(
+            "embedding batcher",
+            run(embedder, received, max_batch, Arc::clone(&work)),
+        );
+        Self {
+            requests,
+            room: Arc::new(Semaphore::new(queue)),
+            queue,
+            work,
+        }
     }
 
     /// Embeds texts; one vector a text, in their order.
-    pub(crate) async fn embed(&self, kind: Kind, inputs: Vec<Input>) -> Result<Vec<Vec<f32>>, BatchError> {
+    pub(crate) async fn embed(
+        &self,
+        kind: Kind,
+        inputs: Vec<Input>,
+    ) -> Result<Vec<Vec<f32>>, BatchError> {
         let texts = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).try_acquire_many_owned(texts).map_err(|_| BatchError::Full {
-            waiting: self.queue - self.room.available_permits(),
-        })?;
+        let room = Arc::clone(&self.room)
+            .try_acquire_many_owned(texts)
+            .map_err(|_| BatchError::Full {
+                waiting: self.queue - self.room.available_permits(),
+            })?;
         let (answer, answered) = oneshot::channel();
-        self.requests.send(Request { kind, inputs, answer, _room: room }).map_err(|_| BatchError::Stopping)?;
+        self.requests
+            .send(Request {
+                kind,
+                inputs,
+                answer,
+                _room: room,
+            })
+            .map_err(|_| BatchError::Stopping)?;
         Ok(answered.await.map_err(|_| BatchError::Stopping)??)
     }
 
@@ -121,7 +147,11 @@ async fn run(
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < parallel {
-            let batch = if queries.is_empty() { next(&mut passages, max_batch) } else { next(&mut queries, max_batch) };
+            let batch = if queries.is_empty() {
+                next(&mut passages, max_batch)
+            } else {
+                next(&mut queries, max_batch)
+            };
             if batch.is_empty() {
                 break;
             }
@@ -145,16 +175,37 @@ async fn run(
 }
 
 fn enqueue(request: Request, queue: &mut VecDeque<Item>) {
-    let Request { inputs, answer, _room, .. } = request;
-    let open = Open { vectors: vec![None; inputs.len()], missing: inputs.len(), answer: Some(answer), _room };
+    let Request {
+        inputs,
+        answer,
+        _room,
+        ..
+    } = request;
+    let open = Open {
+        vectors: vec![None; inputs.len()],
+        missing: inputs.len(),
+        answer: Some(answer),
+        _room,
+    };
     let open = Arc::new(Mutex::new(open));
-    queue.extend(inputs.into_iter().enumerate().map(|(slot, input)| Item { input, request: Arc::clone(&open), slot }));
+    queue.extend(inputs.into_iter().enumerate().map(|(slot, input)| Item {
+        input,
+        request: Arc::clone(&open),
+        slot,
+    }));
 }
 
 /// Takes the oldest text and those nearest to it in length, so that little of the batch is padding.
 fn next(queue: &mut VecDeque<Item>, max_batch: usize) -> Vec<Item> {
-    queue.retain(|item| lock(&item.request).answer.as_ref().is_some_and(|answer| !answer.is_closed()));
-    let Some(oldest) = queue.front() else { return Vec::new() };
+    queue.retain(|item| {
+        lock(&item.request)
+            .answer
+            .as_ref()
+            .is_some_and(|answer| !answer.is_closed())
+    });
+    let Some(oldest) = queue.front() else {
+        return Vec::new();
+    };
     if queue.len() <= max_batch {
         return queue.drain(..).collect();
     }
@@ -163,12 +214,17 @@ fn next(queue: &mut VecDeque<Item>, max_batch: usize) -> Vec<Item> {
     nearest.sort_by_key(|index| (queue[*index].input.weight().abs_diff(weight), *index));
     nearest.truncate(max_batch);
     nearest.sort_by_key(|index| Reverse(*index));
-    nearest.into_iter().filter_map(|index| queue.remove(index)).collect()
+    nearest
+        .into_iter()
+        .filter_map(|index| queue.remove(index))
+        .collect()
 }
 
 async fn compute(embedder: &dyn Embedder, batch: Vec<Item>, work: &Work) {
-    let (inputs, places): (Vec<_>, Vec<_>) =
-        batch.into_iter().map(|item| (item.input, (item.request, item.slot))).unzip();
+    let (inputs, places): (Vec<_>, Vec<_>) = batch
+        .into_iter()
+        .map(|item| (item.input, (item.request, item.slot)))
+        .unzip();
     let texts = inputs.len() as u64;
     let began = Instant::now();
     let result = embedder.embed(inputs).await;
@@ -228,8 +284,18 @@ mod tests {
 
     impl Lengths {
         fn new() -> Arc<Self> {
-            let description = Description { name: "lengths".to_owned(), dimensions: 1, max_tokens: 10_000, parallel: 1, knows_unspaced_scripts: true };
-            Arc::new(Self { description, batches: Mutex::default(), gate: Semaphore::new(0) })
+            let description = Description {
+                name: "lengths".to_owned(),
+                dimensions: 1,
+                max_tokens: 10_000,
+                parallel: 1,
+                knows_unspaced_scripts: true,
+            };
+            Arc::new(Self {
+                description,
+                batches: Mutex::default(),
+                gate: Semaphore::new(0),
+            })
         }
 
         fn batches(&self) -> Vec<Vec<usize>> {
@@ -243,7 +309,10 @@ mod tests {
         }
 
         fn prepare(&self, _: Kind, text: &str) -> Result<Input, EmbedError> {
-            Ok(Input { text: text.to_owned(), ids: Vec::new() })
+            Ok(Input {
+                text: text.to_owned(),
+                ids: Vec::new(),
+            })
         }
 
         fn embed(&self, inputs: Vec<Input>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
@@ -254,7 +323,10 @@ mod tests {
                 if lengths.contains(&13) {
                     return Err(EmbedError::Model("thirteen".to_owned()));
                 }
-                Ok(lengths.into_iter().map(|length| vec![length as f32]).collect())
+                Ok(lengths
+                    .into_iter()
+                    .map(|length| vec![length as f32])
+                    .collect())
             }
             .boxed()
         }
@@ -265,7 +337,13 @@ mod tests {
     }
 
     fn inputs(lengths: &[usize]) -> Vec<Input> {
-        lengths.iter().map(|length| Input { text: "x".repeat(*length), ids: Vec::new() }).collect()
+        lengths
+            .iter()
+            .map(|length| Input {
+                text: "x".repeat(*length),
+                ids: Vec::new(),
+            })
+            .collect()
     }
 
     fn vectors(lengths: &[usize]) -> Vec<Vec<f32>> {
@@ -286,11 +364,18 @@ mod tests {
         let (first, second) = (batcher.clone(), batcher.clone());
         let first = tokio::spawn(async move { first.embed(Kind::Passage, inputs(&[1])).await });
         settle().await;
-        let second = tokio::spawn(async move { second.embed(Kind::Passage, inputs(&[50, 5, 51, 6])).await });
+        let second =
+            tokio::spawn(async move { second.embed(Kind::Passage, inputs(&[50, 5, 51, 6])).await });
         settle().await;
         model.gate.add_permits(3);
-        assert_eq!(first.await.expect("no panic").expect("embedded"), vectors(&[1]));
-        assert_eq!(second.await.expect("no panic").expect("embedded"), vectors(&[50, 5, 51, 6]));
+        assert_eq!(
+            first.await.expect("no panic").expect("embedded"),
+            vectors(&[1])
+        );
+        assert_eq!(
+            second.await.expect("no panic").expect("embedded"),
+            vectors(&[50, 5, 51, 6])
+        );
         let mut batches = model.batches();
         batches.iter_mut().for_each(|batch| batch.sort_unstable());
         assert_eq!(batches, [vec![1], vec![50, 51], vec![5, 6]]);
@@ -301,12 +386,16 @@ mod tests {
         let (model, shutdown) = (Lengths::new(), Shutdown::new());
         let batcher = Batcher::start(model.clone(), 1, 100, &shutdown);
         let (passages, question) = (batcher.clone(), batcher.clone());
-        let passages = tokio::spawn(async move { passages.embed(Kind::Passage, inputs(&[10, 11, 12])).await });
+        let passages =
+            tokio::spawn(async move { passages.embed(Kind::Passage, inputs(&[10, 11, 12])).await });
         settle().await;
         let question = tokio::spawn(async move { question.embed(Kind::Query, inputs(&[3])).await });
         settle().await;
         model.gate.add_permits(2);
-        assert_eq!(question.await.expect("no panic").expect("embedded"), vectors(&[3]));
+        assert_eq!(
+            question.await.expect("no panic").expect("embedded"),
+            vectors(&[3])
+        );
         assert_eq!(model.batches(), [vec![10], vec![3]]);
         model.gate.add_permits(2);
         assert!(passages.await.expect("no panic").is_ok());
@@ -317,9 +406,18 @@ mod tests {
         let (model, shutdown) = (Lengths::new(), Shutdown::new());
         let batcher = Batcher::start(model.clone(), 2, 100, &shutdown);
         model.gate.add_permits(100);
-        let error = batcher.embed(Kind::Passage, inputs(&[1, 2, 13])).await.expect_err("thirteen");
+        let error = batcher
+            .embed(Kind::Passage, inputs(&[1, 2, 13]))
+            .await
+            .expect_err("thirteen");
         assert!(matches!(error, BatchError::Model(EmbedError::Model(_))));
-        assert_eq!(batcher.embed(Kind::Passage, inputs(&[4])).await.expect("embedded"), vectors(&[4]));
+        assert_eq!(
+            batcher
+                .embed(Kind::Passage, inputs(&[4]))
+                .await
+                .expect("embedded"),
+            vectors(&[4])
+        );
     }
 
     #[tokio::test]
@@ -327,9 +425,13 @@ mod tests {
         let (model, shutdown) = (Lengths::new(), Shutdown::new());
         let batcher = Batcher::start(model.clone(), 4, 3, &shutdown);
         let waiting = batcher.clone();
-        let waiting = tokio::spawn(async move { waiting.embed(Kind::Passage, inputs(&[1, 2])).await });
+        let waiting =
+            tokio::spawn(async move { waiting.embed(Kind::Passage, inputs(&[1, 2])).await });
         settle().await;
-        let error = batcher.embed(Kind::Passage, inputs(&[3, 4])).await.expect_err("full");
+        let error = batcher
+            .embed(Kind::Passage, inputs(&[3, 4]))
+            .await
+            .expect_err("full");
         assert!(matches!(error, BatchError::Full { waiting: 2 }), "{error}");
         model.gate.add_permits(10);
         assert!(waiting.await.expect("no panic").is_ok());

@@ -43,11 +43,21 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 }
 
 /// Loads the model and adds the service to a server.
-pub async fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
+pub async fn start(
+    config: &Config,
+    shutdown: &Shutdown,
+    server: &mut grpc::Server,
+) -> Result<(), Error> {
     let embedder = load(config).await?;
-    let batcher = Batcher::start(Arc::clone(&embedder), config.embedding.max_batch, config.embedding.queue, shutdown);
+    let batcher = Batcher::start(
+        Arc::clone(&embedder),
+        config.embedding.max_batch,
+        config.embedding.queue,
+        shutdown,
+    );
     server.add(
-        EmbeddingServiceServer::new(Embedding::new(embedder, batcher)).max_decoding_message_size(service::MAX_MESSAGE),
+        EmbeddingServiceServer::new(Embedding::new(embedder, batcher))
+            .max_decoding_message_size(service::MAX_MESSAGE),
     );
     Ok(())
 }
@@ -65,8 +75,13 @@ async fn load(config: &Config) -> Result<Arc<dyn Embedder>, LoadError> {
         })?;
         return Ok(Arc::new(remote));
     }
-    let (assets, model, threads) = (config.assets.dir.clone(), settings.model.clone(), settings.threads);
-    let loaded = tokio::task::spawn_blocking(move || OnnxEmbedder::load(&assets, &model, threads)).await;
+    let (assets, model, threads) = (
+        config.assets.dir.clone(),
+        settings.model.clone(),
+        settings.threads,
+    );
+    let loaded =
+        tokio::task::spawn_blocking(move || OnnxEmbedder::load(&assets, &model, threads)).await;
     match loaded {
         Ok(embedder) => Ok(Arc::new(embedder?)),
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),

@@ -5,8 +5,9 @@ use futures::{StreamExt, TryStreamExt};
 use stoa_kit::wire;
 use stoa_models::embedding::{EmbedError, Embedder, Input, Kind};
 use stoa_proto::embedding::{
-    EmbedRequest, EmbedResponse, GetModelRequest, GetModelResponse, GetTokenizerRequest, GetTokenizerResponse,
-    RerankRequest, RerankResponse, TextKind, embedding_service_server::EmbeddingService,
+    EmbedRequest, EmbedResponse, GetModelRequest, GetModelResponse, GetTokenizerRequest,
+    GetTokenizerResponse, RerankRequest, RerankResponse, TextKind,
+    embedding_service_server::EmbeddingService,
 };
 use tokio_util::io::ReaderStream;
 use tonic::{Request, Response, Status};
@@ -40,18 +41,28 @@ impl Embedding {
 
     async fn embed_texts(&self, kind: Kind, texts: &[String]) -> Result<Vec<Vec<f32>>, Status> {
         let inputs = self.prepare(kind, texts)?;
-        self.batcher.embed(kind, inputs).await.map_err(|error| status(&error))
+        self.batcher
+            .embed(kind, inputs)
+            .await
+            .map_err(|error| status(&error))
     }
 }
 
 #[tonic::async_trait]
 impl EmbeddingService for Embedding {
-    async fn embed(&self, request: Request<EmbedRequest>) -> Result<Response<EmbedResponse>, Status> {
+    async fn embed(
+        &self,
+        request: Request<EmbedRequest>,
+    ) -> Result<Response<EmbedResponse>, Status> {
         let request = request.into_inner();
         let kind = match request.kind() {
             TextKind::Query => Kind::Query,
             TextKind::Passage => Kind::Passage,
-            TextKind::Unspecified => return Err(Status::invalid_argument("kind is not set: use QUERY or PASSAGE")),
+            TextKind::Unspecified => {
+                return Err(Status::invalid_argument(
+                    "kind is not set: use QUERY or PASSAGE",
+                ));
+            }
         };
         check_count("texts", request.texts.len(), MAX_TEXTS)?;
         let vectors = self.embed_texts(kind, &request.texts).await?;
@@ -63,12 +74,19 @@ impl EmbeddingService for Embedding {
         }))
     }
 
-    async fn rerank(&self, request: Request<RerankRequest>) -> Result<Response<RerankResponse>, Status> {
+    async fn rerank(
+        &self,
+        request: Request<RerankRequest>,
+    ) -> Result<Response<RerankResponse>, Status> {
         let RerankRequest { query, passages } = request.into_inner();
         check_count("passages", passages.len(), MAX_PASSAGES)?;
-        let query = self.embed_texts(Kind::Query, std::slice::from_ref(&query)).await?;
+        let query = self
+            .embed_texts(Kind::Query, std::slice::from_ref(&query))
+            .await?;
         let passages = self.embed_texts(Kind::Passage, &passages).await?;
-        let query = query.first().ok_or_else(|| Status::internal("no vector for the query"))?;
+        let query = query
+            .first()
+            .ok_or_else(|| Status::internal("no vector for the query"))?;
         // Vectors are of unit length, so the product is the cosine.
         let cosine = |passage: &Vec<f32>| passage.iter().zip(query).map(|(a, b)| a * b).sum();
         Ok(Response::new(RerankResponse {
@@ -77,7 +95,10 @@ impl EmbeddingService for Embedding {
         }))
     }
 
-    async fn get_model(&self, _: Request<GetModelRequest>) -> Result<Response<GetModelResponse>, Status> {
+    async fn get_model(
+        &self,
+        _: Request<GetModelRequest>,
+    ) -> Result<Response<GetModelResponse>, Status> {
         let model = self.embedder.describe();
         Ok(Response::new(GetModelResponse {
             model: model.name.clone(),
@@ -98,12 +119,19 @@ impl EmbeddingService for Embedding {
         let path: PathBuf = self
             .embedder
             .tokenizer()
-            .ok_or_else(|| Status::not_found("the model is remote: set embedding.tokenizer to its tokenizer.json"))?
+            .ok_or_else(|| {
+                Status::not_found(
+                    "the model is remote: set embedding.tokenizer to its tokenizer.json",
+                )
+            })?
             .to_owned();
-        let unreadable = |error: std::io::Error| Status::internal(format!("cannot read the tokenizer: {error}"));
+        let unreadable =
+            |error: std::io::Error| Status::internal(format!("cannot read the tokenizer: {error}"));
         let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
         let chunks = ReaderStream::with_capacity(file, TOKENIZER_CHUNK)
-            .map_ok(|chunk| GetTokenizerResponse { chunk: chunk.into() })
+            .map_ok(|chunk| GetTokenizerResponse {
+                chunk: chunk.into(),
+            })
             .map_err(unreadable);
         Ok(Response::new(chunks.boxed()))
     }
@@ -113,7 +141,9 @@ fn check_count(what: &str, count: usize, limit: usize) -> Result<(), Status> {
     if (1..=limit).contains(&count) {
         return Ok(());
     }
-    Err(Status::invalid_argument(format!("{count} {what} given: send 1 to {limit}")))
+    Err(Status::invalid_argument(format!(
+        "{count} {what} given: send 1 to {limit}"
+    )))
 }
 
 fn status(error: &BatchError) -> Status {
@@ -121,8 +151,12 @@ fn status(error: &BatchError) -> Status {
     match error {
         BatchError::Full { .. } => Status::resource_exhausted(text),
         BatchError::Stopping => Status::unavailable(text),
-        BatchError::Model(EmbedError::TooLong { .. } | EmbedError::Empty) => Status::invalid_argument(text),
-        BatchError::Model(EmbedError::Endpoint { retryable: true, .. }) => Status::unavailable(text),
+        BatchError::Model(EmbedError::TooLong { .. } | EmbedError::Empty) => {
+            Status::invalid_argument(text)
+        }
+        BatchError::Model(EmbedError::Endpoint {
+            retryable: true, ..
+        }) => Status::unavailable(text),
         BatchError::Model(EmbedError::Endpoint { .. } | EmbedError::Dimensions { .. }) => {
             Status::failed_precondition(text)
         }

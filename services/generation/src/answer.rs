@@ -11,8 +11,8 @@ use stoa_kit::{Space, config, grpc};
 use stoa_models::language::{Event, LanguageModel};
 use stoa_proto::{
     generation::{
-        AnswerResponse, Citation, Delta, Done, Drafting, Failed, FoundPassage, Passages, Started, Timings,
-        answer_response,
+        AnswerResponse, Citation, Delta, Done, Drafting, Failed, FoundPassage, Passages, Started,
+        Timings, answer_response,
     },
     retrieval::{Passage, SearchRequest, retrieval_service_client::RetrievalServiceClient},
 };
@@ -94,7 +94,12 @@ impl Answerer {
         retrieval: RetrievalServiceClient<grpc::Client>,
         models: Vec<Arc<dyn LanguageModel>>,
     ) -> Self {
-        Self { settings, store, retrieval, models }
+        Self {
+            settings,
+            store,
+            retrieval,
+            models,
+        }
     }
 
     /// Answers an open turn: sends its events but for the last, and returns what is to be stored.
@@ -106,7 +111,11 @@ impl Answerer {
         cancel: &CancellationToken,
     ) -> Result<(Verdict, Answered), Unanswered> {
         let began = Instant::now();
-        let before = self.store.question_before(asked).await.map_err(|error| database(&error))?;
+        let before = self
+            .store
+            .question_before(asked)
+            .await
+            .map_err(|error| database(&error))?;
         let standalone = followup::standalone(&asked.question, before.as_deref());
         let started = Started {
             turn_id: asked.id.to_string(),
@@ -117,18 +126,44 @@ impl Answerer {
 
         let searched = Instant::now();
         let passages = self.search(&asked.space, &standalone, reach).await?;
-        let mut timings = Timings { retrieval_ms: millis(searched.elapsed()), ..Timings::default() };
-        send(events, answer_response::Event::Passages(Passages { passages: passages.clone() })).await?;
+        let mut timings = Timings {
+            retrieval_ms: millis(searched.elapsed()),
+            ..Timings::default()
+        };
+        send(
+            events,
+            answer_response::Event::Passages(Passages {
+                passages: passages.clone(),
+            }),
+        )
+        .await?;
 
-        let best = passages.iter().map(|passage| passage.score).fold(0.0, f32::max);
+        let best = passages
+            .iter()
+            .map(|passage| passage.score)
+            .fold(0.0, f32::max);
         let mut draft = Draft::new(&standalone, &passages, events);
         let mut written = Written::default();
         let mut model = EXTRACTIVE.to_owned();
         if best >= self.settings.min_score {
             let sources: Vec<Source> = passages.iter().map(Source::of).collect();
-            let persona = self.store.persona(&asked.space).await.map_err(|error| database(&error))?;
+            let persona = self
+                .store
+                .persona(&asked.space)
+                .await
+                .map_err(|error| database(&error))?;
             for candidate in &self.models {
-                written = self.write(candidate.as_ref(), &persona, &standalone, &sources, &mut draft, began, cancel).await?;
+                written = self
+                    .write(
+                        candidate.as_ref(),
+                        &persona,
+                        &standalone,
+                        &sources,
+                        &mut draft,
+                        began,
+                        cancel,
+                    )
+                    .await?;
                 model = candidate.name().to_owned();
                 if written.cancelled || !draft.text.is_empty() {
                     break;
@@ -136,7 +171,9 @@ impl Answerer {
             }
             if draft.text.is_empty() && !written.cancelled {
                 EXTRACTIVE.clone_into(&mut model);
-                draft.quote(extractive::answer(&standalone, &sources)).await?;
+                draft
+                    .quote(extractive::answer(&standalone, &sources))
+                    .await?;
             }
         }
         let verdict = match (written.cancelled, draft.text.is_empty()) {
@@ -151,7 +188,9 @@ impl Answerer {
         timings.first_token_ms = millis(written.first_token.unwrap_or_else(|| began.elapsed()));
         timings.prompt_ms = written.prompt_ms;
         timings.total_ms = millis(began.elapsed());
-        let Draft { text, citations, .. } = draft;
+        let Draft {
+            text, citations, ..
+        } = draft;
         let done = Done {
             turn_id: asked.id.to_string(),
             text,
@@ -162,10 +201,22 @@ impl Answerer {
             completion_tokens: u32::try_from(written.tokens).unwrap_or(u32::MAX),
             timings: Some(timings),
         };
-        Ok((verdict, Answered { standalone, passages, done }))
+        Ok((
+            verdict,
+            Answered {
+                standalone,
+                passages,
+                done,
+            },
+        ))
     }
 
-    async fn search(&self, space: &Space, question: &str, reach: Reach) -> Result<Vec<FoundPassage>, Unanswered> {
+    async fn search(
+        &self,
+        space: &Space,
+        question: &str,
+        reach: Reach,
+    ) -> Result<Vec<FoundPassage>, Unanswered> {
         let request = SearchRequest {
             space: space.to_string(),
             query: question.to_owned(),
@@ -174,16 +225,34 @@ impl Answerer {
             access: reach.access,
             mode: 0,
         };
-        let response = self.retrieval.clone().search(request).await.map_err(|status| {
-            let retryable = matches!(status.code(), tonic::Code::Unavailable | tonic::Code::ResourceExhausted | tonic::Code::DeadlineExceeded);
-            let reason = format!("the search failed: {}", status.message());
-            Unanswered::Failed(Failed { reason, retryable })
-        })?;
-        Ok(response.into_inner().passages.into_iter().map(found).collect())
+        let response = self
+            .retrieval
+            .clone()
+            .search(request)
+            .await
+            .map_err(|status| {
+                let retryable = matches!(
+                    status.code(),
+                    tonic::Code::Unavailable
+                        | tonic::Code::ResourceExhausted
+                        | tonic::Code::DeadlineExceeded
+                );
+                let reason = format!("the search failed: {}", status.message());
+                Unanswered::Failed(Failed { reason, retryable })
+            })?;
+        Ok(response
+            .into_inner()
+            .passages
+            .into_iter()
+            .map(found)
+            .collect())
     }
 
     /// Lets a model write and keeps what its sources carry.
-    #[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename them")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site; a struct would only rename them"
+    )]
     async fn write(
         &self,
         model: &dyn LanguageModel,
@@ -195,8 +264,17 @@ impl Answerer {
         cancel: &CancellationToken,
     ) -> Result<Written, Unanswered> {
         let mut written = Written::default();
-        let Some(built) = prompt::build(model, persona, question, sources, self.settings.answer_tokens) else {
-            tracing::warn!(model = model.name(), "not one source fits the model's context");
+        let Some(built) = prompt::build(
+            model,
+            persona,
+            question,
+            sources,
+            self.settings.answer_tokens,
+        ) else {
+            tracing::warn!(
+                model = model.name(),
+                "not one source fits the model's context"
+            );
             written.failed = true;
             return Ok(written);
         };
@@ -217,7 +295,9 @@ impl Answerer {
                     written.prompt_tokens = tokens;
                     written.prompt_ms = millis;
                     written.first_token = Some(began.elapsed());
-                    let drafting = Drafting { model: model.name().to_owned() };
+                    let drafting = Drafting {
+                        model: model.name().to_owned(),
+                    };
                     send(draft.events, answer_response::Event::Drafting(drafting)).await?;
                 }
                 Ok(Some(Ok(Event::Text(text)))) => {
@@ -229,7 +309,10 @@ impl Answerer {
                         break;
                     }
                 }
-                Ok(Some(Ok(Event::End { prompt_tokens, tokens }))) => {
+                Ok(Some(Ok(Event::End {
+                    prompt_tokens,
+                    tokens,
+                }))) => {
                     written.prompt_tokens = prompt_tokens.max(written.prompt_tokens);
                     written.tokens = tokens;
                     break;
@@ -247,7 +330,9 @@ impl Answerer {
             }
         }
         // The end of an answer that broke off is half a sentence.
-        if !written.failed && let Some(rest) = sentences.finish() {
+        if !written.failed
+            && let Some(rest) = sentences.finish()
+        {
             draft.take(&rest, built.sources).await?;
         }
         Ok(written)
@@ -289,15 +374,26 @@ impl<'a> Draft<'a> {
         let candidates: Vec<usize> = if statement.cited.is_empty() {
             (1..=sources).collect()
         } else {
-            statement.cited.iter().copied().filter(|n| (1..=sources).contains(n)).collect()
+            statement
+                .cited
+                .iter()
+                .copied()
+                .filter(|n| (1..=sources).contains(n))
+                .collect()
         };
-        let carriers: Vec<(usize, Support)> =
-            candidates.into_iter().filter_map(|n| Some((n, self.evidence[n - 1].carries(&terms)?))).collect();
+        let carriers: Vec<(usize, Support)> = candidates
+            .into_iter()
+            .filter_map(|n| Some((n, self.evidence[n - 1].carries(&terms)?)))
+            .collect();
         let all = !statement.cited.is_empty();
         let kept: Vec<(usize, Support)> = if all {
             carriers
         } else {
-            carriers.into_iter().reduce(|a, b| if b.1.score > a.1.score { b } else { a }).into_iter().collect()
+            carriers
+                .into_iter()
+                .reduce(|a, b| if b.1.score > a.1.score { b } else { a })
+                .into_iter()
+                .collect()
         };
         if kept.is_empty() {
             self.refused += 1;
@@ -310,29 +406,47 @@ impl<'a> Draft<'a> {
 
     async fn quote(&mut self, quoted: Vec<extractive::Quoted>) -> Result<(), Unanswered> {
         for sentence in quoted {
-            let support = Support { quote: sentence.text.clone(), score: 1.0 };
-            self.say(&sentence.text, vec![(sentence.n, support)]).await?;
+            let support = Support {
+                quote: sentence.text.clone(),
+                score: 1.0,
+            };
+            self.say(&sentence.text, vec![(sentence.n, support)])
+                .await?;
         }
         Ok(())
     }
 
     /// Adds a sentence with its citations.
-    async fn say(&mut self, sentence: &str, carriers: Vec<(usize, Support)>) -> Result<(), Unanswered> {
-        let gap = if self.text.is_empty() || ends_wide(sentence) && self.text.ends_with(']') { "" } else { " " };
+    async fn say(
+        &mut self,
+        sentence: &str,
+        carriers: Vec<(usize, Support)>,
+    ) -> Result<(), Unanswered> {
+        let gap = if self.text.is_empty() || ends_wide(sentence) && self.text.ends_with(']') {
+            ""
+        } else {
+            " "
+        };
         let mut marks = String::new();
         for (n, support) in carriers {
             marks.push_str(&format!("[{n}]"));
             self.cite(n, support);
         }
         let before_marks = if ends_wide(sentence) { "" } else { " " };
-        self.emit(format!("{gap}{sentence}{before_marks}{marks}")).await
+        self.emit(format!("{gap}{sentence}{before_marks}{marks}"))
+            .await
     }
 
     async fn abstain(&mut self) -> Result<(), Unanswered> {
         let language = Language::of(&self.question);
         let mut pointers: Vec<String> = Vec::new();
-        for passage in self.passages.iter().filter(|passage| passage.score >= CLOSE) {
-            let pointer = language.pointer(&passage.title, passage.page, passage.heading_path.last());
+        for passage in self
+            .passages
+            .iter()
+            .filter(|passage| passage.score >= CLOSE)
+        {
+            let pointer =
+                language.pointer(&passage.title, passage.page, passage.heading_path.last());
             if pointers.len() < POINTERS && !pointers.contains(&pointer) {
                 pointers.push(pointer);
             }
@@ -367,7 +481,10 @@ impl<'a> Draft<'a> {
 
 /// A text without what does not tell two sentences apart.
 fn normal(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn found(passage: Passage) -> FoundPassage {
@@ -387,11 +504,17 @@ fn millis(duration: Duration) -> f64 {
 }
 
 async fn send(events: &Events, event: answer_response::Event) -> Result<(), Unanswered> {
-    events.send(Ok(AnswerResponse { event: Some(event) })).await.map_err(|_| Unanswered::Gone)
+    events
+        .send(Ok(AnswerResponse { event: Some(event) }))
+        .await
+        .map_err(|_| Unanswered::Gone)
 }
 
 fn database(error: &sqlx::Error) -> Unanswered {
     tracing::error!(%error, "the database failed");
     let reason = "the database does not answer: try again shortly".to_owned();
-    Unanswered::Failed(Failed { reason, retryable: true })
+    Unanswered::Failed(Failed {
+        reason,
+        retryable: true,
+    })
 }

@@ -45,7 +45,11 @@ pub(crate) fn answer(question: &str, sources: &[Source]) -> Vec<Quoted> {
     let mut scored: Vec<(f32, &Candidate)> = candidates
         .iter()
         .map(|candidate| {
-            let held: f32 = weights.iter().filter(|(key, _)| candidate.terms.contains::<str>(key)).map(|(_, w)| w).sum();
+            let held: f32 = weights
+                .iter()
+                .filter(|(key, _)| candidate.terms.contains::<str>(key))
+                .map(|(_, w)| w)
+                .sum();
             // A passage that was found first is more to the point.
             let rank = 1.0 - 0.08 * (candidate.n - 1) as f32;
             (held / total * rank.max(0.5), candidate)
@@ -63,7 +67,13 @@ pub(crate) fn answer(question: &str, sources: &[Source]) -> Vec<Quoted> {
         }
     }
     chosen.sort_by_key(|candidate| candidate.place);
-    chosen.into_iter().map(|candidate| Quoted { n: candidate.n, text: candidate.text.clone() }).collect()
+    chosen
+        .into_iter()
+        .map(|candidate| Quoted {
+            n: candidate.n,
+            text: candidate.text.clone(),
+        })
+        .collect()
 }
 
 fn candidates(sources: &[Source]) -> Vec<Candidate> {
@@ -71,11 +81,21 @@ fn candidates(sources: &[Source]) -> Vec<Candidate> {
     for (source, n) in sources.iter().zip(1..) {
         for sentence in sentences::split(&source.text) {
             let text = plain(sentence);
-            let complete = text.ends_with(['.', '!', '。', '！', '：', ':', ';', '；', ')', '）', '”', '"']);
+            let complete = text.ends_with([
+                '.', '!', '。', '！', '：', ':', ';', '；', ')', '）', '”', '"',
+            ]);
             let statement = !text.ends_with(['?', '？']);
-            if LENGTH.contains(&width(&text)) && statement && (complete || text.chars().any(is_ideograph)) {
+            if LENGTH.contains(&width(&text))
+                && statement
+                && (complete || text.chars().any(is_ideograph))
+            {
                 let terms = keys(&Terms::of(&text));
-                found.push(Candidate { n, place: found.len(), text, terms });
+                found.push(Candidate {
+                    n,
+                    place: found.len(),
+                    text,
+                    terms,
+                });
             }
         }
     }
@@ -86,15 +106,24 @@ fn candidates(sources: &[Source]) -> Vec<Candidate> {
 fn weights<'a>(wanted: &'a HashSet<String>, candidates: &[Candidate]) -> HashMap<&'a str, f32> {
     let count = candidates.len() as f32;
     let weight = |key: &'a String| {
-        let holders = candidates.iter().filter(|candidate| candidate.terms.contains(key)).count() as f32;
-        (key.as_str(), (1.0 + (count - holders + 0.5) / (holders + 0.5)).ln())
+        let holders = candidates
+            .iter()
+            .filter(|candidate| candidate.terms.contains(key))
+            .count() as f32;
+        (
+            key.as_str(),
+            (1.0 + (count - holders + 0.5) / (holders + 0.5)).ln(),
+        )
     };
     wanted.iter().map(weight).collect()
 }
 
 /// Words, and for Chinese pairs of characters: single ones are in every sentence.
 fn keys(terms: &Terms) -> HashSet<String> {
-    let words = terms.content.iter().filter(|word| !word.chars().all(is_ideograph));
+    let words = terms
+        .content
+        .iter()
+        .filter(|word| !word.chars().all(is_ideograph));
     words.chain(&terms.pairs).cloned().collect()
 }
 
@@ -105,12 +134,17 @@ fn repeats(one: &Candidate, other: &Candidate) -> bool {
 
 /// A sentence without the marks of Markdown around it.
 fn plain(sentence: &str) -> String {
-    let trimmed = sentence.trim().trim_start_matches(['#', '-', '*', '>', '|', ' ']).trim_end_matches(['|', '*', ' ']);
+    let trimmed = sentence
+        .trim()
+        .trim_start_matches(['#', '-', '*', '>', '|', ' '])
+        .trim_end_matches(['|', '*', ' ']);
     trimmed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn width(text: &str) -> usize {
-    text.chars().map(|c| if is_ideograph(c) { 2 } else { 1 }).sum()
+    text.chars()
+        .map(|c| if is_ideograph(c) { 2 } else { 1 })
+        .sum()
 }
 
 #[cfg(test)]
@@ -118,7 +152,10 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Source {
-        Source { text: text.to_owned(), ..Source::default() }
+        Source {
+            text: text.to_owned(),
+            ..Source::default()
+        }
     }
 
     #[test]
@@ -128,12 +165,20 @@ mod tests {
             source("Employees get 25 days of vacation a year. Unused vacation expires in March."),
         ];
         let quoted = answer("How many days of vacation do employees get?", &sources);
-        assert_eq!(quoted.first(), Some(&Quoted { n: 2, text: "Employees get 25 days of vacation a year.".to_owned() }));
+        assert_eq!(
+            quoted.first(),
+            Some(&Quoted {
+                n: 2,
+                text: "Employees get 25 days of vacation a year.".to_owned()
+            })
+        );
     }
 
     #[test]
     fn chinese_is_matched_by_pairs_of_characters() {
-        let sources = [source("今天天气很好，我们去公园玩。过拟合是由于模型的学习能力过于强大。")];
+        let sources = [source(
+            "今天天气很好，我们去公园玩。过拟合是由于模型的学习能力过于强大。",
+        )];
         let quoted = answer("什么是过拟合？", &sources);
         assert_eq!(quoted.len(), 1);
         assert!(quoted[0].text.starts_with("过拟合"), "{quoted:?}");
@@ -141,7 +186,9 @@ mod tests {
 
     #[test]
     fn nothing_is_quoted_when_nothing_is_said() {
-        let sources = [source("The office opens at nine. Lunch is at noon in the canteen.")];
+        let sources = [source(
+            "The office opens at nine. Lunch is at noon in the canteen.",
+        )];
         assert!(answer("Who won the football championship?", &sources).is_empty());
     }
 }

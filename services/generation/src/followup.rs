@@ -4,30 +4,70 @@ use crate::terms::{Terms, is_ideograph};
 
 /// English words that point back.
 const POINTERS: &[&str] = &[
-    "it", "its", "that", "this", "these", "those", "they", "them", "their", "he", "she", "him", "her", "his", "one",
-    "ones", "there", "then", "same", "former", "latter", "else", "more", "others", "such", "so",
+    "it", "its", "that", "this", "these", "those", "they", "them", "their", "he", "she", "him",
+    "her", "his", "one", "ones", "there", "then", "same", "former", "latter", "else", "more",
+    "others", "such", "so",
 ];
 /// Beginnings of questions that go on from the one before.
-const OPENINGS: &[&str] = &["and ", "but ", "or ", "so ", "what about", "how about", "why", "how so", "what else", "anything else", "also "];
+const OPENINGS: &[&str] = &[
+    "and ",
+    "but ",
+    "or ",
+    "so ",
+    "what about",
+    "how about",
+    "why",
+    "how so",
+    "what else",
+    "anything else",
+    "also ",
+];
 /// The same in Chinese.
-const CHINESE: &[&str] =
-    &["它", "他", "她", "这", "那", "其", "该", "此", "呢", "还有", "为什么", "怎么会", "前者", "后者", "上面", "上述", "刚才", "另外"];
+const CHINESE: &[&str] = &[
+    "它",
+    "他",
+    "她",
+    "这",
+    "那",
+    "其",
+    "该",
+    "此",
+    "呢",
+    "还有",
+    "为什么",
+    "怎么会",
+    "前者",
+    "后者",
+    "上面",
+    "上述",
+    "刚才",
+    "另外",
+];
 /// A question with fewer words of its own says too little to search with.
 const FEW_WORDS: usize = 2;
 
 /// The question to search with: a follow-up takes along what the turn before was about.
 pub(crate) fn standalone(question: &str, before: Option<&str>) -> String {
-    let Some(before) = before else { return question.to_owned() };
+    let Some(before) = before else {
+        return question.to_owned();
+    };
     if !is_follow_up(question) {
         return question.to_owned();
     }
     let known = Terms::of(question);
     let known = known.set();
     let topic = Terms::of(before);
-    if topic.content.iter().all(|word| known.contains(word.as_str())) {
+    if topic
+        .content
+        .iter()
+        .all(|word| known.contains(word.as_str()))
+    {
         return question.to_owned();
     }
-    format!("{question} ({})", before.trim().trim_end_matches(['?', '？', '.', '。']))
+    format!(
+        "{question} ({})",
+        before.trim().trim_end_matches(['?', '？', '.', '。'])
+    )
 }
 
 fn is_follow_up(question: &str) -> bool {
@@ -36,7 +76,9 @@ fn is_follow_up(question: &str) -> bool {
         let short = lower.chars().filter(|c| is_ideograph(*c)).count() <= 4;
         return short || CHINESE.iter().any(|word| lower.contains(word));
     }
-    let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+    let mut words = lower
+        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .filter(|word| !word.is_empty());
     let points_back = words.any(|word| POINTERS.contains(&word));
     let few = Terms::of(question).content.len() < FEW_WORDS;
     points_back || few || OPENINGS.iter().any(|opening| lower.starts_with(opening))
@@ -50,7 +92,10 @@ mod tests {
     fn a_follow_up_takes_its_topic_along() {
         let before = Some("How many vacation days do employees get?");
         let asked = standalone("Do they expire?", before);
-        assert_eq!(asked, "Do they expire? (How many vacation days do employees get)");
+        assert_eq!(
+            asked,
+            "Do they expire? (How many vacation days do employees get)"
+        );
         assert!(standalone("为什么呢？", Some("什么是过拟合？")).contains("过拟合"));
         assert!(standalone("And in Berlin?", before).contains("vacation"));
     }

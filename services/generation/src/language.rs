@@ -10,9 +10,17 @@ pub(crate) enum Language {
 impl Language {
     /// The language of a question: Chinese when it has any Chinese in it and no kana.
     pub(crate) fn of(text: &str) -> Self {
-        let han = text.chars().any(|c| matches!(u32::from(c), 0x4e00..=0x9fff));
-        let kana = text.chars().any(|c| matches!(u32::from(c), 0x3040..=0x30ff));
-        if han && !kana { Self::Chinese } else { Self::English }
+        let han = text
+            .chars()
+            .any(|c| matches!(u32::from(c), 0x4e00..=0x9fff));
+        let kana = text
+            .chars()
+            .any(|c| matches!(u32::from(c), 0x3040..=0x30ff));
+        if han && !kana {
+            Self::Chinese
+        } else {
+            Self::English
+        }
     }
 
     /// Says that the documents do not answer, and where to look.

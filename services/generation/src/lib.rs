@@ -64,12 +64,28 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 }
 
 /// Connects, loads the model and adds the service to a server.
-pub async fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
+pub async fn start(
+    config: &Config,
+    shutdown: &Shutdown,
+    server: &mut grpc::Server,
+) -> Result<(), Error> {
     let store = Store::new(postgres::connect(config, "generation", &sqlx::migrate!()).await?);
-    let retrieval = RetrievalServiceClient::new(grpc::connect(&config.retrieval.address, config.require_token()?)?);
+    let retrieval = RetrievalServiceClient::new(grpc::connect(
+        &config.retrieval.address,
+        config.require_token()?,
+    )?);
     let models = load(config).await?;
-    let answerer = Arc::new(Answerer::new(config.generation.clone(), store.clone(), retrieval, models));
-    server.add(GenerationServiceServer::new(Generation::new(answerer, store, shutdown.clone())));
+    let answerer = Arc::new(Answerer::new(
+        config.generation.clone(),
+        store.clone(),
+        retrieval,
+        models,
+    ));
+    server.add(GenerationServiceServer::new(Generation::new(
+        answerer,
+        store,
+        shutdown.clone(),
+    )));
     Ok(())
 }
 
@@ -90,7 +106,14 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
         return Ok(Vec::new());
     }
     let (assets, settings) = (config.assets.dir.clone(), settings.clone());
-    let loading = move || GgufModel::load(&assets, &settings.model, settings.context_tokens, settings.threads);
+    let loading = move || {
+        GgufModel::load(
+            &assets,
+            &settings.model,
+            settings.context_tokens,
+            settings.threads,
+        )
+    };
     match tokio::task::spawn_blocking(loading).await {
         Ok(Ok(model)) => Ok(vec![Arc::new(model)]),
         Ok(Err(error @ LoadError::Broken { .. })) => {

@@ -24,8 +24,17 @@ pub(crate) struct Source {
 impl Source {
     pub(crate) fn of(passage: &FoundPassage) -> Self {
         let mut context = vec![passage.title.clone()];
-        context.extend(passage.heading_path.iter().filter(|heading| **heading != passage.title).cloned());
-        Self { context: context.join(" › "), text: passage.text.clone() }
+        context.extend(
+            passage
+                .heading_path
+                .iter()
+                .filter(|heading| **heading != passage.title)
+                .cloned(),
+        );
+        Self {
+            context: context.join(" › "),
+            text: passage.text.clone(),
+        }
     }
 }
 
@@ -45,8 +54,15 @@ pub(crate) fn build(
     sources: &[Source],
     answer_tokens: usize,
 ) -> Option<Built> {
-    let persona = if model.count_tokens(persona) <= PERSONA { persona } else { "" };
-    let fixed = model.count_tokens(INSTRUCTIONS) + model.count_tokens(persona) + model.count_tokens(question) + FRAME;
+    let persona = if model.count_tokens(persona) <= PERSONA {
+        persona
+    } else {
+        ""
+    };
+    let fixed = model.count_tokens(INSTRUCTIONS)
+        + model.count_tokens(persona)
+        + model.count_tokens(question)
+        + FRAME;
     let mut room = model.context_tokens().checked_sub(answer_tokens + fixed)?;
     let mut blocks = Vec::new();
     for (source, n) in sources.iter().zip(1..) {
@@ -65,16 +81,34 @@ pub(crate) fn build(
     let listed = blocks.concat();
     let (prompt, stop) = match model.style() {
         Style::Chat => {
-            let system = if persona.is_empty() { INSTRUCTIONS.to_owned() } else { format!("{persona}\n\n{INSTRUCTIONS}") };
-            (Prompt::Chat { system, user: format!("Sources:\n{listed}\nQuestion: {question}") }, Vec::new())
+            let system = if persona.is_empty() {
+                INSTRUCTIONS.to_owned()
+            } else {
+                format!("{persona}\n\n{INSTRUCTIONS}")
+            };
+            (
+                Prompt::Chat {
+                    system,
+                    user: format!("Sources:\n{listed}\nQuestion: {question}"),
+                },
+                Vec::new(),
+            )
         }
         // A model that only goes on with texts is shown the beginning of the text it is to write.
         Style::Completion => {
-            let text = format!("{INSTRUCTIONS}\n\nSources:\n{listed}\nQuestion: {question}\nAnswer:");
+            let text =
+                format!("{INSTRUCTIONS}\n\nSources:\n{listed}\nQuestion: {question}\nAnswer:");
             (Prompt::Completion { text }, vec!["\n".to_owned()])
         }
     };
-    Some(Built { prompt, options: Options { max_tokens: answer_tokens, stop }, sources: blocks.len() })
+    Some(Built {
+        prompt,
+        options: Options {
+            max_tokens: answer_tokens,
+            stop,
+        },
+        sources: blocks.len(),
+    })
 }
 
 #[cfg(test)]
@@ -107,11 +141,22 @@ mod tests {
 
     #[test]
     fn sources_fit_the_budget_best_first() {
-        let source = |text: &str| Source { text: text.to_owned(), ..Source::default() };
-        let sources = [source(&"a".repeat(100)), source(&"b".repeat(100)), source(&"c".repeat(100))];
+        let source = |text: &str| Source {
+            text: text.to_owned(),
+            ..Source::default()
+        };
+        let sources = [
+            source(&"a".repeat(100)),
+            source(&"b".repeat(100)),
+            source(&"c".repeat(100)),
+        ];
         for context in 300..1_200 {
-            let Some(built) = build(&Bytes(context), "", "Why?", &sources, 64) else { continue };
-            let Prompt::Completion { text } = &built.prompt else { panic!("a completion") };
+            let Some(built) = build(&Bytes(context), "", "Why?", &sources, 64) else {
+                continue;
+            };
+            let Prompt::Completion { text } = &built.prompt else {
+                panic!("a completion")
+            };
             assert!(text.len() + 64 <= context, "{context}: {}", text.len());
             assert_eq!(text.matches('\n').count(), built.sources + 6);
         }

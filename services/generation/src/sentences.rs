@@ -3,8 +3,10 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Abbreviations after which a sentence goes on.
-const ABBREVIATIONS: [&str; 14] =
-    ["e.g.", "i.e.", "etc.", "vs.", "fig.", "eq.", "no.", "dr.", "mr.", "mrs.", "ms.", "st.", "approx.", "cf."];
+const ABBREVIATIONS: [&str; 14] = [
+    "e.g.", "i.e.", "etc.", "vs.", "fig.", "eq.", "no.", "dr.", "mr.", "mrs.", "ms.", "st.",
+    "approx.", "cf.",
+];
 
 /// Splits a text into sentences and lines; nothing is lost and the parts keep their spaces.
 pub(crate) fn split(text: &str) -> Vec<&str> {
@@ -26,7 +28,12 @@ pub(crate) fn split(text: &str) -> Vec<&str> {
 }
 
 fn ends_in_abbreviation(text: &str) -> bool {
-    let last = text.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
+    let last = text
+        .trim_end()
+        .rsplit(char::is_whitespace)
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
     let last = last.trim_start_matches(['(', '"']);
     ABBREVIATIONS.contains(&last)
 }
@@ -43,7 +50,10 @@ impl SentenceStream {
     pub(crate) fn push(&mut self, text: &str) -> Vec<String> {
         self.buffer.push_str(text);
         let parts = split(&self.buffer);
-        let whole: Vec<String> = parts[..parts.len().saturating_sub(1)].iter().map(|part| (*part).to_owned()).collect();
+        let whole: Vec<String> = parts[..parts.len().saturating_sub(1)]
+            .iter()
+            .map(|part| (*part).to_owned())
+            .collect();
         // A citation that stands behind the full stop begins the next part: it belongs to the one before.
         let taken: usize = whole.iter().map(String::len).sum();
         let rest = self.buffer[taken..].trim_start();
@@ -66,8 +76,14 @@ mod tests {
 
     #[test]
     fn sentences_of_both_scripts_are_found() {
-        assert_eq!(split("One is 3.5 kg. Two, e.g. this. Three?"), ["One is 3.5 kg. ", "Two, e.g. this. ", "Three?"]);
-        assert_eq!(split("过拟合很常见。欠拟合也是！"), ["过拟合很常见。", "欠拟合也是！"]);
+        assert_eq!(
+            split("One is 3.5 kg. Two, e.g. this. Three?"),
+            ["One is 3.5 kg. ", "Two, e.g. this. ", "Three?"]
+        );
+        assert_eq!(
+            split("过拟合很常见。欠拟合也是！"),
+            ["过拟合很常见。", "欠拟合也是！"]
+        );
         assert_eq!(split("line one\nline two"), ["line one\n", "line two"]);
     }
 

@@ -7,10 +7,11 @@ use std::{
 use futures::{StreamExt, stream::BoxStream};
 use stoa_kit::{Shutdown, Space, wire};
 use stoa_proto::generation::{
-    AnswerRequest, AnswerResponse, CancelRequest, CancelResponse, Delta, Failed, FeedbackRequest, FeedbackResponse,
-    GetConversationRequest, GetConversationResponse, GetPersonaRequest, GetPersonaResponse, GetUsageRequest,
-    GetUsageResponse, ListUnansweredRequest, ListUnansweredResponse, Passages, Rating, ResetConversationRequest,
-    ResetConversationResponse, SetPersonaRequest, SetPersonaResponse, Started, answer_response,
+    AnswerRequest, AnswerResponse, CancelRequest, CancelResponse, Delta, Failed, FeedbackRequest,
+    FeedbackResponse, GetConversationRequest, GetConversationResponse, GetPersonaRequest,
+    GetPersonaResponse, GetUsageRequest, GetUsageResponse, ListUnansweredRequest,
+    ListUnansweredResponse, Passages, Rating, ResetConversationRequest, ResetConversationResponse,
+    SetPersonaRequest, SetPersonaResponse, Started, answer_response,
     generation_service_server::GenerationService,
 };
 use time::OffsetDateTime;
@@ -63,7 +64,10 @@ impl Running {
     }
 
     fn cancel(&self, turn: Uuid) -> bool {
-        self.lock().get(&turn).map(CancellationToken::cancel).is_some()
+        self.lock()
+            .get(&turn)
+            .map(CancellationToken::cancel)
+            .is_some()
     }
 
     /// The lock is held for one call of the map, so a panic cannot leave it half-written.
@@ -74,7 +78,12 @@ impl Running {
 
 impl Generation {
     pub(crate) fn new(answerer: Arc<Answerer>, store: Store, shutdown: Shutdown) -> Self {
-        Self { answerer, store, shutdown, running: Running::default() }
+        Self {
+            answerer,
+            store,
+            shutdown,
+            running: Running::default(),
+        }
     }
 }
 
@@ -101,16 +110,27 @@ impl TurnTask {
                         () = self.events.closed() => return,
                     }
                 }
-                Ok(Opened::Busy) => return self.fail("another worker has been answering this for long: ask again", true).await,
+                Ok(Opened::Busy) => {
+                    return self
+                        .fail(
+                            "another worker has been answering this for long: ask again",
+                            true,
+                        )
+                        .await;
+                }
                 Ok(Opened::Foreign) => {
-                    let status = Status::already_exists("the turn id belongs to another question: use a new one");
+                    let status = Status::already_exists(
+                        "the turn id belongs to another question: use a new one",
+                    );
                     // The asker may have gone.
                     let _ = self.events.send(Err(status)).await;
                     return;
                 }
                 Err(error) => {
                     tracing::error!(%error, "the turn could not be opened");
-                    return self.fail("the database does not answer: try again shortly", true).await;
+                    return self
+                        .fail("the database does not answer: try again shortly", true)
+                        .await;
                 }
             }
         }
@@ -149,7 +169,8 @@ impl TurnTask {
             Ok(()) => self.send(answer_response::Event::Done(answered.done)).await,
             Err(error) => {
                 tracing::error!(%error, "the answer could not be stored");
-                self.fail("the answer could not be stored: ask again", true).await;
+                self.fail("the answer could not be stored: ask again", true)
+                    .await;
             }
         }
     }
@@ -166,22 +187,40 @@ impl TurnTask {
     }
 
     async fn replay(&self, answered: Answered) {
-        let Answered { standalone, passages, done } = answered;
-        let started =
-            Started { turn_id: self.asked.id.to_string(), standalone_question: standalone, replayed: true };
+        let Answered {
+            standalone,
+            passages,
+            done,
+        } = answered;
+        let started = Started {
+            turn_id: self.asked.id.to_string(),
+            standalone_question: standalone,
+            replayed: true,
+        };
         self.send(answer_response::Event::Started(started)).await;
-        self.send(answer_response::Event::Passages(Passages { passages })).await;
-        self.send(answer_response::Event::Delta(Delta { text: done.text.clone() })).await;
+        self.send(answer_response::Event::Passages(Passages { passages }))
+            .await;
+        self.send(answer_response::Event::Delta(Delta {
+            text: done.text.clone(),
+        }))
+        .await;
         self.send(answer_response::Event::Done(done)).await;
     }
 
     async fn fail(&self, reason: &str, retryable: bool) {
-        self.send(answer_response::Event::Failed(Failed { reason: reason.to_owned(), retryable })).await;
+        self.send(answer_response::Event::Failed(Failed {
+            reason: reason.to_owned(),
+            retryable,
+        }))
+        .await;
     }
 
     async fn send(&self, event: answer_response::Event) {
         // The asker may have gone.
-        let _ = self.events.send(Ok(AnswerResponse { event: Some(event) })).await;
+        let _ = self
+            .events
+            .send(Ok(AnswerResponse { event: Some(event) }))
+            .await;
     }
 }
 
@@ -189,17 +228,24 @@ impl TurnTask {
 impl GenerationService for Generation {
     type AnswerStream = BoxStream<'static, Result<AnswerResponse, Status>>;
 
-    async fn answer(&self, request: Request<AnswerRequest>) -> Result<Response<Self::AnswerStream>, Status> {
+    async fn answer(
+        &self,
+        request: Request<AnswerRequest>,
+    ) -> Result<Response<Self::AnswerStream>, Status> {
         if self.shutdown.is_stopping() {
             return Err(Status::unavailable("the service is stopping: ask again"));
         }
         let request = request.into_inner();
         let question = request.question.trim();
         if question.is_empty() || question.len() > MAX_QUESTION {
-            return Err(Status::invalid_argument(format!("the question must have 1 to {MAX_QUESTION} bytes")));
+            return Err(Status::invalid_argument(format!(
+                "the question must have 1 to {MAX_QUESTION} bytes"
+            )));
         }
         if request.conversation.len() > MAX_ID || request.user.len() > MAX_ID {
-            return Err(Status::invalid_argument(format!("conversation and user have at most {MAX_ID} bytes")));
+            return Err(Status::invalid_argument(format!(
+                "conversation and user have at most {MAX_ID} bytes"
+            )));
         }
         let asked = Asked {
             id: turn_id(&request.turn_id)?,
@@ -214,17 +260,28 @@ impl GenerationService for Generation {
             store: self.store.clone(),
             running: self.running.clone(),
             asked,
-            reach: Reach { collections: request.collections, access: request.access },
+            reach: Reach {
+                collections: request.collections,
+                access: request.access,
+            },
             events,
         };
         self.shutdown.spawn("answer", task.run());
         Ok(Response::new(ReceiverStream::new(stream).boxed()))
     }
 
-    async fn cancel(&self, request: Request<CancelRequest>) -> Result<Response<CancelResponse>, Status> {
+    async fn cancel(
+        &self,
+        request: Request<CancelRequest>,
+    ) -> Result<Response<CancelResponse>, Status> {
         let request = request.into_inner();
         let (space, turn) = (Space::parse(&request.space)?, turn_id(&request.turn_id)?);
-        if !self.store.request_cancel(&space, turn).await.map_err(|error| database(&error))? {
+        if !self
+            .store
+            .request_cancel(&space, turn)
+            .await
+            .map_err(|error| database(&error))?
+        {
             return Err(Status::not_found("nobody is answering this turn"));
         }
         // Another replica sees the request at its next sign of life.
@@ -238,7 +295,11 @@ impl GenerationService for Generation {
     ) -> Result<Response<GetConversationResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
-        let turns = self.store.conversation(&space, &request.conversation).await.map_err(|error| database(&error))?;
+        let turns = self
+            .store
+            .conversation(&space, &request.conversation)
+            .await
+            .map_err(|error| database(&error))?;
         Ok(Response::new(GetConversationResponse { turns }))
     }
 
@@ -248,24 +309,44 @@ impl GenerationService for Generation {
     ) -> Result<Response<ResetConversationResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
-        let turns = self.store.reset(&space, &request.conversation).await.map_err(|error| database(&error))?;
-        Ok(Response::new(ResetConversationResponse { turns: u32::try_from(turns).unwrap_or(u32::MAX) }))
+        let turns = self
+            .store
+            .reset(&space, &request.conversation)
+            .await
+            .map_err(|error| database(&error))?;
+        Ok(Response::new(ResetConversationResponse {
+            turns: u32::try_from(turns).unwrap_or(u32::MAX),
+        }))
     }
 
-    async fn feedback(&self, request: Request<FeedbackRequest>) -> Result<Response<FeedbackResponse>, Status> {
+    async fn feedback(
+        &self,
+        request: Request<FeedbackRequest>,
+    ) -> Result<Response<FeedbackResponse>, Status> {
         let request = request.into_inner();
         let rating = match request.rating() {
             Rating::Up => "up",
             Rating::Down => "down",
-            Rating::Unspecified => return Err(Status::invalid_argument("rating is not set: use UP or DOWN")),
+            Rating::Unspecified => {
+                return Err(Status::invalid_argument(
+                    "rating is not set: use UP or DOWN",
+                ));
+            }
         };
         if request.reason.len() > MAX_REASON || request.user.len() > MAX_ID {
-            return Err(Status::invalid_argument(format!("the reason has at most {MAX_REASON} bytes")));
+            return Err(Status::invalid_argument(format!(
+                "the reason has at most {MAX_REASON} bytes"
+            )));
         }
         let (space, turn) = (Space::parse(&request.space)?, turn_id(&request.turn_id)?);
-        let known = self.store.feedback(&space, turn, &request.user, rating, &request.reason).await;
+        let known = self
+            .store
+            .feedback(&space, turn, &request.user, rating, &request.reason)
+            .await;
         if !known.map_err(|error| database(&error))? {
-            return Err(Status::not_found(format!("space {space} has no turn {turn}")));
+            return Err(Status::not_found(format!(
+                "space {space} has no turn {turn}"
+            )));
         }
         Ok(Response::new(FeedbackResponse {}))
     }
@@ -276,42 +357,75 @@ impl GenerationService for Generation {
     ) -> Result<Response<ListUnansweredResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
-        let limit = if request.page_size == 0 { DEFAULT_PAGE } else { request.page_size.min(MAX_PAGE) };
-        let questions = self.store.unanswered(&space, i64::from(limit)).await.map_err(|error| database(&error))?;
+        let limit = if request.page_size == 0 {
+            DEFAULT_PAGE
+        } else {
+            request.page_size.min(MAX_PAGE)
+        };
+        let questions = self
+            .store
+            .unanswered(&space, i64::from(limit))
+            .await
+            .map_err(|error| database(&error))?;
         Ok(Response::new(ListUnansweredResponse { questions }))
     }
 
-    async fn get_usage(&self, request: Request<GetUsageRequest>) -> Result<Response<GetUsageResponse>, Status> {
+    async fn get_usage(
+        &self,
+        request: Request<GetUsageRequest>,
+    ) -> Result<Response<GetUsageResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
         let since = match &request.since {
-            Some(at) => wire::instant(at).ok_or_else(|| Status::invalid_argument("since is not a time"))?,
+            Some(at) => {
+                wire::instant(at).ok_or_else(|| Status::invalid_argument("since is not a time"))?
+            }
             None => OffsetDateTime::now_utc() - time::Duration::DAY,
         };
         let asker = (!request.user.is_empty()).then_some(request.user.as_str());
-        let usage = self.store.usage(&space, asker, since).await.map_err(|error| database(&error))?;
+        let usage = self
+            .store
+            .usage(&space, asker, since)
+            .await
+            .map_err(|error| database(&error))?;
         Ok(Response::new(usage))
     }
 
-    async fn set_persona(&self, request: Request<SetPersonaRequest>) -> Result<Response<SetPersonaResponse>, Status> {
+    async fn set_persona(
+        &self,
+        request: Request<SetPersonaRequest>,
+    ) -> Result<Response<SetPersonaResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
         if request.text.len() > MAX_PERSONA {
-            return Err(Status::invalid_argument(format!("a persona has at most {MAX_PERSONA} bytes")));
+            return Err(Status::invalid_argument(format!(
+                "a persona has at most {MAX_PERSONA} bytes"
+            )));
         }
-        self.store.set_persona(&space, request.text.trim()).await.map_err(|error| database(&error))?;
+        self.store
+            .set_persona(&space, request.text.trim())
+            .await
+            .map_err(|error| database(&error))?;
         Ok(Response::new(SetPersonaResponse {}))
     }
 
-    async fn get_persona(&self, request: Request<GetPersonaRequest>) -> Result<Response<GetPersonaResponse>, Status> {
+    async fn get_persona(
+        &self,
+        request: Request<GetPersonaRequest>,
+    ) -> Result<Response<GetPersonaResponse>, Status> {
         let space = Space::parse(&request.into_inner().space)?;
-        let text = self.store.persona(&space).await.map_err(|error| database(&error))?;
+        let text = self
+            .store
+            .persona(&space)
+            .await
+            .map_err(|error| database(&error))?;
         Ok(Response::new(GetPersonaResponse { text }))
     }
 }
 
 fn turn_id(id: &str) -> Result<Uuid, Status> {
-    id.parse().map_err(|_| Status::invalid_argument(format!("turn_id must be a UUID, not `{id}`")))
+    id.parse()
+        .map_err(|_| Status::invalid_argument(format!("turn_id must be a UUID, not `{id}`")))
 }
 
 fn database(error: &sqlx::Error) -> Status {

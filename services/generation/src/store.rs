@@ -54,15 +54,47 @@ pub(crate) struct StoredPassage {
 
 impl From<&proto::FoundPassage> for StoredPassage {
     fn from(passage: &proto::FoundPassage) -> Self {
-        let proto::FoundPassage { id, document, title, page, heading_path, text, score } = passage.clone();
-        Self { id, document, title, page, heading_path, text, score }
+        let proto::FoundPassage {
+            id,
+            document,
+            title,
+            page,
+            heading_path,
+            text,
+            score,
+        } = passage.clone();
+        Self {
+            id,
+            document,
+            title,
+            page,
+            heading_path,
+            text,
+            score,
+        }
     }
 }
 
 impl From<StoredPassage> for proto::FoundPassage {
     fn from(passage: StoredPassage) -> Self {
-        let StoredPassage { id, document, title, page, heading_path, text, score } = passage;
-        Self { id, document, title, page, heading_path, text, score }
+        let StoredPassage {
+            id,
+            document,
+            title,
+            page,
+            heading_path,
+            text,
+            score,
+        } = passage;
+        Self {
+            id,
+            document,
+            title,
+            page,
+            heading_path,
+            text,
+            score,
+        }
     }
 }
 
@@ -80,15 +112,47 @@ pub(crate) struct StoredCitation {
 
 impl From<&proto::Citation> for StoredCitation {
     fn from(citation: &proto::Citation) -> Self {
-        let proto::Citation { n, passage_id, document, title, page, quote, score } = citation.clone();
-        Self { n, passage_id, document, title, page, quote, score }
+        let proto::Citation {
+            n,
+            passage_id,
+            document,
+            title,
+            page,
+            quote,
+            score,
+        } = citation.clone();
+        Self {
+            n,
+            passage_id,
+            document,
+            title,
+            page,
+            quote,
+            score,
+        }
     }
 }
 
 impl From<StoredCitation> for proto::Citation {
     fn from(citation: StoredCitation) -> Self {
-        let StoredCitation { n, passage_id, document, title, page, quote, score } = citation;
-        Self { n, passage_id, document, title, page, quote, score }
+        let StoredCitation {
+            n,
+            passage_id,
+            document,
+            title,
+            page,
+            quote,
+            score,
+        } = citation;
+        Self {
+            n,
+            passage_id,
+            document,
+            title,
+            page,
+            quote,
+            score,
+        }
     }
 }
 
@@ -104,15 +168,35 @@ pub(crate) struct StoredTimings {
 
 impl From<proto::Timings> for StoredTimings {
     fn from(timings: proto::Timings) -> Self {
-        let proto::Timings { retrieval_ms, first_token_ms, total_ms, prompt_ms } = timings;
-        Self { retrieval_ms, first_token_ms, total_ms, prompt_ms }
+        let proto::Timings {
+            retrieval_ms,
+            first_token_ms,
+            total_ms,
+            prompt_ms,
+        } = timings;
+        Self {
+            retrieval_ms,
+            first_token_ms,
+            total_ms,
+            prompt_ms,
+        }
     }
 }
 
 impl From<StoredTimings> for proto::Timings {
     fn from(timings: StoredTimings) -> Self {
-        let StoredTimings { retrieval_ms, first_token_ms, total_ms, prompt_ms } = timings;
-        Self { retrieval_ms, first_token_ms, total_ms, prompt_ms }
+        let StoredTimings {
+            retrieval_ms,
+            first_token_ms,
+            total_ms,
+            prompt_ms,
+        } = timings;
+        Self {
+            retrieval_ms,
+            first_token_ms,
+            total_ms,
+            prompt_ms,
+        }
     }
 }
 
@@ -204,7 +288,9 @@ impl Store {
         )
         .fetch_optional(&self.pool)
         .await?;
-        let Some(row) = row else { return Ok(Opened::Busy) };
+        let Some(row) = row else {
+            return Ok(Opened::Busy);
+        };
         if row.space != asked.space.as_str() || row.question != asked.question {
             return Ok(Opened::Foreign);
         }
@@ -222,7 +308,11 @@ impl Store {
             timings: Some(row.timings.0.into()),
         };
         let passages = row.passages.0.into_iter().map(Into::into).collect();
-        Ok(Opened::Done(Box::new(Answered { standalone: row.standalone, passages, done })))
+        Ok(Opened::Done(Box::new(Answered {
+            standalone: row.standalone,
+            passages,
+            done,
+        })))
     }
 
     /// Gives a sign of life. Returns whether somebody asked to cancel the turn.
@@ -247,8 +337,17 @@ impl Store {
     }
 
     /// Stores an answer.
-    pub(crate) async fn finish(&self, turn: Uuid, verdict: Verdict, answered: &Answered) -> Result<(), sqlx::Error> {
-        let Answered { standalone, passages, done } = answered;
+    pub(crate) async fn finish(
+        &self,
+        turn: Uuid,
+        verdict: Verdict,
+        answered: &Answered,
+    ) -> Result<(), sqlx::Error> {
+        let Answered {
+            standalone,
+            passages,
+            done,
+        } = answered;
         let passages: Vec<StoredPassage> = passages.iter().map(Into::into).collect();
         let citations: Vec<StoredCitation> = done.citations.iter().map(Into::into).collect();
         let timings: StoredTimings = done.timings.unwrap_or_default().into();
@@ -274,7 +373,11 @@ impl Store {
     }
 
     /// Asks whoever answers a turn to stop. `false`: nobody does.
-    pub(crate) async fn request_cancel(&self, space: &Space, turn: Uuid) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn request_cancel(
+        &self,
+        space: &Space,
+        turn: Uuid,
+    ) -> Result<bool, sqlx::Error> {
         let changed = sqlx::query!(
             "UPDATE generation.turns SET cancel_requested = true
              WHERE id = $1 AND space = $2 AND state = 'open' AND lease_until > now()",
@@ -287,7 +390,10 @@ impl Store {
     }
 
     /// The question of the turn before in a conversation.
-    pub(crate) async fn question_before(&self, asked: &Asked) -> Result<Option<String>, sqlx::Error> {
+    pub(crate) async fn question_before(
+        &self,
+        asked: &Asked,
+    ) -> Result<Option<String>, sqlx::Error> {
         if asked.conversation.is_empty() {
             return Ok(None);
         }
@@ -306,7 +412,11 @@ impl Store {
     }
 
     /// Turns of a conversation since its last reset.
-    pub(crate) async fn conversation(&self, space: &Space, conversation: &str) -> Result<Vec<proto::Turn>, sqlx::Error> {
+    pub(crate) async fn conversation(
+        &self,
+        space: &Space,
+        conversation: &str,
+    ) -> Result<Vec<proto::Turn>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT id, question, answer, verdict, citations AS \"citations: Json<Vec<StoredCitation>>\", created_at
              FROM generation.turns
@@ -330,7 +440,11 @@ impl Store {
     }
 
     /// Leaves a conversation's turns out from now on. Returns how many there were.
-    pub(crate) async fn reset(&self, space: &Space, conversation: &str) -> Result<u64, sqlx::Error> {
+    pub(crate) async fn reset(
+        &self,
+        space: &Space,
+        conversation: &str,
+    ) -> Result<u64, sqlx::Error> {
         let changed = sqlx::query!(
             "UPDATE generation.turns SET forgotten = true WHERE space = $1 AND conversation = $2 AND NOT forgotten",
             space.as_str(),
@@ -417,18 +531,24 @@ impl Store {
 
     /// Words that go before every prompt of a space.
     pub(crate) async fn persona(&self, space: &Space) -> Result<String, sqlx::Error> {
-        let text = sqlx::query_scalar!("SELECT text FROM generation.personas WHERE space = $1", space.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
+        let text = sqlx::query_scalar!(
+            "SELECT text FROM generation.personas WHERE space = $1",
+            space.as_str()
+        )
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(text.unwrap_or_default())
     }
 
     /// Sets them; empty words remove them.
     pub(crate) async fn set_persona(&self, space: &Space, text: &str) -> Result<(), sqlx::Error> {
         if text.is_empty() {
-            sqlx::query!("DELETE FROM generation.personas WHERE space = $1", space.as_str())
-                .execute(&self.pool)
-                .await?;
+            sqlx::query!(
+                "DELETE FROM generation.personas WHERE space = $1",
+                space.as_str()
+            )
+            .execute(&self.pool)
+            .await?;
         } else {
             sqlx::query!(
                 "INSERT INTO generation.personas (space, text) VALUES ($1, $2)

@@ -8,40 +8,200 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// English words that carry no statement of their own.
 const STOP_WORDS: &[&str] = &[
-    "a", "about", "above", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be",
-    "because", "been", "before", "being", "below", "between", "both", "but", "by", "can", "could", "did", "do", "does",
-    "doing", "down", "during", "each", "etc", "few", "for", "from", "further", "had", "has", "have", "having", "he",
-    "her", "here", "hers", "him", "his", "how", "however", "i", "if", "in", "into", "is", "it", "its", "itself", "just",
-    "may", "me", "might", "more", "most", "much", "must", "my", "of", "off", "on", "once", "only", "or", "other", "our",
-    "ours", "out", "over", "own", "same", "shall", "she", "should", "so", "some", "such", "than", "that", "the",
-    "their", "theirs", "them", "then", "there", "therefore", "these", "they", "this", "those", "through", "thus", "to",
-    "too", "under", "until", "up", "very", "was", "we", "were", "what", "when", "where", "whether", "which", "while",
-    "who", "whom", "why", "will", "with", "would", "you", "your", "yours",
+    "a",
+    "about",
+    "above",
+    "after",
+    "again",
+    "all",
+    "also",
+    "am",
+    "an",
+    "and",
+    "any",
+    "are",
+    "as",
+    "at",
+    "be",
+    "because",
+    "been",
+    "before",
+    "being",
+    "below",
+    "between",
+    "both",
+    "but",
+    "by",
+    "can",
+    "could",
+    "did",
+    "do",
+    "does",
+    "doing",
+    "down",
+    "during",
+    "each",
+    "etc",
+    "few",
+    "for",
+    "from",
+    "further",
+    "had",
+    "has",
+    "have",
+    "having",
+    "he",
+    "her",
+    "here",
+    "hers",
+    "him",
+    "his",
+    "how",
+    "however",
+    "i",
+    "if",
+    "in",
+    "into",
+    "is",
+    "it",
+    "its",
+    "itself",
+    "just",
+    "may",
+    "me",
+    "might",
+    "more",
+    "most",
+    "much",
+    "must",
+    "my",
+    "of",
+    "off",
+    "on",
+    "once",
+    "only",
+    "or",
+    "other",
+    "our",
+    "ours",
+    "out",
+    "over",
+    "own",
+    "same",
+    "shall",
+    "she",
+    "should",
+    "so",
+    "some",
+    "such",
+    "than",
+    "that",
+    "the",
+    "their",
+    "theirs",
+    "them",
+    "then",
+    "there",
+    "therefore",
+    "these",
+    "they",
+    "this",
+    "those",
+    "through",
+    "thus",
+    "to",
+    "too",
+    "under",
+    "until",
+    "up",
+    "very",
+    "was",
+    "we",
+    "were",
+    "what",
+    "when",
+    "where",
+    "whether",
+    "which",
+    "while",
+    "who",
+    "whom",
+    "why",
+    "will",
+    "with",
+    "would",
+    "you",
+    "your",
+    "yours",
 ];
 
 /// English words that turn a statement round.
 const NEGATIONS: &[&str] = &[
-    "not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot", "hardly", "barely",
-    "lacks", "fails", "except", "unless", "unable",
+    "not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot",
+    "hardly", "barely", "lacks", "fails", "except", "unless", "unable",
 ];
 
 /// Chinese words that hold a negating character and negate nothing.
-const NOT_NEGATIONS: &[&str] =
-    &["非常", "不同", "不仅", "不但", "不断", "不过", "无论", "不管", "不少", "不错", "不等式", "无监督", "非线性", "未来", "是否", "不妨"];
+const NOT_NEGATIONS: &[&str] = &[
+    "非常",
+    "不同",
+    "不仅",
+    "不但",
+    "不断",
+    "不过",
+    "无论",
+    "不管",
+    "不少",
+    "不错",
+    "不等式",
+    "无监督",
+    "非线性",
+    "未来",
+    "是否",
+    "不妨",
+];
 
-const CHINESE_NEGATIONS: &[char] = &['不', '没', '無', '无', '非', '未', '勿', '否', '莫', '別', '别'];
+const CHINESE_NEGATIONS: &[char] = &[
+    '不', '没', '無', '无', '非', '未', '勿', '否', '莫', '別', '别',
+];
 
 /// Chinese characters that carry no statement of their own.
 const CHINESE_STOP: &str = "的了是在和与及或也都就而且对于为以其之这那个一有被把将从到由于因此所并则即即使如果那么吗呢吧啊什么怎请哪些";
 
 /// English words for numbers.
 const NUMBER_WORDS: &[(&str, &str)] = &[
-    ("zero", "0"), ("one", "1"), ("two", "2"), ("three", "3"), ("four", "4"), ("five", "5"), ("six", "6"),
-    ("seven", "7"), ("eight", "8"), ("nine", "9"), ("ten", "10"), ("eleven", "11"), ("twelve", "12"),
-    ("thirteen", "13"), ("fourteen", "14"), ("fifteen", "15"), ("sixteen", "16"), ("seventeen", "17"),
-    ("eighteen", "18"), ("nineteen", "19"), ("twenty", "20"), ("thirty", "30"), ("forty", "40"), ("fifty", "50"),
-    ("sixty", "60"), ("seventy", "70"), ("eighty", "80"), ("ninety", "90"), ("hundred", "100"),
-    ("thousand", "1000"), ("million", "1000000"), ("billion", "1000000000"),
+    ("zero", "0"),
+    ("one", "1"),
+    ("two", "2"),
+    ("three", "3"),
+    ("four", "4"),
+    ("five", "5"),
+    ("six", "6"),
+    ("seven", "7"),
+    ("eight", "8"),
+    ("nine", "9"),
+    ("ten", "10"),
+    ("eleven", "11"),
+    ("twelve", "12"),
+    ("thirteen", "13"),
+    ("fourteen", "14"),
+    ("fifteen", "15"),
+    ("sixteen", "16"),
+    ("seventeen", "17"),
+    ("eighteen", "18"),
+    ("nineteen", "19"),
+    ("twenty", "20"),
+    ("thirty", "30"),
+    ("forty", "40"),
+    ("fifty", "50"),
+    ("sixty", "60"),
+    ("seventy", "70"),
+    ("eighty", "80"),
+    ("ninety", "90"),
+    ("hundred", "100"),
+    ("thousand", "1000"),
+    ("million", "1000000"),
+    ("billion", "1000000000"),
 ];
 
 /// What a text says.
@@ -61,7 +221,10 @@ impl Terms {
     pub(crate) fn of(text: &str) -> Self {
         let text: String = text.nfkc().collect();
         let stemmer = Stemmer::create(Algorithm::English);
-        let mut terms = Self { negations: chinese_negations(&text), ..Self::default() };
+        let mut terms = Self {
+            negations: chinese_negations(&text),
+            ..Self::default()
+        };
         let mut before: Option<char> = None;
         for (index, (at, word)) in text.unicode_word_indices().enumerate() {
             if word.chars().all(is_ideograph) {
@@ -110,7 +273,10 @@ impl Terms {
         let stem = stemmer.stem(plain).into_owned();
         let capital = word.chars().next().is_some_and(char::is_uppercase);
         let inner_capital = word.chars().skip(1).any(char::is_uppercase);
-        let begins = index == 0 || before.trim_end().ends_with(['.', '!', '?', ':', '"', '\n', '。', '：']);
+        let begins = index == 0
+            || before
+                .trim_end()
+                .ends_with(['.', '!', '?', ':', '"', '\n', '。', '：']);
         if inner_capital || (capital && !begins) || word.chars().any(char::is_numeric) {
             self.anchors.push(stem.clone());
         }
@@ -126,11 +292,18 @@ fn number(word: &str) -> Option<String> {
     if !word.chars().next()?.is_ascii_digit() {
         return None;
     }
-    let plain: String = word.chars().filter(|c| !matches!(c, ',' | '_' | '\'')).collect();
+    let plain: String = word
+        .chars()
+        .filter(|c| !matches!(c, ',' | '_' | '\''))
+        .collect();
     if !plain.chars().all(|c| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    let trimmed = if plain.contains('.') { plain.trim_end_matches('0').trim_end_matches('.') } else { &plain };
+    let trimmed = if plain.contains('.') {
+        plain.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &plain
+    };
     Some(trimmed.to_owned())
 }
 
@@ -139,7 +312,9 @@ fn chinese_negations(text: &str) -> usize {
     for word in NOT_NEGATIONS {
         text = text.replace(word, "");
     }
-    text.chars().filter(|c| CHINESE_NEGATIONS.contains(c)).count()
+    text.chars()
+        .filter(|c| CHINESE_NEGATIONS.contains(c))
+        .count()
 }
 
 pub(crate) fn is_ideograph(c: char) -> bool {
@@ -158,7 +333,10 @@ mod tests {
 
     #[test]
     fn names_are_told_from_words_that_begin_a_sentence() {
-        assert_eq!(Terms::of("Flow in Berlin. Then NASA came").anchors, ["berlin", "nasa"]);
+        assert_eq!(
+            Terms::of("Flow in Berlin. Then NASA came").anchors,
+            ["berlin", "nasa"]
+        );
     }
 
     #[test]

@@ -37,8 +37,14 @@ pub(crate) struct Support {
 impl Evidence {
     /// `context` is what stands over the passage: its document's title and headings.
     pub(crate) fn new(text: &str, context: &str) -> Self {
-        let sentences = clauses(text).into_iter().map(|part| (part.to_owned(), Terms::of(part))).collect();
-        Self { sentences, context: Terms::of(context) }
+        let sentences = clauses(text)
+            .into_iter()
+            .map(|part| (part.to_owned(), Terms::of(part)))
+            .collect();
+        Self {
+            sentences,
+            context: Terms::of(context),
+        }
     }
 
     /// The best support for a statement, if there is any.
@@ -52,7 +58,10 @@ impl Evidence {
             if let Some(score) = self.window_carries(window, statement)
                 && best.as_ref().is_none_or(|best| score > best.score)
             {
-                best = Some(Support { quote: quote(window), score });
+                best = Some(Support {
+                    quote: quote(window),
+                    score,
+                });
             }
         }
         best
@@ -68,7 +77,8 @@ impl Evidence {
             return None;
         }
         let held = |word: &String| {
-            window.iter().any(|(_, terms)| terms.content.contains(word)) || self.context.content.contains(word)
+            window.iter().any(|(_, terms)| terms.content.contains(word))
+                || self.context.content.contains(word)
         };
         let total = statement.content.len();
         let missing = statement.content.iter().filter(|word| !held(word)).count();
@@ -100,7 +110,10 @@ impl Evidence {
             }
             let elsewhere = found.contains(&anchor);
             let is_number = anchor.starts_with(|c: char| c.is_ascii_digit());
-            let word = !is_number && window.iter().any(|(_, terms)| terms.content.contains(anchor));
+            let word = !is_number
+                && window
+                    .iter()
+                    .any(|(_, terms)| terms.content.contains(anchor));
             let above = self.context.content.contains(anchor);
             if elsewhere || !(word || above) {
                 return false;
@@ -166,7 +179,10 @@ impl Statement {
             }
         }
         text.push_str(rest);
-        Self { text: text.trim().to_owned(), cited }
+        Self {
+            text: text.trim().to_owned(),
+            cited,
+        }
     }
 }
 
@@ -185,7 +201,9 @@ fn citation(text: &str) -> Option<(Vec<usize>, usize)> {
 
 /// Whether a text is in a script without spaces, so that sentences follow one another without one.
 pub(crate) fn ends_wide(text: &str) -> bool {
-    text.chars().next_back().is_some_and(|c| is_ideograph(c) || matches!(u32::from(c), 0x3000..=0x303f | 0xff00..=0xff60))
+    text.chars().next_back().is_some_and(|c| {
+        is_ideograph(c) || matches!(u32::from(c), 0x3000..=0x303f | 0xff00..=0xff60)
+    })
 }
 
 #[cfg(test)]
@@ -196,7 +214,9 @@ mod tests {
         The office in Berlin opens at 9:00 and the office in Oslo opens at 8:00. The other plan costs 9 dollars.";
 
     fn carried(statement: &str) -> bool {
-        Evidence::new(LEAVE, "Handbook of Acme").carries(&Terms::of(statement)).is_some()
+        Evidence::new(LEAVE, "Handbook of Acme")
+            .carries(&Terms::of(statement))
+            .is_some()
     }
 
     #[test]
@@ -230,14 +250,24 @@ mod tests {
 
     #[test]
     fn numbers_belong_to_the_names_before_them() {
-        assert!(!carried("The office in Berlin opens at 8:00 and the office in Oslo opens at 9:00."));
+        assert!(!carried(
+            "The office in Berlin opens at 8:00 and the office in Oslo opens at 9:00."
+        ));
     }
 
     #[test]
     fn one_foreign_word_in_a_short_statement_is_enough_to_refuse_it() {
         let battery = Evidence::new("The battery lasts two years.", "");
-        assert!(battery.carries(&Terms::of("The warranty lasts two years.")).is_none());
-        assert!(battery.carries(&Terms::of("The battery lasts two years.")).is_some());
+        assert!(
+            battery
+                .carries(&Terms::of("The warranty lasts two years."))
+                .is_none()
+        );
+        assert!(
+            battery
+                .carries(&Terms::of("The battery lasts two years."))
+                .is_some()
+        );
     }
 
     #[test]
@@ -255,8 +285,17 @@ mod tests {
     #[test]
     fn citations_are_read_in_their_common_forms() {
         let statement = Statement::parse("It stalls [1][2], as said 【3】.");
-        assert_eq!(statement, Statement { text: "It stalls, as said.".to_owned(), cited: vec![1, 2, 3] });
+        assert_eq!(
+            statement,
+            Statement {
+                text: "It stalls, as said.".to_owned(),
+                cited: vec![1, 2, 3]
+            }
+        );
         assert_eq!(Statement::parse("See [1, 4].").cited, [1, 4]);
-        assert_eq!(Statement::parse("An array a[i] is [sic] fine").cited, Vec::<usize>::new());
+        assert_eq!(
+            Statement::parse("An array a[i] is [sic] fine").cited,
+            Vec::<usize>::new()
+        );
     }
 }

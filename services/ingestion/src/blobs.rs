@@ -3,7 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore};
+use object_store::{
+    ObjectStore, ObjectStoreExt, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem,
+    path::Path, prefix::PrefixStore,
+};
 use sha2::{Digest, Sha256};
 use stoa_kit::Config;
 
@@ -40,25 +43,40 @@ impl Blobs {
                 let rest = &url["s3://".len()..];
                 let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
                 // Credentials and region come from the usual AWS_… variables.
-                let bucket = AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(|e| e.to_string())?;
+                let bucket = AmazonS3Builder::from_env()
+                    .with_bucket_name(bucket)
+                    .build()
+                    .map_err(|e| e.to_string())?;
                 Arc::new(PrefixStore::new(bucket, prefix))
             }
             folder => {
                 let folder = folder.map_or_else(|| config.data.dir.join("blobs"), PathBuf::from);
-                std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-                Arc::new(LocalFileSystem::new_with_prefix(&folder).map_err(|e| e.to_string())?.with_fsync(true))
+                std::fs::create_dir_all(&folder)
+                    .map_err(|error| format!("{}: {error}", folder.display()))?;
+                Arc::new(
+                    LocalFileSystem::new_with_prefix(&folder)
+                        .map_err(|e| e.to_string())?
+                        .with_fsync(true),
+                )
             }
         };
         Ok(Self { store })
     }
 
     /// Stores bytes under their hash. The same bytes again change nothing.
-    pub(crate) async fn put(&self, hash: ContentHash, bytes: Bytes) -> Result<(), object_store::Error> {
+    pub(crate) async fn put(
+        &self,
+        hash: ContentHash,
+        bytes: Bytes,
+    ) -> Result<(), object_store::Error> {
         let path = hash.path();
         if self.store.head(&path).await.is_ok() {
             return Ok(());
         }
-        self.store.put(&path, PutPayload::from_bytes(bytes)).await.map(|_| ())
+        self.store
+            .put(&path, PutPayload::from_bytes(bytes))
+            .await
+            .map(|_| ())
     }
 
     pub(crate) async fn get(&self, hash: ContentHash) -> Result<Bytes, object_store::Error> {

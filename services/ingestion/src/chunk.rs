@@ -50,13 +50,20 @@ struct Heading {
 
 /// Splits a document into passages of at most `max_tokens` tokens. Headings, paragraphs, lists, tables and code stay
 /// whole where they fit, and sentences where those do not; Chinese and Japanese sentences too.
-pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Tokenizer>, max_tokens: usize) -> Chunked {
+pub(crate) fn chunk(
+    extracted: &Extracted,
+    tokenizer: Option<&Tokenizer>,
+    max_tokens: usize,
+) -> Chunked {
     let joined = join(extracted);
     let counter = TokenCounter::new(tokenizer);
     let config = ChunkConfig::new(max_tokens).with_sizer(&counter);
     let (headings, parts): (Vec<Heading>, Vec<(usize, &str)>) = if extracted.markdown {
         let splitter = MarkdownSplitter::new(config);
-        (headings(&joined.text), splitter.chunk_indices(&joined.text).collect())
+        (
+            headings(&joined.text),
+            splitter.chunk_indices(&joined.text).collect(),
+        )
     } else {
         let splitter = TextSplitter::new(config);
         (Vec::new(), splitter.chunk_indices(&joined.text).collect())
@@ -69,14 +76,18 @@ pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Tokenizer>, max_to
             let embedded = embedded(&counter, &heading_path, text);
             Passage {
                 page: joined.page_at(at),
-                language: whatlang::detect_lang(text).map_or_else(String::new, |lang| lang.code().to_owned()),
+                language: whatlang::detect_lang(text)
+                    .map_or_else(String::new, |lang| lang.code().to_owned()),
                 heading_path,
                 text: text.to_owned(),
                 embedded,
             }
         })
         .collect();
-    Chunked { heading: headings.into_iter().next().map(|heading| heading.text), passages }
+    Chunked {
+        heading: headings.into_iter().next().map(|heading| heading.text),
+        passages,
+    }
 }
 
 fn join(extracted: &Extracted) -> Joined {
@@ -103,7 +114,11 @@ fn headings(markdown: &str) -> Vec<Heading> {
     for (event, range) in Parser::new(markdown).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
-                open = Some(Heading { at: range.start, level: level as usize, text: String::new() });
+                open = Some(Heading {
+                    at: range.start,
+                    level: level as usize,
+                    text: String::new(),
+                });
             }
             Event::Text(text) | Event::Code(text) => {
                 if let Some(heading) = &mut open {
@@ -127,26 +142,44 @@ fn headings(markdown: &str) -> Vec<Heading> {
 fn path_at(headings: &[Heading], at: usize) -> Vec<String> {
     let mut path: Vec<&Heading> = Vec::new();
     for heading in headings.iter().take_while(|heading| heading.at <= at) {
-        while path.last().is_some_and(|above| above.level >= heading.level) {
+        while path
+            .last()
+            .is_some_and(|above| above.level >= heading.level)
+        {
             path.pop();
         }
         path.push(heading);
     }
-    path.iter().take(MAX_HEADINGS).map(|heading| heading.text.clone()).collect()
+    path.iter()
+        .take(MAX_HEADINGS)
+        .map(|heading| heading.text.clone())
+        .collect()
 }
 
 fn embedded(counter: &TokenCounter<'_>, path: &[String], text: &str) -> String {
     let mut prefix = String::new();
     let mut tokens = 0;
     // The innermost heading says most, so it is the last to be left out.
-    for heading in path.iter().rev().filter(|heading| !text.contains(heading.as_str())) {
+    for heading in path
+        .iter()
+        .rev()
+        .filter(|heading| !text.contains(heading.as_str()))
+    {
         tokens += counter.count(heading);
         if tokens > HEADING_TOKENS {
             break;
         }
-        prefix = if prefix.is_empty() { heading.clone() } else { format!("{heading}\n{prefix}") };
+        prefix = if prefix.is_empty() {
+            heading.clone()
+        } else {
+            format!("{heading}\n{prefix}")
+        };
     }
-    if prefix.is_empty() { text.to_owned() } else { format!("{prefix}\n{text}") }
+    if prefix.is_empty() {
+        text.to_owned()
+    } else {
+        format!("{prefix}\n{text}")
+    }
 }
 
 #[cfg(test)]
@@ -155,27 +188,58 @@ mod tests {
     use crate::extract::Page;
 
     fn markdown(text: &str) -> Extracted {
-        let page = Page { number: 0, text: text.to_owned() };
-        Extracted { markdown: true, pages: vec![page], ..Extracted::default() }
+        let page = Page {
+            number: 0,
+            text: text.to_owned(),
+        };
+        Extracted {
+            markdown: true,
+            pages: vec![page],
+            ..Extracted::default()
+        }
     }
 
     fn plain(pages: &[&str]) -> Extracted {
-        let pages = pages.iter().zip(1..).map(|(text, number)| Page { number, text: (*text).to_owned() }).collect();
-        Extracted { pages, ..Extracted::default() }
+        let pages = pages
+            .iter()
+            .zip(1..)
+            .map(|(text, number)| Page {
+                number,
+                text: (*text).to_owned(),
+            })
+            .collect();
+        Extracted {
+            pages,
+            ..Extracted::default()
+        }
     }
 
     fn texts(chunked: &Chunked) -> Vec<&str> {
-        chunked.passages.iter().map(|passage| passage.text.as_str()).collect()
+        chunked
+            .passages
+            .iter()
+            .map(|passage| passage.text.as_str())
+            .collect()
     }
 
     #[test]
     fn passages_know_the_headings_above_them() {
-        let document = markdown("# Handbook\n\nIntro text here.\n\n## Leave\n\n### Parents\n\nTwelve weeks of leave.\n\n## Pay\n\nPaid monthly.");
+        let document = markdown(
+            "# Handbook\n\nIntro text here.\n\n## Leave\n\n### Parents\n\nTwelve weeks of leave.\n\n## Pay\n\nPaid monthly.",
+        );
         let chunked = chunk(&document, None, 12);
-        let leave = chunked.passages.iter().find(|p| p.text.contains("Twelve")).expect("there");
+        let leave = chunked
+            .passages
+            .iter()
+            .find(|p| p.text.contains("Twelve"))
+            .expect("there");
         assert_eq!(leave.heading_path, ["Handbook", "Leave", "Parents"]);
         assert!(leave.embedded.contains("Leave"), "{leave:?}");
-        let pay = chunked.passages.iter().find(|p| p.text.contains("monthly")).expect("there");
+        let pay = chunked
+            .passages
+            .iter()
+            .find(|p| p.text.contains("monthly"))
+            .expect("there");
         assert_eq!(pay.heading_path, ["Handbook", "Pay"]);
         assert_eq!(chunked.heading.as_deref(), Some("Handbook"));
     }
@@ -184,7 +248,9 @@ mod tests {
     fn tables_and_code_that_fit_stay_whole() {
         let table = "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |";
         let code = "```rust\nfn main() {\n    println!(\"hello\");\n}\n```";
-        let document = markdown(&format!("Some words that come before it all.\n\n{table}\n\n{code}\n"));
+        let document = markdown(&format!(
+            "Some words that come before it all.\n\n{table}\n\n{code}\n"
+        ));
         let chunked = chunk(&document, None, 30);
         let texts = texts(&chunked);
         assert!(texts.iter().any(|text| text.contains(table)), "{texts:?}");
@@ -205,11 +271,21 @@ mod tests {
 
     #[test]
     fn passages_name_the_page_they_begin_on() {
-        let document = plain(&["First page has these words.", "Second page has other words."]);
+        let document = plain(&[
+            "First page has these words.",
+            "Second page has other words.",
+        ]);
         let chunked = chunk(&document, None, 12);
-        let pages: Vec<_> = chunked.passages.iter().map(|p| (p.page, p.text.split(' ').next().unwrap_or(""))).collect();
+        let pages: Vec<_> = chunked
+            .passages
+            .iter()
+            .map(|p| (p.page, p.text.split(' ').next().unwrap_or("")))
+            .collect();
         assert_eq!(pages.first(), Some(&(1, "First")));
-        assert_eq!(pages.iter().find(|(page, _)| *page == 2), Some(&(2, "Second")));
+        assert_eq!(
+            pages.iter().find(|(page, _)| *page == 2),
+            Some(&(2, "Second"))
+        );
     }
 
     #[test]
@@ -218,8 +294,17 @@ mod tests {
         let document = plain(&[&words.join(" ")]);
         let chunked = chunk(&document, None, 50);
         let counter = TokenCounter::new(None);
-        let found: Vec<&str> = chunked.passages.iter().flat_map(|p| p.text.split_whitespace()).collect();
+        let found: Vec<&str> = chunked
+            .passages
+            .iter()
+            .flat_map(|p| p.text.split_whitespace())
+            .collect();
         assert_eq!(found, words);
-        assert!(chunked.passages.iter().all(|p| counter.count(&p.text) <= 50));
+        assert!(
+            chunked
+                .passages
+                .iter()
+                .all(|p| counter.count(&p.text) <= 50)
+        );
     }
 }

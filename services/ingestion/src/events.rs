@@ -22,7 +22,11 @@ impl Events {
     pub(crate) async fn publish(&self, job: &Job) {
         let subject = nats::job_event_subject(job.id);
         let payload = job.to_proto().encode_to_vec();
-        if let Err(error) = self.client.publish_with_headers(subject, nats::headers(None), payload.into()).await {
+        if let Err(error) = self
+            .client
+            .publish_with_headers(subject, nats::headers(None), payload.into())
+            .await
+        {
             tracing::debug!(job = %job.id, %error, "an event was not sent");
         }
     }

@@ -53,13 +53,17 @@ pub struct Page {
 #[derive(Debug, Clone, Error, Serialize, Deserialize)]
 pub enum ExtractError {
     /// Nothing that Stoa reads.
-    #[error("{found} is not a document that Stoa reads. It reads PDF, DOCX, PPTX, XLSX, HTML, Markdown, text, CSV and EPUB")]
+    #[error(
+        "{found} is not a document that Stoa reads. It reads PDF, DOCX, PPTX, XLSX, HTML, Markdown, text, CSV and EPUB"
+    )]
     Unsupported {
         /// What the bytes are.
         found: String,
     },
     /// The bytes are not what the name says.
-    #[error("the name ends in .{extension} but the bytes are {found}: check that the file is the right one")]
+    #[error(
+        "the name ends in .{extension} but the bytes are {found}: check that the file is the right one"
+    )]
     Lying {
         /// Ending of the name.
         extension: String,
@@ -92,7 +96,9 @@ pub enum ExtractError {
         limit: u32,
     },
     /// Too much text.
-    #[error("it unpacks to more than {limit} bytes (ingestion.max_text_bytes): split it, or it may be an archive bomb")]
+    #[error(
+        "it unpacks to more than {limit} bytes (ingestion.max_text_bytes): split it, or it may be an archive bomb"
+    )]
     TooMuchText {
         /// The limit.
         limit: u64,
@@ -104,7 +110,9 @@ pub enum ExtractError {
         seconds: u64,
     },
     /// The child ended without an answer.
-    #[error("the parser broke on it ({how}); it may need more than {memory_mib} MiB of memory (ingestion.parse_memory_mib)")]
+    #[error(
+        "the parser broke on it ({how}); it may need more than {memory_mib} MiB of memory (ingestion.parse_memory_mib)"
+    )]
     Crashed {
         /// How it ended.
         how: String,
@@ -130,7 +138,11 @@ impl ExtractError {
 }
 
 /// Reads a document of any kind. `name` is what it was called, for formats that bytes do not tell.
-pub(crate) async fn extract(name: &str, bytes: &[u8], limits: Limits) -> Result<Extracted, ExtractError> {
+pub(crate) async fn extract(
+    name: &str,
+    bytes: &[u8],
+    limits: Limits,
+) -> Result<Extracted, ExtractError> {
     let kind = detect::detect(name, bytes)?;
     let extracted = match kind {
         detect::Kind::Text(form) => text::extract(form, bytes)?,
@@ -150,13 +162,22 @@ fn parse(name: &str, bytes: Vec<u8>, limits: Limits) -> Result<Extracted, Extrac
 fn check(extracted: Extracted, limits: Limits) -> Result<Extracted, ExtractError> {
     let pages = u32::try_from(extracted.pages.len()).unwrap_or(u32::MAX);
     if pages > limits.pages {
-        return Err(ExtractError::TooManyPages { pages, limit: limits.pages });
+        return Err(ExtractError::TooManyPages {
+            pages,
+            limit: limits.pages,
+        });
     }
     let bytes: usize = extracted.pages.iter().map(|page| page.text.len()).sum();
     if bytes as u64 > limits.text_bytes {
-        return Err(ExtractError::TooMuchText { limit: limits.text_bytes });
+        return Err(ExtractError::TooMuchText {
+            limit: limits.text_bytes,
+        });
     }
-    if extracted.pages.iter().all(|page| page.text.trim().is_empty()) {
+    if extracted
+        .pages
+        .iter()
+        .all(|page| page.text.trim().is_empty())
+    {
         return Err(ExtractError::NoText);
     }
     Ok(extracted)

@@ -24,9 +24,13 @@ const MAX_URL: usize = 1_024;
 /// An address may not be fetched, or gave nothing.
 #[derive(Debug, Error)]
 pub(crate) enum FetchError {
-    #[error("`{url}` is not an address of the web: use http:// or https://, at most {MAX_URL} bytes")]
+    #[error(
+        "`{url}` is not an address of the web: use http:// or https://, at most {MAX_URL} bytes"
+    )]
     Address { url: String },
-    #[error("{host} is on a private network, which is not fetched (ingestion.allow_private_addresses)")]
+    #[error(
+        "{host} is on a private network, which is not fetched (ingestion.allow_private_addresses)"
+    )]
     Private { host: String },
     #[error("{url} answered {status}")]
     Status { url: String, status: u16 },
@@ -53,7 +57,9 @@ pub(crate) struct SafeUrl(Url);
 
 impl SafeUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, FetchError> {
-        let invalid = || FetchError::Address { url: text.chars().take(200).collect() };
+        let invalid = || FetchError::Address {
+            url: text.chars().take(200).collect(),
+        };
         let url = Url::parse(text.trim()).map_err(|_| invalid())?;
         let web = matches!(url.scheme(), "http" | "https") && url.has_host();
         // Credentials in an address would be kept and shown with the document.
@@ -96,23 +102,41 @@ impl Fetcher {
             .redirect(redirects)
             .dns_resolver(Arc::new(PublicOnly { allow_private }))
             .build()?;
-        Ok(Self { client, limit: settings.max_bytes, allow_private })
+        Ok(Self {
+            client,
+            limit: settings.max_bytes,
+            allow_private,
+        })
     }
 
     pub(crate) async fn fetch(&self, url: &SafeUrl) -> Result<Bytes, FetchError> {
         check_host(&url.0, self.allow_private)?;
         let shown = url.as_str().to_owned();
-        let failed = |error: reqwest::Error| FetchError::Failed { url: shown.clone(), reason: innermost(&error) };
-        let response = self.client.get(url.0.clone()).send().await.map_err(failed)?;
+        let failed = |error: reqwest::Error| FetchError::Failed {
+            url: shown.clone(),
+            reason: innermost(&error),
+        };
+        let response = self
+            .client
+            .get(url.0.clone())
+            .send()
+            .await
+            .map_err(failed)?;
         if !response.status().is_success() {
-            return Err(FetchError::Status { url: shown, status: response.status().as_u16() });
+            return Err(FetchError::Status {
+                url: shown,
+                status: response.status().as_u16(),
+            });
         }
         let mut bytes = BytesMut::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(failed)?;
             if (bytes.len() + chunk.len()) as u64 > self.limit {
-                return Err(FetchError::TooLarge { url: shown, limit: self.limit });
+                return Err(FetchError::TooLarge {
+                    url: shown,
+                    limit: self.limit,
+                });
             }
             bytes.extend_from_slice(&chunk);
         }
@@ -129,7 +153,9 @@ fn check_host(url: &Url, allow_private: bool) -> Result<(), FetchError> {
     let host = url.host_str().unwrap_or_default();
     let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
     match address {
-        Some(address) if !allow_private && !is_public(address) => Err(FetchError::Private { host: host.to_owned() }),
+        Some(address) if !allow_private && !is_public(address) => Err(FetchError::Private {
+            host: host.to_owned(),
+        }),
         _ => Ok(()),
     }
 }
@@ -145,7 +171,9 @@ impl Resolve for PublicOnly {
         Box::pin(async move {
             let host = name.as_str().to_owned();
             let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|at| allow_private || is_public(at.ip())).collect();
+            let public: Vec<SocketAddr> = found
+                .filter(|at| allow_private || is_public(at.ip()))
+                .collect();
             if public.is_empty() {
                 return Err(FetchError::Private { host }.into());
             }
@@ -189,17 +217,33 @@ mod tests {
     #[test]
     fn only_addresses_of_the_web_are_taken() {
         assert!(SafeUrl::parse("https://example.org/a").is_ok());
-        for bad in ["file:///etc/passwd", "ftp://x", "example.org", "http://user:pw@example.org", "https://"] {
+        for bad in [
+            "file:///etc/passwd",
+            "ftp://x",
+            "example.org",
+            "http://user:pw@example.org",
+            "https://",
+        ] {
             assert!(SafeUrl::parse(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn private_networks_are_told_in_every_form() {
-        for private in
-            ["127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fd00::1", "::ffff:10.0.0.1"]
-        {
-            assert!(!is_public(private.parse().expect("an address")), "{private}");
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+        ] {
+            assert!(
+                !is_public(private.parse().expect("an address")),
+                "{private}"
+            );
         }
         assert!(is_public("93.184.215.14".parse().expect("an address")));
         let url = Url::parse("http://[::ffff:127.0.0.1]/").expect("a url");

@@ -94,7 +94,11 @@ impl Job {
             _ => JobState::Unspecified,
         };
         let error = self.error_reason.as_ref().map(|reason| JobError {
-            stage: self.error_stage.as_deref().map_or(ProtoStage::Unspecified, Stage::to_proto).into(),
+            stage: self
+                .error_stage
+                .as_deref()
+                .map_or(ProtoStage::Unspecified, Stage::to_proto)
+                .into(),
             page: self.error_page.map_or(0, count),
             reason: reason.clone(),
         });

@@ -31,8 +31,8 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::{
-    blobs::Blobs, events::Events, fetch::Fetcher, pipeline::Pipeline, relay::Relay, service::Ingestion, store::Store,
-    worker::Worker,
+    blobs::Blobs, events::Events, fetch::Fetcher, pipeline::Pipeline, relay::Relay,
+    service::Ingestion, store::Store, worker::Worker,
 };
 
 /// The service could not start or broke.
@@ -74,7 +74,11 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 }
 
 /// Connects, starts the relay and the workers, and adds the service to a server.
-pub async fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
+pub async fn start(
+    config: &Config,
+    shutdown: &Shutdown,
+    server: &mut grpc::Server,
+) -> Result<(), Error> {
     let store = Store::new(postgres::connect(config, "ingestion", &sqlx::migrate!()).await?);
     let nats = nats::connect(config, "ingestion").await?;
     let token = config.require_token()?;
@@ -89,18 +93,32 @@ pub async fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Serv
     let pipeline = Arc::new(Pipeline {
         store: store.clone(),
         blobs: blobs.clone(),
-        fetcher: Fetcher::new(&config.ingestion).map_err(|error| Error::Fetch(error.to_string()))?,
+        fetcher: Fetcher::new(&config.ingestion)
+            .map_err(|error| Error::Fetch(error.to_string()))?,
         events: events.clone(),
         embedding,
         retrieval: retrieval.clone(),
         settings: config.ingestion.clone(),
         tokenizer: tokio::sync::OnceCell::new(),
     });
-    Worker::new(pipeline, store.clone(), &config.ingestion, Arc::clone(&wake))
-        .start(&nats.jetstream, shutdown)
-        .await
-        .map_err(Error::Queue)?;
-    let service = Ingestion::new(store, blobs, events, retrieval, wake, config.ingestion.clone(), shutdown.clone());
+    Worker::new(
+        pipeline,
+        store.clone(),
+        &config.ingestion,
+        Arc::clone(&wake),
+    )
+    .start(&nats.jetstream, shutdown)
+    .await
+    .map_err(Error::Queue)?;
+    let service = Ingestion::new(
+        store,
+        blobs,
+        events,
+        retrieval,
+        wake,
+        config.ingestion.clone(),
+        shutdown.clone(),
+    );
     service.start(shutdown);
     server.add(IngestionServiceServer::new(service));
     Ok(())

@@ -10,7 +10,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use stoa_kit::{config, grpc};
 use stoa_proto::{
     embedding::{
-        EmbedRequest, EmbedResponse, GetModelRequest, GetTokenizerRequest, TextKind, embedding_service_client::EmbeddingServiceClient,
+        EmbedRequest, EmbedResponse, GetModelRequest, GetTokenizerRequest, TextKind,
+        embedding_service_client::EmbeddingServiceClient,
     },
     retrieval::{
         DeleteRequest, PassageRecord, PublishRequest, StatsRequest, UpsertRequest,
@@ -50,7 +51,11 @@ const PROGRESS: Duration = Duration::from_millis(300);
 pub(crate) enum Failure {
     /// Trying again gives the same.
     #[error("{stage}: {reason}")]
-    Permanent { stage: Stage, page: u32, reason: String },
+    Permanent {
+        stage: Stage,
+        page: u32,
+        reason: String,
+    },
     /// Trying again may help.
     #[error("{stage}: {reason}")]
     Transient { stage: Stage, reason: String },
@@ -81,7 +86,11 @@ pub(crate) struct Run<'a> {
 
 impl Pipeline {
     pub(crate) fn run<'a>(&'a self, lease: &'a Lease, job: Job) -> Run<'a> {
-        Run { pipeline: self, lease, shown: Mutex::new((job, Instant::now())) }
+        Run {
+            pipeline: self,
+            lease,
+            shown: Mutex::new((job, Instant::now())),
+        }
     }
 
     /// Removes what an unfinished version left in the index.
@@ -96,14 +105,22 @@ impl Pipeline {
 
     async fn tokenizer(&self) -> Result<Option<Arc<Tokenizer>>, Status> {
         let load = || async {
-            let stream = match self.embedding.clone().get_tokenizer(GetTokenizerRequest {}).await {
+            let stream = match self
+                .embedding
+                .clone()
+                .get_tokenizer(GetTokenizerRequest {})
+                .await
+            {
                 Ok(response) => response.into_inner(),
                 Err(status) if status.code() == Code::NotFound => return Ok(None),
                 Err(status) => return Err(status),
             };
             let bytes: Vec<u8> = stream.map_ok(|part| part.chunk).try_concat().await?;
-            let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(|error| Status::internal(error.to_string()))?;
-            tokenizer.with_truncation(None).map_err(|error| Status::internal(error.to_string()))?;
+            let mut tokenizer = Tokenizer::from_bytes(bytes)
+                .map_err(|error| Status::internal(error.to_string()))?;
+            tokenizer
+                .with_truncation(None)
+                .map_err(|error| Status::internal(error.to_string()))?;
             tokenizer.with_padding(None);
             Ok(Some(Arc::new(tokenizer)))
         };
@@ -116,13 +133,19 @@ impl Run<'_> {
     pub(crate) async fn work(&self) -> Result<(), Failure> {
         let lease = self.lease;
         self.enter(Stage::Fetch, 0).await?;
-        let Some((hash, bytes)) = self.fetch().await? else { return Ok(()) };
+        let Some((hash, bytes)) = self.fetch().await? else {
+            return Ok(());
+        };
 
         self.enter(Stage::Parse, 0).await?;
         let size = bytes.len();
         let extracted = self.parse(&bytes).await?;
         drop(bytes);
-        let pages = if extracted.pages.iter().all(|page| page.number == 0) { 1 } else { extracted.pages.len() };
+        let pages = if extracted.pages.iter().all(|page| page.number == 0) {
+            1
+        } else {
+            extracted.pages.len()
+        };
         self.update(|job| job.pages = stored(pages));
 
         self.enter(Stage::Chunk, 0).await?;
@@ -130,14 +153,26 @@ impl Run<'_> {
         let (title, passages) = self.chunk(extracted).await?;
         self.update(|job| job.passages = stored(passages.len()));
 
-        let finished = Finished { title: title.clone(), media_type, size, pages, passages: passages.len() };
+        let finished = Finished {
+            title: title.clone(),
+            media_type,
+            size,
+            pages,
+            passages: passages.len(),
+        };
         if lease.attempt == 1 || !self.is_published(passages.len()).await? {
             self.enter(Stage::Embed, passages.len()).await?;
             let (model, vectors) = self.embed(&passages).await?;
             self.enter(Stage::Index, passages.len()).await?;
             self.index(&title, passages, vectors, model).await?;
         }
-        if !self.pipeline.store.succeed(lease, &finished).await.map_err(|error| transient(Stage::Index, error))? {
+        if !self
+            .pipeline
+            .store
+            .succeed(lease, &finished)
+            .await
+            .map_err(|error| transient(Stage::Index, error))?
+        {
             return Err(Failure::Lost);
         }
         self.forget_old_blobs(hash).await;
@@ -153,25 +188,64 @@ impl Run<'_> {
                 Ok(bytes) => Ok(Some((hash, bytes))),
                 Err(object_store::Error::NotFound { .. }) => {
                     let reason = "its bytes are gone from the store: teach it again".to_owned();
-                    Err(Failure::Permanent { stage: Stage::Fetch, page: 0, reason })
+                    Err(Failure::Permanent {
+                        stage: Stage::Fetch,
+                        page: 0,
+                        reason,
+                    })
                 }
                 Err(error) => Err(failed(&error)),
             };
         }
-        let permanent = |reason: String| Failure::Permanent { stage: Stage::Fetch, page: 0, reason };
-        let url = SafeUrl::parse(lease.url.as_deref().unwrap_or_default()).map_err(|e| permanent(e.to_string()))?;
+        let permanent = |reason: String| Failure::Permanent {
+            stage: Stage::Fetch,
+            page: 0,
+            reason,
+        };
+        let url = SafeUrl::parse(lease.url.as_deref().unwrap_or_default())
+            .map_err(|e| permanent(e.to_string()))?;
         let bytes = pipeline.fetcher.fetch(&url).await.map_err(|error| {
-            if error.is_retryable() { failed(&error) } else { permanent(error.to_string()) }
+            if error.is_retryable() {
+                failed(&error)
+            } else {
+                permanent(error.to_string())
+            }
         })?;
         let hash = ContentHash::of(&bytes);
-        if pipeline.store.current_hash(lease.document_id).await.map_err(|error| failed(&error))? == Some(hash) {
-            let kept = pipeline.store.succeed_unchanged(lease).await.map_err(|error| failed(&error))?;
+        if pipeline
+            .store
+            .current_hash(lease.document_id)
+            .await
+            .map_err(|error| failed(&error))?
+            == Some(hash)
+        {
+            let kept = pipeline
+                .store
+                .succeed_unchanged(lease)
+                .await
+                .map_err(|error| failed(&error))?;
             return if kept { Ok(None) } else { Err(Failure::Lost) };
         }
-        let _hold = pipeline.store.hold_blob(hash).await.map_err(|error| failed(&error))?;
-        pipeline.blobs.put(hash, bytes.clone()).await.map_err(|error| failed(&error))?;
-        let kept = pipeline.store.fetched(lease, hash, bytes.len()).await.map_err(|error| failed(&error))?;
-        if kept { Ok(Some((hash, bytes))) } else { Err(Failure::Lost) }
+        let _hold = pipeline
+            .store
+            .hold_blob(hash)
+            .await
+            .map_err(|error| failed(&error))?;
+        pipeline
+            .blobs
+            .put(hash, bytes.clone())
+            .await
+            .map_err(|error| failed(&error))?;
+        let kept = pipeline
+            .store
+            .fetched(lease, hash, bytes.len())
+            .await
+            .map_err(|error| failed(&error))?;
+        if kept {
+            Ok(Some((hash, bytes)))
+        } else {
+            Err(Failure::Lost)
+        }
     }
 
     async fn parse(&self, bytes: &Bytes) -> Result<Extracted, Failure> {
@@ -182,14 +256,24 @@ impl Run<'_> {
             seconds: settings.parse_secs,
             memory_mib: settings.parse_memory_mib,
         };
-        extract(&self.lease.name, bytes, limits).await.map_err(|error| match error {
-            crate::extract::ExtractError::Broken { .. } => transient(Stage::Parse, error),
-            error => Failure::Permanent { stage: Stage::Parse, page: error.page(), reason: error.to_string() },
-        })
+        extract(&self.lease.name, bytes, limits)
+            .await
+            .map_err(|error| match error {
+                crate::extract::ExtractError::Broken { .. } => transient(Stage::Parse, error),
+                error => Failure::Permanent {
+                    stage: Stage::Parse,
+                    page: error.page(),
+                    reason: error.to_string(),
+                },
+            })
     }
 
     async fn chunk(&self, extracted: Extracted) -> Result<(String, Vec<Passage>), Failure> {
-        let tokenizer = self.pipeline.tokenizer().await.map_err(|status| remote(Stage::Chunk, &status))?;
+        let tokenizer = self
+            .pipeline
+            .tokenizer()
+            .await
+            .map_err(|status| remote(Stage::Chunk, &status))?;
         let max_tokens = self.pipeline.settings.passage_tokens;
         let (extracted, chunked) = tokio::task::spawn_blocking(move || {
             let chunked = chunk(&extracted, tokenizer.as_deref(), max_tokens);
@@ -199,19 +283,38 @@ impl Run<'_> {
         .map_err(|error| transient(Stage::Chunk, error))?;
         if chunked.passages.is_empty() {
             let reason = "there are no words in it, only marks".to_owned();
-            return Err(Failure::Permanent { stage: Stage::Chunk, page: 0, reason });
+            return Err(Failure::Permanent {
+                stage: Stage::Chunk,
+                page: 0,
+                reason,
+            });
         }
-        let title = extracted.title.or(chunked.heading).unwrap_or_else(|| file_name(&self.lease.name));
+        let title = extracted
+            .title
+            .or(chunked.heading)
+            .unwrap_or_else(|| file_name(&self.lease.name));
         Ok((title, chunked.passages))
     }
 
     async fn embed(&self, passages: &[Passage]) -> Result<(String, Vec<Vec<u8>>), Failure> {
-        let model = self.pipeline.embedding.clone().get_model(GetModelRequest {}).await;
-        let model = model.map_err(|status| remote(Stage::Embed, &status))?.into_inner();
+        let model = self
+            .pipeline
+            .embedding
+            .clone()
+            .get_model(GetModelRequest {})
+            .await;
+        let model = model
+            .map_err(|status| remote(Stage::Embed, &status))?
+            .into_inner();
         let width = model.dimensions as usize * size_of::<f32>();
         let batches: Vec<Vec<String>> = passages
             .chunks(EMBED_BATCH)
-            .map(|batch| batch.iter().map(|passage| passage.embedded.clone()).collect())
+            .map(|batch| {
+                batch
+                    .iter()
+                    .map(|passage| passage.embedded.clone())
+                    .collect()
+            })
             .collect();
         let client = self.pipeline.embedding.clone();
         let calls = stream::iter(batches).map(move |texts| embed_batch(client.clone(), texts));
@@ -220,7 +323,10 @@ impl Run<'_> {
         while let Some(response) = calls.next().await {
             let (response, expected) = response.map_err(|status| remote(Stage::Embed, &status))?;
             if response.model != model.model || response.vectors.len() != expected * width {
-                return Err(transient(Stage::Embed, "the embedding model changed in between"));
+                return Err(transient(
+                    Stage::Embed,
+                    "the embedding model changed in between",
+                ));
             }
             vectors.extend(response.vectors.chunks_exact(width).map(<[u8]>::to_vec));
             self.advance(Stage::Embed, vectors.len()).await?;
@@ -236,11 +342,16 @@ impl Run<'_> {
             version: self.lease.version,
         };
         let stats = self.pipeline.retrieval.clone().stats(request).await;
-        let stats = stats.map_err(|status| remote(Stage::Index, &status))?.into_inner();
+        let stats = stats
+            .map_err(|status| remote(Stage::Index, &status))?
+            .into_inner();
         if stats.unpublished == 0 && stats.passages == passages as u64 {
             return Ok(true);
         }
-        self.pipeline.clean(self.lease).await.map_err(|status| remote(Stage::Index, &status))?;
+        self.pipeline
+            .clean(self.lease)
+            .await
+            .map_err(|status| remote(Stage::Index, &status))?;
         Ok(false)
     }
 
@@ -255,14 +366,19 @@ impl Run<'_> {
         let failed = |status: Status| remote(Stage::Index, &status);
         let mut retrieval = self.pipeline.retrieval.clone();
         let total = u32::try_from(passages.len()).unwrap_or(u32::MAX);
-        let mut records = passages.into_iter().zip(vectors).zip(0..).map(|((passage, vector), ordinal)| PassageRecord {
-            ordinal,
-            page: passage.page,
-            heading_path: passage.heading_path,
-            language: passage.language,
-            text: passage.text,
-            vector,
-        });
+        let mut records =
+            passages
+                .into_iter()
+                .zip(vectors)
+                .zip(0..)
+                .map(|((passage, vector), ordinal)| PassageRecord {
+                    ordinal,
+                    page: passage.page,
+                    heading_path: passage.heading_path,
+                    language: passage.language,
+                    text: passage.text,
+                    vector,
+                });
         let mut written = 0;
         loop {
             let batch: Vec<PassageRecord> = records.by_ref().take(INDEX_BATCH).collect();
@@ -286,7 +402,13 @@ impl Run<'_> {
         }
         // The lease is fresh when the version is switched, and the switch ends before it does: whoever takes the job
         // over, replaces the document or forgets it, comes after.
-        if !self.pipeline.store.begin_publish(lease).await.map_err(|error| transient(Stage::Index, error))? {
+        if !self
+            .pipeline
+            .store
+            .begin_publish(lease)
+            .await
+            .map_err(|error| transient(Stage::Index, error))?
+        {
             return Err(Failure::Lost);
         }
         let mut request = Request::new(PublishRequest {
@@ -297,7 +419,10 @@ impl Run<'_> {
         });
         request.set_timeout(PUBLISH_DEADLINE);
         // Passages that are missing when they are counted are a reason to write them again.
-        retrieval.publish(request).await.map_err(|status| transient(Stage::Index, status.message()))?;
+        retrieval
+            .publish(request)
+            .await
+            .map_err(|status| transient(Stage::Index, status.message()))?;
         Ok(())
     }
 
@@ -306,7 +431,10 @@ impl Run<'_> {
     async fn forget_old_blobs(&self, current: ContentHash) {
         let (store, lease) = (&self.pipeline.store, self.lease);
         let below = i32::try_from(lease.version).unwrap_or(i32::MAX);
-        let hashes = store.hashes(lease.document_id, below).await.unwrap_or_default();
+        let hashes = store
+            .hashes(lease.document_id, below)
+            .await
+            .unwrap_or_default();
         for hash in hashes.into_iter().filter(|hash| *hash != current) {
             if let Ok(Some(_hold)) = store.claim_blob(hash, lease.document_id, below).await
                 && let Err(error) = self.pipeline.blobs.delete(hash).await
@@ -342,7 +470,12 @@ impl Run<'_> {
             shown.1 = Instant::now();
             shown.0.clone()
         };
-        let kept = self.pipeline.store.progress(self.lease, &job).await.map_err(|error| transient(stage, error))?;
+        let kept = self
+            .pipeline
+            .store
+            .progress(self.lease, &job)
+            .await
+            .map_err(|error| transient(stage, error))?;
         if !kept {
             return Err(Failure::Lost);
         }
@@ -366,29 +499,48 @@ async fn embed_batch(
     texts: Vec<String>,
 ) -> Result<(EmbedResponse, usize), Status> {
     let sent = texts.len();
-    let mut request = Request::new(EmbedRequest { kind: TextKind::Passage.into(), texts });
+    let mut request = Request::new(EmbedRequest {
+        kind: TextKind::Passage.into(),
+        texts,
+    });
     // A long queue is no failure: the deadline is the job's, not the call's.
     request.set_timeout(Duration::from_secs(600));
     Ok((client.embed(request).await?.into_inner(), sent))
 }
 
 fn transient(stage: Stage, reason: impl ToString) -> Failure {
-    Failure::Transient { stage, reason: reason.to_string() }
+    Failure::Transient {
+        stage,
+        reason: reason.to_string(),
+    }
 }
 
 fn remote(stage: Stage, status: &Status) -> Failure {
     let reason = status.message().to_owned();
     match status.code() {
-        Code::InvalidArgument | Code::FailedPrecondition | Code::Unauthenticated | Code::PermissionDenied => {
-            Failure::Permanent { stage, page: 0, reason }
-        }
+        Code::InvalidArgument
+        | Code::FailedPrecondition
+        | Code::Unauthenticated
+        | Code::PermissionDenied => Failure::Permanent {
+            stage,
+            page: 0,
+            reason,
+        },
         _ => Failure::Transient { stage, reason },
     }
 }
 
 /// The last part of a path or an address, without its ending.
 fn file_name(name: &str) -> String {
-    let file = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
+    let file = name
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or(name);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    if stem.is_empty() { name.to_owned() } else { stem.to_owned() }
+    if stem.is_empty() {
+        name.to_owned()
+    } else {
+        stem.to_owned()
+    }
 }

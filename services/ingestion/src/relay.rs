@@ -24,7 +24,11 @@ pub(crate) struct Relay {
 
 impl Relay {
     pub(crate) fn new(store: Store, jetstream: jetstream::Context, wake: Arc<Notify>) -> Self {
-        Self { store, jetstream, wake }
+        Self {
+            store,
+            jetstream,
+            wake,
+        }
     }
 
     pub(crate) fn start(self, shutdown: &Shutdown) {
@@ -65,7 +69,11 @@ impl Relay {
 
     /// Publishes a batch; a row goes only when JetStream has acknowledged its message.
     async fn publish(&self) -> Result<usize, String> {
-        let batch = self.store.outbox().await.map_err(|error| error.to_string())?;
+        let batch = self
+            .store
+            .outbox()
+            .await
+            .map_err(|error| error.to_string())?;
         let mut acks = Vec::new();
         for row in batch.rows() {
             let headers = nats::headers(Some(&row.message_id));

@@ -17,19 +17,29 @@ pub(crate) struct TokenCounter<'a> {
 impl<'a> TokenCounter<'a> {
     /// Without a tokenizer, a token is taken to be three bytes.
     pub(crate) fn new(tokenizer: Option<&'a Tokenizer>) -> Self {
-        Self { tokenizer, known: RefCell::default() }
+        Self {
+            tokenizer,
+            known: RefCell::default(),
+        }
     }
 
     pub(crate) fn count(&self, text: &str) -> usize {
-        text.split_whitespace().flat_map(pieces).map(|word| self.count_word(word)).sum()
+        text.split_whitespace()
+            .flat_map(pieces)
+            .map(|word| self.count_word(word))
+            .sum()
     }
 
     fn count_word(&self, word: &str) -> usize {
-        let Some(tokenizer) = self.tokenizer else { return word.len().div_ceil(3) };
+        let Some(tokenizer) = self.tokenizer else {
+            return word.len().div_ceil(3);
+        };
         if let Some(count) = self.known.borrow().get(word) {
             return *count;
         }
-        let count = tokenizer.encode_fast(word, false).map_or_else(|_| word.len().div_ceil(3), |tokens| tokens.len());
+        let count = tokenizer
+            .encode_fast(word, false)
+            .map_or_else(|_| word.len().div_ceil(3), |tokens| tokens.len());
         self.known.borrow_mut().insert(word.to_owned(), count);
         count
     }
@@ -46,7 +56,11 @@ fn pieces(run: &str) -> impl Iterator<Item = &str> {
     let mut rest = run;
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
-        let end = if is_ideograph(first) { first.len_utf8() } else { rest.find(is_ideograph).unwrap_or(rest.len()) };
+        let end = if is_ideograph(first) {
+            first.len_utf8()
+        } else {
+            rest.find(is_ideograph).unwrap_or(rest.len())
+        };
         let (piece, after) = rest.split_at(end);
         rest = after;
         Some(piece)

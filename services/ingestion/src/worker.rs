@@ -54,11 +54,24 @@ impl Worker {
         settings: &config::Ingestion,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { pipeline, store, workers: settings.workers, max_attempts: settings.max_attempts, wake }
+        Self {
+            pipeline,
+            store,
+            workers: settings.workers,
+            max_attempts: settings.max_attempts,
+            wake,
+        }
     }
 
-    pub(crate) async fn start(self, jetstream: &jetstream::Context, shutdown: &Shutdown) -> Result<(), String> {
-        let stream = jetstream.get_stream(nats::JOBS).await.map_err(|error| error.to_string())?;
+    pub(crate) async fn start(
+        self,
+        jetstream: &jetstream::Context,
+        shutdown: &Shutdown,
+    ) -> Result<(), String> {
+        let stream = jetstream
+            .get_stream(nats::JOBS)
+            .await
+            .map_err(|error| error.to_string())?;
         let settings = pull::Config {
             durable_name: Some(CONSUMER.to_owned()),
             ack_policy: AckPolicy::Explicit,
@@ -74,19 +87,29 @@ impl Worker {
             .map_err(|error| format!("the consumer of {} cannot be made: {error}", nats::JOBS))?;
         for _ in 0..self.workers {
             let (worker, consumer, stop) = (self.clone(), consumer.clone(), shutdown.clone());
-            shutdown.spawn("ingestion worker", async move { worker.run(&consumer, &stop).await });
+            shutdown.spawn("ingestion worker", async move {
+                worker.run(&consumer, &stop).await
+            });
         }
         Ok(())
     }
 
     async fn run(&self, consumer: &Consumer<pull::Config>, shutdown: &Shutdown) {
         loop {
-            let messages = consumer.stream().max_messages_per_batch(1).expires(Duration::from_secs(20)).messages();
+            let messages = consumer
+                .stream()
+                .max_messages_per_batch(1)
+                .expires(Duration::from_secs(20))
+                .messages();
             let mut messages = match messages.await {
                 Ok(messages) => messages,
                 Err(error) => {
                     tracing::warn!("the work queue does not answer: {error}");
-                    if pause(AGAIN, shutdown).await { continue } else { return }
+                    if pause(AGAIN, shutdown).await {
+                        continue;
+                    } else {
+                        return;
+                    }
                 }
             };
             loop {
@@ -184,19 +207,32 @@ impl Worker {
         let concluded = match result {
             Ok(()) => Ok(Fate::Done),
             Err(Failure::Lost) => self.let_go(lease).await,
-            Err(Failure::Permanent { stage, page, reason }) => {
+            Err(Failure::Permanent {
+                stage,
+                page,
+                reason,
+            }) => {
                 tracing::warn!(%stage, page, document = %lease.name, "the job failed: {reason}");
-                self.store.fail(lease, stage, page, &reason).await.map(|_| Fate::Done)
+                self.store
+                    .fail(lease, stage, page, &reason)
+                    .await
+                    .map(|_| Fate::Done)
             }
             Err(Failure::Transient { stage, reason }) if lease.attempt >= self.max_attempts => {
                 let reason = format!("{reason} (given up after {} attempts)", lease.attempt);
                 tracing::warn!(%stage, document = %lease.name, "the job failed: {reason}");
-                self.store.fail(lease, stage, 0, &reason).await.map(|_| Fate::Done)
+                self.store
+                    .fail(lease, stage, 0, &reason)
+                    .await
+                    .map(|_| Fate::Done)
             }
             Err(Failure::Transient { stage, reason }) => {
                 let wait = retry_wait(lease.attempt);
                 tracing::info!(%stage, attempt = lease.attempt, ?wait, "the job is tried again: {reason}");
-                let postponed = self.store.postpone(lease, stage, &reason, wait.as_secs_f64()).await;
+                let postponed = self
+                    .store
+                    .postpone(lease, stage, &reason, wait.as_secs_f64())
+                    .await;
                 postponed.map(|kept| if kept { Fate::Later(wait) } else { Fate::Done })
             }
         };
@@ -215,7 +251,10 @@ impl Worker {
         let job = self.store.job_anywhere(lease.job).await?;
         let taken_over = job.is_some_and(|job| job.state != "cancelled");
         if !taken_over && let Err(status) = self.pipeline.clean(lease).await {
-            tracing::debug!("passages of a cancelled job stay, unseen: {}", status.message());
+            tracing::debug!(
+                "passages of a cancelled job stay, unseen: {}",
+                status.message()
+            );
         }
         self.store.let_go(lease).await.map(|()| Fate::Done)
     }

@@ -146,7 +146,9 @@ pub struct CountKey {
 #[derive(Debug, Clone, Error)]
 pub enum IndexError {
     /// It is not whole, so it is not shown.
-    #[error("version {version} of document {document_id} has {found} passages in the index where {expected} were announced")]
+    #[error(
+        "version {version} of document {document_id} has {found} passages in the index where {expected} were announced"
+    )]
     Incomplete {
         /// The document.
         document_id: Uuid,
@@ -192,7 +194,12 @@ pub trait VectorIndex: Send + Sync {
     fn publish(&self, key: VersionKey, passages: usize) -> BoxFuture<'_, Result<(), IndexError>>;
 
     /// Removes a document, or one version of it; returns how much of it is left.
-    fn delete(&self, space: Space, document_id: Uuid, version: Option<u32>) -> BoxFuture<'_, Result<usize, IndexError>>;
+    fn delete(
+        &self,
+        space: Space,
+        document_id: Uuid,
+        version: Option<u32>,
+    ) -> BoxFuture<'_, Result<usize, IndexError>>;
 
     /// Finds published passages, best first.
     fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>>;
@@ -211,14 +218,27 @@ pub fn passage_id(document_id: Uuid, version: u32, ordinal: u32) -> Uuid {
 
 /// Name of the folder or collection for a model: vectors of another model are another index.
 fn index_name(model: &str, dimensions: usize) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
-    format!("passages-{}-{dimensions}", model.chars().map(plain).collect::<String>())
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
+            c
+        } else {
+            '-'
+        }
+    };
+    format!(
+        "passages-{}-{dimensions}",
+        model.chars().map(plain).collect::<String>()
+    )
 }
 
 impl Scope {
     /// Tags of passages that the reader may see.
     fn tags(&self) -> Vec<String> {
-        self.access.iter().cloned().chain([EVERYBODY.to_owned()]).collect()
+        self.access
+            .iter()
+            .cloned()
+            .chain([EVERYBODY.to_owned()])
+            .collect()
     }
 
     /// Whether the reader may see a passage.
@@ -226,11 +246,17 @@ impl Scope {
         payload.space == self.space.as_str()
             && payload.published
             && (self.collections.is_empty() || self.collections.contains(&payload.collection))
-            && payload.access.iter().any(|tag| tag == EVERYBODY || self.access.contains(tag))
+            && payload
+                .access
+                .iter()
+                .any(|tag| tag == EVERYBODY || self.access.contains(tag))
     }
 }
 
 /// Asks a Qdrant server for its version.
-pub async fn probe(url: &str, api_key: Option<&secrecy::SecretString>) -> Result<String, IndexError> {
+pub async fn probe(
+    url: &str,
+    api_key: Option<&secrecy::SecretString>,
+) -> Result<String, IndexError> {
     qdrant::probe(url, api_key).await
 }

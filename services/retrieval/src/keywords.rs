@@ -32,19 +32,27 @@ impl Keywords {
             "avg_len": 100.0,
         }))
         .unwrap_or_default();
-        Ok(Self { bm25: EdgeBm25::new(config)? })
+        Ok(Self {
+            bm25: EdgeBm25::new(config)?,
+        })
     }
 
     /// Terms of a question, each with the weight 1.
     pub fn of_query(&self, text: &str) -> Sparse {
         let vector = self.bm25.embed_query(&pairs(text));
-        Sparse { indices: vector.indices, values: vector.values }
+        Sparse {
+            indices: vector.indices,
+            values: vector.values,
+        }
     }
 
     /// Terms of a passage, with BM25's weights before IDF.
     pub fn of_passage(&self, text: &str) -> Sparse {
         let vector = self.bm25.embed_document(&pairs(text));
-        Sparse { indices: vector.indices, values: vector.values }
+        Sparse {
+            indices: vector.indices,
+            values: vector.values,
+        }
     }
 }
 
@@ -88,7 +96,11 @@ mod tests {
     fn share(question: &str, passage: &str) -> usize {
         let keywords = Keywords::new().expect("configuration is valid");
         let (question, passage) = (keywords.of_query(question), keywords.of_passage(passage));
-        question.indices.iter().filter(|term| passage.indices.contains(term)).count()
+        question
+            .indices
+            .iter()
+            .filter(|term| passage.indices.contains(term))
+            .count()
     }
 
     #[test]
@@ -100,13 +112,20 @@ mod tests {
 
     #[test]
     fn chinese_words_match_inside_sentences() {
-        assert_eq!(share("过拟合", "如果模型过拟合，那么它在训练集上表现很好。"), 2);
+        assert_eq!(
+            share("过拟合", "如果模型过拟合，那么它在训练集上表现很好。"),
+            2
+        );
         assert_eq!(share("过拟合", "今天天气很好。"), 0);
     }
 
     #[test]
     fn english_words_match_in_other_forms() {
         assert_eq!(share("wings", "the wing of an aircraft"), 1);
-        assert_eq!(share("the of and", "the of and"), 0, "stop words do not count");
+        assert_eq!(
+            share("the of and", "the of and"),
+            0,
+            "stop words do not count"
+        );
     }
 }

@@ -48,8 +48,11 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 
 /// Adds the service to a server. The index opens when the embedding service says which model it is for.
 pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
-    let embedding = EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, config.require_token()?)?)
-        .max_decoding_message_size(service::MAX_MESSAGE);
+    let embedding = EmbeddingServiceClient::new(grpc::connect(
+        &config.embedding.address,
+        config.require_token()?,
+    )?)
+    .max_decoding_message_size(service::MAX_MESSAGE);
     let keywords = Keywords::new().map_err(|error| Error::Keywords(error.to_string()))?;
     let retrieval = Arc::new(Retrieval::new(config, embedding, Arc::new(keywords)));
     let (opening, stop) = (Arc::clone(&retrieval), shutdown.clone());
@@ -59,6 +62,8 @@ pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) ->
             () = stop.stopping() => {}
         }
     });
-    server.add(RetrievalServiceServer::from_arc(retrieval).max_decoding_message_size(service::MAX_MESSAGE));
+    server.add(
+        RetrievalServiceServer::from_arc(retrieval).max_decoding_message_size(service::MAX_MESSAGE),
+    );
     Ok(())
 }

@@ -31,24 +31,43 @@ impl<'a> Judge<'a> {
     pub(crate) fn new(vector: Option<&'a Vec<f32>>, question: &Sparse, candidates: &[Hit]) -> Self {
         let count = candidates.len() as f32;
         let weight = |term: &u32| {
-            let holders = candidates.iter().filter(|hit| hit.sparse.indices.contains(term)).count() as f32;
-            (*term, (1.0 + (count - holders + 0.5) / (holders + 0.5)).ln())
+            let holders = candidates
+                .iter()
+                .filter(|hit| hit.sparse.indices.contains(term))
+                .count() as f32;
+            (
+                *term,
+                (1.0 + (count - holders + 0.5) / (holders + 0.5)).ln(),
+            )
         };
-        Self { vector, weights: question.indices.iter().map(weight).collect() }
+        Self {
+            vector,
+            weights: question.indices.iter().map(weight).collect(),
+        }
     }
 
     pub(crate) fn judge(&self, hit: &Hit) -> Relevance {
-        let similarity: Option<f32> =
-            self.vector.map(|vector| vector.iter().zip(&hit.dense).map(|(a, b)| a * b).sum());
+        let similarity: Option<f32> = self
+            .vector
+            .map(|vector| vector.iter().zip(&hit.dense).map(|(a, b)| a * b).sum());
         let terms: HashSet<u32> = hit.sparse.indices.iter().copied().collect();
         let total: f32 = self.weights.values().sum();
-        let held: f32 = self.weights.iter().filter(|(term, _)| terms.contains(term)).map(|(_, weight)| weight).sum();
+        let held: f32 = self
+            .weights
+            .iter()
+            .filter(|(term, _)| terms.contains(term))
+            .map(|(_, weight)| weight)
+            .sum();
         let coverage = if total > 0.0 { held / total } else { 0.0 };
         let score = similarity.map_or(coverage, |similarity| {
             let meaning = ((similarity - UNRELATED) / (PARAPHRASE - UNRELATED)).clamp(0.0, 1.0);
             0.5 * (meaning + coverage)
         });
-        Relevance { score, similarity: similarity.unwrap_or(0.0), coverage }
+        Relevance {
+            score,
+            similarity: similarity.unwrap_or(0.0),
+            coverage,
+        }
     }
 }
 
@@ -59,7 +78,10 @@ mod tests {
     fn hit(dense: [f32; 2], terms: &[u32]) -> Hit {
         Hit {
             dense: dense.to_vec(),
-            sparse: Sparse { indices: terms.to_vec(), values: vec![1.0; terms.len()] },
+            sparse: Sparse {
+                indices: terms.to_vec(),
+                values: vec![1.0; terms.len()],
+            },
             ..Hit::default()
         }
     }
@@ -67,8 +89,15 @@ mod tests {
     #[test]
     fn a_rare_word_counts_for_more_than_a_common_one() {
         let vector = vec![1.0, 0.0];
-        let candidates = [hit([0.0, 1.0], &[1, 2]), hit([0.0, 1.0], &[1]), hit([0.0, 1.0], &[1])];
-        let question = Sparse { indices: vec![1, 2], values: vec![1.0; 2] };
+        let candidates = [
+            hit([0.0, 1.0], &[1, 2]),
+            hit([0.0, 1.0], &[1]),
+            hit([0.0, 1.0], &[1]),
+        ];
+        let question = Sparse {
+            indices: vec![1, 2],
+            values: vec![1.0; 2],
+        };
         let judge = Judge::new(Some(&vector), &question, &candidates);
         let both = judge.judge(&candidates[0]);
         let common = judge.judge(&candidates[1]);
@@ -80,9 +109,19 @@ mod tests {
     fn words_that_no_passage_holds_pull_the_score_down() {
         let vector = vec![1.0, 0.0];
         let candidates = [hit([1.0, 0.0], &[1])];
-        let known = Sparse { indices: vec![1], values: vec![1.0] };
-        let unknown = Sparse { indices: vec![1, 8, 9], values: vec![1.0; 3] };
-        let score = |question: &Sparse| Judge::new(Some(&vector), question, &candidates).judge(&candidates[0]).score;
+        let known = Sparse {
+            indices: vec![1],
+            values: vec![1.0],
+        };
+        let unknown = Sparse {
+            indices: vec![1, 8, 9],
+            values: vec![1.0; 3],
+        };
+        let score = |question: &Sparse| {
+            Judge::new(Some(&vector), question, &candidates)
+                .judge(&candidates[0])
+                .score
+        };
         assert!(score(&unknown) < score(&known));
     }
 
@@ -90,7 +129,8 @@ mod tests {
     fn a_question_of_stop_words_alone_rests_on_meaning() {
         let vector = vec![1.0, 0.0];
         let candidates = [hit([1.0, 0.0], &[1])];
-        let relevance = Judge::new(Some(&vector), &Sparse::default(), &candidates).judge(&candidates[0]);
+        let relevance =
+            Judge::new(Some(&vector), &Sparse::default(), &candidates).judge(&candidates[0]);
         assert!((relevance.score - 0.5).abs() < 1e-6);
     }
 }

@@ -3,11 +3,13 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use backon::{ExponentialBuilder, Retryable};
 use stoa_kit::{Config, Space, grpc, wire};
 use stoa_proto::{
-    embedding::{EmbedRequest, GetModelRequest, TextKind, embedding_service_client::EmbeddingServiceClient},
+    embedding::{
+        EmbedRequest, GetModelRequest, TextKind, embedding_service_client::EmbeddingServiceClient,
+    },
     retrieval::{
-        DeleteRequest, DeleteResponse, GetPassageRequest, GetPassageResponse, Passage, PublishRequest,
-        PublishResponse, SearchMode, SearchRequest, SearchResponse, StatsRequest, StatsResponse, UpsertRequest,
-        UpsertResponse, retrieval_service_server::RetrievalService,
+        DeleteRequest, DeleteResponse, GetPassageRequest, GetPassageResponse, Passage,
+        PublishRequest, PublishResponse, SearchMode, SearchRequest, SearchResponse, StatsRequest,
+        StatsResponse, UpsertRequest, UpsertResponse, retrieval_service_server::RetrievalService,
     },
 };
 use tokio::sync::OnceCell;
@@ -16,8 +18,8 @@ use uuid::Uuid;
 
 use crate::{
     index::{
-        CountKey, EVERYBODY, EdgeIndex, Hit, IndexError, Mode, Payload, QdrantIndex, Query, Record, Scope,
-        VectorIndex, VersionKey, passage_id,
+        CountKey, EVERYBODY, EdgeIndex, Hit, IndexError, Mode, Payload, QdrantIndex, Query, Record,
+        Scope, VectorIndex, VersionKey, passage_id,
     },
     keywords::{Keywords, is_unspaced},
     relevance::{Judge, Relevance},
@@ -50,13 +52,24 @@ pub(crate) struct Retrieval {
 }
 
 impl Retrieval {
-    pub(crate) fn new(config: &Config, embedding: EmbeddingClient, keywords: Arc<Keywords>) -> Self {
-        Self { config: config.clone(), embedding, keywords, opened: OnceCell::new() }
+    pub(crate) fn new(
+        config: &Config,
+        embedding: EmbeddingClient,
+        keywords: Arc<Keywords>,
+    ) -> Self {
+        Self {
+            config: config.clone(),
+            embedding,
+            keywords,
+            opened: OnceCell::new(),
+        }
     }
 
     /// Opens the index as soon as it can be, so that the first caller does not wait.
     pub(crate) async fn open(&self) {
-        let retry = ExponentialBuilder::default().with_max_delay(Duration::from_secs(5)).without_max_times();
+        let retry = ExponentialBuilder::default()
+            .with_max_delay(Duration::from_secs(5))
+            .without_max_times();
         let opened = (|| self.opened())
             .retry(retry)
             .when(|status| status.code() == Code::Unavailable)
@@ -70,45 +83,86 @@ impl Retrieval {
     async fn opened(&self) -> Result<&Opened, Status> {
         self.opened
             .get_or_try_init(|| async {
-                let model = self.embedding.clone().get_model(GetModelRequest {}).await?.into_inner();
+                let model = self
+                    .embedding
+                    .clone()
+                    .get_model(GetModelRequest {})
+                    .await?
+                    .into_inner();
                 let knows_unspaced_scripts = model.knows_unspaced_scripts;
                 let (name, dimensions) = (model.model, model.dimensions as usize);
                 let index: Box<dyn VectorIndex> = match &self.config.qdrant.url {
                     Some(url) => {
                         let key = self.config.qdrant.api_key.as_ref();
-                        Box::new(QdrantIndex::open(url, key, &name, dimensions).await.map_err(|e| status(&e))?)
+                        Box::new(
+                            QdrantIndex::open(url, key, &name, dimensions)
+                                .await
+                                .map_err(|e| status(&e))?,
+                        )
                     }
                     None => {
                         let (folder, model) = (self.config.data.dir.join("index"), name.clone());
-                        let opening =
-                            tokio::task::spawn_blocking(move || EdgeIndex::open(&folder, &model, dimensions)).await;
-                        let opened = opening.map_err(|error| Status::internal(error.to_string()))?;
+                        let opening = tokio::task::spawn_blocking(move || {
+                            EdgeIndex::open(&folder, &model, dimensions)
+                        })
+                        .await;
+                        let opened =
+                            opening.map_err(|error| Status::internal(error.to_string()))?;
                         Box::new(opened.map_err(|error| status(&error))?)
                     }
                 };
                 tracing::info!(model = %name, dimensions, "the index is open");
-                Ok(Opened { index, model: name, dimensions, knows_unspaced_scripts })
+                Ok(Opened {
+                    index,
+                    model: name,
+                    dimensions,
+                    knows_unspaced_scripts,
+                })
             })
             .await
     }
 
     async fn embed(&self, query: &str) -> Result<Vec<f32>, Status> {
-        let request = EmbedRequest { kind: TextKind::Query.into(), texts: vec![query.to_owned()] };
+        let request = EmbedRequest {
+            kind: TextKind::Query.into(),
+            texts: vec![query.to_owned()],
+        };
         let response = self.embedding.clone().embed(request).await?.into_inner();
-        wire::unpack_f32(&response.vectors).ok_or_else(|| Status::internal("the vector of the question is cut"))
+        wire::unpack_f32(&response.vectors)
+            .ok_or_else(|| Status::internal("the vector of the question is cut"))
     }
 
     /// Searches and judges; hits are in the order of the index.
-    async fn find(&self, scope: Scope, query: &str, mode: Mode, limit: usize) -> Result<Vec<(Hit, Relevance)>, Status> {
+    async fn find(
+        &self,
+        scope: Scope,
+        query: &str,
+        mode: Mode,
+        limit: usize,
+    ) -> Result<Vec<(Hit, Relevance)>, Status> {
         let opened = self.opened().await?;
         // To a model that does not know the script every such text is alike, and its ranking is noise.
         let unknown = !opened.knows_unspaced_scripts && query.chars().any(is_unspaced);
-        let mode = if unknown && mode == Mode::Hybrid { Mode::Keyword } else { mode };
+        let mode = if unknown && mode == Mode::Hybrid {
+            Mode::Keyword
+        } else {
+            mode
+        };
         let dense = self.embed(query).await?;
         let sparse = self.keywords.of_query(query);
         let candidates = self.config.retrieval.candidates.max(limit);
-        let question = Query { dense: dense.clone(), sparse: sparse.clone(), mode, candidates, limit: candidates };
-        let hits = opened.index.search(scope, question).await.map_err(|error| status(&error))?;
+        let question = Query {
+            dense: dense.clone(),
+            sparse: sparse.clone(),
+            mode,
+            candidates,
+            limit: candidates,
+        };
+        let hits = opened
+            .index
+            .search(scope, question)
+            .await
+            .map_err(|error| status(&error))?;
         let hits = newest_versions(hits);
         let judge = Judge::new((!unknown).then_some(&dense), &sparse, &hits);
         let judged = hits.iter().map(|hit| judge.judge(hit)).collect::<Vec<_>>();
@@ -129,20 +183,34 @@ impl Retrieval {
         }
         let count = request.passages.len();
         if !(1..=MAX_PASSAGES).contains(&count) {
-            return Err(Status::invalid_argument(format!("{count} passages given: send 1 to {MAX_PASSAGES}")));
+            return Err(Status::invalid_argument(format!(
+                "{count} passages given: send 1 to {MAX_PASSAGES}"
+            )));
         }
-        let access = if request.access.is_empty() { vec![EVERYBODY.to_owned()] } else { request.access };
-        let (document, title, collection, version) =
-            (request.document, request.title, request.collection, request.version);
+        let access = if request.access.is_empty() {
+            vec![EVERYBODY.to_owned()]
+        } else {
+            request.access
+        };
+        let (document, title, collection, version) = (
+            request.document,
+            request.title,
+            request.collection,
+            request.version,
+        );
         let record = |passage: stoa_proto::retrieval::PassageRecord| {
             let ordinal = passage.ordinal;
-            let invalid = |what: String| Status::invalid_argument(format!("passage {ordinal}: {what}"));
+            let invalid =
+                |what: String| Status::invalid_argument(format!("passage {ordinal}: {what}"));
             if passage.text.trim().is_empty() || passage.text.len() > MAX_TEXT {
                 return Err(invalid(format!("the text must have 1 to {MAX_TEXT} bytes")));
             }
             let dense = wire::unpack_f32(&passage.vector).unwrap_or_default();
             if dense.len() != opened.dimensions || dense.iter().any(|value| !value.is_finite()) {
-                return Err(invalid(format!("the vector must have {} finite numbers", opened.dimensions)));
+                return Err(invalid(format!(
+                    "the vector must have {} finite numbers",
+                    opened.dimensions
+                )));
             }
             let words = format!("{}\n{}", passage.heading_path.join("\n"), passage.text);
             let sparse = self.keywords.of_passage(&words);
@@ -161,7 +229,11 @@ impl Retrieval {
                 language: passage.language,
                 text: passage.text,
             };
-            Ok(Record { payload, dense, sparse })
+            Ok(Record {
+                payload,
+                dense,
+                sparse,
+            })
         };
         request.passages.into_iter().map(record).collect()
     }
@@ -169,14 +241,24 @@ impl Retrieval {
 
 #[tonic::async_trait]
 impl RetrievalService for Retrieval {
-    async fn upsert(&self, request: Request<UpsertRequest>) -> Result<Response<UpsertResponse>, Status> {
+    async fn upsert(
+        &self,
+        request: Request<UpsertRequest>,
+    ) -> Result<Response<UpsertResponse>, Status> {
         let opened = self.opened().await?;
         let records = self.records(request.into_inner(), opened)?;
-        opened.index.upsert(records).await.map_err(|error| status(&error))?;
+        opened
+            .index
+            .upsert(records)
+            .await
+            .map_err(|error| status(&error))?;
         Ok(Response::new(UpsertResponse {}))
     }
 
-    async fn publish(&self, request: Request<PublishRequest>) -> Result<Response<PublishResponse>, Status> {
+    async fn publish(
+        &self,
+        request: Request<PublishRequest>,
+    ) -> Result<Response<PublishResponse>, Status> {
         let request = request.into_inner();
         let key = VersionKey {
             space: Space::parse(&request.space)?,
@@ -184,21 +266,37 @@ impl RetrievalService for Retrieval {
             version: request.version,
         };
         let opened = self.opened().await?;
-        opened.index.publish(key, request.passages as usize).await.map_err(|error| status(&error))?;
+        opened
+            .index
+            .publish(key, request.passages as usize)
+            .await
+            .map_err(|error| status(&error))?;
         Ok(Response::new(PublishResponse {}))
     }
 
-    async fn delete(&self, request: Request<DeleteRequest>) -> Result<Response<DeleteResponse>, Status> {
+    async fn delete(
+        &self,
+        request: Request<DeleteRequest>,
+    ) -> Result<Response<DeleteResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
         let document_id = document_id(&request.document_id)?;
         let version = (request.version > 0).then_some(request.version);
         let opened = self.opened().await?;
-        let remaining = opened.index.delete(space, document_id, version).await.map_err(|error| status(&error))?;
-        Ok(Response::new(DeleteResponse { remaining: remaining as u64 }))
+        let remaining = opened
+            .index
+            .delete(space, document_id, version)
+            .await
+            .map_err(|error| status(&error))?;
+        Ok(Response::new(DeleteResponse {
+            remaining: remaining as u64,
+        }))
     }
 
-    async fn search(&self, request: Request<SearchRequest>) -> Result<Response<SearchResponse>, Status> {
+    async fn search(
+        &self,
+        request: Request<SearchRequest>,
+    ) -> Result<Response<SearchResponse>, Status> {
         let request = request.into_inner();
         let mode = match request.mode() {
             SearchMode::Unspecified | SearchMode::Hybrid => Mode::Hybrid,
@@ -212,30 +310,60 @@ impl RetrievalService for Retrieval {
         };
         let query = request.query.trim();
         if query.is_empty() || query.len() > MAX_QUERY {
-            return Err(Status::invalid_argument(format!("the question must have 1 to {MAX_QUERY} bytes")));
+            return Err(Status::invalid_argument(format!(
+                "the question must have 1 to {MAX_QUERY} bytes"
+            )));
         }
-        let limit = if request.limit == 0 { DEFAULT_LIMIT } else { request.limit };
+        let limit = if request.limit == 0 {
+            DEFAULT_LIMIT
+        } else {
+            request.limit
+        };
         if limit > MAX_LIMIT {
-            return Err(Status::invalid_argument(format!("limit is {limit}: ask for at most {MAX_LIMIT}")));
+            return Err(Status::invalid_argument(format!(
+                "limit is {limit}: ask for at most {MAX_LIMIT}"
+            )));
         }
         let found = self.find(scope, query, mode, limit as usize).await?;
-        let passages = found.into_iter().filter_map(|(hit, relevance)| passage(hit, Some(relevance))).collect();
+        let passages = found
+            .into_iter()
+            .filter_map(|(hit, relevance)| passage(hit, Some(relevance)))
+            .collect();
         Ok(Response::new(SearchResponse { passages }))
     }
 
-    async fn get_passage(&self, request: Request<GetPassageRequest>) -> Result<Response<GetPassageResponse>, Status> {
+    async fn get_passage(
+        &self,
+        request: Request<GetPassageRequest>,
+    ) -> Result<Response<GetPassageResponse>, Status> {
         let request = request.into_inner();
-        let scope =
-            Scope { space: Space::parse(&request.space)?, collections: Vec::new(), access: request.access };
-        let missing = || Status::not_found(format!("space {} holds no passage {}", scope.space, request.id));
+        let scope = Scope {
+            space: Space::parse(&request.space)?,
+            collections: Vec::new(),
+            access: request.access,
+        };
+        let missing = || {
+            Status::not_found(format!(
+                "space {} holds no passage {}",
+                scope.space, request.id
+            ))
+        };
         let id: Uuid = request.id.parse().map_err(|_| missing())?;
         let index = &self.opened().await?.index;
-        let found = index.get(scope.clone(), vec![id]).await.map_err(|error| status(&error))?;
-        let Some(payload) = found.first().and_then(|hit| hit.payload.clone()) else { return Err(missing()) };
+        let found = index
+            .get(scope.clone(), vec![id])
+            .await
+            .map_err(|error| status(&error))?;
+        let Some(payload) = found.first().and_then(|hit| hit.payload.clone()) else {
+            return Err(missing());
+        };
         let reach = request.neighbours.min(MAX_NEIGHBOURS);
         let near = |ordinal| passage_id(payload.document_id, payload.version, ordinal);
         let around = payload.ordinal.saturating_sub(reach)..=payload.ordinal.saturating_add(reach);
-        let ids = around.filter(|ordinal| *ordinal != payload.ordinal).map(near).collect();
+        let ids = around
+            .filter(|ordinal| *ordinal != payload.ordinal)
+            .map(near)
+            .collect();
         let mut neighbours: Vec<Passage> = index
             .get(scope.clone(), ids)
             .await
@@ -244,15 +372,26 @@ impl RetrievalService for Retrieval {
             .filter_map(|hit| passage(hit, None))
             .collect();
         neighbours.sort_by_key(|passage| passage.ordinal);
-        let (before, after) = neighbours.into_iter().partition(|passage| passage.ordinal < payload.ordinal);
+        let (before, after) = neighbours
+            .into_iter()
+            .partition(|passage| passage.ordinal < payload.ordinal);
         let found = found.into_iter().next().and_then(|hit| passage(hit, None));
-        Ok(Response::new(GetPassageResponse { passage: found, before, after }))
+        Ok(Response::new(GetPassageResponse {
+            passage: found,
+            before,
+            after,
+        }))
     }
 
-    async fn stats(&self, request: Request<StatsRequest>) -> Result<Response<StatsResponse>, Status> {
+    async fn stats(
+        &self,
+        request: Request<StatsRequest>,
+    ) -> Result<Response<StatsResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
-        let one = (!request.document_id.is_empty()).then(|| document_id(&request.document_id)).transpose()?;
+        let one = (!request.document_id.is_empty())
+            .then(|| document_id(&request.document_id))
+            .transpose()?;
         let index = &self.opened().await?.index;
         let count = |published| CountKey {
             space: space.clone(),
@@ -260,9 +399,18 @@ impl RetrievalService for Retrieval {
             version: (request.version > 0).then_some(request.version),
             published: Some(published),
         };
-        let passages = index.count(count(true)).await.map_err(|error| status(&error))?;
-        let unpublished = index.count(count(false)).await.map_err(|error| status(&error))?;
-        Ok(Response::new(StatsResponse { passages: passages as u64, unpublished: unpublished as u64 }))
+        let passages = index
+            .count(count(true))
+            .await
+            .map_err(|error| status(&error))?;
+        let unpublished = index
+            .count(count(false))
+            .await
+            .map_err(|error| status(&error))?;
+        Ok(Response::new(StatsResponse {
+            passages: passages as u64,
+            unpublished: unpublished as u64,
+        }))
     }
 }
 
@@ -273,14 +421,19 @@ fn newest_versions(hits: Vec<Hit>) -> Vec<Hit> {
         let version = newest.entry(payload.document_id).or_default();
         *version = payload.version.max(*version);
     }
-    let current = |hit: &Hit| hit.payload.as_ref().is_some_and(|p| newest.get(&p.document_id) == Some(&p.version));
+    let current = |hit: &Hit| {
+        hit.payload
+            .as_ref()
+            .is_some_and(|p| newest.get(&p.document_id) == Some(&p.version))
+    };
     hits.into_iter().filter(current).collect()
 }
 
 fn passage(hit: Hit, relevance: Option<Relevance>) -> Option<Passage> {
     let payload = hit.payload?;
-    let (score, similarity, coverage) =
-        relevance.map_or((0.0, 0.0, 0.0), |found| (found.score, found.similarity, found.coverage));
+    let (score, similarity, coverage) = relevance.map_or((0.0, 0.0, 0.0), |found| {
+        (found.score, found.similarity, found.coverage)
+    });
     Some(Passage {
         id: hit.id.to_string(),
         document_id: payload.document_id.to_string(),
@@ -300,13 +453,16 @@ fn passage(hit: Hit, relevance: Option<Relevance>) -> Option<Passage> {
 }
 
 fn document_id(id: &str) -> Result<Uuid, Status> {
-    id.parse().map_err(|_| Status::invalid_argument(format!("`{id}` is not the id of a document")))
+    id.parse()
+        .map_err(|_| Status::invalid_argument(format!("`{id}` is not the id of a document")))
 }
 
 fn status(error: &IndexError) -> Status {
     let text = error.to_string();
     match error {
-        IndexError::Incomplete { .. } | IndexError::Open { .. } => Status::failed_precondition(text),
+        IndexError::Incomplete { .. } | IndexError::Open { .. } => {
+            Status::failed_precondition(text)
+        }
         IndexError::Engine { .. } => Status::internal(text),
         IndexError::Unavailable { .. } => Status::unavailable(text),
     }

@@ -3,8 +3,8 @@
 use stoa_kit::Space;
 use stoa_retrieval::{
     index::{
-        CountKey, EVERYBODY, EdgeIndex, IndexError, Mode, Payload, QdrantIndex, Query, Record, Scope, VectorIndex,
-        VersionKey,
+        CountKey, EVERYBODY, EdgeIndex, IndexError, Mode, Payload, QdrantIndex, Query, Record,
+        Scope, VectorIndex, VersionKey,
     },
     keywords::Keywords,
 };
@@ -19,7 +19,14 @@ struct World<'a> {
 }
 
 impl World<'_> {
-    fn record(&self, document_id: Uuid, version: u32, ordinal: u32, text: &str, dense: [f32; DIMENSIONS]) -> Record {
+    fn record(
+        &self,
+        document_id: Uuid,
+        version: u32,
+        ordinal: u32,
+        text: &str,
+        dense: [f32; DIMENSIONS],
+    ) -> Record {
         Record {
             payload: Payload {
                 space: self.space.as_str().to_owned(),
@@ -42,33 +49,74 @@ impl World<'_> {
     }
 
     fn scope(&self) -> Scope {
-        Scope { space: self.space.clone(), collections: Vec::new(), access: Vec::new() }
+        Scope {
+            space: self.space.clone(),
+            collections: Vec::new(),
+            access: Vec::new(),
+        }
     }
 
     fn query(&self, text: &str, dense: [f32; DIMENSIONS], mode: Mode) -> Query {
-        Query { dense: dense.to_vec(), sparse: self.keywords.of_query(text), mode, candidates: 20, limit: 10 }
+        Query {
+            dense: dense.to_vec(),
+            sparse: self.keywords.of_query(text),
+            mode,
+            candidates: 20,
+            limit: 10,
+        }
     }
 
-    async fn texts(&self, scope: Scope, text: &str, dense: [f32; DIMENSIONS], mode: Mode) -> Vec<String> {
-        let hits = self.index.search(scope, self.query(text, dense, mode)).await.expect("search");
-        hits.into_iter().map(|hit| hit.payload.expect("payload").text).collect()
+    async fn texts(
+        &self,
+        scope: Scope,
+        text: &str,
+        dense: [f32; DIMENSIONS],
+        mode: Mode,
+    ) -> Vec<String> {
+        let hits = self
+            .index
+            .search(scope, self.query(text, dense, mode))
+            .await
+            .expect("search");
+        hits.into_iter()
+            .map(|hit| hit.payload.expect("payload").text)
+            .collect()
     }
 
     async fn teach(&self, document_id: Uuid, version: u32, passages: &[(&str, [f32; DIMENSIONS])]) {
-        let records = passages.iter().zip(0..).map(|((text, dense), at)| self.record(document_id, version, at, text, *dense));
+        let records = passages
+            .iter()
+            .zip(0..)
+            .map(|((text, dense), at)| self.record(document_id, version, at, text, *dense));
         self.index.upsert(records.collect()).await.expect("upsert");
-        let key = VersionKey { space: self.space.clone(), document_id, version };
-        self.index.publish(key, passages.len()).await.expect("publish");
+        let key = VersionKey {
+            space: self.space.clone(),
+            document_id,
+            version,
+        };
+        self.index
+            .publish(key, passages.len())
+            .await
+            .expect("publish");
     }
 
     fn count_key(&self, document_id: Uuid) -> CountKey {
-        CountKey { space: self.space.clone(), document_id: Some(document_id), version: None, published: None }
+        CountKey {
+            space: self.space.clone(),
+            document_id: Some(document_id),
+            version: None,
+            published: None,
+        }
     }
 }
 
 async fn promises(index: &dyn VectorIndex) {
     let space = Space::parse(&format!("space-{}", Uuid::new_v4())).expect("valid");
-    let world = World { index, keywords: Keywords::new().expect("valid"), space };
+    let world = World {
+        index,
+        keywords: Keywords::new().expect("valid"),
+        space,
+    };
     both_kinds_of_candidates_are_found(&world).await;
     unpublished_passages_are_not_seen(&world).await;
     a_new_version_takes_the_place_of_the_old(&world).await;
@@ -80,46 +128,140 @@ async fn promises(index: &dyn VectorIndex) {
 async fn both_kinds_of_candidates_are_found(world: &World<'_>) {
     let document = Uuid::new_v4();
     world
-        .teach(document, 1, &[("the wing stalls", [1.0, 0.0, 0.0, 0.0]), ("模型发生过拟合", [0.0, 1.0, 0.0, 0.0])])
+        .teach(
+            document,
+            1,
+            &[
+                ("the wing stalls", [1.0, 0.0, 0.0, 0.0]),
+                ("模型发生过拟合", [0.0, 1.0, 0.0, 0.0]),
+            ],
+        )
         .await;
-    let dense = world.texts(world.scope(), "nothing", [1.0, 0.0, 0.0, 0.0], Mode::Dense).await;
+    let dense = world
+        .texts(world.scope(), "nothing", [1.0, 0.0, 0.0, 0.0], Mode::Dense)
+        .await;
     assert_eq!(dense.first().map(String::as_str), Some("the wing stalls"));
-    let keyword = world.texts(world.scope(), "过拟合", [1.0, 0.0, 0.0, 0.0], Mode::Keyword).await;
+    let keyword = world
+        .texts(world.scope(), "过拟合", [1.0, 0.0, 0.0, 0.0], Mode::Keyword)
+        .await;
     assert_eq!(keyword, ["模型发生过拟合"]);
-    let hybrid = world.texts(world.scope(), "过拟合", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid).await;
+    let hybrid = world
+        .texts(world.scope(), "过拟合", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+        .await;
     assert_eq!(hybrid.len(), 2, "{hybrid:?}");
-    world.index.delete(world.space.clone(), document, None).await.expect("delete");
+    world
+        .index
+        .delete(world.space.clone(), document, None)
+        .await
+        .expect("delete");
 }
 
 async fn unpublished_passages_are_not_seen(world: &World<'_>) {
     let document = Uuid::new_v4();
     let record = world.record(document, 1, 0, "secret draft", [1.0, 0.0, 0.0, 0.0]);
-    world.index.upsert(vec![record.clone()]).await.expect("upsert");
-    world.index.upsert(vec![record]).await.expect("the same again");
-    assert!(world.texts(world.scope(), "secret", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid).await.is_empty());
-    assert_eq!(world.index.count(world.count_key(document)).await.expect("count"), 1, "written twice, there once");
-    world.index.delete(world.space.clone(), document, None).await.expect("delete");
+    world
+        .index
+        .upsert(vec![record.clone()])
+        .await
+        .expect("upsert");
+    world
+        .index
+        .upsert(vec![record])
+        .await
+        .expect("the same again");
+    assert!(
+        world
+            .texts(world.scope(), "secret", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+            .await
+            .is_empty()
+    );
+    assert_eq!(
+        world
+            .index
+            .count(world.count_key(document))
+            .await
+            .expect("count"),
+        1,
+        "written twice, there once"
+    );
+    world
+        .index
+        .delete(world.space.clone(), document, None)
+        .await
+        .expect("delete");
 }
 
 async fn a_new_version_takes_the_place_of_the_old(world: &World<'_>) {
     let document = Uuid::new_v4();
-    world.teach(document, 1, &[("old rule", [1.0, 0.0, 0.0, 0.0]), ("old appendix", [0.0, 1.0, 0.0, 0.0])]).await;
-    world.teach(document, 2, &[("new rule", [1.0, 0.0, 0.0, 0.0])]).await;
-    assert_eq!(world.texts(world.scope(), "rule", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid).await, ["new rule"]);
-    assert_eq!(world.index.count(world.count_key(document)).await.expect("count"), 1);
-    world.index.delete(world.space.clone(), document, None).await.expect("delete");
+    world
+        .teach(
+            document,
+            1,
+            &[
+                ("old rule", [1.0, 0.0, 0.0, 0.0]),
+                ("old appendix", [0.0, 1.0, 0.0, 0.0]),
+            ],
+        )
+        .await;
+    world
+        .teach(document, 2, &[("new rule", [1.0, 0.0, 0.0, 0.0])])
+        .await;
+    assert_eq!(
+        world
+            .texts(world.scope(), "rule", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+            .await,
+        ["new rule"]
+    );
+    assert_eq!(
+        world
+            .index
+            .count(world.count_key(document))
+            .await
+            .expect("count"),
+        1
+    );
+    world
+        .index
+        .delete(world.space.clone(), document, None)
+        .await
+        .expect("delete");
 }
 
 async fn a_version_that_is_not_whole_is_not_shown(world: &World<'_>) {
     let document = Uuid::new_v4();
-    world.teach(document, 1, &[("kept", [1.0, 0.0, 0.0, 0.0])]).await;
+    world
+        .teach(document, 1, &[("kept", [1.0, 0.0, 0.0, 0.0])])
+        .await;
     let half = world.record(document, 2, 0, "half", [1.0, 0.0, 0.0, 0.0]);
     world.index.upsert(vec![half]).await.expect("upsert");
-    let key = VersionKey { space: world.space.clone(), document_id: document, version: 2 };
+    let key = VersionKey {
+        space: world.space.clone(),
+        document_id: document,
+        version: 2,
+    };
     let error = world.index.publish(key, 2).await.expect_err("one of two");
-    assert!(matches!(error, IndexError::Incomplete { found: 1, expected: 2, .. }), "{error}");
-    assert_eq!(world.texts(world.scope(), "kept", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid).await, ["kept"]);
-    world.index.delete(world.space.clone(), document, None).await.expect("delete");
+    assert!(
+        matches!(
+            error,
+            IndexError::Incomplete {
+                found: 1,
+                expected: 2,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(
+        world
+            .texts(world.scope(), "kept", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+            .await,
+        ["kept"]
+    );
+    world
+        .index
+        .delete(world.space.clone(), document, None)
+        .await
+        .expect("delete");
 }
 
 async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
@@ -127,27 +269,109 @@ async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
     let mut staff = world.record(document, 1, 0, "salaries of staff", [1.0, 0.0, 0.0, 0.0]);
     staff.payload.access = vec!["role:staff".to_owned()];
     world.index.upsert(vec![staff]).await.expect("upsert");
-    let key = VersionKey { space: world.space.clone(), document_id: document, version: 1 };
+    let key = VersionKey {
+        space: world.space.clone(),
+        document_id: document,
+        version: 1,
+    };
     world.index.publish(key, 1).await.expect("publish");
-    assert!(world.texts(world.scope(), "salaries", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid).await.is_empty());
-    let bearer = Scope { access: vec!["role:staff".to_owned()], ..world.scope() };
-    let hits = world.index.search(bearer.clone(), world.query("salaries", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)).await;
+    assert!(
+        world
+            .texts(
+                world.scope(),
+                "salaries",
+                [1.0, 0.0, 0.0, 0.0],
+                Mode::Hybrid
+            )
+            .await
+            .is_empty()
+    );
+    let bearer = Scope {
+        access: vec!["role:staff".to_owned()],
+        ..world.scope()
+    };
+    let hits = world
+        .index
+        .search(
+            bearer.clone(),
+            world.query("salaries", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid),
+        )
+        .await;
     let id = hits.expect("search").first().expect("found").id;
-    assert_eq!(world.index.get(bearer.clone(), vec![id]).await.expect("get").len(), 1);
-    assert!(world.index.get(world.scope(), vec![id]).await.expect("get").is_empty());
-    let other = Scope { space: Space::parse("another").expect("valid"), ..bearer };
-    assert!(world.texts(other.clone(), "salaries", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid).await.is_empty());
-    assert!(world.index.get(other, vec![id]).await.expect("get").is_empty());
-    world.index.delete(world.space.clone(), document, None).await.expect("delete");
+    assert_eq!(
+        world
+            .index
+            .get(bearer.clone(), vec![id])
+            .await
+            .expect("get")
+            .len(),
+        1
+    );
+    assert!(
+        world
+            .index
+            .get(world.scope(), vec![id])
+            .await
+            .expect("get")
+            .is_empty()
+    );
+    let other = Scope {
+        space: Space::parse("another").expect("valid"),
+        ..bearer
+    };
+    assert!(
+        world
+            .texts(
+                other.clone(),
+                "salaries",
+                [1.0, 0.0, 0.0, 0.0],
+                Mode::Hybrid
+            )
+            .await
+            .is_empty()
+    );
+    assert!(
+        world
+            .index
+            .get(other, vec![id])
+            .await
+            .expect("get")
+            .is_empty()
+    );
+    world
+        .index
+        .delete(world.space.clone(), document, None)
+        .await
+        .expect("delete");
 }
 
 async fn deleting_leaves_nothing(world: &World<'_>) {
     let (document, neighbour) = (Uuid::new_v4(), Uuid::new_v4());
-    world.teach(document, 1, &[("to be forgotten", [1.0, 0.0, 0.0, 0.0])]).await;
-    world.teach(neighbour, 1, &[("to be kept", [1.0, 0.0, 0.0, 0.0])]).await;
-    assert_eq!(world.index.delete(world.space.clone(), document, None).await.expect("delete"), 0);
-    assert_eq!(world.texts(world.scope(), "to be", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid).await, ["to be kept"]);
-    world.index.delete(world.space.clone(), neighbour, None).await.expect("delete");
+    world
+        .teach(document, 1, &[("to be forgotten", [1.0, 0.0, 0.0, 0.0])])
+        .await;
+    world
+        .teach(neighbour, 1, &[("to be kept", [1.0, 0.0, 0.0, 0.0])])
+        .await;
+    assert_eq!(
+        world
+            .index
+            .delete(world.space.clone(), document, None)
+            .await
+            .expect("delete"),
+        0
+    );
+    assert_eq!(
+        world
+            .texts(world.scope(), "to be", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+            .await,
+        ["to be kept"]
+    );
+    world
+        .index
+        .delete(world.space.clone(), neighbour, None)
+        .await
+        .expect("delete");
 }
 
 #[tokio::test]
@@ -164,22 +388,53 @@ async fn what_was_acknowledged_is_there_when_the_embedded_index_opens_again() {
     let copy = tempfile::tempdir().expect("temporary folder");
     {
         let index = EdgeIndex::open(folder.path(), "test", DIMENSIONS).expect("opens");
-        let world = World { index: &index, keywords: Keywords::new().expect("valid"), space: space.clone() };
-        world.teach(document, 1, &[("acknowledged", [1.0, 0.0, 0.0, 0.0])]).await;
+        let world = World {
+            index: &index,
+            keywords: Keywords::new().expect("valid"),
+            space: space.clone(),
+        };
+        world
+            .teach(document, 1, &[("acknowledged", [1.0, 0.0, 0.0, 0.0])])
+            .await;
         // The files as a kill would leave them: copied while the index is open, before it can tidy up.
-        let status = std::process::Command::new("cp").arg("-a").arg(folder.path().join(".")).arg(copy.path()).status();
+        let status = std::process::Command::new("cp")
+            .arg("-a")
+            .arg(folder.path().join("."))
+            .arg(copy.path())
+            .status();
         assert!(status.expect("cp runs").success());
     }
     let index = EdgeIndex::open(copy.path(), "test", DIMENSIONS).expect("opens again");
-    let world = World { index: &index, keywords: Keywords::new().expect("valid"), space };
-    assert_eq!(world.texts(world.scope(), "acknowledged", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid).await, ["acknowledged"]);
+    let world = World {
+        index: &index,
+        keywords: Keywords::new().expect("valid"),
+        space,
+    };
+    assert_eq!(
+        world
+            .texts(
+                world.scope(),
+                "acknowledged",
+                [1.0, 0.0, 0.0, 0.0],
+                Mode::Hybrid
+            )
+            .await,
+        ["acknowledged"]
+    );
 }
 
 #[tokio::test]
 async fn a_qdrant_server_keeps_the_same_promises() {
     let Ok(url) = std::env::var("STOA_TEST_QDRANT_URL") else {
-        eprintln!("SKIPPED: set STOA_TEST_QDRANT_URL to the gRPC address of a Qdrant server to run this");
+        eprintln!(
+            "SKIPPED: set STOA_TEST_QDRANT_URL to the gRPC address of a Qdrant server to run this"
+        );
         return;
     };
-    promises(&QdrantIndex::open(&url, None, &format!("test-{}", Uuid::new_v4()), DIMENSIONS).await.expect("opens")).await;
+    promises(
+        &QdrantIndex::open(&url, None, &format!("test-{}", Uuid::new_v4()), DIMENSIONS)
+            .await
+            .expect("opens"),
+    )
+    .await;
 }

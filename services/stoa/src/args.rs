@@ -22,7 +22,13 @@ pub(crate) struct Args {
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Common {
     /// Configuration file (TOML) [default: stoa/stoa.toml in your configuration folder, if it is there]
-    #[arg(long, global = true, value_name = "FILE", env = "STOA_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "STOA_CONFIG",
+        hide_env_values = true
+    )]
     config: Option<PathBuf>,
     /// Folder of all state; also how commands find a running `stoa up`
     #[arg(long, global = true, value_name = "DIR")]
@@ -51,8 +57,16 @@ impl Common {
     /// The configuration with the flags over it.
     pub(crate) fn config(&self) -> Result<Config> {
         let mut flags = self.set.clone();
-        flags.extend(self.data_dir.as_ref().map(|dir| format!("data.dir={}", dir.display())));
-        flags.extend(self.log_level.as_ref().map(|level| format!("log.level={level}")));
+        flags.extend(
+            self.data_dir
+                .as_ref()
+                .map(|dir| format!("data.dir={}", dir.display())),
+        );
+        flags.extend(
+            self.log_level
+                .as_ref()
+                .map(|level| format!("log.level={level}")),
+        );
         flags.extend(self.log_format.map(|format| match format {
             LogFormat::Human => "log.format=human".to_owned(),
             LogFormat::Json => "log.format=json".to_owned(),
@@ -185,7 +199,12 @@ pub(crate) enum Mode {
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Target {
     /// The space: nothing crosses from one to another
-    #[arg(long, value_name = "NAME", default_value = "default", env = "STOA_SPACE")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "default",
+        env = "STOA_SPACE"
+    )]
     pub(crate) space: String,
     #[command(flatten)]
     pub(crate) output: Output,

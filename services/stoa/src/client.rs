@@ -23,25 +23,63 @@ use crate::args::{Client, Common};
 pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Result<ExitCode> {
     let connection = Connection::find(config, common)?;
     match command {
-        Client::Learn { sources, collection, no_wait, target } => {
+        Client::Learn {
+            sources,
+            collection,
+            no_wait,
+            target,
+        } => {
             let space = Space::parse(&target.space)?;
-            let options = learn::Options { collection: collection.unwrap_or_default(), wait: !no_wait };
+            let options = learn::Options {
+                collection: collection.unwrap_or_default(),
+                wait: !no_wait,
+            };
             learn::run(&connection, &space, &sources, &options, &target.output).await
         }
-        Client::Ask { question, conversation, target } => {
+        Client::Ask {
+            question,
+            conversation,
+            target,
+        } => {
             let space = Space::parse(&target.space)?;
-            ask::run(&connection, &space, &question, conversation.unwrap_or_default(), &target.output).await
+            ask::run(
+                &connection,
+                &space,
+                &question,
+                conversation.unwrap_or_default(),
+                &target.output,
+            )
+            .await
         }
-        Client::Search { question, limit, mode, target } => {
+        Client::Search {
+            question,
+            limit,
+            mode,
+            target,
+        } => {
             let space = Space::parse(&target.space)?;
             search::run(&connection, &space, &question, limit, mode, &target.output).await
         }
         Client::Documents { target } => {
             documents::list(&connection, &Space::parse(&target.space)?, &target.output).await
         }
-        Client::Jobs { limit, target } => jobs::run(&connection, &Space::parse(&target.space)?, limit, &target.output).await,
+        Client::Jobs { limit, target } => {
+            jobs::run(
+                &connection,
+                &Space::parse(&target.space)?,
+                limit,
+                &target.output,
+            )
+            .await
+        }
         Client::Forget { document, target } => {
-            documents::forget(&connection, &Space::parse(&target.space)?, &document, &target.output).await
+            documents::forget(
+                &connection,
+                &Space::parse(&target.space)?,
+                &document,
+                &target.output,
+            )
+            .await
         }
     }
 }

@@ -7,7 +7,9 @@ use anyhow::Result;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use stoa_kit::{Config, grpc};
-use stoa_proto::embedding::{EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient};
+use stoa_proto::embedding::{
+    EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient,
+};
 
 use crate::{args::Output, client, up};
 
@@ -36,7 +38,10 @@ struct Report {
 /// Checks, prints, and succeeds only when all is good.
 pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
     // Reading the configuration succeeded, or this would not run.
-    let mut checks = vec![good("configuration", format!("data in {}", config.data.dir.display()))];
+    let mut checks = vec![good(
+        "configuration",
+        format!("data in {}", config.data.dir.display()),
+    )];
     checks.push(database(config).await);
     checks.push(nats(config).await);
     checks.push(index(config).await);
@@ -47,7 +52,13 @@ pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
     if output.json {
         client::print_json(&Report { ok, checks })?;
     } else {
-        for Check { name, ok, detail, fix } in &checks {
+        for Check {
+            name,
+            ok,
+            detail,
+            fix,
+        } in &checks
+        {
             let (style, mark) = if *ok { (GOOD, "✓") } else { (BAD, "✗") };
             anstream::println!("{style}{mark}{style:#} {name}: {detail}");
             if let Some(fix) = fix {
@@ -55,23 +66,44 @@ pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
             }
         }
     }
-    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn good(name: &'static str, detail: String) -> Check {
-    Check { name, ok: true, detail, fix: None }
+    Check {
+        name,
+        ok: true,
+        detail,
+        fix: None,
+    }
 }
 
 fn bad(name: &'static str, detail: impl ToString, fix: &str) -> Check {
-    Check { name, ok: false, detail: detail.to_string(), fix: Some(fix.to_owned()) }
+    Check {
+        name,
+        ok: false,
+        detail: detail.to_string(),
+        fix: Some(fix.to_owned()),
+    }
 }
 
 async fn database(config: &Config) -> Check {
     let name = "PostgreSQL";
     let Some(url) = &config.database.url else {
         return match up::find_postgres() {
-            Some(folder) => good(name, format!("`stoa up` brings its own, from {}", folder.display())),
-            None => bad(name, "not installed", "run `make setup`, or set STOA_DATABASE_URL to a running one"),
+            Some(folder) => good(
+                name,
+                format!("`stoa up` brings its own, from {}", folder.display()),
+            ),
+            None => bad(
+                name,
+                "not installed",
+                "run `make setup`, or set STOA_DATABASE_URL to a running one",
+            ),
         };
     };
     let fix = "check that it runs and that STOA_DATABASE_URL is right";
@@ -86,13 +118,23 @@ async fn nats(config: &Config) -> Check {
     let name = "NATS";
     let Some(url) = &config.nats.url else {
         return match up::find_nats(&config.assets.dir) {
-            Some(program) => good(name, format!("`stoa up` brings its own, from {}", program.display())),
-            None => bad(name, "nats-server is not installed", "run `make setup`, or set STOA_NATS_URL to a running one"),
+            Some(program) => good(
+                name,
+                format!("`stoa up` brings its own, from {}", program.display()),
+            ),
+            None => bad(
+                name,
+                "nats-server is not installed",
+                "run `make setup`, or set STOA_NATS_URL to a running one",
+            ),
         };
     };
     let fix = "check that it runs with JetStream (-js), version 2.10 or newer, and that STOA_NATS_URL is right";
     match tokio::time::timeout(PATIENCE, stoa_kit::nats::connect(config, "doctor")).await {
-        Ok(Ok(nats)) => good(name, format!("{url}, version {}", nats.client.server_info().version)),
+        Ok(Ok(nats)) => good(
+            name,
+            format!("{url}, version {}", nats.client.server_info().version),
+        ),
         Ok(Err(error)) => bad(name, error, fix),
         Err(_) => bad(name, "no answer", fix),
     }
@@ -101,26 +143,58 @@ async fn nats(config: &Config) -> Check {
 async fn index(config: &Config) -> Check {
     let name = "vector index";
     let Some(url) = &config.qdrant.url else {
-        return good(name, format!("in process, under {}", config.data.dir.join("index").display()));
+        return good(
+            name,
+            format!(
+                "in process, under {}",
+                config.data.dir.join("index").display()
+            ),
+        );
     };
-    match tokio::time::timeout(PATIENCE, stoa_retrieval::index::probe(url, config.qdrant.api_key.as_ref())).await {
+    match tokio::time::timeout(
+        PATIENCE,
+        stoa_retrieval::index::probe(url, config.qdrant.api_key.as_ref()),
+    )
+    .await
+    {
         Ok(Ok(version)) => good(name, format!("Qdrant {version} at {url}")),
-        Ok(Err(error)) => bad(name, error, "check that it runs and that STOA_QDRANT_URL names its gRPC port"),
-        Err(_) => bad(name, format!("{url} does not answer"), "check that STOA_QDRANT_URL names its gRPC port"),
+        Ok(Err(error)) => bad(
+            name,
+            error,
+            "check that it runs and that STOA_QDRANT_URL names its gRPC port",
+        ),
+        Err(_) => bad(
+            name,
+            format!("{url} does not answer"),
+            "check that STOA_QDRANT_URL names its gRPC port",
+        ),
     }
 }
 
 fn embedding_model(config: &Config) -> Vec<Check> {
     if let Some(url) = &config.embedding.url {
-        return vec![good("embedding model", format!("{} at {url}", config.embedding.model))];
+        return vec![good(
+            "embedding model",
+            format!("{} at {url}", config.embedding.model),
+        )];
     }
-    let folder = config.assets.dir.join("models").join(&config.embedding.model);
+    let folder = config
+        .assets
+        .dir
+        .join("models")
+        .join(&config.embedding.model);
     let files = [
-        ("ONNX Runtime", config.assets.dir.join("lib/libonnxruntime.so")),
+        (
+            "ONNX Runtime",
+            config.assets.dir.join("lib/libonnxruntime.so"),
+        ),
         ("embedding model", folder.join("model.onnx")),
         ("embedding tokenizer", folder.join("tokenizer.json")),
     ];
-    files.into_iter().map(|(name, path)| present(name, &path)).collect()
+    files
+        .into_iter()
+        .map(|(name, path)| present(name, &path))
+        .collect()
 }
 
 fn language_model(config: &Config) -> Check {
@@ -128,8 +202,13 @@ fn language_model(config: &Config) -> Check {
     let settings = &config.generation;
     match &settings.url {
         Some(url) => good(name, format!("{} at {url}", settings.model)),
-        None if settings.model == stoa_generation::EXTRACTIVE => good(name, "none: answers are quotes".to_owned()),
-        None => present(name, &config.assets.dir.join("models").join(&settings.model)),
+        None if settings.model == stoa_generation::EXTRACTIVE => {
+            good(name, "none: answers are quotes".to_owned())
+        }
+        None => present(
+            name,
+            &config.assets.dir.join("models").join(&settings.model),
+        ),
     }
 }
 
@@ -138,7 +217,11 @@ fn present(name: &'static str, path: &Path) -> Check {
         good(name, path.display().to_string())
     } else {
         let detail = format!("{} is not there", path.display());
-        bad(name, detail, "run `make setup`, or set STOA_ASSETS_DIR to the folder that holds it")
+        bad(
+            name,
+            detail,
+            "run `make setup`, or set STOA_ASSETS_DIR to the folder that holds it",
+        )
     }
 }
 
@@ -146,20 +229,41 @@ fn present(name: &'static str, path: &Path) -> Check {
 async fn running(config: &Config) -> Check {
     let name = "server";
     let Some(running) = up::Running::find(&config.data.dir) else {
-        return good(name, "not running on this data folder; `stoa up` starts it".to_owned());
+        return good(
+            name,
+            "not running on this data folder; `stoa up` starts it".to_owned(),
+        );
     };
     let fix = "look at its log, or stop it and start `stoa up` again";
     let channel = match grpc::connect(&running.address, &running.token) {
         Ok(channel) => channel,
         Err(error) => return bad(name, error, fix),
     };
-    let request = EmbedRequest { kind: TextKind::Query.into(), texts: vec!["Is anybody there?".to_owned()] };
-    match tokio::time::timeout(PATIENCE, EmbeddingServiceClient::new(channel).embed(request)).await {
+    let request = EmbedRequest {
+        kind: TextKind::Query.into(),
+        texts: vec!["Is anybody there?".to_owned()],
+    };
+    match tokio::time::timeout(
+        PATIENCE,
+        EmbeddingServiceClient::new(channel).embed(request),
+    )
+    .await
+    {
         Ok(Ok(response)) => {
             let response = response.into_inner();
-            good(name, format!("{} answers; {} gives {} dimensions", running.address, response.model, response.dimensions))
+            good(
+                name,
+                format!(
+                    "{} answers; {} gives {} dimensions",
+                    running.address, response.model, response.dimensions
+                ),
+            )
         }
-        Ok(Err(status)) => bad(name, format!("{}: {}", running.address, status.message()), fix),
+        Ok(Err(status)) => bad(
+            name,
+            format!("{}: {}", running.address, status.message()),
+            fix,
+        ),
         Err(_) => bad(name, format!("{} does not answer", running.address), fix),
     }
 }

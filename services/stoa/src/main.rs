@@ -19,8 +19,15 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 fn main() -> ExitCode {
     // A child that parses one document: it is this program, and needs nothing else of it.
-    if std::env::args_os().nth(1).is_some_and(|first| first == stoa_ingestion::extract::CHILD_COMMAND) {
-        return if stoa_ingestion::extract::run_child().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == stoa_ingestion::extract::CHILD_COMMAND)
+    {
+        return if stoa_ingestion::extract::run_child().is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
     }
     let args = Args::parse();
     match run(args) {

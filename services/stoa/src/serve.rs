@@ -36,5 +36,9 @@ pub(crate) async fn run(service: Service, mut config: Config) -> Result<ExitCode
     };
     let (served, drained) = tokio::join!(serving, drain);
     served?;
-    Ok(if drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if drained {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -90,7 +90,11 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     children.stop().await;
     served?;
     greeted?;
-    Ok(if drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if drained {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Brings what is missing and starts all services on one server.
@@ -111,10 +115,16 @@ async fn start(
     }
     let mut server = grpc::Server::new(token);
     let services = async {
-        Box::pin(stoa_embedding::start(config, shutdown, &mut server)).await.context("embedding")?;
+        Box::pin(stoa_embedding::start(config, shutdown, &mut server))
+            .await
+            .context("embedding")?;
         stoa_retrieval::start(config, shutdown, &mut server).context("retrieval")?;
-        Box::pin(stoa_ingestion::start(config, shutdown, &mut server)).await.context("ingestion")?;
-        Box::pin(stoa_generation::start(config, shutdown, &mut server)).await.context("generation")?;
+        Box::pin(stoa_ingestion::start(config, shutdown, &mut server))
+            .await
+            .context("ingestion")?;
+        Box::pin(stoa_generation::start(config, shutdown, &mut server))
+            .await
+            .context("generation")?;
         anyhow::Ok(())
     };
     tokio::select! {
@@ -137,7 +147,10 @@ async fn make_ready(
         .await
         .context("the index did not open in time: see the log above")??;
     if !learn.is_empty() {
-        let sources: Vec<String> = learn.iter().map(|path| path.display().to_string()).collect();
+        let sources: Vec<String> = learn
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
         let space = Space::parse("default")?;
         client::teach_at_start(&connection, &space, &sources).await?;
     }
@@ -145,11 +158,18 @@ async fn make_ready(
     let mut out = std::io::stdout().lock();
     writeln!(out, "ready {address} data={}", config.data.dir.display())?;
     let default = config.data.dir == Config::default().data.dir;
-    let option = if default { String::new() } else { format!(" --data-dir {}", config.data.dir.display()) };
+    let option = if default {
+        String::new()
+    } else {
+        format!(" --data-dir {}", config.data.dir.display())
+    };
     if learn.is_empty() {
         writeln!(out, "  teach it:  stoa learn PATH{option}")?;
     }
-    writeln!(out, "  ask it:    stoa ask \"How many days of vacation do I get?\"{option}")?;
+    writeln!(
+        out,
+        "  ask it:    stoa ask \"How many days of vacation do I get?\"{option}"
+    )?;
     writeln!(out, "  stop it:   Ctrl-C")?;
     out.flush()?;
     Ok(())
@@ -158,10 +178,16 @@ async fn make_ready(
 async fn index_opens(address: &str, token: &SecretString) -> Result<()> {
     let mut retrieval = RetrievalServiceClient::new(grpc::connect(address, token)?);
     loop {
-        let request = StatsRequest { space: "default".to_owned(), document_id: String::new(), version: 0 };
+        let request = StatsRequest {
+            space: "default".to_owned(),
+            document_id: String::new(),
+            version: 0,
+        };
         match retrieval.stats(request).await {
             Ok(_) => return Ok(()),
-            Err(status) if status.code() == Code::Unavailable => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(status) if status.code() == Code::Unavailable => {
+                tokio::time::sleep(Duration::from_millis(50)).await
+            }
             Err(status) => bail!("{}", status.message()),
         }
     }

@@ -65,7 +65,9 @@ pub enum ConfigError {
         hint: &'static str,
     },
     /// A secret on the command line.
-    #[error("`{key}` is a secret and every user of this machine can read command lines: set {variable}, or {variable}_FILE to a file that holds it")]
+    #[error(
+        "`{key}` is a secret and every user of this machine can read command lines: set {variable}, or {variable}_FILE to a file that holds it"
+    )]
     SecretFlag {
         /// The key.
         key: String,
@@ -102,18 +104,31 @@ pub struct Sources {
 impl Sources {
     /// The file, this process's environment, and flags.
     pub fn of_process(file: Option<PathBuf>, flags: Vec<String>) -> Self {
-        let file = file.or_else(|| dirs::config_dir().map(|dir| dir.join("stoa/stoa.toml")).filter(|path| path.is_file()));
-        Self { file, environment: std::env::vars().collect(), flags }
+        let file = file.or_else(|| {
+            dirs::config_dir()
+                .map(|dir| dir.join("stoa/stoa.toml"))
+                .filter(|path| path.is_file())
+        });
+        Self {
+            file,
+            environment: std::env::vars().collect(),
+            flags,
+        }
     }
 
     /// Reads and checks.
     pub fn load(&self) -> Result<Config, ConfigError> {
         let mut figment = Figment::new();
         if let Some(path) = &self.file {
-            let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+            let text = fs::read_to_string(path).map_err(|source| ConfigError::Read {
+                path: path.clone(),
+                source,
+            })?;
             figment = figment.merge(Layer::toml(path, &text)?);
         }
-        figment = figment.merge(self.environment_layer()?).merge(self.flag_layer()?);
+        figment = figment
+            .merge(self.environment_layer()?)
+            .merge(self.flag_layer()?);
         let config: Config = figment.extract().map_err(explain)?;
         config.check()?;
         Ok(config)
@@ -122,16 +137,21 @@ impl Sources {
     fn environment_layer(&self) -> Result<Layer, ConfigError> {
         let mut layer = Layer::new("environment");
         for (variable, value) in &self.environment {
-            let Some(name) = variable.strip_prefix("STOA_") else { continue };
+            let Some(name) = variable.strip_prefix("STOA_") else {
+                continue;
+            };
             if NOT_KEYS.contains(&variable.as_str()) {
                 continue;
             }
             let key = key_of(name);
-            if let Some(secret) = key.strip_suffix("_file").or_else(|| key.strip_suffix(".file"))
+            if let Some(secret) = key
+                .strip_suffix("_file")
+                .or_else(|| key.strip_suffix(".file"))
                 && SECRET_KEYS.contains(&secret)
             {
                 let path = PathBuf::from(value);
-                let text = fs::read_to_string(&path).map_err(|source| ConfigError::Read { path, source })?;
+                let text = fs::read_to_string(&path)
+                    .map_err(|source| ConfigError::Read { path, source })?;
                 layer.put(secret, Value::from(text.trim()));
             } else {
                 layer.put(&key, parse(&key, value));
@@ -143,10 +163,14 @@ impl Sources {
     fn flag_layer(&self) -> Result<Layer, ConfigError> {
         let mut layer = Layer::new("command line");
         for flag in &self.flags {
-            let (key, value) =
-                flag.split_once('=').ok_or_else(|| ConfigError::Flag { given: flag.clone() })?;
+            let (key, value) = flag.split_once('=').ok_or_else(|| ConfigError::Flag {
+                given: flag.clone(),
+            })?;
             if SECRET_KEYS.contains(&key) {
-                return Err(ConfigError::SecretFlag { key: key.to_owned(), variable: variable_of(key) });
+                return Err(ConfigError::SecretFlag {
+                    key: key.to_owned(),
+                    variable: variable_of(key),
+                });
             }
             layer.put(key, parse(key, value));
         }
@@ -168,7 +192,11 @@ fn parse(key: &str, value: &str) -> Value {
     if SECRET_KEYS.contains(&key) {
         return Value::from(value);
     }
-    match (value.parse::<i64>(), value.parse::<f64>(), value.parse::<bool>()) {
+    match (
+        value.parse::<i64>(),
+        value.parse::<f64>(),
+        value.parse::<bool>(),
+    ) {
         (Ok(number), _, _) => Value::from(number),
         (_, Ok(number), _) => Value::from(number),
         (_, _, Ok(switch)) => Value::from(switch),
@@ -184,14 +212,20 @@ struct Layer {
 
 impl Layer {
     fn new(origin: &str) -> Self {
-        Self { origin: origin.to_owned(), values: Dict::new() }
+        Self {
+            origin: origin.to_owned(),
+            values: Dict::new(),
+        }
     }
 
     fn toml(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let origin = path.display().to_string();
         match Toml::from_str(text) {
             Ok(values) => Ok(Self { origin, values }),
-            Err(error) => Err(ConfigError::Syntax { origin, problem: error.to_string() }),
+            Err(error) => Err(ConfigError::Syntax {
+                origin,
+                problem: error.to_string(),
+            }),
         }
     }
 
@@ -201,8 +235,10 @@ impl Layer {
                 self.values.insert(key.to_owned(), value);
             }
             Some((section, key)) => {
-                let section =
-                    self.values.entry(section.to_owned()).or_insert_with(|| Value::from(Dict::new()));
+                let section = self
+                    .values
+                    .entry(section.to_owned())
+                    .or_insert_with(|| Value::from(Dict::new()));
                 if let Value::Dict(_, values) = section {
                     values.insert(key.to_owned(), value);
                 }
@@ -217,37 +253,66 @@ impl figment::Provider for Layer {
     }
 
     fn data(&self) -> figment::Result<Map<figment::Profile, Dict>> {
-        Ok(Map::from([(figment::Profile::Default, self.values.clone())]))
+        Ok(Map::from([(
+            figment::Profile::Default,
+            self.values.clone(),
+        )]))
     }
 }
 
 fn explain(error: figment::Error) -> ConfigError {
-    let origin = error.metadata.as_ref().map_or_else(|| "configuration".to_owned(), |from| from.name.to_string());
+    let origin = error
+        .metadata
+        .as_ref()
+        .map_or_else(|| "configuration".to_owned(), |from| from.name.to_string());
     let path = error.path.join(".");
     match error.kind {
         Kind::UnknownField(name, known) => {
             // The path ends with the unknown key in some sources and with its section in others.
-            let section = path.strip_suffix(&name).unwrap_or(&path).trim_end_matches('.');
-            let full = |key: &str| if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
+            let section = path
+                .strip_suffix(&name)
+                .unwrap_or(&path)
+                .trim_end_matches('.');
+            let full = |key: &str| {
+                if section.is_empty() {
+                    key.to_owned()
+                } else {
+                    format!("{section}.{key}")
+                }
+            };
             let nearest = known
                 .iter()
                 .map(|key| (strsim::damerau_levenshtein(key, &name), key))
                 .min()
                 .filter(|(distance, _)| *distance <= 1 + name.chars().count() / 3)
                 .map(|(_, key)| full(key));
-            ConfigError::Unknown { origin, key: full(&name), nearest }
+            ConfigError::Unknown {
+                origin,
+                key: full(&name),
+                nearest,
+            }
         }
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
             let shown = match actual {
                 Actual::Str(text) => format!("\"{text}\""),
                 other => other.to_string(),
             };
-            ConfigError::Type { origin, key: path, problem: format!("takes {expected}, not {shown}") }
+            ConfigError::Type {
+                origin,
+                key: path,
+                problem: format!("takes {expected}, not {shown}"),
+            }
         }
-        Kind::UnknownVariant(given, known) => {
-            ConfigError::Type { origin, key: path, problem: format!("takes {}, not \"{given}\"", known.join(" or ")) }
-        }
-        other => ConfigError::Type { origin, key: path, problem: other.to_string() },
+        Kind::UnknownVariant(given, known) => ConfigError::Type {
+            origin,
+            key: path,
+            problem: format!("takes {}, not \"{given}\"", known.join(" or ")),
+        },
+        other => ConfigError::Type {
+            origin,
+            key: path,
+            problem: other.to_string(),
+        },
     }
 }
 
@@ -256,11 +321,15 @@ pub(super) fn default_data_dir() -> PathBuf {
     if nix::unistd::geteuid().is_root() {
         return PathBuf::from("/var/lib/stoa");
     }
-    dirs::data_dir().unwrap_or_else(|| PathBuf::from(".")).join("stoa")
+    dirs::data_dir()
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("stoa")
 }
 
 pub(super) fn default_assets_dir() -> PathBuf {
-    dirs::cache_dir().unwrap_or_else(|| PathBuf::from(".")).join("stoa")
+    dirs::cache_dir()
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("stoa")
 }
 
 #[cfg(test)]
@@ -272,7 +341,10 @@ mod tests {
     fn sources(environment: &[(&str, &str)], flags: &[&str]) -> Sources {
         Sources {
             file: None,
-            environment: environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            environment: environment
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
         }
     }
@@ -285,7 +357,10 @@ mod tests {
 
     #[test]
     fn flags_win_over_environment_over_file() {
-        let path = file("order.toml", "[ingestion]\nworkers = 1\nmax_pages = 7\n[log]\nformat = \"json\"\n");
+        let path = file(
+            "order.toml",
+            "[ingestion]\nworkers = 1\nmax_pages = 7\n[log]\nformat = \"json\"\n",
+        );
         let mut sources = sources(&[("STOA_INGESTION_WORKERS", "2")], &["ingestion.workers=3"]);
         sources.file = Some(path);
         let config = sources.load().expect("valid");
@@ -298,7 +373,9 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_the_nearest_one() {
-        let error = sources(&[("STOA_INGESTION_WORKER", "2")], &[]).load().expect_err("unknown");
+        let error = sources(&[("STOA_INGESTION_WORKER", "2")], &[])
+            .load()
+            .expect_err("unknown");
         assert_eq!(
             error.to_string(),
             "environment: there is no key `ingestion.worker`; did you mean `ingestion.workers`?"
@@ -306,32 +383,61 @@ mod tests {
         let mut other = sources(&[], &[]);
         other.file = Some(file("unknown.toml", "[databse]\nurl = \"x\"\n"));
         let error = other.load().expect_err("unknown").to_string();
-        assert!(error.ends_with("there is no key `databse`; did you mean `database`?"), "{error}");
+        assert!(
+            error.ends_with("there is no key `databse`; did you mean `database`?"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_wrong_type_names_source_and_key() {
-        let error = sources(&[], &["ingestion.workers=many"]).load().expect_err("not a number").to_string();
-        assert!(error.starts_with("command line: `ingestion.workers` takes"), "{error}");
-        let error = sources(&[("STOA_LOG_FORMAT", "xml")], &[]).load().expect_err("no such format").to_string();
-        assert_eq!(error, "environment: `log.format` takes human or json, not \"xml\"");
+        let error = sources(&[], &["ingestion.workers=many"])
+            .load()
+            .expect_err("not a number")
+            .to_string();
+        assert!(
+            error.starts_with("command line: `ingestion.workers` takes"),
+            "{error}"
+        );
+        let error = sources(&[("STOA_LOG_FORMAT", "xml")], &[])
+            .load()
+            .expect_err("no such format")
+            .to_string();
+        assert_eq!(
+            error,
+            "environment: `log.format` takes human or json, not \"xml\""
+        );
     }
 
     #[test]
     fn secrets_come_from_files_and_never_from_flags() {
         let path = file("token", "0042\n");
-        let config = sources(&[("STOA_TOKEN_FILE", path.to_str().expect("utf-8"))], &[]).load().expect("valid");
+        let config = sources(&[("STOA_TOKEN_FILE", path.to_str().expect("utf-8"))], &[])
+            .load()
+            .expect("valid");
         assert_eq!(config.token.expect("set").expose_secret(), "0042");
-        let config = sources(&[("STOA_TOKEN", "0042")], &[]).load().expect("valid");
+        let config = sources(&[("STOA_TOKEN", "0042")], &[])
+            .load()
+            .expect("valid");
         assert_eq!(config.token.expect("set").expose_secret(), "0042");
-        let error = sources(&[], &["database.url=postgres://x"]).load().expect_err("secret").to_string();
+        let error = sources(&[], &["database.url=postgres://x"])
+            .load()
+            .expect_err("secret")
+            .to_string();
         assert!(error.contains("STOA_DATABASE_URL"), "{error}");
     }
 
     #[test]
     fn values_out_of_range_are_refused_at_start() {
-        let error = sources(&[], &["ingestion.workers=0"]).load().expect_err("zero").to_string();
+        let error = sources(&[], &["ingestion.workers=0"])
+            .load()
+            .expect_err("zero")
+            .to_string();
         assert_eq!(error, "`ingestion.workers` must be at least 1");
-        assert!(sources(&[], &["generation.context_tokens=300"]).load().is_err());
+        assert!(
+            sources(&[], &["generation.context_tokens=300"])
+                .load()
+                .is_err()
+        );
     }
 }

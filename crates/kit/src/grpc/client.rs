@@ -22,7 +22,9 @@ pub type Client = InterceptedService<Channel, Outgoing>;
 #[derive(Debug, Error)]
 pub enum ConnectError {
     /// Not an address.
-    #[error("`{address}` is not an address of a service: use http://HOST:PORT or https://HOST:PORT")]
+    #[error(
+        "`{address}` is not an address of a service: use http://HOST:PORT or https://HOST:PORT"
+    )]
     Address {
         /// What was given.
         address: String,
@@ -34,10 +36,14 @@ pub enum ConnectError {
 
 /// Connects to a service at its first call, and again whenever the connection breaks.
 pub fn connect(address: &str, token: &SecretString) -> Result<Client, ConnectError> {
-    let invalid = || ConnectError::Address { address: address.to_owned() };
+    let invalid = || ConnectError::Address {
+        address: address.to_owned(),
+    };
     let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| invalid())?;
     let endpoint = match endpoint.uri().scheme_str() {
-        Some("https") => endpoint.tls_config(ClientTlsConfig::new()).map_err(|_| invalid())?,
+        Some("https") => endpoint
+            .tls_config(ClientTlsConfig::new())
+            .map_err(|_| invalid())?,
         Some("http") => endpoint,
         _ => return Err(invalid()),
     };
@@ -59,8 +65,9 @@ pub struct Outgoing {
 
 impl Outgoing {
     fn new(token: &SecretString) -> Result<Self, ConnectError> {
-        let mut authorization: MetadataValue<Ascii> =
-            format!("Bearer {}", token.expose_secret()).parse().map_err(|_| ConnectError::Token)?;
+        let mut authorization: MetadataValue<Ascii> = format!("Bearer {}", token.expose_secret())
+            .parse()
+            .map_err(|_| ConnectError::Token)?;
         authorization.set_sensitive(true);
         Ok(Self { authorization })
     }

@@ -25,7 +25,9 @@ const LONGEST_CALL: Duration = Duration::from_secs(600);
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// The port is taken or not allowed.
-    #[error("cannot listen on {address}: {source}. Choose another port with --listen HOST:PORT (port 0 takes a free one)")]
+    #[error(
+        "cannot listen on {address}: {source}. Choose another port with --listen HOST:PORT (port 0 takes a free one)"
+    )]
     Bind {
         /// Where.
         address: String,
@@ -42,7 +44,10 @@ pub enum ServeError {
 
 /// Listens on `address`, `HOST:PORT`.
 pub async fn bind(address: &str) -> Result<(TcpListener, SocketAddr), ServeError> {
-    let failed = |source| ServeError::Bind { address: address.to_owned(), source };
+    let failed = |source| ServeError::Bind {
+        address: address.to_owned(),
+        source,
+    };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let local = listener.local_addr().map_err(failed)?;
     Ok((listener, local))
@@ -62,7 +67,14 @@ impl Server {
         let (health, health_service) = tonic_health::server::health_reporter();
         let mut routes = RoutesBuilder::default();
         routes.add_service(health_service);
-        Self { routes, health, incoming: Incoming { token: token.clone() }, names: Vec::new() }
+        Self {
+            routes,
+            health,
+            incoming: Incoming {
+                token: token.clone(),
+            },
+            names: Vec::new(),
+        }
     }
 
     /// Adds a service.
@@ -77,25 +89,35 @@ impl Server {
         S::Future: Send + 'static,
     {
         self.names.push(S::NAME);
-        self.routes.add_service(InterceptedService::new(service, self.incoming.clone()));
+        self.routes
+            .add_service(InterceptedService::new(service, self.incoming.clone()));
     }
 
     /// Serves until the process's tasks have ended after a shutdown began.
-    pub async fn serve(mut self, listener: TcpListener, shutdown: &Shutdown) -> Result<(), ServeError> {
+    pub async fn serve(
+        mut self,
+        listener: TcpListener,
+        shutdown: &Shutdown,
+    ) -> Result<(), ServeError> {
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(stoa_proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
-        self.routes.add_service(InterceptedService::new(reflection, self.incoming.clone()));
+        self.routes
+            .add_service(InterceptedService::new(reflection, self.incoming.clone()));
         for name in &self.names {
-            self.health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
+            self.health
+                .set_service_status(name, tonic_health::ServingStatus::Serving)
+                .await;
         }
         // A load balancer hears of the end when it begins, not when connections break.
         let (health, names, stopping) = (self.health.clone(), self.names.clone(), shutdown.clone());
         shutdown.spawn("health", async move {
             stopping.stopping().await;
             for name in names {
-                health.set_service_status(name, tonic_health::ServingStatus::NotServing).await;
+                health
+                    .set_service_status(name, tonic_health::ServingStatus::NotServing)
+                    .await;
             }
         });
         let stop = shutdown.clone();
@@ -128,16 +150,26 @@ impl Interceptor for Incoming {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
             .unwrap_or_default();
-        if bool::from(given.as_bytes().ct_eq(self.token.expose_secret().as_bytes())) {
+        if bool::from(
+            given
+                .as_bytes()
+                .ct_eq(self.token.expose_secret().as_bytes()),
+        ) {
             Ok(request)
         } else {
-            Err(Status::unauthenticated("the token is missing or wrong: set STOA_TOKEN to the server's token"))
+            Err(Status::unauthenticated(
+                "the token is missing or wrong: set STOA_TOKEN to the server's token",
+            ))
         }
     }
 }
 
 fn span(request: &http::Request<()>) -> tracing::Span {
-    let span = tracing::info_span!("rpc", method = request.uri().path(), trace = tracing::field::Empty);
+    let span = tracing::info_span!(
+        "rpc",
+        method = request.uri().path(),
+        trace = tracing::field::Empty
+    );
     telemetry::follow(&span, &Carrier(request.headers()));
     span
 }

@@ -60,18 +60,30 @@ impl OnnxEmbedder {
     pub fn load(assets: &Path, model: &str, configured_threads: usize) -> Result<Self, LoadError> {
         let folder = assets.join("models").join(model);
         let graph = require("the embedding model", folder.join("model.onnx"))?;
-        let tokenizer_path = require("the embedding model's tokenizer", folder.join("tokenizer.json"))?;
-        let manifest_path = require("the embedding model's description", folder.join("stoa.json"))?;
+        let tokenizer_path = require(
+            "the embedding model's tokenizer",
+            folder.join("tokenizer.json"),
+        )?;
+        let manifest_path = require(
+            "the embedding model's description",
+            folder.join("stoa.json"),
+        )?;
         let manifest: Manifest = fs::read(&manifest_path)
             .map_err(|error| broken(&manifest_path, error))
-            .and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| broken(&manifest_path, error)))?;
-        let mut tokenizer = Tokenizer::from_file(&tokenizer_path).map_err(|error| broken(&tokenizer_path, error))?;
+            .and_then(|bytes| {
+                serde_json::from_slice(&bytes).map_err(|error| broken(&manifest_path, error))
+            })?;
+        let mut tokenizer = Tokenizer::from_file(&tokenizer_path)
+            .map_err(|error| broken(&tokenizer_path, error))?;
         // Over-long texts are refused, not cut; each batch is padded to its own longest text.
-        tokenizer.with_truncation(None).map_err(|error| broken(&tokenizer_path, error))?;
+        tokenizer
+            .with_truncation(None)
+            .map_err(|error| broken(&tokenizer_path, error))?;
         tokenizer.with_padding(None);
 
         let environment = environment(assets)?;
-        let session = session(&environment, &graph, threads(configured_threads)).map_err(|error| broken(&graph, error))?;
+        let session = session(&environment, &graph, threads(configured_threads))
+            .map_err(|error| broken(&graph, error))?;
         let (batches, queue) = sync_channel(2);
         let dimensions = manifest.dimensions;
         thread::Builder::new()
@@ -116,9 +128,16 @@ impl Embedder for OnnxEmbedder {
         let encoding = encoding.map_err(|error| EmbedError::Model(error.to_string()))?;
         let (tokens, limit) = (encoding.len(), self.description.max_tokens);
         if tokens > limit {
-            return Err(EmbedError::TooLong { tokens, limit, model: self.description.name.clone() });
+            return Err(EmbedError::TooLong {
+                tokens,
+                limit,
+                model: self.description.name.clone(),
+            });
         }
-        Ok(Input { text: text.to_owned(), ids: encoding.get_ids().to_vec() })
+        Ok(Input {
+            text: text.to_owned(),
+            ids: encoding.get_ids().to_vec(),
+        })
     }
 
     fn embed(&self, inputs: Vec<Input>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
@@ -126,7 +145,9 @@ impl Embedder for OnnxEmbedder {
             let gone = || EmbedError::Model("its thread has ended".to_owned());
             let (answer, answered) = oneshot::channel();
             // The caller sends one batch at a time, so the channel has room and this does not block.
-            self.batches.send(Batch { inputs, answer }).map_err(|_| gone())?;
+            self.batches
+                .send(Batch { inputs, answer })
+                .map_err(|_| gone())?;
             answered.await.map_err(|_| gone())?
         }
         .boxed()
@@ -169,14 +190,23 @@ fn text(error: impl ToString) -> String {
 
 fn work(mut session: Session, queue: &Receiver<Batch>, dimensions: usize) {
     while let Ok(batch) = queue.recv() {
-        let result = run(&mut session, &batch.inputs, dimensions).map_err(|error| EmbedError::Model(error.to_string()));
+        let result = run(&mut session, &batch.inputs, dimensions)
+            .map_err(|error| EmbedError::Model(error.to_string()));
         // The caller may have gone: then nobody waits for this batch.
         let _ = batch.answer.send(result);
     }
 }
 
-fn run(session: &mut Session, inputs: &[Input], dimensions: usize) -> Result<Vec<Vec<f32>>, ort::Error> {
-    let longest = inputs.iter().map(|input| input.ids.len()).max().unwrap_or(0);
+fn run(
+    session: &mut Session,
+    inputs: &[Input],
+    dimensions: usize,
+) -> Result<Vec<Vec<f32>>, ort::Error> {
+    let longest = inputs
+        .iter()
+        .map(|input| input.ids.len())
+        .max()
+        .unwrap_or(0);
     let mut ids = Array2::<i64>::zeros((inputs.len(), longest));
     let mut mask = Array2::<i64>::zeros((inputs.len(), longest));
     for (row, input) in inputs.iter().enumerate() {
@@ -190,9 +220,15 @@ fn run(session: &mut Session, inputs: &[Input], dimensions: usize) -> Result<Vec
         "attention_mask" => Tensor::from_array(mask)?,
     })?;
     let (_, values) = outputs["sentence_embedding"].try_extract_tensor::<f32>()?;
-    Ok(values.chunks_exact(dimensions).map(<[f32]>::to_vec).collect())
+    Ok(values
+        .chunks_exact(dimensions)
+        .map(<[f32]>::to_vec)
+        .collect())
 }
 
 fn broken(path: &Path, reason: impl ToString) -> LoadError {
-    LoadError::Broken { path: path.to_owned(), reason: reason.to_string() }
+    LoadError::Broken {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
 }

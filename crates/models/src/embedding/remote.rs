@@ -44,13 +44,19 @@ pub struct RemoteEmbedder {
 impl RemoteEmbedder {
     /// Checks the settings; the endpoint is first called when there is something to embed.
     pub fn new(settings: RemoteSettings) -> Result<Self, LoadError> {
-        let client = remote::client(&settings.url, settings.api_key.as_ref(), Duration::from_secs(60))?;
+        let client = remote::client(
+            &settings.url,
+            settings.api_key.as_ref(),
+            Duration::from_secs(60),
+        )?;
         let tokenizer = match settings.tokenizer {
             None => None,
             Some(path) => {
                 let path = require("the tokenizer", path)?;
-                let tokenizer = Tokenizer::from_file(&path)
-                    .map_err(|error| LoadError::Broken { path: path.clone(), reason: error.to_string() })?;
+                let tokenizer = Tokenizer::from_file(&path).map_err(|error| LoadError::Broken {
+                    path: path.clone(),
+                    reason: error.to_string(),
+                })?;
                 Some((tokenizer, path))
             }
         };
@@ -70,15 +76,26 @@ impl RemoteEmbedder {
     }
 
     fn checked(&self, vector: Vec<f32>) -> Result<Vec<f32>, EmbedError> {
-        let Description { name, dimensions, .. } = &self.description;
+        let Description {
+            name, dimensions, ..
+        } = &self.description;
         if vector.len() != *dimensions {
-            return Err(EmbedError::Dimensions { model: name.clone(), expected: *dimensions, got: vector.len() });
+            return Err(EmbedError::Dimensions {
+                model: name.clone(),
+                expected: *dimensions,
+                got: vector.len(),
+            });
         }
-        normalize(vector).ok_or_else(|| self.failed("it gave a vector without direction".to_owned(), false))
+        normalize(vector)
+            .ok_or_else(|| self.failed("it gave a vector without direction".to_owned(), false))
     }
 
     fn failed(&self, reason: String, retryable: bool) -> EmbedError {
-        EmbedError::Endpoint { url: self.url.clone(), reason, retryable }
+        EmbedError::Endpoint {
+            url: self.url.clone(),
+            reason,
+            retryable,
+        }
     }
 }
 
@@ -92,13 +109,23 @@ impl Embedder for RemoteEmbedder {
             return Err(EmbedError::Empty);
         }
         if let Some((tokenizer, _)) = &self.tokenizer {
-            let tokens = tokenizer.encode_fast(text, true).map_err(|error| EmbedError::Model(error.to_string()))?.len();
+            let tokens = tokenizer
+                .encode_fast(text, true)
+                .map_err(|error| EmbedError::Model(error.to_string()))?
+                .len();
             let limit = self.description.max_tokens;
             if tokens > limit {
-                return Err(EmbedError::TooLong { tokens, limit, model: self.description.name.clone() });
+                return Err(EmbedError::TooLong {
+                    tokens,
+                    limit,
+                    model: self.description.name.clone(),
+                });
             }
         }
-        Ok(Input { text: text.to_owned(), ids: Vec::new() })
+        Ok(Input {
+            text: text.to_owned(),
+            ids: Vec::new(),
+        })
     }
 
     fn embed(&self, inputs: Vec<Input>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
@@ -120,7 +147,10 @@ impl Embedder for RemoteEmbedder {
                 return Err(self.failed(reason, false));
             }
             embeddings.sort_by_key(|embedding| embedding.index);
-            embeddings.into_iter().map(|embedding| self.checked(embedding.vector)).collect()
+            embeddings
+                .into_iter()
+                .map(|embedding| self.checked(embedding.vector))
+                .collect()
         }
         .boxed()
     }

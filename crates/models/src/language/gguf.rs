@@ -50,9 +50,17 @@ pub struct GgufModel {
 
 impl GgufModel {
     /// Loads a model. `assets` is the folder with `models/`.
-    pub fn load(assets: &Path, file: &str, context_tokens: usize, configured_threads: usize) -> Result<Self, LoadError> {
+    pub fn load(
+        assets: &Path,
+        file: &str,
+        context_tokens: usize,
+        configured_threads: usize,
+    ) -> Result<Self, LoadError> {
         let path = require("the language model", assets.join("models").join(file))?;
-        let broken = |reason: String| LoadError::Broken { path: path.clone(), reason };
+        let broken = |reason: String| LoadError::Broken {
+            path: path.clone(),
+            reason,
+        };
         let backend = BACKEND
             .get_or_init(|| {
                 let mut backend = LlamaBackend::init().ok()?;
@@ -66,11 +74,19 @@ impl GgufModel {
         let model = Arc::new(model);
         let context_tokens = context_tokens.min(model.n_ctx_train() as usize);
         let template = model.chat_template(None).ok();
-        let style = if template.is_some() { Style::Chat } else { Style::Completion };
+        let style = if template.is_some() {
+            Style::Chat
+        } else {
+            Style::Completion
+        };
         let name = file.trim_end_matches(".gguf").to_owned();
         let (requests, queue) = sync_channel(QUEUE);
         let (ready, started) = sync_channel(1);
-        let writer = Writer { name: name.clone(), model: Arc::clone(&model), template };
+        let writer = Writer {
+            name: name.clone(),
+            model: Arc::clone(&model),
+            template,
+        };
         let threads = i32::try_from(threads(configured_threads)).unwrap_or(1);
         thread::Builder::new()
             .name("language-model".to_owned())
@@ -97,7 +113,13 @@ impl GgufModel {
             .recv()
             .map_err(|_| broken("its thread ended".to_owned()))?
             .map_err(broken)?;
-        Ok(Self { name, style, context_tokens, model, requests })
+        Ok(Self {
+            name,
+            style,
+            context_tokens,
+            model,
+            requests,
+        })
     }
 }
 
@@ -115,22 +137,36 @@ impl LanguageModel for GgufModel {
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        self.model.vocab().tokenize(text.as_bytes(), false, false).len()
+        self.model
+            .vocab()
+            .tokenize(text.as_bytes(), false, false)
+            .len()
     }
 
-    fn write(&self, prompt: Prompt, options: Options) -> BoxStream<'static, Result<Event, ModelError>> {
+    fn write(
+        &self,
+        prompt: Prompt,
+        options: Options,
+    ) -> BoxStream<'static, Result<Event, ModelError>> {
         let (events, received) = mpsc::channel(64);
-        let error = match self.requests.try_send(Request { prompt, options, events }) {
+        let error = match self.requests.try_send(Request {
+            prompt,
+            options,
+            events,
+        }) {
             Ok(()) => {
                 return futures::stream::unfold(received, |mut received| async {
                     received.recv().await.map(|event| (event, received))
                 })
                 .boxed();
             }
-            Err(TrySendError::Full(_)) => ModelError::Busy { model: self.name.clone() },
-            Err(TrySendError::Disconnected(_)) => {
-                ModelError::Failed { model: self.name.clone(), reason: "its thread has ended".to_owned() }
-            }
+            Err(TrySendError::Full(_)) => ModelError::Busy {
+                model: self.name.clone(),
+            },
+            Err(TrySendError::Disconnected(_)) => ModelError::Failed {
+                model: self.name.clone(),
+                reason: "its thread has ended".to_owned(),
+            },
         };
         futures::stream::iter([Err(error)]).boxed()
     }
@@ -161,13 +197,20 @@ impl Writer {
         let prompt = self.tokens(&request.prompt)?;
         let limit = (context.n_ctx() as usize).saturating_sub(request.options.max_tokens);
         if prompt.len() > limit || prompt.is_empty() {
-            return Err(ModelError::TooLong { tokens: prompt.len(), limit, model: self.name.clone() });
+            return Err(ModelError::TooLong {
+                tokens: prompt.len(),
+                limit,
+                model: self.name.clone(),
+            });
         }
         let mut batch = LlamaBatch::new(BATCH, 1);
         self.read(context, &mut batch, &prompt)?;
         let mut sampler = LlamaSampler::greedy();
         let mut token = sampler.sample(context, batch.n_tokens() - 1);
-        let read = Event::PromptRead { tokens: prompt.len(), millis: began.elapsed().as_secs_f64() * 1e3 };
+        let read = Event::PromptRead {
+            tokens: prompt.len(),
+            millis: began.elapsed().as_secs_f64() * 1e3,
+        };
         let gone = |sent: Result<(), _>| sent.is_err();
         if gone(request.events.blocking_send(Ok(read))) {
             return Ok(());
@@ -188,8 +231,12 @@ impl Writer {
             }
             batch.clear();
             let position = i32::try_from(prompt.len() + written - 1).unwrap_or(i32::MAX);
-            batch.add(token, position, &[0], true).map_err(|error| self.failed(error))?;
-            context.decode(&mut batch).map_err(|error| self.failed(error))?;
+            batch
+                .add(token, position, &[0], true)
+                .map_err(|error| self.failed(error))?;
+            context
+                .decode(&mut batch)
+                .map_err(|error| self.failed(error))?;
             token = sampler.sample(context, 0);
         }
         if let Some(rest) = text.finish()
@@ -197,20 +244,30 @@ impl Writer {
         {
             return Ok(());
         }
-        let end = Event::End { prompt_tokens: prompt.len(), tokens: written };
+        let end = Event::End {
+            prompt_tokens: prompt.len(),
+            tokens: written,
+        };
         // The reader may have gone.
         let _ = request.events.blocking_send(Ok(end));
         Ok(())
     }
 
-    fn read(&self, context: &mut LlamaContext<'_>, batch: &mut LlamaBatch<'_>, prompt: &[LlamaToken]) -> Result<(), ModelError> {
+    fn read(
+        &self,
+        context: &mut LlamaContext<'_>,
+        batch: &mut LlamaBatch<'_>,
+        prompt: &[LlamaToken],
+    ) -> Result<(), ModelError> {
         let last = prompt.len() - 1;
         let mut position = 0;
         for part in prompt.chunks(BATCH) {
             batch.clear();
             for token in part {
                 let at = i32::try_from(position).unwrap_or(i32::MAX);
-                batch.add(*token, at, &[0], position == last).map_err(|error| self.failed(error))?;
+                batch
+                    .add(*token, at, &[0], position == last)
+                    .map_err(|error| self.failed(error))?;
                 position += 1;
             }
             context.decode(batch).map_err(|error| self.failed(error))?;
@@ -223,10 +280,14 @@ impl Writer {
         match (prompt, &self.template) {
             (Prompt::Chat { system, user }, Some(template)) => {
                 let message = |role: &str, content: &str| {
-                    LlamaChatMessage::new(role.to_owned(), content.to_owned()).map_err(|error| self.failed(error))
+                    LlamaChatMessage::new(role.to_owned(), content.to_owned())
+                        .map_err(|error| self.failed(error))
                 };
                 let chat = [message("system", system)?, message("user", user)?];
-                let text = self.model.apply_chat_template(template, &chat, true).map_err(|error| self.failed(error))?;
+                let text = self
+                    .model
+                    .apply_chat_template(template, &chat, true)
+                    .map_err(|error| self.failed(error))?;
                 Ok(vocab.tokenize(text.as_bytes(), true, true))
             }
             (Prompt::Chat { system, user }, None) => {
@@ -237,7 +298,10 @@ impl Writer {
     }
 
     fn failed(&self, reason: impl ToString) -> ModelError {
-        ModelError::Failed { model: self.name.clone(), reason: reason.to_string() }
+        ModelError::Failed {
+            model: self.name.clone(),
+            reason: reason.to_string(),
+        }
     }
 }
 
@@ -250,12 +314,20 @@ struct Text<'a> {
 
 impl<'a> Text<'a> {
     fn new(stop: &'a [String]) -> Self {
-        Self { stop, bytes: Vec::new(), stopped: false }
+        Self {
+            stop,
+            bytes: Vec::new(),
+            stopped: false,
+        }
     }
 
     fn push(&mut self, piece: &[u8]) {
         self.bytes.extend_from_slice(piece);
-        let at = self.stop.iter().filter_map(|stop| find(&self.bytes, stop.as_bytes())).min();
+        let at = self
+            .stop
+            .iter()
+            .filter_map(|stop| find(&self.bytes, stop.as_bytes()))
+            .min();
         if let Some(at) = at {
             self.bytes.truncate(at);
             self.stopped = true;
@@ -269,7 +341,9 @@ impl<'a> Text<'a> {
         let whole = match std::str::from_utf8(ready) {
             Ok(_) => ready.len(),
             // An error in the middle is not a character on its way; it is given out as U+FFFD.
-            Err(error) => error.error_len().map_or(error.valid_up_to(), |_| ready.len()),
+            Err(error) => error
+                .error_len()
+                .map_or(error.valid_up_to(), |_| ready.len()),
         };
         (whole > 0).then(|| {
             let piece = String::from_utf8_lossy(&self.bytes[..whole]).into_owned();
@@ -285,12 +359,20 @@ impl<'a> Text<'a> {
 
     /// Length of the longest end of the bytes that a stop text begins with.
     fn held(&self) -> usize {
-        let longest = self.stop.iter().map(String::len).max().unwrap_or(0).min(self.bytes.len());
+        let longest = self
+            .stop
+            .iter()
+            .map(String::len)
+            .max()
+            .unwrap_or(0)
+            .min(self.bytes.len());
         (1..=longest)
             .rev()
             .find(|length| {
                 let end = &self.bytes[self.bytes.len() - length..];
-                self.stop.iter().any(|stop| stop.as_bytes().starts_with(end))
+                self.stop
+                    .iter()
+                    .any(|stop| stop.as_bytes().starts_with(end))
             })
             .unwrap_or(0)
     }

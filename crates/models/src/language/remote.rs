@@ -59,9 +59,15 @@ impl LanguageModel for RemoteModel {
         text.len().div_ceil(3)
     }
 
-    fn write(&self, prompt: Prompt, options: Options) -> BoxStream<'static, Result<Event, ModelError>> {
+    fn write(
+        &self,
+        prompt: Prompt,
+        options: Options,
+    ) -> BoxStream<'static, Result<Event, ModelError>> {
         let request = match prompt {
-            Prompt::Chat { system, user } => ChatRequest::new(vec![ChatMessage::system(system), ChatMessage::user(user)]),
+            Prompt::Chat { system, user } => {
+                ChatRequest::new(vec![ChatMessage::system(system), ChatMessage::user(user)])
+            }
             Prompt::Completion { text } => ChatRequest::new(vec![ChatMessage::user(text)]),
         };
         let chat_options = ChatOptions::default()
@@ -69,10 +75,17 @@ impl LanguageModel for RemoteModel {
             .with_temperature(0.0)
             .with_stop_sequences(options.stop)
             .with_capture_usage(true);
-        let (client, model, url) = (self.client.clone(), self.settings.model.clone(), self.settings.url.clone());
+        let (client, model, url) = (
+            self.client.clone(),
+            self.settings.model.clone(),
+            self.settings.url.clone(),
+        );
         let failed = move |model: &str, error: &genai::Error| {
             let (reason, _) = remote::explain(error);
-            ModelError::Failed { model: model.to_owned(), reason: format!("{url}: {reason}") }
+            ModelError::Failed {
+                model: model.to_owned(),
+                reason: format!("{url}: {reason}"),
+            }
         };
         stream_of(move |events: Events| async move {
             let response = client
@@ -84,7 +97,15 @@ impl LanguageModel for RemoteModel {
             while let Some(event) = stream.next().await {
                 match event.map_err(|error| failed(&model, &error))? {
                     ChatStreamEvent::Chunk(chunk) if !chunk.content.is_empty() => {
-                        if pieces == 0 && events.send(Ok(Event::PromptRead { tokens: 0, millis: 0.0 })).await.is_err() {
+                        if pieces == 0
+                            && events
+                                .send(Ok(Event::PromptRead {
+                                    tokens: 0,
+                                    millis: 0.0,
+                                }))
+                                .await
+                                .is_err()
+                        {
                             return Ok(());
                         }
                         pieces += 1;
@@ -104,7 +125,10 @@ impl LanguageModel for RemoteModel {
             let count = |given: i32| usize::try_from(given).unwrap_or(0);
             // An endpoint that does not tell is taken to send a token a piece.
             let tokens = if tokens > 0 { count(tokens) } else { pieces };
-            let end = Event::End { prompt_tokens: count(prompt_tokens), tokens };
+            let end = Event::End {
+                prompt_tokens: count(prompt_tokens),
+                tokens,
+            };
             // The reader may have gone.
             let _ = events.send(Ok(end)).await;
             Ok(())

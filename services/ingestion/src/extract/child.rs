@@ -24,9 +24,16 @@ struct Task {
 }
 
 /// Reads a document in a child.
-pub(super) async fn extract(name: &str, bytes: &[u8], limits: Limits) -> Result<Extracted, ExtractError> {
+pub(super) async fn extract(
+    name: &str,
+    bytes: &[u8],
+    limits: Limits,
+) -> Result<Extracted, ExtractError> {
     let broken = |reason: String| ExtractError::Broken { reason };
-    let task = Task { name: name.to_owned(), limits };
+    let task = Task {
+        name: name.to_owned(),
+        limits,
+    };
     let task = serde_json::to_vec(&task).map_err(|error| broken(error.to_string()))?;
     let mut child = Command::new("/proc/self/exe")
         .arg(CHILD_COMMAND)
@@ -38,7 +45,10 @@ pub(super) async fn extract(name: &str, bytes: &[u8], limits: Limits) -> Result<
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| broken(error.to_string()))?;
-    let mut input = child.stdin.take().ok_or_else(|| broken("it has no input".to_owned()))?;
+    let mut input = child
+        .stdin
+        .take()
+        .ok_or_else(|| broken("it has no input".to_owned()))?;
     let feed = async move {
         // A child that ends early answers by how it ended.
         let header = u32::try_from(task.len()).unwrap_or(u32::MAX).to_le_bytes();
@@ -49,13 +59,19 @@ pub(super) async fn extract(name: &str, bytes: &[u8], limits: Limits) -> Result<
     let both = async { tokio::join!(feed, child.wait_with_output()).1 };
     let output = timeout(Duration::from_secs(limits.seconds), both)
         .await
-        .map_err(|_| ExtractError::TooSlow { seconds: limits.seconds })?
+        .map_err(|_| ExtractError::TooSlow {
+            seconds: limits.seconds,
+        })?
         .map_err(|error| broken(error.to_string()))?;
-    let crashed = || ExtractError::Crashed { how: output.status.to_string(), memory_mib: limits.memory_mib };
+    let crashed = || ExtractError::Crashed {
+        how: output.status.to_string(),
+        memory_mib: limits.memory_mib,
+    };
     if !output.status.success() {
         return Err(crashed());
     }
-    serde_json::from_slice::<Result<Extracted, ExtractError>>(&output.stdout).map_err(|_| crashed())?
+    serde_json::from_slice::<Result<Extracted, ExtractError>>(&output.stdout)
+        .map_err(|_| crashed())?
 }
 
 /// Runs as the child: reads a document from standard input and writes what it found to standard output.

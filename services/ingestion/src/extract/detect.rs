@@ -35,7 +35,9 @@ impl Format {
         match self {
             Self::Pdf => "application/pdf",
             Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            Self::Pptx => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            Self::Pptx => {
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+            }
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Epub => "application/epub+zip",
             Self::Html => "text/html",
@@ -75,20 +77,27 @@ pub(super) fn detect(name: &str, bytes: &[u8]) -> Result<Kind, ExtractError> {
     if let Some(found) = infer::get(bytes).filter(|found| !found.mime_type().starts_with("text/")) {
         let found = found.mime_type().to_owned();
         return Err(match named {
-            Some(_) if found == "application/zip" => damaged("it is a ZIP archive without a document in it"),
+            Some(_) if found == "application/zip" => {
+                damaged("it is a ZIP archive without a document in it")
+            }
             Some(_) => ExtractError::Lying { extension, found },
             None => ExtractError::Unsupported { found },
         });
     }
     if !super::text::is_text(bytes) {
         return Err(match named {
-            Some(Format::Html) | None => ExtractError::Unsupported { found: "binary data".to_owned() },
+            Some(Format::Html) | None => ExtractError::Unsupported {
+                found: "binary data".to_owned(),
+            },
             Some(_) => damaged("its beginning is not one of that format"),
         });
     }
     match named {
         Some(Format::Html) => Ok(Kind::Parsed(Format::Html)),
-        Some(_) => Err(ExtractError::Lying { extension, found: "plain text".to_owned() }),
+        Some(_) => Err(ExtractError::Lying {
+            extension,
+            found: "plain text".to_owned(),
+        }),
         None if looks_like_html(bytes) => Ok(Kind::Parsed(Format::Html)),
         None => Ok(Kind::Text(match extension.as_str() {
             "md" | "markdown" | "mdown" => Form::Markdown,
@@ -99,19 +108,26 @@ pub(super) fn detect(name: &str, bytes: &[u8]) -> Result<Kind, ExtractError> {
 }
 
 fn damaged(reason: &str) -> ExtractError {
-    ExtractError::Damaged { reason: reason.to_owned(), page: 0 }
+    ExtractError::Damaged {
+        reason: reason.to_owned(),
+        page: 0,
+    }
 }
 
 /// The ending of a file name or of an address's path, in lower case.
 fn extension(name: &str) -> String {
     let path = name.split(['?', '#']).next().unwrap_or(name);
     let file = path.rsplit('/').next().unwrap_or(path);
-    file.rsplit_once('.').map_or_else(String::new, |(_, end)| end.to_ascii_lowercase())
+    file.rsplit_once('.')
+        .map_or_else(String::new, |(_, end)| end.to_ascii_lowercase())
 }
 
 fn format_of(bytes: &[u8]) -> Option<Format> {
     // Writers put a few bytes before the header now and then; the format allows 1,024.
-    if bytes[..bytes.len().min(1_024)].windows(5).any(|window| window == b"%PDF-") {
+    if bytes[..bytes.len().min(1_024)]
+        .windows(5)
+        .any(|window| window == b"%PDF-")
+    {
         return Some(Format::Pdf);
     }
     if !bytes.starts_with(b"PK\x03\x04") {
@@ -156,22 +172,41 @@ mod tests {
 
     #[test]
     fn bytes_win_over_the_name() {
-        assert_eq!(detect("notes.txt", b"%PDF-1.7\n").expect("a PDF"), Kind::Parsed(Format::Pdf));
-        assert_eq!(detect("page", b"<!DOCTYPE html><p>x").expect("HTML"), Kind::Parsed(Format::Html));
+        assert_eq!(
+            detect("notes.txt", b"%PDF-1.7\n").expect("a PDF"),
+            Kind::Parsed(Format::Pdf)
+        );
+        assert_eq!(
+            detect("page", b"<!DOCTYPE html><p>x").expect("HTML"),
+            Kind::Parsed(Format::Html)
+        );
     }
 
     #[test]
     fn a_lying_name_is_said() {
         let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
-        let error = detect("report.pdf", png).expect_err("a picture").to_string();
-        assert!(error.contains(".pdf") && error.contains("image/png"), "{error}");
-        assert!(matches!(detect("a.docx", b"just words"), Err(ExtractError::Lying { .. })));
+        let error = detect("report.pdf", png)
+            .expect_err("a picture")
+            .to_string();
+        assert!(
+            error.contains(".pdf") && error.contains("image/png"),
+            "{error}"
+        );
+        assert!(matches!(
+            detect("a.docx", b"just words"),
+            Err(ExtractError::Lying { .. })
+        ));
     }
 
     #[test]
     fn junk_is_refused() {
-        let junk: Vec<u8> = (0..4_096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-        assert!(matches!(detect("data.txt", &junk), Err(ExtractError::Unsupported { .. })));
+        let junk: Vec<u8> = (0..4_096_u32)
+            .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect();
+        assert!(matches!(
+            detect("data.txt", &junk),
+            Err(ExtractError::Unsupported { .. })
+        ));
         assert!(matches!(detect("empty.md", b""), Err(ExtractError::Empty)));
     }
 

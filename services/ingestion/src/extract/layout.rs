@@ -16,13 +16,18 @@ const FULL: f32 = 0.75;
 /// PDF knows where glyphs stand and not where paragraphs end; the extractor gives a line of text for each printed
 /// line, with a blank line after it. A line that ends well before the margin ends its paragraph.
 pub(super) fn paragraphs(page: &str, furniture: &Furniture) -> String {
-    let lines: Vec<String> = lines(page).filter(|line| !furniture.holds(line)).map(undotted).collect();
+    let lines: Vec<String> = lines(page)
+        .filter(|line| !furniture.holds(line))
+        .map(undotted)
+        .collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let usual = usual_width(&lines);
     let mut text = String::with_capacity(page.len());
     for (index, line) in lines.iter().enumerate() {
         text.push_str(line);
-        let Some(next) = lines.get(index + 1) else { break };
+        let Some(next) = lines.get(index + 1) else {
+            break;
+        };
         let full = width(line) as f32 >= usual * FULL;
         if !full || begins_item(next) {
             text.push_str("\n\n");
@@ -45,13 +50,18 @@ impl Furniture {
         for page in pages {
             count += 1;
             let lines: Vec<&str> = lines(page).collect();
-            let edges = lines.iter().take(EDGE).chain(lines.iter().skip(EDGE).rev().take(EDGE));
+            let edges = lines
+                .iter()
+                .take(EDGE)
+                .chain(lines.iter().skip(EDGE).rev().take(EDGE));
             let unique: HashSet<String> = edges.map(|line| shape(line)).collect();
             for line in unique {
                 *seen.entry(line).or_default() += 1;
             }
         }
-        let repeated = seen.into_iter().filter(|(_, pages)| *pages >= REPEATS && *pages * ONE_IN >= count);
+        let repeated = seen
+            .into_iter()
+            .filter(|(_, pages)| *pages >= REPEATS && *pages * ONE_IN >= count);
         Self(repeated.map(|(line, _)| line).collect())
     }
 
@@ -66,7 +76,9 @@ fn lines(page: &str) -> impl Iterator<Item = &str> {
 
 /// A line without its numbers, which count pages and chapters.
 fn shape(line: &str) -> String {
-    line.chars().filter(|c| !c.is_numeric() && !c.is_whitespace()).collect()
+    line.chars()
+        .filter(|c| !c.is_numeric() && !c.is_whitespace())
+        .collect()
 }
 
 /// A line of a table of contents without its dots.
@@ -89,7 +101,10 @@ fn undotted(line: &str) -> String {
 fn usual_width(lines: &[&str]) -> f32 {
     let mut widths: Vec<usize> = lines.iter().map(|line| width(line)).collect();
     widths.sort_unstable();
-    widths.get(widths.len().saturating_mul(9) / 10).copied().unwrap_or(0) as f32
+    widths
+        .get(widths.len().saturating_mul(9) / 10)
+        .copied()
+        .unwrap_or(0) as f32
 }
 
 /// Columns of a line: a Chinese, Japanese or Korean character takes two.
@@ -105,7 +120,9 @@ fn is_wide(c: char) -> bool {
 fn begins_item(line: &str) -> bool {
     let mut chars = line.chars();
     match chars.next() {
-        Some('•' | '·' | '▪' | '◦' | '●' | '○' | '–' | '*' | '-') => chars.next().is_some_and(char::is_whitespace),
+        Some('•' | '·' | '▪' | '◦' | '●' | '○' | '–' | '*' | '-') => {
+            chars.next().is_some_and(char::is_whitespace)
+        }
         _ => false,
     }
 }
@@ -121,10 +138,16 @@ mod tests {
     #[test]
     fn headers_and_footers_are_left_out() {
         let texts = ["alpha", "beta", "gamma", "delta", "epsilon"];
-        let pages: Vec<String> =
-            texts.iter().zip(1..).map(|(text, n)| format!("The Book\n{text} is the text of it.\nPage {n} of 5")).collect();
+        let pages: Vec<String> = texts
+            .iter()
+            .zip(1..)
+            .map(|(text, n)| format!("The Book\n{text} is the text of it.\nPage {n} of 5"))
+            .collect();
         let furniture = Furniture::of(pages.iter().map(String::as_str));
-        assert_eq!(super::paragraphs(&pages[1], &furniture), "beta is the text of it.");
+        assert_eq!(
+            super::paragraphs(&pages[1], &furniture),
+            "beta is the text of it."
+        );
     }
 
     #[test]
@@ -151,6 +174,9 @@ mod tests {
 
     #[test]
     fn items_of_a_list_stay_apart() {
-        assert_eq!(paragraphs("• first item of it\n• other item of it"), "• first item of it\n\n• other item of it");
+        assert_eq!(
+            paragraphs("• first item of it\n• other item of it"),
+            "• first item of it\n\n• other item of it"
+        );
     }
 }

@@ -9,33 +9,63 @@ use super::{ExtractError, Extracted, Limits, Page, detect::Format, layout};
 /// Files in an archive format.
 const MAX_FILES: usize = 10_000;
 
-pub(super) fn extract(format: Format, name: &str, bytes: Vec<u8>, limits: Limits) -> Result<Extracted, ExtractError> {
+pub(super) fn extract(
+    format: Format,
+    name: &str,
+    bytes: Vec<u8>,
+    limits: Limits,
+) -> Result<Extracted, ExtractError> {
     if format.is_archive() {
         check_archive(&bytes, limits)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
-        .map_err(|error| ExtractError::Broken { reason: error.to_string() })?;
+        .map_err(|error| ExtractError::Broken {
+            reason: error.to_string(),
+        })?;
     let input = ExtractInput::from_bytes(bytes, format.media_type(), Some(name.to_owned()));
     let paged = matches!(format, Format::Pdf | Format::Pptx);
-    let result = runtime.block_on(xberg::extract(input, &config(format, paged, limits))).map_err(|e| explain(&e))?;
+    let result = runtime
+        .block_on(xberg::extract(input, &config(format, paged, limits)))
+        .map_err(|e| explain(&e))?;
     let Some(document) = result.results.into_iter().next() else {
-        let reason = result.errors.first().map_or_else(String::new, |error| error.message.clone());
+        let reason = result
+            .errors
+            .first()
+            .map_or_else(String::new, |error| error.message.clone());
         return Err(classify(&reason));
     };
     let pages = match document.pages.filter(|pages| paged && !pages.is_empty()) {
         Some(pages) if format == Format::Pdf => {
             let furniture = layout::Furniture::of(pages.iter().map(|page| page.content.as_str()));
             let text = |content: &str| layout::paragraphs(content, &furniture);
-            pages.iter().map(|page| Page { number: page.page_number, text: text(&page.content) }).collect()
+            pages
+                .iter()
+                .map(|page| Page {
+                    number: page.page_number,
+                    text: text(&page.content),
+                })
+                .collect()
         }
-        Some(pages) => pages.into_iter().map(|page| Page { number: page.page_number, text: page.content }).collect(),
-        None => vec![Page { number: 0, text: document.content }],
+        Some(pages) => pages
+            .into_iter()
+            .map(|page| Page {
+                number: page.page_number,
+                text: page.content,
+            })
+            .collect(),
+        None => vec![Page {
+            number: 0,
+            text: document.content,
+        }],
     };
     Ok(Extracted {
         media_type: format.media_type().to_owned(),
-        title: document.metadata.title.filter(|title| !title.trim().is_empty()),
+        title: document
+            .metadata
+            .title
+            .filter(|title| !title.trim().is_empty()),
         markdown: format != Format::Pdf,
         pages,
     })
@@ -48,8 +78,15 @@ fn config(format: Format, paged: bool, limits: Limits) -> ExtractionConfig {
         disable_ocr: true,
         // The parent keeps time.
         extraction_timeout_secs: None,
-        output_format: if format == Format::Pdf { OutputFormat::Plain } else { OutputFormat::Markdown },
-        pages: paged.then(|| PageConfig { extract_pages: true, ..PageConfig::default() }),
+        output_format: if format == Format::Pdf {
+            OutputFormat::Plain
+        } else {
+            OutputFormat::Markdown
+        },
+        pages: paged.then(|| PageConfig {
+            extract_pages: true,
+            ..PageConfig::default()
+        }),
         security_limits: Some(SecurityLimits {
             max_archive_size: text_bytes,
             max_content_size: text_bytes,
@@ -65,14 +102,17 @@ fn config(format: Format, paged: bool, limits: Limits) -> ExtractionConfig {
 /// Unpacks everything and counts, because the sizes that an archive states may lie.
 fn check_archive(bytes: &[u8], limits: Limits) -> Result<(), ExtractError> {
     let damaged = |reason: String| ExtractError::Damaged { reason, page: 0 };
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
+    let mut archive =
+        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
     if archive.len() > MAX_FILES {
         return Err(damaged(format!("{} files in one document", archive.len())));
     }
     let mut left = limits.text_bytes;
     for index in 0..archive.len() {
         let file = match archive.by_index(index) {
-            Err(zip::result::ZipError::UnsupportedArchive(zip::result::ZipError::PASSWORD_REQUIRED)) => {
+            Err(zip::result::ZipError::UnsupportedArchive(
+                zip::result::ZipError::PASSWORD_REQUIRED,
+            )) => {
                 return Err(ExtractError::Encrypted);
             }
             file => file.map_err(|error| damaged(error.to_string()))?,
@@ -80,14 +120,20 @@ fn check_archive(bytes: &[u8], limits: Limits) -> Result<(), ExtractError> {
         let name = file.name().to_owned();
         let unpacked = std::io::copy(&mut file.take(left + 1), &mut std::io::sink())
             .map_err(|error| damaged(format!("{name}: {error}")))?;
-        left = left.checked_sub(unpacked).ok_or(ExtractError::TooMuchText { limit: limits.text_bytes })?;
+        left = left
+            .checked_sub(unpacked)
+            .ok_or(ExtractError::TooMuchText {
+                limit: limits.text_bytes,
+            })?;
     }
     Ok(())
 }
 
 fn explain(error: &XbergError) -> ExtractError {
     match error {
-        XbergError::UnsupportedFormat(found) => ExtractError::Unsupported { found: found.clone() },
+        XbergError::UnsupportedFormat(found) => ExtractError::Unsupported {
+            found: found.clone(),
+        },
         other => classify(&other.to_string()),
     }
 }
@@ -95,9 +141,15 @@ fn explain(error: &XbergError) -> ExtractError {
 /// The library tells kinds of failure apart by their words only.
 fn classify(message: &str) -> ExtractError {
     let lower = message.to_lowercase();
-    if ["encrypt", "password", "decrypt"].iter().any(|word| lower.contains(word)) {
+    if ["encrypt", "password", "decrypt"]
+        .iter()
+        .any(|word| lower.contains(word))
+    {
         return ExtractError::Encrypted;
     }
     let first = message.lines().next().unwrap_or_default();
-    ExtractError::Damaged { reason: first.chars().take(300).collect(), page: 0 }
+    ExtractError::Damaged {
+        reason: first.chars().take(300).collect(),
+        page: 0,
+    }
 }

@@ -34,18 +34,32 @@ pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractErro
     let pages = parts
         .iter()
         .zip(1..)
-        .map(|(part, number)| Page { number: if paged { number } else { 0 }, text: (*part).to_owned() })
+        .map(|(part, number)| Page {
+            number: if paged { number } else { 0 },
+            text: (*part).to_owned(),
+        })
         .collect();
-    Ok(Extracted { media_type: media_type.to_owned(), title: None, markdown, pages })
+    Ok(Extracted {
+        media_type: media_type.to_owned(),
+        title: None,
+        markdown,
+        pages,
+    })
 }
 
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ExtractError> {
     let encoding = encoding_of(bytes);
     let (text, _, wrong) = encoding.decode(bytes);
-    let replaced = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+    let replaced = text
+        .chars()
+        .filter(|c| *c == char::REPLACEMENT_CHARACTER)
+        .count();
     // A byte here and there is a slip of whoever wrote the file; more means that the encoding is another.
     if wrong && replaced * 100 > text.chars().count() {
-        let reason = format!("its encoding looked like {} and many bytes do not fit: save it as UTF-8", encoding.name());
+        let reason = format!(
+            "its encoding looked like {} and many bytes do not fit: save it as UTF-8",
+            encoding.name()
+        );
         return Err(ExtractError::Damaged { reason, page: 0 });
     }
     Ok(text)
@@ -73,7 +87,14 @@ fn unicode_of(bytes: &[u8]) -> Option<&'static Encoding> {
     if valid && !bytes.contains(&0) {
         return Some(UTF_8);
     }
-    let zeros = |offset: usize| bytes.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let zeros = |offset: usize| {
+        bytes
+            .iter()
+            .skip(offset)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
     let (even, odd, half) = (zeros(0), zeros(1), bytes.len() / 2);
     match (even * 10 > half * 3, odd * 10 > half * 3) {
         (false, true) if even * 50 <= half => Some(UTF_16LE),
@@ -91,15 +112,25 @@ mod tests {
     const CHINESE: &str = "机器学习是人工智能的一个分支。过拟合是指模型在训练集上表现很好，但在新样本上表现很差的现象。";
     const TRADITIONAL: &str = "機器學習是人工智慧的一個分支。過擬合是指模型在訓練集上表現很好，但在新樣本上表現很差的現象。";
     const JAPANESE: &str = "機械学習は人工知能の一分野です。過学習とは、モデルが訓練データに適合しすぎる現象をいいます。";
-    const FRENCH: &str = "Le café où l'élève a mangé était fermé à Noël, bien sûr. Ça ne m'étonne guère.";
+    const FRENCH: &str =
+        "Le café où l'élève a mangé était fermé à Noël, bien sûr. Ça ne m'étonne guère.";
 
     fn text_of(bytes: &[u8]) -> String {
-        extract(Form::Plain, bytes).expect("text").pages.remove(0).text
+        extract(Form::Plain, bytes)
+            .expect("text")
+            .pages
+            .remove(0)
+            .text
     }
 
     #[test]
     fn common_encodings_are_told_apart() {
-        for (encoding, text) in [(GBK, CHINESE), (BIG5, TRADITIONAL), (SHIFT_JIS, JAPANESE), (WINDOWS_1252, FRENCH)] {
+        for (encoding, text) in [
+            (GBK, CHINESE),
+            (BIG5, TRADITIONAL),
+            (SHIFT_JIS, JAPANESE),
+            (WINDOWS_1252, FRENCH),
+        ] {
             let (bytes, _, _) = encoding.encode(text);
             assert!(is_text(&bytes), "{}", encoding.name());
             assert_eq!(text_of(&bytes), text, "{}", encoding.name());
@@ -120,7 +151,11 @@ mod tests {
     #[test]
     fn line_ends_are_one_kind_and_form_feeds_are_pages() {
         let extracted = extract(Form::Plain, b"one\r\ntwo\x0cthree").expect("text");
-        let pages: Vec<_> = extracted.pages.iter().map(|page| (page.number, page.text.as_str())).collect();
+        let pages: Vec<_> = extracted
+            .pages
+            .iter()
+            .map(|page| (page.number, page.text.as_str()))
+            .collect();
         assert_eq!(pages, [(1, "one\ntwo"), (2, "three")]);
     }
 }

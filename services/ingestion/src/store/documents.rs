@@ -99,7 +99,13 @@ impl Store {
     /// The bytes of the searchable version again make a job that is done; those of a version that is being worked on
     /// give that version's job. A newer version cancels the jobs of older ones.
     pub(crate) async fn submit(&self, submission: &Submission) -> Result<Submitted, sqlx::Error> {
-        let Submission { space, name, collection, access, source } = submission;
+        let Submission {
+            space,
+            name,
+            collection,
+            access,
+            source,
+        } = submission;
         let mut transaction = self.pool.begin().await?;
         let document = sqlx::query!(
             "INSERT INTO ingestion.documents (id, space, name, title, collection, access)
@@ -195,7 +201,12 @@ impl Store {
     }
 
     /// Documents of a space by name, from after `after`.
-    pub(crate) async fn documents(&self, space: &Space, after: &str, limit: i64) -> Result<Vec<Document>, sqlx::Error> {
+    pub(crate) async fn documents(
+        &self,
+        space: &Space,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<Document>, sqlx::Error> {
         sqlx::query_as!(
             Document,
             "SELECT id, space, name, title, collection, version, media_type, size, pages, passages, created_at,
@@ -212,7 +223,11 @@ impl Store {
     }
 
     /// A document by id or name.
-    pub(crate) async fn document(&self, space: &Space, key: &str) -> Result<Option<Document>, sqlx::Error> {
+    pub(crate) async fn document(
+        &self,
+        space: &Space,
+        key: &str,
+    ) -> Result<Option<Document>, sqlx::Error> {
         let id = key.parse::<Uuid>().ok();
         sqlx::query_as!(
             Document,
@@ -258,7 +273,11 @@ impl Store {
     }
 
     /// Hashes of a document's versions before `below`.
-    pub(crate) async fn hashes(&self, document: Uuid, below: i32) -> Result<Vec<ContentHash>, sqlx::Error> {
+    pub(crate) async fn hashes(
+        &self,
+        document: Uuid,
+        below: i32,
+    ) -> Result<Vec<ContentHash>, sqlx::Error> {
         let hashes = sqlx::query_scalar!(
             "SELECT DISTINCT sha256 AS \"sha256!\" FROM ingestion.versions
              WHERE document_id = $1 AND version < $2 AND sha256 IS NOT NULL",
@@ -267,14 +286,21 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(hashes.into_iter().filter_map(|hash| Some(ContentHash(hash.try_into().ok()?))).collect())
+        Ok(hashes
+            .into_iter()
+            .filter_map(|hash| Some(ContentHash(hash.try_into().ok()?)))
+            .collect())
     }
 
     /// Keeps a blob from being removed until the hold is dropped or released.
     pub(crate) async fn hold_blob(&self, hash: ContentHash) -> Result<BlobHold, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", lock_key(hash)).execute(&mut *transaction).await?;
-        Ok(BlobHold { _transaction: transaction })
+        sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", lock_key(hash))
+            .execute(&mut *transaction)
+            .await?;
+        Ok(BlobHold {
+            _transaction: transaction,
+        })
     }
 
     /// Claims a blob for removal: `Some` when no version that is in use has it, and then nobody takes it up again
@@ -286,7 +312,9 @@ impl Store {
         below: i32,
     ) -> Result<Option<BlobHold>, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query!("SELECT pg_advisory_xact_lock($1)", lock_key(hash)).execute(&mut *transaction).await?;
+        sqlx::query!("SELECT pg_advisory_xact_lock($1)", lock_key(hash))
+            .execute(&mut *transaction)
+            .await?;
         let used = sqlx::query_scalar!(
             "SELECT EXISTS (SELECT 1 FROM ingestion.versions v
                  WHERE v.sha256 = $1 AND (v.document_id <> $2 OR v.version >= $3)) AS \"used!\"",
@@ -296,14 +324,19 @@ impl Store {
         )
         .fetch_one(&mut *transaction)
         .await?;
-        Ok((!used).then_some(BlobHold { _transaction: transaction }))
+        Ok((!used).then_some(BlobHold {
+            _transaction: transaction,
+        }))
     }
 
     /// Removes a document's rows; versions and jobs go with it.
     pub(crate) async fn finish_delete(&self, document: Uuid) -> Result<(), sqlx::Error> {
-        sqlx::query!("DELETE FROM ingestion.documents WHERE id = $1 AND deleting", document)
-            .execute(&self.pool)
-            .await
-            .map(|_| ())
+        sqlx::query!(
+            "DELETE FROM ingestion.documents WHERE id = $1 AND deleting",
+            document
+        )
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
     }
 }

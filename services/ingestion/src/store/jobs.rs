@@ -84,7 +84,10 @@ pub(super) async fn insert_job(
 impl Store {
     /// A job of a space.
     pub(crate) async fn job(&self, space: &Space, id: Uuid) -> Result<Option<Job>, sqlx::Error> {
-        Ok(self.job_anywhere(id).await?.filter(|job| job.space == space.as_str()))
+        Ok(self
+            .job_anywhere(id)
+            .await?
+            .filter(|job| job.space == space.as_str()))
     }
 
     pub(crate) async fn job_anywhere(&self, id: Uuid) -> Result<Option<Job>, sqlx::Error> {
@@ -102,7 +105,11 @@ impl Store {
     }
 
     /// Jobs, newest first.
-    pub(crate) async fn jobs(&self, filter: &JobFilter, limit: i64) -> Result<Vec<Job>, sqlx::Error> {
+    pub(crate) async fn jobs(
+        &self,
+        filter: &JobFilter,
+        limit: i64,
+    ) -> Result<Vec<Job>, sqlx::Error> {
         let (before_at, before_id) = filter.before.unzip();
         sqlx::query_as!(
             Job,
@@ -145,7 +152,9 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let Ok(space) = Space::parse(&row.space) else { return Ok(None) };
+        let Ok(space) = Space::parse(&row.space) else {
+            return Ok(None);
+        };
         Ok(Some(Lease {
             job,
             owner,
@@ -156,7 +165,9 @@ impl Store {
             access: row.access,
             version: crate::job::count(row.version),
             attempt: crate::job::count(row.attempt),
-            hash: row.sha256.and_then(|hash| Some(ContentHash(hash.try_into().ok()?))),
+            hash: row
+                .sha256
+                .and_then(|hash| Some(ContentHash(hash.try_into().ok()?))),
             url: row.url,
         }))
     }
@@ -208,7 +219,12 @@ impl Store {
     }
 
     /// Records what an address gave. `false`: the lease was lost.
-    pub(crate) async fn fetched(&self, lease: &Lease, hash: ContentHash, size: usize) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn fetched(
+        &self,
+        lease: &Lease,
+        hash: ContentHash,
+        size: usize,
+    ) -> Result<bool, sqlx::Error> {
         let kept = sqlx::query!(
             "UPDATE ingestion.versions v SET sha256 = $3, size = $4 FROM ingestion.jobs j
              WHERE j.id = $1 AND j.lease_owner = $2 AND v.document_id = j.document_id AND v.version = j.version",
@@ -223,7 +239,10 @@ impl Store {
     }
 
     /// Hash of the searchable version's bytes.
-    pub(crate) async fn current_hash(&self, document: Uuid) -> Result<Option<ContentHash>, sqlx::Error> {
+    pub(crate) async fn current_hash(
+        &self,
+        document: Uuid,
+    ) -> Result<Option<ContentHash>, sqlx::Error> {
         let hash = sqlx::query_scalar!(
             "SELECT v.sha256 FROM ingestion.versions v JOIN ingestion.documents d ON d.id = v.document_id
              WHERE d.id = $1 AND v.version = d.version",
@@ -231,11 +250,17 @@ impl Store {
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(hash.flatten().and_then(|hash| Some(ContentHash(hash.try_into().ok()?))))
+        Ok(hash
+            .flatten()
+            .and_then(|hash| Some(ContentHash(hash.try_into().ok()?))))
     }
 
     /// Ends a job well. `false`: the lease was lost.
-    pub(crate) async fn succeed(&self, lease: &Lease, finished: &Finished) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn succeed(
+        &self,
+        lease: &Lease,
+        finished: &Finished,
+    ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         let kept = sqlx::query!(
             "UPDATE ingestion.jobs SET state = 'succeeded', stage = 'index', lease_owner = NULL, lease_until = NULL,
@@ -345,7 +370,13 @@ impl Store {
     }
 
     /// Ends a job badly, and leaves word of it for the dead letters.
-    pub(crate) async fn fail(&self, lease: &Lease, stage: Stage, page: u32, reason: &str) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn fail(
+        &self,
+        lease: &Lease,
+        stage: Stage,
+        page: u32,
+        reason: &str,
+    ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         let page = (page > 0).then(|| i32::try_from(page).unwrap_or(i32::MAX));
         let kept = sqlx::query!(
@@ -387,7 +418,8 @@ impl Store {
             announce(&mut transaction, id).await?;
         }
         transaction.commit().await?;
-        self.transition(space, id, changed.rows_affected() == 1).await
+        self.transition(space, id, changed.rows_affected() == 1)
+            .await
     }
 
     /// Stops a job that has not ended.
@@ -401,10 +433,16 @@ impl Store {
         )
         .execute(&self.pool)
         .await?;
-        self.transition(space, id, changed.rows_affected() == 1).await
+        self.transition(space, id, changed.rows_affected() == 1)
+            .await
     }
 
-    async fn transition(&self, space: &Space, id: Uuid, changed: bool) -> Result<Transition, sqlx::Error> {
+    async fn transition(
+        &self,
+        space: &Space,
+        id: Uuid,
+        changed: bool,
+    ) -> Result<Transition, sqlx::Error> {
         Ok(match self.job(space, id).await? {
             None => Transition::Missing,
             Some(job) if changed => Transition::Done(job),
@@ -414,7 +452,10 @@ impl Store {
 
     /// Whether a job has ended, so that its message is done with.
     pub(crate) async fn has_ended(&self, id: Uuid) -> Result<bool, sqlx::Error> {
-        Ok(self.job_anywhere(id).await?.is_none_or(|job| job.has_ended()))
+        Ok(self
+            .job_anywhere(id)
+            .await?
+            .is_none_or(|job| job.has_ended()))
     }
 
     /// Announces jobs again that should have been worked on long ago: the queue lost their message.

@@ -30,7 +30,9 @@ impl OutboxBatch {
     /// Removes the messages: JetStream has them. Returns how many there were.
     pub(crate) async fn remove(mut self) -> Result<usize, sqlx::Error> {
         let ids: Vec<i64> = self.rows.iter().map(|row| row.id).collect();
-        sqlx::query!("DELETE FROM ingestion.outbox WHERE id = ANY($1)", &ids).execute(&mut *self.transaction).await?;
+        sqlx::query!("DELETE FROM ingestion.outbox WHERE id = ANY($1)", &ids)
+            .execute(&mut *self.transaction)
+            .await?;
         self.transaction.commit().await?;
         Ok(ids.len())
     }
@@ -55,13 +57,30 @@ impl Store {
 pub(super) async fn announce(connection: &mut PgConnection, job: Uuid) -> Result<(), sqlx::Error> {
     // A job is announced again when it is retried, which JetStream must not take for the first message.
     let message_id = format!("{job}/{}", Uuid::now_v7());
-    insert(connection, &nats::job_subject(job), &message_id, job.as_bytes()).await
+    insert(
+        connection,
+        &nats::job_subject(job),
+        &message_id,
+        job.as_bytes(),
+    )
+    .await
 }
 
 /// Leaves word that a job was given up, with the reason.
-pub(super) async fn bury(connection: &mut PgConnection, job: Uuid, attempt: i32, reason: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn bury(
+    connection: &mut PgConnection,
+    job: Uuid,
+    attempt: i32,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
     let message_id = format!("dead/{job}/{attempt}");
-    insert(connection, &nats::dead_job_subject(job), &message_id, reason.as_bytes()).await
+    insert(
+        connection,
+        &nats::dead_job_subject(job),
+        &message_id,
+        reason.as_bytes(),
+    )
+    .await
 }
 
 async fn insert(

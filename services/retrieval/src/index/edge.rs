@@ -14,9 +14,10 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use qdrant_edge::{
     CountRequest, CreateIndex, Distance, EdgeConfig, EdgeConfigBuilder, EdgeShard,
-    EdgeSparseVectorParams, EdgeVectorParams, FieldIndexOperations, Filter, Fusion, Modifier, NamedQuery, NamedVectors,
-    OperationError, PayloadFieldSchema, PayloadOps, PayloadSchemaType, PointId, PointInsertOperations, PointOperations,
-    PointStruct, Prefetch, QueryEnum, QueryRequest, ScoringQuery, SetPayloadOp, SparseVector, UpdateOperation, Vector,
+    EdgeSparseVectorParams, EdgeVectorParams, FieldIndexOperations, Filter, Fusion, Modifier,
+    NamedQuery, NamedVectors, OperationError, PayloadFieldSchema, PayloadOps, PayloadSchemaType,
+    PointId, PointInsertOperations, PointOperations, PointStruct, Prefetch, QueryEnum,
+    QueryRequest, ScoringQuery, SetPayloadOp, SparseVector, UpdateOperation, Vector,
     VectorInternal, VectorStructInternal, WalOptions, WithPayloadInterface, WithVector,
 };
 use serde_json::{Value, json};
@@ -25,8 +26,8 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Query, RRF_K, Record, Scope, VectorIndex,
-    VersionKey, index_name, passage_id,
+    BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Query, RRF_K, Record, Scope,
+    VectorIndex, VersionKey, index_name, passage_id,
 };
 use crate::keywords::Sparse;
 
@@ -64,14 +65,24 @@ impl EdgeIndex {
     /// Opens the index of a model under `folder`, or makes it.
     pub fn open(folder: &Path, model: &str, dimensions: usize) -> Result<Self, IndexError> {
         let path = folder.join(index_name(model, dimensions));
-        let failed = |reason: String| IndexError::Open { path: path.display().to_string(), reason };
+        let failed = |reason: String| IndexError::Open {
+            path: path.display().to_string(),
+            reason,
+        };
         fs::create_dir_all(&path).map_err(|error| failed(error.to_string()))?;
         let config = config(dimensions);
         let made = path.join("edge_config.json").exists();
-        let shard = if made { EdgeShard::load(&path, Some(config)) } else { EdgeShard::new(&path, config) };
+        let shard = if made {
+            EdgeShard::load(&path, Some(config))
+        } else {
+            EdgeShard::new(&path, config)
+        };
         let shard = shard.map_err(|error| failed(error.to_string()))?;
         declare_fields(&shard).map_err(|error| failed(error.to_string()))?;
-        let reader = Arc::new(Reader { shard, switching: RwLock::new(()) });
+        let reader = Arc::new(Reader {
+            shard,
+            switching: RwLock::new(()),
+        });
         let (writes, queue) = sync_channel(GROUP);
         let writer = Arc::clone(&reader);
         thread::Builder::new()
@@ -100,7 +111,10 @@ impl EdgeIndex {
     {
         let reader = Arc::clone(&self.reader);
         tokio::task::spawn_blocking(move || {
-            let _steady = reader.switching.read().unwrap_or_else(PoisonError::into_inner);
+            let _steady = reader
+                .switching
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
             read(&reader.shard).map_err(|error| engine(operation, error))
         })
         .await
@@ -114,11 +128,26 @@ impl VectorIndex for EdgeIndex {
     }
 
     fn publish(&self, key: VersionKey, passages: usize) -> BoxFuture<'_, Result<(), IndexError>> {
-        async move { self.change(Change::Publish(key, passages)).await.map(|_| ()) }.boxed()
+        async move {
+            self.change(Change::Publish(key, passages))
+                .await
+                .map(|_| ())
+        }
+        .boxed()
     }
 
-    fn delete(&self, space: Space, document_id: Uuid, version: Option<u32>) -> BoxFuture<'_, Result<usize, IndexError>> {
-        let key = CountKey { space, document_id: Some(document_id), version, published: None };
+    fn delete(
+        &self,
+        space: Space,
+        document_id: Uuid,
+        version: Option<u32>,
+    ) -> BoxFuture<'_, Result<usize, IndexError>> {
+        let key = CountKey {
+            space,
+            document_id: Some(document_id),
+            version,
+            published: None,
+        };
         self.change(Change::Delete(key)).boxed()
     }
 
@@ -127,7 +156,10 @@ impl VectorIndex for EdgeIndex {
             let filter = scope_filter(&scope).map_err(|error| engine("search", error))?;
             let request = request(query, filter);
             let found = self.read("search", |shard| shard.query(request)).await?;
-            Ok(found.into_iter().map(|point| hit(point.id, point.payload, point.vector)).collect())
+            Ok(found
+                .into_iter()
+                .map(|point| hit(point.id, point.payload, point.vector))
+                .collect())
         }
         .boxed()
     }
@@ -135,9 +167,19 @@ impl VectorIndex for EdgeIndex {
     fn get(&self, scope: Scope, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>> {
         async move {
             let ids: Vec<PointId> = ids.into_iter().map(PointId::Uuid).collect();
-            let found = self.read("read", move |shard| shard.retrieve(&ids, None, None)).await?;
-            let hits = found.into_iter().map(|record| hit(record.id, record.payload, record.vector));
-            Ok(hits.filter(|hit| hit.payload.as_ref().is_some_and(|payload| scope.admits(payload))).collect())
+            let found = self
+                .read("read", move |shard| shard.retrieve(&ids, None, None))
+                .await?;
+            let hits = found
+                .into_iter()
+                .map(|record| hit(record.id, record.payload, record.vector));
+            Ok(hits
+                .filter(|hit| {
+                    hit.payload
+                        .as_ref()
+                        .is_some_and(|payload| scope.admits(payload))
+                })
+                .collect())
         }
         .boxed()
     }
@@ -145,7 +187,13 @@ impl VectorIndex for EdgeIndex {
     fn count(&self, key: CountKey) -> BoxFuture<'_, Result<usize, IndexError>> {
         async move {
             let filter = count_filter(&key).map_err(|error| engine("count", error))?;
-            self.read("count", |shard| shard.count(CountRequest { filter: Some(filter), exact: true })).await
+            self.read("count", |shard| {
+                shard.count(CountRequest {
+                    filter: Some(filter),
+                    exact: true,
+                })
+            })
+            .await
         }
         .boxed()
     }
@@ -159,8 +207,15 @@ fn config(dimensions: usize) -> EdgeConfig {
         modifier: Some(Modifier::Idf),
         datatype: None,
     };
-    let wal = WalOptions { segment_capacity: WAL_SEGMENT, ..WalOptions::default() };
-    EdgeConfigBuilder::new().vector(DENSE, dense).sparse_vector(BM25, sparse).wal_options(wal).build()
+    let wal = WalOptions {
+        segment_capacity: WAL_SEGMENT,
+        ..WalOptions::default()
+    };
+    EdgeConfigBuilder::new()
+        .vector(DENSE, dense)
+        .sparse_vector(BM25, sparse)
+        .wal_options(wal)
+        .build()
 }
 
 fn declare_fields(shard: &EdgeShard) -> Result<(), OperationError> {
@@ -168,14 +223,22 @@ fn declare_fields(shard: &EdgeShard) -> Result<(), OperationError> {
     let fields = KEYWORD_FIELDS
         .map(|field| (field, PayloadSchemaType::Keyword))
         .into_iter()
-        .chain([("version", PayloadSchemaType::Integer), ("published", PayloadSchemaType::Bool)]);
+        .chain([
+            ("version", PayloadSchemaType::Integer),
+            ("published", PayloadSchemaType::Bool),
+        ]);
     for (field, kind) in fields {
-        let field_name = field.parse().map_err(|()| OperationError::service_error(format!("bad field {field}")))?;
+        let field_name = field
+            .parse()
+            .map_err(|()| OperationError::service_error(format!("bad field {field}")))?;
         if known.contains_key(&field_name) {
             continue;
         }
         let field_schema = Some(PayloadFieldSchema::FieldType(kind));
-        let create = FieldIndexOperations::CreateIndex(CreateIndex { field_name, field_schema });
+        let create = FieldIndexOperations::CreateIndex(CreateIndex {
+            field_name,
+            field_schema,
+        });
         shard.update(UpdateOperation::FieldIndexOperation(create))?;
     }
     shard.flush();
@@ -186,7 +249,9 @@ fn declare_fields(shard: &EdgeShard) -> Result<(), OperationError> {
 fn write(reader: &Reader, queue: &Receiver<Write>) {
     let mut since_optimized = 0;
     while let Ok(first) = queue.recv() {
-        let group: Vec<Write> = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)).collect();
+        let group: Vec<Write> = std::iter::once(first)
+            .chain(queue.try_iter().take(GROUP - 1))
+            .collect();
         let results: Vec<_> = group
             .into_iter()
             .map(|Write { change, done }| {
@@ -215,16 +280,23 @@ fn apply(reader: &Reader, change: Change) -> Result<usize, IndexError> {
     let shard = &reader.shard;
     match change {
         Change::Upsert(records) => {
-            let points = records.into_iter().map(point).collect::<Result<Vec<_>, _>>()?;
+            let points = records
+                .into_iter()
+                .map(point)
+                .collect::<Result<Vec<_>, _>>()?;
             let insert = PointOperations::UpsertPoints(PointInsertOperations::PointsList(points));
-            shard.update(UpdateOperation::PointOperation(insert)).map_err(|error| engine("write", error))?;
+            shard
+                .update(UpdateOperation::PointOperation(insert))
+                .map_err(|error| engine("write", error))?;
             Ok(0)
         }
         Change::Publish(key, expected) => publish(reader, &key, expected).map(|()| 0),
         Change::Delete(key) => {
             let filter = count_filter(&key).map_err(|error| engine("delete", error))?;
             let delete = PointOperations::DeletePointsByFilter(filter.clone());
-            shard.update(UpdateOperation::PointOperation(delete)).map_err(|error| engine("delete", error))?;
+            shard
+                .update(UpdateOperation::PointOperation(delete))
+                .map_err(|error| engine("delete", error))?;
             count(shard, filter)
         }
     }
@@ -232,13 +304,27 @@ fn apply(reader: &Reader, change: Change) -> Result<usize, IndexError> {
 
 fn publish(reader: &Reader, key: &VersionKey, expected: usize) -> Result<(), IndexError> {
     let shard = &reader.shard;
-    let VersionKey { space, document_id, version } = key.clone();
+    let VersionKey {
+        space,
+        document_id,
+        version,
+    } = key.clone();
     let failed = |error: OperationError| engine("publish", error);
-    let this = CountKey { space, document_id: Some(document_id), version: Some(version), published: None };
+    let this = CountKey {
+        space,
+        document_id: Some(document_id),
+        version: Some(version),
+        published: None,
+    };
     let this = count_filter(&this).map_err(|error| engine("publish", error))?;
     let found = count(shard, this.clone())?;
     if found != expected {
-        return Err(IndexError::Incomplete { document_id, version, found, expected });
+        return Err(IndexError::Incomplete {
+            document_id,
+            version,
+            found,
+            expected,
+        });
     }
     let others: Filter = filter(json!({
         "must": [matches("space", key.space.as_str()), matches("document_id", document_id)],
@@ -246,33 +332,69 @@ fn publish(reader: &Reader, key: &VersionKey, expected: usize) -> Result<(), Ind
     }))
     .map_err(|error| engine("publish", error))?;
     let show = SetPayloadOp {
-        payload: qdrant_edge::Payload([("published".to_owned(), Value::Bool(true))].into_iter().collect()),
+        payload: qdrant_edge::Payload(
+            [("published".to_owned(), Value::Bool(true))]
+                .into_iter()
+                .collect(),
+        ),
         points: None,
         filter: Some(this),
         key: None,
     };
-    let _switching = reader.switching.write().unwrap_or_else(PoisonError::into_inner);
-    shard.update(UpdateOperation::PayloadOperation(PayloadOps::SetPayload(show))).map_err(failed)?;
-    shard.update(UpdateOperation::PointOperation(PointOperations::DeletePointsByFilter(others))).map_err(failed)
+    let _switching = reader
+        .switching
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
+    shard
+        .update(UpdateOperation::PayloadOperation(PayloadOps::SetPayload(
+            show,
+        )))
+        .map_err(failed)?;
+    shard
+        .update(UpdateOperation::PointOperation(
+            PointOperations::DeletePointsByFilter(others),
+        ))
+        .map_err(failed)
 }
 
 fn count(shard: &EdgeShard, filter: Filter) -> Result<usize, IndexError> {
-    shard.count(CountRequest { filter: Some(filter), exact: true }).map_err(|error| engine("count", error))
+    shard
+        .count(CountRequest {
+            filter: Some(filter),
+            exact: true,
+        })
+        .map_err(|error| engine("count", error))
 }
 
 fn point(record: Record) -> Result<qdrant_edge::PointStructPersisted, IndexError> {
-    let Record { payload, dense, sparse } = record;
+    let Record {
+        payload,
+        dense,
+        sparse,
+    } = record;
     let id = passage_id(payload.document_id, payload.version, payload.ordinal);
-    let sparse = Vector::new_sparse(sparse.indices, sparse.values).map_err(|error| engine("write", error))?;
-    let vectors = NamedVectors::default().add_vector(DENSE, dense).add_vector(BM25, sparse);
+    let sparse = Vector::new_sparse(sparse.indices, sparse.values)
+        .map_err(|error| engine("write", error))?;
+    let vectors = NamedVectors::default()
+        .add_vector(DENSE, dense)
+        .add_vector(BM25, sparse);
     let payload = serde_json::to_value(payload).map_err(|error| engine("write", error))?;
     Ok(PointStruct::new(PointId::Uuid(id), vectors, payload).into())
 }
 
 fn request(query: Query, filter: Filter) -> QueryRequest {
-    let Query { dense, sparse, mode, candidates, limit } = query;
+    let Query {
+        dense,
+        sparse,
+        mode,
+        candidates,
+        limit,
+    } = query;
     let dense = nearest(DENSE, VectorInternal::Dense(dense));
-    let words = SparseVector { indices: sparse.indices, values: sparse.values };
+    let words = SparseVector {
+        indices: sparse.indices,
+        values: sparse.values,
+    };
     let keyword = nearest(BM25, VectorInternal::Sparse(words));
     let prefetch = |query| Prefetch {
         prefetches: Vec::new(),
@@ -283,9 +405,13 @@ fn request(query: Query, filter: Filter) -> QueryRequest {
         score_threshold: None,
     };
     let (prefetches, query) = match mode {
-        Mode::Hybrid => {
-            (vec![prefetch(dense), prefetch(keyword)], ScoringQuery::Fusion(Fusion::Rrf { k: RRF_K, weights: None }))
-        }
+        Mode::Hybrid => (
+            vec![prefetch(dense), prefetch(keyword)],
+            ScoringQuery::Fusion(Fusion::Rrf {
+                k: RRF_K,
+                weights: None,
+            }),
+        ),
         Mode::Dense => (Vec::new(), dense),
         Mode::Keyword => (Vec::new(), keyword),
     };
@@ -303,15 +429,24 @@ fn request(query: Query, filter: Filter) -> QueryRequest {
 }
 
 fn nearest(name: &str, vector: VectorInternal) -> ScoringQuery {
-    ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery { query: vector, using: Some(name.to_owned()) }))
+    ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery {
+        query: vector,
+        using: Some(name.to_owned()),
+    }))
 }
 
-fn hit(id: PointId, payload: Option<qdrant_edge::Payload>, vector: Option<VectorStructInternal>) -> Hit {
+fn hit(
+    id: PointId,
+    payload: Option<qdrant_edge::Payload>,
+    vector: Option<VectorStructInternal>,
+) -> Hit {
     let id = match id {
         PointId::Uuid(id) => id,
         PointId::NumId(number) => Uuid::from_u64_pair(0, number),
     };
-    let payload = payload.and_then(|payload| serde_json::from_value(Value::Object(payload.0.into_iter().collect())).ok());
+    let payload = payload.and_then(|payload| {
+        serde_json::from_value(Value::Object(payload.0.into_iter().collect())).ok()
+    });
     let mut named: HashMap<String, VectorInternal> = match vector {
         Some(VectorStructInternal::Named(named)) => named.into_iter().collect(),
         _ => HashMap::new(),
@@ -321,10 +456,18 @@ fn hit(id: PointId, payload: Option<qdrant_edge::Payload>, vector: Option<Vector
         _ => Vec::new(),
     };
     let sparse = match named.remove(BM25) {
-        Some(VectorInternal::Sparse(vector)) => Sparse { indices: vector.indices, values: vector.values },
+        Some(VectorInternal::Sparse(vector)) => Sparse {
+            indices: vector.indices,
+            values: vector.values,
+        },
         _ => Sparse::default(),
     };
-    Hit { id, payload, dense, sparse }
+    Hit {
+        id,
+        payload,
+        dense,
+        sparse,
+    }
 }
 
 fn scope_filter(scope: &Scope) -> Result<Filter, serde_json::Error> {
@@ -343,7 +486,10 @@ fn count_filter(key: &CountKey) -> Result<Filter, serde_json::Error> {
     let mut must = vec![matches("space", key.space.as_str())];
     must.extend(key.document_id.map(|id| matches("document_id", id)));
     must.extend(key.version.map(|version| matches("version", version)));
-    must.extend(key.published.map(|published| matches("published", published)));
+    must.extend(
+        key.published
+            .map(|published| matches("published", published)),
+    );
     filter(json!({ "must": must }))
 }
 
@@ -357,5 +503,8 @@ fn filter(rest: Value) -> Result<Filter, serde_json::Error> {
 }
 
 fn engine(operation: &'static str, reason: impl ToString) -> IndexError {
-    IndexError::Engine { operation, reason: reason.to_string() }
+    IndexError::Engine {
+        operation,
+        reason: reason.to_string(),
+    }
 }

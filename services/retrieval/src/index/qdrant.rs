@@ -6,12 +6,13 @@ use futures::{FutureExt, future::BoxFuture};
 use qdrant_client::{
     Payload as QdrantPayload, Qdrant, QdrantError,
     qdrant::{
-        Condition, CountPointsBuilder, CreateAliasBuilder, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder,
-        DeletePointsBuilder, Distance, FieldType, Filter, GetPointsBuilder, Modifier, NamedVectors, PointId,
-        PointStruct, PrefetchQueryBuilder, Query as QdrantQuery, QueryPointsBuilder, RrfBuilder,
-        SetPayloadPointsBuilder, SparseVectorParamsBuilder, SparseVectorsConfigBuilder, UpsertPointsBuilder, Vector,
-        VectorInput, VectorParamsBuilder, VectorsConfigBuilder, VectorsOutput, point_id::PointIdOptions,
-        vector_output, vectors_output::VectorsOptions,
+        Condition, CountPointsBuilder, CreateAliasBuilder, CreateCollectionBuilder,
+        CreateFieldIndexCollectionBuilder, DeletePointsBuilder, Distance, FieldType, Filter,
+        GetPointsBuilder, Modifier, NamedVectors, PointId, PointStruct, PrefetchQueryBuilder,
+        Query as QdrantQuery, QueryPointsBuilder, RrfBuilder, SetPayloadPointsBuilder,
+        SparseVectorParamsBuilder, SparseVectorsConfigBuilder, UpsertPointsBuilder, Vector,
+        VectorInput, VectorParamsBuilder, VectorsConfigBuilder, VectorsOutput,
+        point_id::PointIdOptions, vector_output, vectors_output::VectorsOptions,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -20,8 +21,8 @@ use stoa_kit::Space;
 use uuid::Uuid;
 
 use super::{
-    BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Payload, Query, RRF_K, Record, Scope, VectorIndex,
-    VersionKey, index_name, passage_id,
+    BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Payload, Query, RRF_K, Record,
+    Scope, VectorIndex, VersionKey, index_name, passage_id,
 };
 use crate::keywords::Sparse;
 
@@ -44,17 +45,30 @@ impl QdrantIndex {
         dimensions: usize,
     ) -> Result<Self, IndexError> {
         let client = connect(url, api_key)?;
-        let index = Self { client, url: url.to_owned(), collection: index_name(model, dimensions) };
-        index.declare(dimensions as u64).await.map_err(|error| index.failed("open", &error))?;
+        let index = Self {
+            client,
+            url: url.to_owned(),
+            collection: index_name(model, dimensions),
+        };
+        index
+            .declare(dimensions as u64)
+            .await
+            .map_err(|error| index.failed("open", &error))?;
         Ok(index)
     }
 
     async fn declare(&self, dimensions: u64) -> Result<(), QdrantError> {
         if !self.client.collection_exists(&self.collection).await? {
             let mut dense = VectorsConfigBuilder::default();
-            dense.add_named_vector_params(DENSE, VectorParamsBuilder::new(dimensions, Distance::Cosine));
+            dense.add_named_vector_params(
+                DENSE,
+                VectorParamsBuilder::new(dimensions, Distance::Cosine),
+            );
             let mut sparse = SparseVectorsConfigBuilder::default();
-            sparse.add_named_vector_params(BM25, SparseVectorParamsBuilder::default().modifier(Modifier::Idf));
+            sparse.add_named_vector_params(
+                BM25,
+                SparseVectorParamsBuilder::default().modifier(Modifier::Idf),
+            );
             let create = CreateCollectionBuilder::new(&self.collection)
                 .vectors_config(dense)
                 .sparse_vectors_config(sparse);
@@ -67,33 +81,59 @@ impl QdrantIndex {
         let fields = KEYWORD_FIELDS
             .map(|field| (field, FieldType::Keyword))
             .into_iter()
-            .chain([("version", FieldType::Integer), ("published", FieldType::Bool)]);
+            .chain([
+                ("version", FieldType::Integer),
+                ("published", FieldType::Bool),
+            ]);
         for (field, kind) in fields {
-            let index = CreateFieldIndexCollectionBuilder::new(&self.collection, field, kind).wait(true);
+            let index =
+                CreateFieldIndexCollectionBuilder::new(&self.collection, field, kind).wait(true);
             self.client.create_field_index(index).await?;
         }
         let aliases = self.client.list_aliases().await?.aliases;
         if aliases.iter().all(|alias| alias.alias_name != ALIAS) {
-            self.client.create_alias(CreateAliasBuilder::new(&self.collection, ALIAS)).await?;
+            self.client
+                .create_alias(CreateAliasBuilder::new(&self.collection, ALIAS))
+                .await?;
         }
         Ok(())
     }
 
     async fn count_matching(&self, filter: Filter) -> Result<usize, IndexError> {
-        let request = CountPointsBuilder::new(&self.collection).filter(filter).exact(true);
-        let response = self.client.count(request).await.map_err(|error| self.failed("count", &error))?;
-        Ok(response.result.map_or(0, |result| usize::try_from(result.count).unwrap_or(usize::MAX)))
+        let request = CountPointsBuilder::new(&self.collection)
+            .filter(filter)
+            .exact(true);
+        let response = self
+            .client
+            .count(request)
+            .await
+            .map_err(|error| self.failed("count", &error))?;
+        Ok(response.result.map_or(0, |result| {
+            usize::try_from(result.count).unwrap_or(usize::MAX)
+        }))
     }
 
     fn failed(&self, operation: &'static str, error: &QdrantError) -> IndexError {
         match error {
             QdrantError::ResponseError { status }
-                if matches!(status.code(), tonic::Code::Unavailable | tonic::Code::DeadlineExceeded) =>
+                if matches!(
+                    status.code(),
+                    tonic::Code::Unavailable | tonic::Code::DeadlineExceeded
+                ) =>
             {
-                IndexError::Unavailable { url: self.url.clone(), reason: status.message().to_owned() }
+                IndexError::Unavailable {
+                    url: self.url.clone(),
+                    reason: status.message().to_owned(),
+                }
             }
-            QdrantError::Io(error) => IndexError::Unavailable { url: self.url.clone(), reason: error.to_string() },
-            other => IndexError::Engine { operation, reason: other.to_string() },
+            QdrantError::Io(error) => IndexError::Unavailable {
+                url: self.url.clone(),
+                reason: error.to_string(),
+            },
+            other => IndexError::Engine {
+                operation,
+                reason: other.to_string(),
+            },
         }
     }
 }
@@ -101,9 +141,15 @@ impl QdrantIndex {
 impl VectorIndex for QdrantIndex {
     fn upsert(&self, records: Vec<Record>) -> BoxFuture<'_, Result<(), IndexError>> {
         async move {
-            let points = records.into_iter().map(point).collect::<Result<Vec<_>, _>>()?;
+            let points = records
+                .into_iter()
+                .map(point)
+                .collect::<Result<Vec<_>, _>>()?;
             let request = UpsertPointsBuilder::new(&self.collection, points).wait(true);
-            self.client.upsert_points(request).await.map_err(|error| self.failed("write", &error))?;
+            self.client
+                .upsert_points(request)
+                .await
+                .map_err(|error| self.failed("write", &error))?;
             Ok(())
         }
         .boxed()
@@ -111,7 +157,11 @@ impl VectorIndex for QdrantIndex {
 
     fn publish(&self, key: VersionKey, passages: usize) -> BoxFuture<'_, Result<(), IndexError>> {
         async move {
-            let VersionKey { space, document_id, version } = key;
+            let VersionKey {
+                space,
+                document_id,
+                version,
+            } = key;
             let this = count_filter(&CountKey {
                 space: space.clone(),
                 document_id: Some(document_id),
@@ -120,14 +170,24 @@ impl VectorIndex for QdrantIndex {
             });
             let found = self.count_matching(this.clone()).await?;
             if found != passages {
-                return Err(IndexError::Incomplete { document_id, version, found, expected: passages });
+                return Err(IndexError::Incomplete {
+                    document_id,
+                    version,
+                    found,
+                    expected: passages,
+                });
             }
             let payload = QdrantPayload::try_from(json!({ "published": true }))
                 .map_err(|error| self.failed("publish", &error))?;
             // One operation of the server shows all of the new version; a search that falls between the two
             // operations sees both versions, and the service keeps the newer.
-            let show = SetPayloadPointsBuilder::new(&self.collection, payload).points_selector(this).wait(true);
-            self.client.set_payload(show).await.map_err(|error| self.failed("publish", &error))?;
+            let show = SetPayloadPointsBuilder::new(&self.collection, payload)
+                .points_selector(this)
+                .wait(true);
+            self.client
+                .set_payload(show)
+                .await
+                .map_err(|error| self.failed("publish", &error))?;
             let others = Filter {
                 must: vec![
                     Condition::matches("space", space.as_str().to_owned()),
@@ -136,19 +196,38 @@ impl VectorIndex for QdrantIndex {
                 must_not: vec![Condition::matches("version", i64::from(version))],
                 ..Filter::default()
             };
-            let delete = DeletePointsBuilder::new(&self.collection).points(others).wait(true);
-            self.client.delete_points(delete).await.map_err(|error| self.failed("publish", &error))?;
+            let delete = DeletePointsBuilder::new(&self.collection)
+                .points(others)
+                .wait(true);
+            self.client
+                .delete_points(delete)
+                .await
+                .map_err(|error| self.failed("publish", &error))?;
             Ok(())
         }
         .boxed()
     }
 
-    fn delete(&self, space: Space, document_id: Uuid, version: Option<u32>) -> BoxFuture<'_, Result<usize, IndexError>> {
+    fn delete(
+        &self,
+        space: Space,
+        document_id: Uuid,
+        version: Option<u32>,
+    ) -> BoxFuture<'_, Result<usize, IndexError>> {
         async move {
-            let filter =
-                count_filter(&CountKey { space, document_id: Some(document_id), version, published: None });
-            let delete = DeletePointsBuilder::new(&self.collection).points(filter.clone()).wait(true);
-            self.client.delete_points(delete).await.map_err(|error| self.failed("delete", &error))?;
+            let filter = count_filter(&CountKey {
+                space,
+                document_id: Some(document_id),
+                version,
+                published: None,
+            });
+            let delete = DeletePointsBuilder::new(&self.collection)
+                .points(filter.clone())
+                .wait(true);
+            self.client
+                .delete_points(delete)
+                .await
+                .map_err(|error| self.failed("delete", &error))?;
             self.count_matching(filter).await
         }
         .boxed()
@@ -157,8 +236,16 @@ impl VectorIndex for QdrantIndex {
     fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>> {
         async move {
             let request = request(ALIAS, query, &scope_filter(&scope));
-            let response = self.client.query(request).await.map_err(|error| self.failed("search", &error))?;
-            Ok(response.result.into_iter().map(|point| hit(point.id, point.payload, point.vectors)).collect())
+            let response = self
+                .client
+                .query(request)
+                .await
+                .map_err(|error| self.failed("search", &error))?;
+            Ok(response
+                .result
+                .into_iter()
+                .map(|point| hit(point.id, point.payload, point.vectors))
+                .collect())
         }
         .boxed()
     }
@@ -167,9 +254,22 @@ impl VectorIndex for QdrantIndex {
         async move {
             let ids: Vec<PointId> = ids.into_iter().map(|id| id.to_string().into()).collect();
             let request = GetPointsBuilder::new(ALIAS, ids).with_payload(true);
-            let response = self.client.get_points(request).await.map_err(|error| self.failed("read", &error))?;
-            let hits = response.result.into_iter().map(|point| hit(point.id, point.payload, point.vectors));
-            Ok(hits.filter(|hit| hit.payload.as_ref().is_some_and(|payload| scope.admits(payload))).collect())
+            let response = self
+                .client
+                .get_points(request)
+                .await
+                .map_err(|error| self.failed("read", &error))?;
+            let hits = response
+                .result
+                .into_iter()
+                .map(|point| hit(point.id, point.payload, point.vectors));
+            Ok(hits
+                .filter(|hit| {
+                    hit.payload
+                        .as_ref()
+                        .is_some_and(|payload| scope.admits(payload))
+                })
+                .collect())
         }
         .boxed()
     }
@@ -181,8 +281,15 @@ impl VectorIndex for QdrantIndex {
 
 /// The server's version.
 pub(super) async fn probe(url: &str, api_key: Option<&SecretString>) -> Result<String, IndexError> {
-    let unavailable = |error: QdrantError| IndexError::Unavailable { url: url.to_owned(), reason: error.to_string() };
-    Ok(connect(url, api_key)?.health_check().await.map_err(unavailable)?.version)
+    let unavailable = |error: QdrantError| IndexError::Unavailable {
+        url: url.to_owned(),
+        reason: error.to_string(),
+    };
+    Ok(connect(url, api_key)?
+        .health_check()
+        .await
+        .map_err(unavailable)?
+        .version)
 }
 
 fn connect(url: &str, api_key: Option<&SecretString>) -> Result<Qdrant, IndexError> {
@@ -192,27 +299,47 @@ fn connect(url: &str, api_key: Option<&SecretString>) -> Result<Qdrant, IndexErr
         .connect_timeout(Duration::from_secs(5))
         .skip_compatibility_check()
         .build()
-        .map_err(|error| IndexError::Open { path: url.to_owned(), reason: error.to_string() })
+        .map_err(|error| IndexError::Open {
+            path: url.to_owned(),
+            reason: error.to_string(),
+        })
 }
 
 fn point(record: Record) -> Result<PointStruct, IndexError> {
-    let Record { payload, dense, sparse } = record;
+    let Record {
+        payload,
+        dense,
+        sparse,
+    } = record;
     let id = passage_id(payload.document_id, payload.version, payload.ordinal);
     let vectors = NamedVectors::default()
         .add_vector(DENSE, Vector::new_dense(dense))
         .add_vector(BM25, Vector::new_sparse(sparse.indices, sparse.values));
-    let malformed = |reason: String| IndexError::Engine { operation: "write", reason };
+    let malformed = |reason: String| IndexError::Engine {
+        operation: "write",
+        reason,
+    };
     let payload = serde_json::to_value(payload).map_err(|error| malformed(error.to_string()))?;
     let payload = QdrantPayload::try_from(payload).map_err(|error| malformed(error.to_string()))?;
     Ok(PointStruct::new(id.to_string(), vectors, payload))
 }
 
 fn request(collection: &str, query: Query, filter: &Filter) -> QueryPointsBuilder {
-    let Query { dense, sparse, mode, candidates, limit } = query;
+    let Query {
+        dense,
+        sparse,
+        mode,
+        candidates,
+        limit,
+    } = query;
     let dense = QdrantQuery::new_nearest(VectorInput::new_dense(dense));
     let keyword = QdrantQuery::new_nearest(VectorInput::new_sparse(sparse.indices, sparse.values));
     let prefetch = |query: QdrantQuery, name: &str| {
-        PrefetchQueryBuilder::default().query(query).using(name).filter(filter.clone()).limit(candidates as u64)
+        PrefetchQueryBuilder::default()
+            .query(query)
+            .using(name)
+            .filter(filter.clone())
+            .limit(candidates as u64)
     };
     let request = QueryPointsBuilder::new(collection)
         .filter(filter.clone())
@@ -229,7 +356,11 @@ fn request(collection: &str, query: Query, filter: &Filter) -> QueryPointsBuilde
     }
 }
 
-fn hit(id: Option<PointId>, payload: HashMap<String, qdrant_client::qdrant::Value>, vectors: Option<VectorsOutput>) -> Hit {
+fn hit(
+    id: Option<PointId>,
+    payload: HashMap<String, qdrant_client::qdrant::Value>,
+    vectors: Option<VectorsOutput>,
+) -> Hit {
     let id = match id.and_then(|id| id.point_id_options) {
         Some(PointIdOptions::Uuid(id)) => id.parse().unwrap_or_default(),
         Some(PointIdOptions::Num(number)) => Uuid::from_u64_pair(0, number),
@@ -247,10 +378,18 @@ fn hit(id: Option<PointId>, payload: HashMap<String, qdrant_client::qdrant::Valu
         _ => Vec::new(),
     };
     let sparse = match take(BM25) {
-        Some(vector_output::Vector::Sparse(vector)) => Sparse { indices: vector.indices, values: vector.values },
+        Some(vector_output::Vector::Sparse(vector)) => Sparse {
+            indices: vector.indices,
+            values: vector.values,
+        },
         _ => Sparse::default(),
     };
-    Hit { id, payload, dense, sparse }
+    Hit {
+        id,
+        payload,
+        dense,
+        sparse,
+    }
 }
 
 fn scope_filter(scope: &Scope) -> Filter {
@@ -267,8 +406,17 @@ fn scope_filter(scope: &Scope) -> Filter {
 
 fn count_filter(key: &CountKey) -> Filter {
     let mut must = vec![Condition::matches("space", key.space.as_str().to_owned())];
-    must.extend(key.document_id.map(|id| Condition::matches("document_id", id.to_string())));
-    must.extend(key.version.map(|version| Condition::matches("version", i64::from(version))));
-    must.extend(key.published.map(|published| Condition::matches("published", published)));
+    must.extend(
+        key.document_id
+            .map(|id| Condition::matches("document_id", id.to_string())),
+    );
+    must.extend(
+        key.version
+            .map(|version| Condition::matches("version", i64::from(version))),
+    );
+    must.extend(
+        key.published
+            .map(|published| Condition::matches("published", published)),
+    );
     Filter::must(must)
 }

@@ -59,7 +59,12 @@ pub(super) async fn run(
         ..AnswerRequest::default()
     };
     let refused = |status| connection.explain(&status);
-    let mut stream = connection.generation().answer(request).await.map_err(refused)?.into_inner();
+    let mut stream = connection
+        .generation()
+        .answer(request)
+        .await
+        .map_err(refused)?
+        .into_inner();
     let mut passages = Vec::new();
     loop {
         let message = tokio::select! {
@@ -99,7 +104,15 @@ fn show_sources(done: &Done) {
     if !done.citations.is_empty() {
         anstream::println!("\n{STRONG}Sources{STRONG:#}");
     }
-    for Citation { n, title, document, page, quote, .. } in &done.citations {
+    for Citation {
+        n,
+        title,
+        document,
+        page,
+        quote,
+        ..
+    } in &done.citations
+    {
         anstream::println!("[{n}] {}", place(title, document, *page));
         let quote: String = quote.chars().take(160).collect();
         anstream::println!("    {FAINT}{quote}{FAINT:#}");

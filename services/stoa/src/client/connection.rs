@@ -22,18 +22,26 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(address: &str, token: &SecretString) -> Result<Self> {
-        Ok(Self { address: address.to_owned(), channel: grpc::connect(address, token)? })
+        Ok(Self {
+            address: address.to_owned(),
+            channel: grpc::connect(address, token)?,
+        })
     }
 
     /// The server that was named, or the `stoa up` of the data folder.
     pub(crate) fn find(config: &Config, common: &Common) -> Result<Self> {
         if let Some(address) = &common.server {
-            let token = config.token.as_ref().context("--server needs the server's token: set STOA_TOKEN")?;
+            let token = config
+                .token
+                .as_ref()
+                .context("--server needs the server's token: set STOA_TOKEN")?;
             return Self::new(address, token);
         }
         let folder = config.data.dir.display();
         let Some(running) = Running::find(&config.data.dir) else {
-            bail!("no `stoa up` is running on {folder}: start it with `stoa up`, or name a server with --server");
+            bail!(
+                "no `stoa up` is running on {folder}: start it with `stoa up`, or name a server with --server"
+            );
         };
         Self::new(&running.address, &running.token)
     }
@@ -53,10 +61,18 @@ impl Connection {
     /// What a refused call means for a person.
     pub(crate) fn explain(&self, status: &Status) -> anyhow::Error {
         match status.code() {
-            Code::Unavailable if status.message().contains("transport") || status.message().contains("connect") => {
-                anyhow!("{} does not answer: start it with `stoa up`, or check --server", self.address)
+            Code::Unavailable
+                if status.message().contains("transport")
+                    || status.message().contains("connect") =>
+            {
+                anyhow!(
+                    "{} does not answer: start it with `stoa up`, or check --server",
+                    self.address
+                )
             }
-            Code::DeadlineExceeded | Code::Cancelled => anyhow!("{} took too long: try again", self.address),
+            Code::DeadlineExceeded | Code::Cancelled => {
+                anyhow!("{} took too long: try again", self.address)
+            }
             _ => anyhow!("{}", status.message()),
         }
     }

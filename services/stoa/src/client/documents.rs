@@ -39,13 +39,23 @@ struct ForgottenJson {
     remaining: u64,
 }
 
-pub(super) async fn list(connection: &Connection, space: &Space, output: &Output) -> Result<ExitCode> {
+pub(super) async fn list(
+    connection: &Connection,
+    space: &Space,
+    output: &Output,
+) -> Result<ExitCode> {
     let mut documents = Vec::new();
     let mut page_token = String::new();
     loop {
-        let request = ListDocumentsRequest { space: space.to_string(), page_size: PAGE, page_token };
+        let request = ListDocumentsRequest {
+            space: space.to_string(),
+            page_size: PAGE,
+            page_token,
+        };
         let answer = connection.ingestion().list_documents(request).await;
-        let answer = answer.map_err(|status| connection.explain(&status))?.into_inner();
+        let answer = answer
+            .map_err(|status| connection.explain(&status))?
+            .into_inner();
         documents.extend(answer.documents);
         page_token = answer.next_page_token;
         if page_token.is_empty() {
@@ -53,32 +63,71 @@ pub(super) async fn list(connection: &Connection, space: &Space, output: &Output
         }
     }
     if output.json {
-        print_json(&DocumentsJson { documents: documents.into_iter().map(json).collect() })?;
+        print_json(&DocumentsJson {
+            documents: documents.into_iter().map(json).collect(),
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     if documents.is_empty() {
-        anstream::println!("Space {space} has no documents: teach it with `stoa learn PATH --space {space}`");
+        anstream::println!(
+            "Space {space} has no documents: teach it with `stoa learn PATH --space {space}`"
+        );
     }
-    for Document { name, title, pages, passages, version, .. } in &documents {
-        let title = if title == name { String::new() } else { format!("  {title}") };
-        anstream::println!("{name}{FAINT}{title}  {pages} pages, {passages} passages, version {version}{FAINT:#}");
+    for Document {
+        name,
+        title,
+        pages,
+        passages,
+        version,
+        ..
+    } in &documents
+    {
+        let title = if title == name {
+            String::new()
+        } else {
+            format!("  {title}")
+        };
+        anstream::println!(
+            "{name}{FAINT}{title}  {pages} pages, {passages} passages, version {version}{FAINT:#}"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn forget(connection: &Connection, space: &Space, document: &str, output: &Output) -> Result<ExitCode> {
-    let request = DeleteDocumentRequest { space: space.to_string(), document: document.to_owned() };
+pub(super) async fn forget(
+    connection: &Connection,
+    space: &Space,
+    document: &str,
+    output: &Output,
+) -> Result<ExitCode> {
+    let request = DeleteDocumentRequest {
+        space: space.to_string(),
+        document: document.to_owned(),
+    };
     let answer = connection.ingestion().delete_document(request).await;
-    let answer = answer.map_err(|status| connection.explain(&status))?.into_inner();
+    let answer = answer
+        .map_err(|status| connection.explain(&status))?
+        .into_inner();
     let remaining = answer.remaining;
-    let document = answer.document.context("the server did not say what it forgot")?;
+    let document = answer
+        .document
+        .context("the server did not say what it forgot")?;
     if output.json {
-        print_json(&ForgottenJson { document: json(document), remaining })?;
+        print_json(&ForgottenJson {
+            document: json(document),
+            remaining,
+        })?;
     } else {
         let Document { name, passages, .. } = document;
-        anstream::println!("Forgot {name}: {passages} passages removed, {remaining} left in the index");
+        anstream::println!(
+            "Forgot {name}: {passages} passages removed, {remaining} left in the index"
+        );
     }
-    Ok(if remaining == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if remaining == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn json(document: Document) -> DocumentJson {

@@ -42,16 +42,32 @@ pub(super) struct ErrorJson {
     reason: String,
 }
 
-pub(super) async fn run(connection: &Connection, space: &Space, limit: u32, output: &Output) -> Result<ExitCode> {
-    let request = ListJobsRequest { space: space.to_string(), page_size: limit, ..ListJobsRequest::default() };
+pub(super) async fn run(
+    connection: &Connection,
+    space: &Space,
+    limit: u32,
+    output: &Output,
+) -> Result<ExitCode> {
+    let request = ListJobsRequest {
+        space: space.to_string(),
+        page_size: limit,
+        ..ListJobsRequest::default()
+    };
     let answer = connection.ingestion().list_jobs(request).await;
-    let jobs = answer.map_err(|status| connection.explain(&status))?.into_inner().jobs;
+    let jobs = answer
+        .map_err(|status| connection.explain(&status))?
+        .into_inner()
+        .jobs;
     if output.json {
-        print_json(&JobsJson { jobs: jobs.into_iter().map(json).collect() })?;
+        print_json(&JobsJson {
+            jobs: jobs.into_iter().map(json).collect(),
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     if jobs.is_empty() {
-        anstream::println!("Space {space} has no jobs: teach it with `stoa learn PATH --space {space}`");
+        anstream::println!(
+            "Space {space} has no jobs: teach it with `stoa learn PATH --space {space}`"
+        );
     }
     for job in &jobs {
         let style = match job.state() {
@@ -60,7 +76,11 @@ pub(super) async fn run(connection: &Connection, space: &Space, limit: u32, outp
             _ => FAINT,
         };
         let state = state(job.state());
-        anstream::println!("{style}{state:<9}{style:#} {}  {}", job.document, summary(job));
+        anstream::println!(
+            "{style}{state:<9}{style:#} {}  {}",
+            job.document,
+            summary(job)
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -79,14 +99,31 @@ pub(super) fn summary(job: &Job) -> String {
 }
 
 fn counts(job: &Job) -> String {
-    let plural = |count: u32, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
-    format!("{}, {}", plural(job.pages, "page"), plural(job.passages, "passage"))
+    let plural = |count: u32, what: &str| {
+        if count == 1 {
+            format!("1 {what}")
+        } else {
+            format!("{count} {what}s")
+        }
+    };
+    format!(
+        "{}, {}",
+        plural(job.pages, "page"),
+        plural(job.passages, "passage")
+    )
 }
 
 /// The error of a job that has one and is not done.
 pub(super) fn error(job: &Job) -> Option<ErrorJson> {
-    let error = job.error.as_ref().filter(|_| job.state() != JobState::Succeeded)?;
-    Some(ErrorJson { stage: stage(error.stage()), page: page(error.page), reason: error.reason.clone() })
+    let error = job
+        .error
+        .as_ref()
+        .filter(|_| job.state() != JobState::Succeeded)?;
+    Some(ErrorJson {
+        stage: stage(error.stage()),
+        page: page(error.page),
+        reason: error.reason.clone(),
+    })
 }
 
 pub(super) fn state(state: JobState) -> &'static str {

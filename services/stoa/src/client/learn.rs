@@ -15,7 +15,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use stoa_kit::Space;
 use stoa_proto::ingestion::{
-    Job, JobState, SubmitHeader, SubmitRequest, SubmitUrlRequest, WatchJobRequest, submit_request::Part,
+    Job, JobState, SubmitHeader, SubmitRequest, SubmitUrlRequest, WatchJobRequest,
+    submit_request::Part,
 };
 use tonic::{Code, Request};
 
@@ -41,10 +42,16 @@ pub(super) struct Options {
 #[derive(Debug, Clone)]
 enum Item {
     /// A file and the name it is taught under.
-    File { path: PathBuf, name: String },
+    File {
+        path: PathBuf,
+        name: String,
+    },
     Url(String),
     /// What cannot be read, and why.
-    Unreadable { source: String, reason: String },
+    Unreadable {
+        source: String,
+        reason: String,
+    },
 }
 
 /// What became of an item.
@@ -73,7 +80,11 @@ struct JobJson {
 #[serde(untagged)]
 enum ErrorJson {
     Job(jobs::ErrorJson),
-    Here { stage: &'static str, page: Option<u32>, reason: String },
+    Here {
+        stage: &'static str,
+        page: Option<u32>,
+        reason: String,
+    },
 }
 
 pub(super) async fn run(
@@ -86,20 +97,39 @@ pub(super) async fn run(
     let screen = Screen::new(output.json);
     let outcomes = teach(connection, space, sources, options, &screen).await;
     screen.close();
-    let failed = outcomes.iter().filter(|outcome| !outcome.is_good(options.wait)).count();
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| !outcome.is_good(options.wait))
+        .count();
     if output.json {
-        print_json(&LearnJson { jobs: outcomes.iter().map(Outcome::json).collect() })?;
+        print_json(&LearnJson {
+            jobs: outcomes.iter().map(Outcome::json).collect(),
+        })?;
     } else if outcomes.len() > 1 {
         let (pages, passages) = totals(&outcomes);
         let taught = outcomes.len() - failed;
-        anstream::println!("{taught} of {} taught: {pages} pages, {passages} passages", outcomes.len());
+        anstream::println!(
+            "{taught} of {} taught: {pages} pages, {passages} passages",
+            outcomes.len()
+        );
     }
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Teaches what `stoa up` was started with; says only what was new or went wrong.
-pub(crate) async fn teach_at_start(connection: &Connection, space: &Space, sources: &[String]) -> Result<()> {
-    let options = Options { collection: String::new(), wait: true };
+pub(crate) async fn teach_at_start(
+    connection: &Connection,
+    space: &Space,
+    sources: &[String],
+) -> Result<()> {
+    let options = Options {
+        collection: String::new(),
+        wait: true,
+    };
     let outcomes = teach(connection, space, sources, &options, &Screen::new(true)).await;
     for outcome in &outcomes {
         match &outcome.result {
@@ -107,7 +137,13 @@ pub(crate) async fn teach_at_start(connection: &Connection, space: &Space, sourc
             Ok(job) if job.state() == JobState::Succeeded => {
                 tracing::info!("taught {}: {}", job.document, jobs::summary(job));
             }
-            Ok(job) => return Err(anyhow!("{} was not taught: {}", job.document, jobs::summary(job))),
+            Ok(job) => {
+                return Err(anyhow!(
+                    "{} was not taught: {}",
+                    job.document,
+                    jobs::summary(job)
+                ));
+            }
             Err(reason) => return Err(anyhow!("{} was not taught: {reason}", outcome.source)),
         }
     }
@@ -121,17 +157,29 @@ async fn teach(
     options: &Options,
     screen: &Screen,
 ) -> Vec<Outcome> {
-    let items = sources.iter().flat_map(|source| items(source)).collect::<Vec<_>>();
+    let items = sources
+        .iter()
+        .flat_map(|source| items(source))
+        .collect::<Vec<_>>();
     screen.expect(items.len());
     let names: Vec<String> = items.iter().map(Item::source).collect();
     let work = stream::iter(items.into_iter().enumerate()).map(|(index, item)| {
-        let teacher = Teacher { connection: connection.clone(), space: space.clone(), screen: screen.clone() };
+        let teacher = Teacher {
+            connection: connection.clone(),
+            space: space.clone(),
+            screen: screen.clone(),
+        };
         let (collection, wait) = (options.collection.clone(), options.wait);
         async move { (index, teacher.teach(item, collection, wait).await) }
     });
-    let mut done: Vec<(usize, Result<Job, String>)> = work.buffer_unordered(AT_ONCE).collect().await;
+    let mut done: Vec<(usize, Result<Job, String>)> =
+        work.buffer_unordered(AT_ONCE).collect().await;
     done.sort_by_key(|(index, _)| *index);
-    names.into_iter().zip(done).map(|(source, (_, result))| Outcome { source, result }).collect()
+    names
+        .into_iter()
+        .zip(done)
+        .map(|(source, (_, result))| Outcome { source, result })
+        .collect()
 }
 
 /// What a source on the command line stands for: a file, an address, or all files of a folder.
@@ -141,8 +189,14 @@ fn items(source: &str) -> Vec<Item> {
     }
     let path = Path::new(source);
     if !path.is_dir() {
-        let name = path.file_name().map_or_else(|| source.to_owned(), |name| name.to_string_lossy().into_owned());
-        return vec![Item::File { path: path.to_owned(), name }];
+        let name = path.file_name().map_or_else(
+            || source.to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        return vec![Item::File {
+            path: path.to_owned(),
+            name,
+        }];
     }
     // Files are named from the folder on, so that the same folder is the same documents wherever it is called from.
     let root = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -152,16 +206,30 @@ fn items(source: &str) -> Vec<Item> {
     walk.sort_by_file_path(Path::cmp).require_git(false);
     let items = walk.build().filter_map(|entry| match entry {
         Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-            let name = entry.path().strip_prefix(&parent).unwrap_or(entry.path()).to_string_lossy().into_owned();
-            Some(Item::File { path: entry.into_path(), name })
+            let name = entry
+                .path()
+                .strip_prefix(&parent)
+                .unwrap_or(entry.path())
+                .to_string_lossy()
+                .into_owned();
+            Some(Item::File {
+                path: entry.into_path(),
+                name,
+            })
         }
         Ok(_) => None,
-        Err(error) => Some(Item::Unreadable { source: source.to_owned(), reason: error.to_string() }),
+        Err(error) => Some(Item::Unreadable {
+            source: source.to_owned(),
+            reason: error.to_string(),
+        }),
     });
     let items: Vec<Item> = items.collect();
     if items.is_empty() {
         let reason = "there are no files in the folder".to_owned();
-        return vec![Item::Unreadable { source: source.to_owned(), reason }];
+        return vec![Item::Unreadable {
+            source: source.to_owned(),
+            reason,
+        }];
     }
     items
 }
@@ -199,20 +267,40 @@ impl Teacher {
         let job = match item {
             Item::Unreadable { reason, .. } => return Err(anyhow!(reason)),
             Item::Url(url) => {
-                let request = SubmitUrlRequest { space: self.space.to_string(), url, collection, access: Vec::new() };
+                let request = SubmitUrlRequest {
+                    space: self.space.to_string(),
+                    url,
+                    collection,
+                    access: Vec::new(),
+                };
                 let answer = self.connection.ingestion().submit_url(request).await;
-                answer.map_err(|status| self.connection.explain(&status))?.into_inner().job
+                answer
+                    .map_err(|status| self.connection.explain(&status))?
+                    .into_inner()
+                    .job
             }
             Item::File { path, name } => {
-                let bytes = tokio::fs::read(&path).await.with_context(|| format!("cannot read {}", path.display()))?;
-                let header =
-                    SubmitHeader { space: self.space.to_string(), name, collection, ..SubmitHeader::default() };
+                let bytes = tokio::fs::read(&path)
+                    .await
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                let header = SubmitHeader {
+                    space: self.space.to_string(),
+                    name,
+                    collection,
+                    ..SubmitHeader::default()
+                };
                 let bytes = Arc::new(bytes);
                 // A server that has its hands full says so; it is asked again.
-                let retry = ExponentialBuilder::default().with_max_delay(Duration::from_secs(5)).with_max_times(20).with_jitter();
+                let retry = ExponentialBuilder::default()
+                    .with_max_delay(Duration::from_secs(5))
+                    .with_max_times(20)
+                    .with_jitter();
                 let answer = (|| self.upload(header.clone(), Arc::clone(&bytes)))
                     .retry(retry)
-                    .when(|status| matches!(status.code(), Code::Unavailable | Code::Aborted) && !status.message().contains("connect"))
+                    .when(|status| {
+                        matches!(status.code(), Code::Unavailable | Code::Aborted)
+                            && !status.message().contains("connect")
+                    })
                     .await;
                 answer.map_err(|status| self.connection.explain(&status))?
             }
@@ -220,26 +308,49 @@ impl Teacher {
         job.context("the server did not say which job it made")
     }
 
-    async fn upload(&self, header: SubmitHeader, bytes: Arc<Vec<u8>>) -> Result<Option<Job>, tonic::Status> {
+    async fn upload(
+        &self,
+        header: SubmitHeader,
+        bytes: Arc<Vec<u8>>,
+    ) -> Result<Option<Job>, tonic::Status> {
         let count = bytes.len().div_ceil(CHUNK);
         let chunk = move |index: usize| {
             let end = bytes.len().min((index + 1) * CHUNK);
-            SubmitRequest { part: Some(Part::Chunk(bytes[index * CHUNK..end].to_vec())) }
+            SubmitRequest {
+                part: Some(Part::Chunk(bytes[index * CHUNK..end].to_vec())),
+            }
         };
-        let first = SubmitRequest { part: Some(Part::Header(header)) };
+        let first = SubmitRequest {
+            part: Some(Part::Header(header)),
+        };
         let parts = stream::iter([first]).chain(stream::iter((0..count).map(chunk)));
         let mut request = Request::new(parts);
         request.set_timeout(UPLOAD);
-        Ok(self.connection.ingestion().submit(request).await?.into_inner().job)
+        Ok(self
+            .connection
+            .ingestion()
+            .submit(request)
+            .await?
+            .into_inner()
+            .job)
     }
 
     async fn watch(&self, job: Job, line: &ProgressBar) -> Result<Job> {
         if has_ended(&job) {
             return Ok(job);
         }
-        let request = WatchJobRequest { space: self.space.to_string(), id: job.id.clone() };
+        let request = WatchJobRequest {
+            space: self.space.to_string(),
+            id: job.id.clone(),
+        };
         let refused = |status| self.connection.explain(&status);
-        let mut changes = self.connection.ingestion().watch_job(request).await.map_err(refused)?.into_inner();
+        let mut changes = self
+            .connection
+            .ingestion()
+            .watch_job(request)
+            .await
+            .map_err(refused)?
+            .into_inner();
         let mut last = job;
         while let Some(change) = changes.message().await.map_err(refused)? {
             if let Some(job) = change.job {
@@ -250,17 +361,25 @@ impl Teacher {
         if has_ended(&last) {
             return Ok(last);
         }
-        Err(anyhow!("the server is stopping: the job goes on at its next start, see `stoa jobs`"))
+        Err(anyhow!(
+            "the server is stopping: the job goes on at its next start, see `stoa jobs`"
+        ))
     }
 }
 
 fn has_ended(job: &Job) -> bool {
-    matches!(job.state(), JobState::Succeeded | JobState::Failed | JobState::Cancelled)
+    matches!(
+        job.state(),
+        JobState::Succeeded | JobState::Failed | JobState::Cancelled
+    )
 }
 
 fn show(line: &ProgressBar, job: &Job) {
     let stage = jobs::stage(job.stage());
-    let waiting = job.error.as_ref().filter(|_| job.state() == JobState::Queued);
+    let waiting = job
+        .error
+        .as_ref()
+        .filter(|_| job.state() == JobState::Queued);
     let message = match waiting {
         Some(error) => format!("waits to try again: {}", error.reason),
         None if job.total > 0 => format!("{stage} {}/{}", job.done, job.total),
@@ -279,10 +398,15 @@ struct Screen {
 
 impl Screen {
     fn new(quiet: bool) -> Self {
-        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target = if quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
         let bars = MultiProgress::with_draw_target(target);
         let all = bars.add(ProgressBar::new(0));
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} documents, {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} documents, {elapsed}")
+        {
             all.set_style(style);
         }
         Self { bars, all, quiet }
@@ -294,7 +418,9 @@ impl Screen {
     }
 
     fn line(&self, source: &str) -> ProgressBar {
-        let line = self.bars.insert_before(&self.all, ProgressBar::new_spinner());
+        let line = self
+            .bars
+            .insert_before(&self.all, ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
             line.set_style(style);
         }
@@ -315,8 +441,12 @@ impl Screen {
             Ok(job) if job.state() == JobState::Succeeded => {
                 anstream::println!("{GOOD}✓{GOOD:#} {source}: {}", jobs::summary(job));
             }
-            Ok(job) if has_ended(job) => anstream::println!("{BAD}✗{BAD:#} {source}: {}", jobs::summary(job)),
-            Ok(job) => anstream::println!("… {source}: {} as job {}", jobs::state(job.state()), job.id),
+            Ok(job) if has_ended(job) => {
+                anstream::println!("{BAD}✗{BAD:#} {source}: {}", jobs::summary(job))
+            }
+            Ok(job) => {
+                anstream::println!("… {source}: {} as job {}", jobs::state(job.state()), job.id)
+            }
             Err(reason) => anstream::println!("{BAD}✗{BAD:#} {source}: {reason}"),
         });
     }
@@ -327,14 +457,20 @@ impl Screen {
 }
 
 fn totals(outcomes: &[Outcome]) -> (u32, u32) {
-    let jobs = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok());
+    let jobs = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.result.as_ref().ok());
     jobs.filter(|job| job.state() == JobState::Succeeded)
-        .fold((0, 0), |(pages, passages), job| (pages + job.pages, passages + job.passages))
+        .fold((0, 0), |(pages, passages), job| {
+            (pages + job.pages, passages + job.passages)
+        })
 }
 
 impl Outcome {
     fn is_good(&self, waited: bool) -> bool {
-        self.result.as_ref().is_ok_and(|job| job.state() == JobState::Succeeded || !waited && !has_ended(job))
+        self.result
+            .as_ref()
+            .is_ok_and(|job| job.state() == JobState::Succeeded || !waited && !has_ended(job))
     }
 
     fn json(&self) -> JobJson {
@@ -356,7 +492,11 @@ impl Outcome {
                 state: "failed",
                 passages: 0,
                 pages: None,
-                error: Some(ErrorJson::Here { stage: "submit", page: None, reason: reason.clone() }),
+                error: Some(ErrorJson::Here {
+                    stage: "submit",
+                    page: None,
+                    reason: reason.clone(),
+                }),
             },
         }
     }

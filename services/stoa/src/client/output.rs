@@ -36,7 +36,12 @@ pub(super) fn place(title: &str, document: &str, number: u32) -> String {
 /// A time as JSON and people read it.
 pub(super) fn time(at: Option<&prost_types::Timestamp>) -> String {
     at.and_then(stoa_kit::wire::instant)
-        .and_then(|at| at.replace_nanosecond(0).unwrap_or(at).format(&time::format_description::well_known::Rfc3339).ok())
+        .and_then(|at| {
+            at.replace_nanosecond(0)
+                .unwrap_or(at)
+                .format(&time::format_description::well_known::Rfc3339)
+                .ok()
+        })
         .unwrap_or_default()
 }
 

@@ -36,22 +36,40 @@ pub(super) async fn run(
         mode: mode.into(),
         ..SearchRequest::default()
     };
-    let response = connection.retrieval().search(request).await.map_err(|status| connection.explain(&status))?;
+    let response = connection
+        .retrieval()
+        .search(request)
+        .await
+        .map_err(|status| connection.explain(&status))?;
     let passages = response.into_inner().passages;
     if output.json {
-        print_json(&SearchJson { passages: passages.into_iter().map(json).collect() })?;
+        print_json(&SearchJson {
+            passages: passages.into_iter().map(json).collect(),
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     if passages.is_empty() {
-        anstream::println!("Nothing found in space {space}: teach it with `stoa learn PATH --space {space}`");
+        anstream::println!(
+            "Nothing found in space {space}: teach it with `stoa learn PATH --space {space}`"
+        );
     }
     for (passage, n) in passages.iter().zip(1..) {
         let place = place(&passage.title, &passage.document, passage.page);
-        anstream::println!("{STRONG}{n}. {place}{STRONG:#} {FAINT}{:.2}{FAINT:#}", passage.score);
+        anstream::println!(
+            "{STRONG}{n}. {place}{STRONG:#} {FAINT}{:.2}{FAINT:#}",
+            passage.score
+        );
         if !passage.heading_path.is_empty() {
             anstream::println!("   {FAINT}{}{FAINT:#}", passage.heading_path.join(" › "));
         }
-        let text: String = passage.text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();
+        let text: String = passage
+            .text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(300)
+            .collect();
         anstream::println!("   {text}\n");
     }
     Ok(ExitCode::SUCCESS)

@@ -62,9 +62,16 @@ impl Children {
     pub(super) fn start(&mut self, program: Program) -> Result<()> {
         let (failed, _) = self.failures.get_or_insert_with(|| mpsc::channel(4));
         let failed = failed.clone();
-        let (stopping, pid) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI32::new(0)));
+        let (stopping, pid) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicI32::new(0)),
+        );
         let (name, stop) = (program.name, program.stop);
-        let keep = Keeper { program, stopping: Arc::clone(&stopping), pid: Arc::clone(&pid) };
+        let keep = Keeper {
+            program,
+            stopping: Arc::clone(&stopping),
+            pid: Arc::clone(&pid),
+        };
         let (begun, first) = sync_mpsc::sync_channel(1);
         // The death signal of a child is tied to the thread that started it, so one thread keeps it all its life.
         let keeper = thread::Builder::new()
@@ -77,7 +84,13 @@ impl Children {
                 }
             })
             .with_context(|| format!("{name} has no thread"))?;
-        self.running.push(Child { name, stop, stopping, pid, keeper });
+        self.running.push(Child {
+            name,
+            stop,
+            stopping,
+            pid,
+            keeper,
+        });
         match first.recv() {
             Ok(Ok(())) | Err(_) => Ok(()),
             Ok(Err(reason)) => anyhow::bail!(reason),
@@ -142,10 +155,17 @@ impl Keeper {
             if self.stopping.load(Ordering::SeqCst) {
                 break;
             }
-            bad_starts = if started.elapsed() < SETTLED { bad_starts + 1 } else { 0 };
+            bad_starts = if started.elapsed() < SETTLED {
+                bad_starts + 1
+            } else {
+                0
+            };
             if bad_starts >= BAD_STARTS {
                 let said = last_lines(&self.program.log);
-                anyhow::bail!("{name} does not start ({status}); it said:\n{said}\n(all of it is in {})", self.program.log.display());
+                anyhow::bail!(
+                    "{name} does not start ({status}); it said:\n{said}\n(all of it is in {})",
+                    self.program.log.display()
+                );
             }
             tracing::error!("{name} ended ({status}): it is started again with its data");
             thread::sleep(Duration::from_millis(200) * bad_starts);
@@ -159,7 +179,9 @@ impl Keeper {
         let output = open_log(log)?;
         let mut command = command(&self.program);
         command.stdout(output.try_clone()?).stderr(output);
-        let mut child = command.spawn().with_context(|| format!("{name} cannot be started"))?;
+        let mut child = command
+            .spawn()
+            .with_context(|| format!("{name} cannot be started"))?;
         self.pid.store(child.id().cast_signed(), Ordering::SeqCst);
         // Told once; the channel is full or closed afterwards.
         let _ = begun.try_send(Ok(()));
@@ -178,10 +200,16 @@ impl Keeper {
 fn command(program: &Program) -> Command {
     let mut command = Command::new("setpriv");
     if let Some((user, group)) = program.user {
-        command.arg(format!("--reuid={user}")).arg(format!("--regid={group}")).arg("--clear-groups");
+        command
+            .arg(format!("--reuid={user}"))
+            .arg(format!("--regid={group}"))
+            .arg("--clear-groups");
     }
     command
-        .arg(format!("--pdeathsig={}", program.stop.as_str().trim_start_matches("SIG")))
+        .arg(format!(
+            "--pdeathsig={}",
+            program.stop.as_str().trim_start_matches("SIG")
+        ))
         .arg("--")
         .arg(&program.executable)
         .args(&program.arguments)
@@ -193,7 +221,11 @@ fn command(program: &Program) -> Command {
 }
 
 fn open_log(path: &Path) -> Result<File> {
-    OpenOptions::new().create(true).append(true).open(path).with_context(|| format!("cannot open {}", path.display()))
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .with_context(|| format!("cannot open {}", path.display()))
 }
 
 fn last_lines(path: &Path) -> String {
@@ -204,7 +236,8 @@ fn last_lines(path: &Path) -> String {
 
 /// A port that is free now.
 pub(super) fn free_port() -> Result<u16> {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).context("no port is free on 127.0.0.1")?;
+    let listener =
+        std::net::TcpListener::bind(("127.0.0.1", 0)).context("no port is free on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
 }
 
@@ -217,7 +250,10 @@ pub(super) fn stop_orphan(name: &str, pid: i32, marker: &str, signal: Signal) {
     if pid <= 1 || !alive() {
         return;
     }
-    tracing::warn!(pid, "{name} of a `stoa up` that was killed still runs: it is stopped first");
+    tracing::warn!(
+        pid,
+        "{name} of a `stoa up` that was killed still runs: it is stopped first"
+    );
     let began = Instant::now();
     // It may end between the look and the signal.
     let _ = kill(Pid::from_raw(pid), signal);

@@ -31,11 +31,18 @@ pub(crate) struct Running {
 impl Folder {
     /// Takes the folder, or says who has it.
     pub(crate) fn claim(path: &Path) -> Result<Self> {
-        fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {}", path.display()))?;
-        let path = path.canonicalize().with_context(|| format!("cannot open {}", path.display()))?;
+        fs::create_dir_all(path)
+            .with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        let path = path
+            .canonicalize()
+            .with_context(|| format!("cannot open {}", path.display()))?;
         // Others may pass through to what they own inside, as PostgreSQL's user does; they cannot list it.
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o711))
-            .with_context(|| format!("{} belongs to somebody else: choose another --data-dir", path.display()))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o711)).with_context(|| {
+            format!(
+                "{} belongs to somebody else: choose another --data-dir",
+                path.display()
+            )
+        })?;
         let mut lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -47,14 +54,17 @@ impl Folder {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
-                lock.read_to_string(&mut pid).context("cannot read the data folder's lock")?;
+                lock.read_to_string(&mut pid)
+                    .context("cannot read the data folder's lock")?;
                 bail!(
                     "another `stoa up` (pid {}) has the data folder {}: stop it first, or choose another --data-dir",
                     pid.trim(),
                     path.display()
                 );
             }
-            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).context("cannot lock the data folder");
+            }
         }
         lock.set_len(0)?;
         lock.rewind()?;
@@ -79,7 +89,11 @@ impl Folder {
         {
             return Ok(token.trim().to_owned().into());
         }
-        let token: String = rand::rng().sample_iter(Alphanumeric).take(TOKEN).map(char::from).collect();
+        let token: String = rand::rng()
+            .sample_iter(Alphanumeric)
+            .take(TOKEN)
+            .map(char::from)
+            .collect();
         write_private(&path, &token)?;
         Ok(token.into())
     }
@@ -101,7 +115,10 @@ impl Running {
     pub(crate) fn find(path: &Path) -> Option<Self> {
         let address = fs::read_to_string(path.join("address")).ok()?;
         let token = fs::read_to_string(path.join("token")).ok()?;
-        Some(Self { address: address.trim().to_owned(), token: token.trim().to_owned().into() })
+        Some(Self {
+            address: address.trim().to_owned(),
+            token: token.trim().to_owned().into(),
+        })
     }
 }
 
@@ -110,7 +127,11 @@ pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
     let part = path.with_extension("part");
     // A part that a kill left may belong to another user's rights.
     let _ = fs::remove_file(&part);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&part)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))

@@ -18,7 +18,9 @@ use super::{
 pub(crate) fn find(assets: &Path) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(assets.join("bin")).chain(std::env::split_paths(&path));
-    folders.map(|folder| folder.join("nats-server")).find(|program| program.is_file())
+    folders
+        .map(|folder| folder.join("nats-server"))
+        .find(|program| program.is_file())
 }
 
 /// Starts it and returns its address and token.
@@ -35,7 +37,12 @@ pub(super) fn start(
     fs::create_dir_all(&store)?;
     let (config, pid_file) = (folder.join("nats.conf"), store.join("nats.pid"));
     if let Ok(pid) = fs::read_to_string(&pid_file) {
-        stop_orphan("the nats-server", pid.trim().parse().unwrap_or(0), &config.display().to_string(), Signal::SIGTERM);
+        stop_orphan(
+            "the nats-server",
+            pid.trim().parse().unwrap_or(0),
+            &config.display().to_string(),
+            Signal::SIGTERM,
+        );
     }
     let port = free_port()?;
     let quoted = |path: &Path| serde_json::to_string(&path.display().to_string());

@@ -26,18 +26,36 @@ const OLDEST: u32 = 14;
 
 /// The folder with PostgreSQL's programs: the newest of Debian's, or that of the PATH.
 pub(crate) fn find() -> Option<PathBuf> {
-    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let versions = debian.filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path())));
-    let newest = versions.filter(|(version, _)| *version >= OLDEST).max_by_key(|(version, _)| *version);
+    let debian = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let versions = debian.filter_map(|entry| {
+        Some((
+            entry.file_name().to_str()?.parse::<u32>().ok()?,
+            entry.path(),
+        ))
+    });
+    let newest = versions
+        .filter(|(version, _)| *version >= OLDEST)
+        .max_by_key(|(version, _)| *version);
     let of_path = || {
         let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path).find(|folder| folder.join("postgres").is_file() && folder.join("initdb").is_file())
+        std::env::split_paths(&path)
+            .find(|folder| folder.join("postgres").is_file() && folder.join("initdb").is_file())
     };
-    newest.map(|(_, path)| path.join("bin")).filter(|bin| bin.join("postgres").is_file()).or_else(of_path)
+    newest
+        .map(|(_, path)| path.join("bin"))
+        .filter(|bin| bin.join("postgres").is_file())
+        .or_else(of_path)
 }
 
 /// Starts it, made at its first start, and returns its address.
-pub(super) async fn start(folder: &Folder, token: &SecretString, children: &mut Children) -> Result<SecretString> {
+pub(super) async fn start(
+    folder: &Folder,
+    token: &SecretString,
+    children: &mut Children,
+) -> Result<SecretString> {
     let programs = find().context(
         "PostgreSQL is not installed: run `make setup` or `apt-get install postgresql`, or set STOA_DATABASE_URL to a running one",
     )?;
@@ -45,15 +63,26 @@ pub(super) async fn start(folder: &Folder, token: &SecretString, children: &mut 
     let data = folder.join("postgres");
     let password = SecretString::from(token.expose_secret().to_owned());
     if !data.join("PG_VERSION").is_file() {
-        let (programs, folder_path, data) = (programs.clone(), folder.join("postgres.new"), data.clone());
+        let (programs, folder_path, data) =
+            (programs.clone(), folder.join("postgres.new"), data.clone());
         let (user, password) = (user.clone(), password.clone());
-        tokio::task::spawn_blocking(move || create(&programs, &folder_path, &data, user.as_ref(), &password)).await??;
+        tokio::task::spawn_blocking(move || {
+            create(&programs, &folder_path, &data, user.as_ref(), &password)
+        })
+        .await??;
     }
     let version = fs::read_to_string(data.join("PG_VERSION"))?;
     if let Ok(pid) = fs::read_to_string(data.join("postmaster.pid")) {
-        let pid = pid.lines().next().and_then(|line| line.trim().parse().ok()).unwrap_or(0);
+        let pid = pid
+            .lines()
+            .next()
+            .and_then(|line| line.trim().parse().ok())
+            .unwrap_or(0);
         let marker = data.display().to_string();
-        tokio::task::spawn_blocking(move || stop_orphan("the PostgreSQL", pid, &marker, Signal::SIGINT)).await?;
+        tokio::task::spawn_blocking(move || {
+            stop_orphan("the PostgreSQL", pid, &marker, Signal::SIGINT)
+        })
+        .await?;
     }
     let port = free_port()?;
     let option = |key: &str, value: &str| format!("--{key}={value}");
@@ -78,7 +107,11 @@ pub(super) async fn start(folder: &Folder, token: &SecretString, children: &mut 
             stop: Signal::SIGINT,
         })
         .with_context(|| format!("PostgreSQL {} of {}", version.trim(), programs.display()))?;
-    Ok(format!("postgres://stoa:{}@127.0.0.1:{port}/postgres", password.expose_secret()).into())
+    Ok(format!(
+        "postgres://stoa:{}@127.0.0.1:{port}/postgres",
+        password.expose_secret()
+    )
+    .into())
 }
 
 /// The user to run as, when this process is root.
@@ -91,11 +124,20 @@ fn unprivileged() -> Result<Option<User>> {
             return Ok(Some(user));
         }
     }
-    bail!("PostgreSQL does not run as root and there is no user {}: run `stoa up` as another user", USERS.join(" or "))
+    bail!(
+        "PostgreSQL does not run as root and there is no user {}: run `stoa up` as another user",
+        USERS.join(" or ")
+    )
 }
 
 /// Makes the cluster beside its place and moves it there when it is whole.
-fn create(programs: &Path, new: &Path, data: &Path, user: Option<&User>, password: &SecretString) -> Result<()> {
+fn create(
+    programs: &Path,
+    new: &Path,
+    data: &Path,
+    user: Option<&User>,
+    password: &SecretString,
+) -> Result<()> {
     if new.exists() {
         fs::remove_dir_all(new).context("cannot remove what is left of an earlier start")?;
     }
@@ -111,14 +153,25 @@ fn create(programs: &Path, new: &Path, data: &Path, user: Option<&User>, passwor
     let mut command = match user {
         Some(user) => {
             let mut command = Command::new("setpriv");
-            command.args([format!("--reuid={}", user.uid), format!("--regid={}", user.gid)]);
-            command.args(["--clear-groups", "--"]).arg(programs.join("initdb"));
+            command.args([
+                format!("--reuid={}", user.uid),
+                format!("--regid={}", user.gid),
+            ]);
+            command
+                .args(["--clear-groups", "--"])
+                .arg(programs.join("initdb"));
             command
         }
         None => Command::new(programs.join("initdb")),
     };
     let output = command
-        .args(["--username=stoa", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"])
+        .args([
+            "--username=stoa",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--data-checksums",
+        ])
         .arg(format!("--pwfile={}", secret.display()))
         .arg("-D")
         .arg(new)
@@ -127,13 +180,17 @@ fn create(programs: &Path, new: &Path, data: &Path, user: Option<&User>, passwor
         .context("initdb cannot be started")?;
     fs::remove_file(&secret)?;
     if !output.status.success() {
-        bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "initdb failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     fs::rename(new, data).context("cannot move the new cluster to its place")
 }
 
 fn own(path: &Path, uid: Uid, gid: Gid) -> Result<()> {
-    chown(path, Some(uid), Some(gid)).with_context(|| format!("cannot give {} to PostgreSQL's user", path.display()))
+    chown(path, Some(uid), Some(gid))
+        .with_context(|| format!("cannot give {} to PostgreSQL's user", path.display()))
 }
 
 /// Says before PostgreSQL does, and more clearly, that its user cannot get to the folder.
