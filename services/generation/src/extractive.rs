@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     prompt::Source,
-    sentences,
-    terms::{Terms, is_ideograph},
+    terms::{Terms, is_ideograph, says_something},
 };
 
 /// Most sentences of an answer.
@@ -22,14 +21,17 @@ const LENGTH: std::ops::RangeInclusive<usize> = 12..=600;
 pub(crate) struct Quoted {
     /// Number of the passage, from 1.
     pub(crate) n: usize,
-    /// Its words.
+    /// What it says.
     pub(crate) text: String,
+    /// The words of the passage that say it.
+    pub(crate) quote: String,
 }
 
 struct Candidate {
     n: usize,
     place: usize,
     text: String,
+    quote: String,
     terms: HashSet<String>,
 }
 
@@ -72,6 +74,7 @@ pub(crate) fn answer(question: &str, sources: &[Source]) -> Vec<Quoted> {
         .map(|candidate| Quoted {
             n: candidate.n,
             text: candidate.text.clone(),
+            quote: candidate.quote.clone(),
         })
         .collect()
 }
@@ -79,21 +82,28 @@ pub(crate) fn answer(question: &str, sources: &[Source]) -> Vec<Quoted> {
 fn candidates(sources: &[Source]) -> Vec<Candidate> {
     let mut found = Vec::new();
     for (source, n) in sources.iter().zip(1..) {
-        for sentence in sentences::split(&source.text) {
-            let text = plain(sentence);
+        for unit in &source.units {
+            let lead = unit.goes_on_from.map(|lead| &source.units[lead]);
+            let with = |own: &str, lead: Option<&String>| match lead {
+                Some(lead) => format!("{lead} {own}"),
+                None => own.to_owned(),
+            };
+            let text = with(&unit.text, lead.map(|lead| &lead.text));
+            let quote = with(&unit.quote, lead.map(|lead| &lead.quote));
             let complete = text.ends_with([
                 '.', '!', '。', '！', '：', ':', ';', '；', ')', '）', '”', '"',
             ]);
             let statement = !text.ends_with(['?', '？']);
             if LENGTH.contains(&width(&text))
                 && statement
-                && (complete || text.chars().any(is_ideograph))
+                && (complete || lead.is_some() || text.chars().any(is_ideograph))
             {
                 let terms = keys(&Terms::of(&text));
                 found.push(Candidate {
                     n,
                     place: found.len(),
                     text,
+                    quote,
                     terms,
                 });
             }
@@ -124,21 +134,16 @@ fn keys(terms: &Terms) -> HashSet<String> {
         .content
         .iter()
         .filter(|word| !word.chars().all(is_ideograph));
-    words.chain(&terms.pairs).cloned().collect()
+    let pairs = terms
+        .pairs
+        .iter()
+        .filter(|pair| pair.chars().all(says_something));
+    words.chain(pairs).cloned().collect()
 }
 
 fn repeats(one: &Candidate, other: &Candidate) -> bool {
     let shared = one.terms.intersection(&other.terms).count();
     shared * 10 >= one.terms.len().min(other.terms.len()).max(1) * 8
-}
-
-/// A sentence without the marks of Markdown around it.
-fn plain(sentence: &str) -> String {
-    let trimmed = sentence
-        .trim()
-        .trim_start_matches(['#', '-', '*', '>', '|', ' '])
-        .trim_end_matches(['|', '*', ' ']);
-    trimmed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn width(text: &str) -> usize {
@@ -152,10 +157,7 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Source {
-        Source {
-            text: text.to_owned(),
-            ..Source::default()
-        }
+        Source::new(text, "")
     }
 
     #[test]
@@ -165,13 +167,9 @@ mod tests {
             source("Employees get 25 days of vacation a year. Unused vacation expires in March."),
         ];
         let quoted = answer("How many days of vacation do employees get?", &sources);
-        assert_eq!(
-            quoted.first(),
-            Some(&Quoted {
-                n: 2,
-                text: "Employees get 25 days of vacation a year.".to_owned()
-            })
-        );
+        let first = quoted.first().expect("quoted");
+        assert_eq!(first.n, 2);
+        assert_eq!(first.text, "Employees get 25 days of vacation a year.");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod sentences;
 mod service;
 mod store;
 mod terms;
+mod units;
 mod verify;
 
 use std::{sync::Arc, time::Duration};

@@ -3,6 +3,8 @@
 use stoa_models::language::{LanguageModel, Options, Prompt, Style};
 use stoa_proto::generation::FoundPassage;
 
+use crate::units::{self, Unit};
+
 const INSTRUCTIONS: &str = "Answer the question from the numbered sources and from nothing else. \
     Use the words of the sources. After each sentence, name the source that says it, like [1]. \
     If the sources do not answer the question, write only: I don't know. \
@@ -19,9 +21,19 @@ pub(crate) struct Source {
     pub(crate) context: String,
     /// The text.
     pub(crate) text: String,
+    /// What it states.
+    pub(crate) units: Vec<Unit>,
 }
 
 impl Source {
+    pub(crate) fn new(text: &str, context: &str) -> Self {
+        Self {
+            context: context.to_owned(),
+            text: text.to_owned(),
+            units: units::units(text),
+        }
+    }
+
     pub(crate) fn of(passage: &FoundPassage) -> Self {
         let mut context = vec![passage.title.clone()];
         context.extend(
@@ -31,10 +43,7 @@ impl Source {
                 .filter(|heading| **heading != passage.title)
                 .cloned(),
         );
-        Self {
-            context: context.join(" › "),
-            text: passage.text.clone(),
-        }
+        Self::new(&passage.text, &context.join(" › "))
     }
 }
 
@@ -66,8 +75,14 @@ pub(crate) fn build(
     let mut room = model.context_tokens().checked_sub(answer_tokens + fixed)?;
     let mut blocks = Vec::new();
     for (source, n) in sources.iter().zip(1..) {
-        let text = source.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let block = format!("[{n}] {text}\n");
+        let block = match model.style() {
+            Style::Chat => format!("[{n}] {}\n", source.text.trim()),
+            // One line each: its answer ends with the line. Rows of tables read as sentences.
+            Style::Completion => {
+                let said: Vec<&str> = source.units.iter().map(|unit| unit.text.as_str()).collect();
+                format!("[{n}] {}\n", said.join(" "))
+            }
+        };
         let tokens = model.count_tokens(&block);
         if tokens > room {
             break;
@@ -141,10 +156,7 @@ mod tests {
 
     #[test]
     fn sources_fit_the_budget_best_first() {
-        let source = |text: &str| Source {
-            text: text.to_owned(),
-            ..Source::default()
-        };
+        let source = |text: &str| Source::new(text, "");
         let sources = [
             source(&"a".repeat(100)),
             source(&"b".repeat(100)),
@@ -158,7 +170,7 @@ mod tests {
                 panic!("a completion")
             };
             assert!(text.len() + 64 <= context, "{context}: {}", text.len());
-            assert_eq!(text.matches('\n').count(), built.sources + 6);
+            assert_eq!(text.matches('\n').count(), built.sources + 5);
         }
         assert!(build(&Bytes(300), "", "Why?", &sources, 64).is_none());
     }

@@ -168,6 +168,11 @@ const CHINESE_NEGATIONS: &[char] = &[
 /// Chinese characters that carry no statement of their own.
 const CHINESE_STOP: &str = "的了是在和与及或也都就而且对于为以其之这那个一有被把将从到由于因此所并则即即使如果那么吗呢吧啊什么怎请哪些";
 
+/// Whether a Chinese character carries a statement.
+pub(crate) fn says_something(c: char) -> bool {
+    !CHINESE_STOP.contains(c)
+}
+
 /// English words for numbers.
 const NUMBER_WORDS: &[(&str, &str)] = &[
     ("zero", "0"),
@@ -213,26 +218,52 @@ pub(crate) struct Terms {
     pub(crate) pairs: Vec<String>,
     /// Names and numbers, in order.
     pub(crate) anchors: Vec<String>,
-    /// How often it negates.
-    pub(crate) negations: usize,
+    /// Words that a negation turns round: the first after each.
+    pub(crate) negated: Vec<String>,
+    /// Words within the reach of a negation.
+    pub(crate) in_negation: HashSet<String>,
+}
+
+/// Words after a negation that it reaches, if no clause ends before.
+const REACH: usize = 3;
+/// The same for Chinese characters.
+const CHINESE_REACH: usize = 4;
+/// Words that begin a clause, which a negation before them does not reach.
+const CLAUSE_OPENERS: &[&str] = &[
+    "and", "but", "while", "because", "whereas", "if", "although",
+];
+
+/// A negation on its way through a clause.
+#[derive(Default)]
+struct Negation {
+    begins: bool,
+    left: usize,
 }
 
 impl Terms {
     pub(crate) fn of(text: &str) -> Self {
         let text: String = text.nfkc().collect();
         let stemmer = Stemmer::create(Algorithm::English);
-        let mut terms = Self {
-            negations: chinese_negations(&text),
-            ..Self::default()
-        };
+        let harmless = harmless_negations(&text);
+        let mut terms = Self::default();
+        let mut negation = Negation::default();
         let mut before: Option<char> = None;
+        let mut end = 0;
         for (index, (at, word)) in text.unicode_word_indices().enumerate() {
+            if text[end..at].contains(ends_clause) {
+                negation.left = 0;
+            }
+            end = at + word.len();
             if word.chars().all(is_ideograph) {
-                terms.take_ideographs(word, &mut before);
+                for (offset, c) in word.char_indices() {
+                    let negates = CHINESE_NEGATIONS.contains(&c)
+                        && !harmless.iter().any(|range| range.contains(&(at + offset)));
+                    terms.take_ideograph(c, negates, &mut before, &mut negation);
+                }
                 continue;
             }
             before = None;
-            terms.take_word(word, index, &text[..at], &stemmer);
+            terms.take_word(word, index, &text[..at], &stemmer, &mut negation);
         }
         terms
     }
@@ -242,28 +273,50 @@ impl Terms {
         self.content.iter().map(String::as_str).collect()
     }
 
-    fn take_ideographs(&mut self, word: &str, before: &mut Option<char>) {
-        for c in word.chars() {
-            if let Some(before) = *before {
-                self.pairs.push([before, c].iter().collect());
-            }
-            *before = Some(c);
-            if !CHINESE_STOP.contains(c) && !CHINESE_NEGATIONS.contains(&c) {
-                self.content.push(c.to_string());
-            }
+    fn take_ideograph(
+        &mut self,
+        c: char,
+        negates: bool,
+        before: &mut Option<char>,
+        negation: &mut Negation,
+    ) {
+        if let Some(before) = *before {
+            self.pairs.push([before, c].iter().collect());
+        }
+        *before = Some(c);
+        if negates {
+            *negation = Negation {
+                begins: true,
+                left: CHINESE_REACH,
+            };
+        } else if says_something(c) && !CHINESE_NEGATIONS.contains(&c) {
+            self.push(c.to_string(), negation);
         }
     }
 
-    fn take_word(&mut self, word: &str, index: usize, before: &str, stemmer: &Stemmer) {
+    fn take_word(
+        &mut self,
+        word: &str,
+        index: usize,
+        before: &str,
+        stemmer: &Stemmer,
+        negation: &mut Negation,
+    ) {
         let lower = word.to_lowercase();
         let plain = lower.replace('’', "'");
         if NEGATIONS.contains(&plain.as_str()) || plain.ends_with("n't") {
-            self.negations += 1;
+            *negation = Negation {
+                begins: true,
+                left: REACH,
+            };
             return;
         }
+        if CLAUSE_OPENERS.contains(&plain.as_str()) {
+            negation.left = 0;
+        }
         if let Some(number) = number(&plain) {
-            self.content.push(number.clone());
-            self.anchors.push(number);
+            self.anchors.push(number.clone());
+            self.push(number, negation);
             return;
         }
         let plain = plain.trim_end_matches("'s");
@@ -280,8 +333,23 @@ impl Terms {
         if inner_capital || (capital && !begins) || word.chars().any(char::is_numeric) {
             self.anchors.push(stem.clone());
         }
-        self.content.push(stem);
+        self.push(stem, negation);
     }
+
+    fn push(&mut self, word: String, negation: &mut Negation) {
+        if negation.left > 0 {
+            negation.left -= 1;
+            if std::mem::take(&mut negation.begins) {
+                self.negated.push(word.clone());
+            }
+            self.in_negation.insert(word.clone());
+        }
+        self.content.push(word);
+    }
+}
+
+fn ends_clause(c: char) -> bool {
+    ".,;:!?()\n。，；：！？（）".contains(c)
 }
 
 /// A number in one form: without separators of thousands, and without zeros that say nothing.
@@ -307,14 +375,13 @@ fn number(word: &str) -> Option<String> {
     Some(trimmed.to_owned())
 }
 
-fn chinese_negations(text: &str) -> usize {
-    let mut text = text.to_owned();
-    for word in NOT_NEGATIONS {
-        text = text.replace(word, "");
-    }
-    text.chars()
-        .filter(|c| CHINESE_NEGATIONS.contains(c))
-        .count()
+/// Where words stand that hold a negating character and negate nothing.
+fn harmless_negations(text: &str) -> Vec<std::ops::Range<usize>> {
+    NOT_NEGATIONS
+        .iter()
+        .flat_map(|word| text.match_indices(word))
+        .map(|(at, word)| at..at + word.len())
+        .collect()
 }
 
 pub(crate) fn is_ideograph(c: char) -> bool {
@@ -340,9 +407,15 @@ mod tests {
     }
 
     #[test]
-    fn negations_are_counted_in_both_languages() {
-        assert_eq!(Terms::of("It doesn't work and never did").negations, 2);
-        assert_eq!(Terms::of("模型没有过拟合").negations, 1);
-        assert_eq!(Terms::of("这非常不同").negations, 0);
+    fn negations_reach_the_words_after_them_in_their_clause() {
+        assert_eq!(
+            Terms::of("It doesn't work and never did pay").negated,
+            ["work", "pay"]
+        );
+        let terms = Terms::of("Dogs are not allowed in Lisbon, but cats are.");
+        assert_eq!(terms.negated, ["allow"]);
+        assert!(terms.in_negation.contains("lisbon") && !terms.in_negation.contains("cat"));
+        assert_eq!(Terms::of("模型没有过拟合").negated.len(), 1);
+        assert!(Terms::of("这非常不同").negated.is_empty());
     }
 }

@@ -1,28 +1,42 @@
 //! Whether a passage carries a statement.
 //!
-//! A statement is carried when one to three neighbouring sentences of the passage say it: they hold its words, all
-//! of its numbers and names in the same order, and they negate when it negates. This refuses some true paraphrases
-//! and lets hardly anything through that the passage does not say, which is the side to err on.
+//! A statement is carried when one sentence of the passage says it (with the sentence before it, when it goes on from
+//! that one): it holds the statement's words, all of its numbers and names in the same order, and negates what the
+//! statement negates and nothing else of it. A statement of several clauses may have a sentence for each. This refuses
+//! some true paraphrases and lets hardly anything through that the passage does not say, which is the side to err on.
 
 use crate::{
-    sentences,
+    prompt::Source,
     terms::{Terms, is_ideograph},
+    units::Unit,
 };
 
-/// Of this many words of a statement, one may be missing in the passage.
-const WORDS_PER_MISS: usize = 5;
+/// Of this many words of a statement, one may be missing in the passage, but not the first: it is what the statement
+/// is about.
+const WORDS_PER_MISS: usize = 6;
 /// Share of neighbouring Chinese characters that must be neighbours in the passage too.
 const PAIRS_HELD: f32 = 0.6;
-/// Longest run of sentences that carry a statement together.
-const WINDOW: usize = 3;
+/// Longest chain of sentences of which each goes on from the one before.
+const CHAIN: usize = 3;
+/// Words of a statement, or of a clause, below which it says nothing alone.
+const FRAGMENT: usize = 3;
+/// Share of the question that the support of a fragment must hold.
+const QUESTION_HELD: f32 = 0.5;
 /// Characters of a quote.
 const MAX_QUOTE: usize = 400;
 
 /// A passage, ready to be asked.
 #[derive(Debug)]
 pub(crate) struct Evidence {
-    sentences: Vec<(String, Terms)>,
+    claims: Vec<Claim>,
     context: Terms,
+}
+
+/// A sentence with those that it goes on from.
+#[derive(Debug)]
+struct Claim {
+    terms: Terms,
+    quote: String,
 }
 
 /// How a passage carries a statement.
@@ -35,87 +49,114 @@ pub(crate) struct Support {
 }
 
 impl Evidence {
-    /// `context` is what stands over the passage: its document's title and headings.
-    pub(crate) fn new(text: &str, context: &str) -> Self {
-        let sentences = clauses(text)
-            .into_iter()
-            .map(|part| (part.to_owned(), Terms::of(part)))
-            .collect();
+    pub(crate) fn new(source: &Source) -> Self {
+        let units = &source.units;
         Self {
-            sentences,
-            context: Terms::of(context),
+            claims: (0..units.len())
+                .flat_map(|last| chains(units, last))
+                .collect(),
+            context: Terms::of(&source.context),
         }
     }
 
-    /// The best support for a statement, if there is any.
-    pub(crate) fn carries(&self, statement: &Terms) -> Option<Support> {
-        if statement.content.is_empty() {
+    /// The best support for a statement, if there is any. A statement of a few words, such as "16.", says something
+    /// only as the answer to its question: its support must be about that.
+    pub(crate) fn carries(&self, statement: &str, question: &Terms) -> Option<Support> {
+        let whole = Terms::of(statement);
+        if whole.content.is_empty() {
             return None;
         }
-        let windows = (1..=WINDOW).flat_map(|size| self.sentences.windows(size));
-        let mut best: Option<Support> = None;
-        for window in windows {
-            if let Some(score) = self.window_carries(window, statement)
-                && best.as_ref().is_none_or(|best| score > best.score)
-            {
-                best = Some(Support {
-                    quote: quote(window),
-                    score,
-                });
+        if let Some((claim, score)) = self.best(&whole, question) {
+            let quote = shortened(&claim.quote);
+            return Some(Support { quote, score });
+        }
+        let clauses = clauses(statement);
+        if clauses.len() < 2 {
+            return None;
+        }
+        let mut quotes: Vec<&str> = Vec::new();
+        let mut total = 0.0;
+        for clause in &clauses {
+            let (claim, score) = self.best(clause, question)?;
+            total += score;
+            if !quotes.contains(&claim.quote.as_str()) {
+                quotes.push(&claim.quote);
             }
         }
-        best
+        Some(Support {
+            quote: shortened(&quotes.join(" … ")),
+            score: total / clauses.len() as f32,
+        })
     }
 
-    fn window_carries(&self, window: &[(String, Terms)], statement: &Terms) -> Option<f32> {
-        let negations: usize = window.iter().map(|(_, terms)| terms.negations).sum();
-        if (negations > 0) != (statement.negations > 0) {
+    fn best(&self, statement: &Terms, question: &Terms) -> Option<(&Claim, f32)> {
+        let scored = self
+            .claims
+            .iter()
+            .filter_map(|claim| Some((claim, self.score(claim, statement, question)?)));
+        // Of equal ones the first is the shortest.
+        scored.reduce(|a, b| if b.1 > a.1 { b } else { a })
+    }
+
+    fn score(&self, claim: &Claim, statement: &Terms, question: &Terms) -> Option<f32> {
+        let said = &claim.terms;
+        let same_negations = statement
+            .negated
+            .iter()
+            .all(|word| said.in_negation.contains(word))
+            && statement.content.iter().all(|word| {
+                !said.in_negation.contains(word) || statement.in_negation.contains(word)
+            });
+        if !same_negations || !self.anchors_held(said, &statement.anchors) {
             return None;
         }
-        let anchors = window.iter().flat_map(|(_, terms)| &terms.anchors);
-        if !self.anchors_held(anchors, window, &statement.anchors) {
-            return None;
-        }
-        let held = |word: &String| {
-            window.iter().any(|(_, terms)| terms.content.contains(word))
-                || self.context.content.contains(word)
-        };
+        let held =
+            |word: &String| said.content.contains(word) || self.context.content.contains(word);
         let total = statement.content.len();
         let missing = statement.content.iter().filter(|word| !held(word)).count();
-        if missing > total / WORDS_PER_MISS {
+        let about = statement.content.first().is_none_or(held);
+        if missing > total / WORDS_PER_MISS || !about {
             return None;
         }
-        let pair_held = |pair: &&String| window.iter().any(|(_, terms)| terms.pairs.contains(pair));
-        let pairs = statement.pairs.iter().filter(pair_held).count();
+        let pairs = statement
+            .pairs
+            .iter()
+            .filter(|pair| said.pairs.contains(pair))
+            .count();
         if (pairs as f32) < statement.pairs.len() as f32 * PAIRS_HELD {
             return None;
+        }
+        if statement.content.len() <= FRAGMENT {
+            let asked = question.content.iter().filter(|word| held(word)).count();
+            if (asked as f32) < question.content.len() as f32 * QUESTION_HELD {
+                return None;
+            }
         }
         Some((total - missing) as f32 / total as f32)
     }
 
-    /// All names and numbers are there, and in the statement's order: who did what to whom is in the order. A name may
-    /// stand in the headings instead, or begin a sentence, where it does not show that it is one.
-    fn anchors_held<'a>(
-        &'a self,
-        found: impl Iterator<Item = &'a String>,
-        window: &[(String, Terms)],
-        wanted: &[String],
-    ) -> bool {
-        let found: Vec<&String> = found.collect();
+    /// All names and numbers are there, and in the statement's order: who did what to whom is in the order. Between a
+    /// name and its number there is no other name with its number. A name may stand in the headings instead, or begin
+    /// a sentence, where it does not show that it is one.
+    fn anchors_held(&self, said: &Terms, wanted: &[String]) -> bool {
+        let found = &said.anchors;
         let mut from = 0;
+        let mut name_before = false;
         for anchor in wanted {
-            if let Some(at) = found[from..].iter().position(|other| *other == anchor) {
-                from += at + 1;
+            if let Some(ahead) = found[from..].iter().position(|other| other == anchor) {
+                let between = &found[from..from + ahead];
+                let other_number = between.iter().any(|other| is_number(other));
+                let other_name = between.iter().any(|other| !is_number(other));
+                if name_before && is_number(anchor) && other_number && other_name {
+                    return false;
+                }
+                from += ahead + 1;
+                name_before = !is_number(anchor);
                 continue;
             }
-            let elsewhere = found.contains(&anchor);
-            let is_number = anchor.starts_with(|c: char| c.is_ascii_digit());
-            let word = !is_number
-                && window
-                    .iter()
-                    .any(|(_, terms)| terms.content.contains(anchor));
+            let word = !is_number(anchor) && said.content.contains(anchor);
             let above = self.context.content.contains(anchor);
-            if elsewhere || !(word || above) {
+            if found.contains(anchor) || !(word || above) {
                 return false;
             }
         }
@@ -123,28 +164,54 @@ impl Evidence {
     }
 }
 
-/// Sentences, and the halves of those that turn in the middle: one half may be quoted without the other.
-fn clauses(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    for sentence in sentences::split(text) {
-        let mut begin = 0;
-        for (at, mark) in sentence.match_indices([';', '；']) {
-            parts.push(&sentence[begin..at + mark.len()]);
-            begin = at + mark.len();
-        }
-        parts.push(&sentence[begin..]);
-    }
-    parts.retain(|part| !part.trim().is_empty());
-    parts
+fn is_number(anchor: &str) -> bool {
+    anchor.starts_with(|c: char| c.is_ascii_digit())
 }
 
-fn quote(window: &[(String, Terms)]) -> String {
-    let text: String = window.iter().map(|(text, _)| text.as_str()).collect();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.chars().count() <= MAX_QUOTE {
-        return text;
+/// A unit alone, and after each of those that it goes on from.
+fn chains(units: &[Unit], last: usize) -> impl Iterator<Item = Claim> {
+    let before = std::iter::successors(Some(last), |unit| units[*unit].goes_on_from).take(CHAIN);
+    let chain: Vec<usize> = before.collect();
+    (1..=chain.len()).map(move |length| {
+        let parts = || chain[..length].iter().rev().map(|unit| &units[*unit]);
+        let join = |texts: Vec<&str>| texts.join(" ");
+        Claim {
+            terms: Terms::of(&join(parts().map(|unit| unit.text.as_str()).collect())),
+            quote: join(parts().map(|unit| unit.quote.as_str()).collect()),
+        }
+    })
+}
+
+/// The clauses of a statement, each long enough to say something.
+fn clauses(statement: &str) -> Vec<Terms> {
+    let spaced = [" and ", " but ", " while ", " whereas "]
+        .iter()
+        .fold(statement.to_owned(), |text, word| {
+            text.replace(word, &format!("\u{0}{}", &word[1..]))
+        });
+    let mut clauses: Vec<Terms> = Vec::new();
+    let mut open = String::new();
+    for part in spaced.split_inclusive(['\u{0}', ',', ';', '，', '；']) {
+        open.push_str(&part.replace('\u{0}', " "));
+        let terms = Terms::of(&open);
+        if terms.content.len() > FRAGMENT {
+            clauses.push(terms);
+            open.clear();
+        }
     }
-    text.chars().take(MAX_QUOTE).chain(['…']).collect()
+    // What is left says nothing alone, so the whole is not carried by its parts.
+    if Terms::of(&open).content.is_empty() {
+        clauses
+    } else {
+        Vec::new()
+    }
+}
+
+fn shortened(quote: &str) -> String {
+    if quote.chars().count() <= MAX_QUOTE {
+        return quote.to_owned();
+    }
+    quote.chars().take(MAX_QUOTE).chain(['…']).collect()
 }
 
 /// A statement as the model wrote it, taken apart.
@@ -211,11 +278,18 @@ mod tests {
     use super::*;
 
     const LEAVE: &str = "Parents get twelve weeks of paid leave. Contractors do not get paid leave. \
-        The office in Berlin opens at 9:00 and the office in Oslo opens at 8:00. The other plan costs 9 dollars.";
+        The office in Berlin opens at 9:00 and the office in Oslo opens at 8:00. The other plan costs 9 dollars. \
+        Dogs are welcome in Tartu and not allowed in Lisbon. Vienna closes at 17:00. Prague closes at 18:00. \
+        The travel budget was changed in May. It is 900 euros now.";
 
     fn carried(statement: &str) -> bool {
-        Evidence::new(LEAVE, "Handbook of Acme")
-            .carries(&Terms::of(statement))
+        carried_by(LEAVE, statement, "")
+    }
+
+    fn carried_by(passage: &str, statement: &str, question: &str) -> bool {
+        let source = Source::new(passage, "Handbook of Acme");
+        Evidence::new(&source)
+            .carries(statement, &Terms::of(question))
             .is_some()
     }
 
@@ -226,6 +300,10 @@ mod tests {
             "Contractors don't get paid leave.",
             "At Acme, parents get twelve weeks of paid leave.",
             "The office in Oslo opens at 8:00.",
+            "Dogs are welcome in Tartu.",
+            "Dogs are not allowed in Lisbon.",
+            "The travel budget is 900 euros.",
+            "Parents get twelve weeks of paid leave, and contractors do not get paid leave.",
         ] {
             assert!(carried(statement), "{statement}");
         }
@@ -244,37 +322,69 @@ mod tests {
 
     #[test]
     fn a_turned_statement_is_not_carried() {
-        assert!(!carried("Contractors get paid leave."));
-        assert!(!carried("Parents do not get twelve weeks of paid leave."));
+        for statement in [
+            "Contractors get paid leave.",
+            "Parents do not get twelve weeks of paid leave.",
+            "Dogs are not welcome in Tartu.",
+            "Dogs are allowed in Lisbon.",
+            "Contractors get paid leave, and parents do not get twelve weeks of paid leave.",
+        ] {
+            assert!(!carried(statement), "{statement}");
+        }
     }
 
     #[test]
     fn numbers_belong_to_the_names_before_them() {
-        assert!(!carried(
-            "The office in Berlin opens at 8:00 and the office in Oslo opens at 9:00."
+        for statement in [
+            "The office in Berlin opens at 8:00 and the office in Oslo opens at 9:00.",
+            "The office in Berlin opens at 8:00.",
+            "Vienna closes at 18:00.",
+            "The other plan costs 900 euros.",
+        ] {
+            assert!(!carried(statement), "{statement}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_table_carries_what_its_columns_say() {
+        let table = "| Office | Opens |\n|---|---|\n| Lisbon | 8:00 |\n| Tartu | 7:30 |";
+        assert!(carried_by(table, "The Tartu office opens at 7:30.", ""));
+        assert!(!carried_by(table, "The Tartu office opens at 8:00.", ""));
+        assert!(!carried_by(table, "The Lisbon office opens at 7:30.", ""));
+    }
+
+    #[test]
+    fn an_item_of_a_list_is_said_of_what_introduces_it() {
+        let list = "Employees get:\n\n- 27 days of vacation\n- 5 days of training\n\nContractors get:\n\n- 3 days of training";
+        assert!(carried_by(list, "Employees get 27 days of vacation.", ""));
+        assert!(!carried_by(
+            list,
+            "Contractors get 27 days of vacation.",
+            ""
         ));
+        assert!(!carried_by(list, "Contractors get 5 days of training.", ""));
+    }
+
+    #[test]
+    fn a_fragment_is_carried_only_by_what_is_about_the_question() {
+        let passage =
+            "Every employee gets 27 days of vacation a year. Parents get 16 weeks of leave.";
+        let question = "How many days of vacation do I get?";
+        assert!(carried_by(passage, "27 days.", question));
+        assert!(!carried_by(passage, "16.", question));
     }
 
     #[test]
     fn one_foreign_word_in_a_short_statement_is_enough_to_refuse_it() {
-        let battery = Evidence::new("The battery lasts two years.", "");
-        assert!(
-            battery
-                .carries(&Terms::of("The warranty lasts two years."))
-                .is_none()
-        );
-        assert!(
-            battery
-                .carries(&Terms::of("The battery lasts two years."))
-                .is_some()
-        );
+        let battery = "The battery lasts two years.";
+        assert!(!carried_by(battery, "The warranty lasts two years.", ""));
+        assert!(carried_by(battery, "The battery lasts two years.", ""));
     }
 
     #[test]
     fn chinese_statements_are_checked_too() {
         let passage = "过拟合是由于模型的学习能力相对于数据来说过于强大。欠拟合不是由于数据太多。准确率为95%。";
-        let evidence = Evidence::new(passage, "南瓜书");
-        let carried = |text: &str| evidence.carries(&Terms::of(text)).is_some();
+        let carried = |text: &str| carried_by(passage, text, "准确率");
         assert!(carried("过拟合是由于模型的学习能力过于强大。"));
         assert!(carried("准确率为95%。"));
         assert!(!carried("准确率为96%。"));

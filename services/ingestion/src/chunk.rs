@@ -1,5 +1,7 @@
 //! Text to passages that follow its structure.
 
+use std::ops::Range;
+
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use text_splitter::{ChunkConfig, MarkdownSplitter, TextSplitter};
 use tokenizers::Tokenizer;
@@ -11,6 +13,9 @@ const HEADING_TOKENS: usize = 40;
 /// Most headings a passage names, and most characters of one.
 const MAX_HEADINGS: usize = 6;
 const MAX_HEADING: usize = 120;
+
+/// What a sentence ends with.
+const SENTENCE_ENDS: [char; 8] = ['.', '!', '?', '。', '！', '？', '”', '」'];
 
 /// A passage: a part of a document that is found and cited as one.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +45,8 @@ struct Joined {
     text: String,
     /// Where each page begins, and its number.
     pages: Vec<(usize, u32)>,
+    /// Texts that no passage runs over the end of: pages that end with a whole sentence, and slides.
+    sections: Vec<Range<usize>>,
 }
 
 struct Heading {
@@ -58,15 +65,26 @@ pub(crate) fn chunk(
     let joined = join(extracted);
     let counter = TokenCounter::new(tokenizer);
     let config = ChunkConfig::new(max_tokens).with_sizer(&counter);
+    let sections = joined
+        .sections
+        .iter()
+        .map(|section| (section.start, &joined.text[section.clone()]));
     let (headings, parts): (Vec<Heading>, Vec<(usize, &str)>) = if extracted.markdown {
         let splitter = MarkdownSplitter::new(config);
-        (
-            headings(&joined.text),
-            splitter.chunk_indices(&joined.text).collect(),
-        )
+        let parts = sections.flat_map(|(begin, text)| {
+            splitter
+                .chunk_indices(text)
+                .map(move |(at, part)| (begin + at, part))
+        });
+        (headings(&joined.text), parts.collect())
     } else {
         let splitter = TextSplitter::new(config);
-        (Vec::new(), splitter.chunk_indices(&joined.text).collect())
+        let parts = sections.flat_map(|(begin, text)| {
+            splitter
+                .chunk_indices(text)
+                .map(move |(at, part)| (begin + at, part))
+        });
+        (Vec::new(), parts.collect())
     };
     let passages = parts
         .into_iter()
@@ -93,12 +111,24 @@ pub(crate) fn chunk(
 fn join(extracted: &Extracted) -> Joined {
     let mut text = String::new();
     let mut pages = Vec::with_capacity(extracted.pages.len());
+    let mut sections: Vec<Range<usize>> = Vec::new();
+    let mut open = 0;
     for page in &extracted.pages {
+        let body = page.text.trim_end();
         pages.push((text.len(), page.number));
-        text.push_str(page.text.trim_end());
+        text.push_str(body);
         text.push_str("\n\n");
+        if extracted.markdown || body.ends_with(SENTENCE_ENDS) {
+            sections.push(open..text.len());
+            open = text.len();
+        }
     }
-    Joined { text, pages }
+    sections.push(open..text.len());
+    Joined {
+        text,
+        pages,
+        sections,
+    }
 }
 
 impl Joined {

@@ -159,6 +159,14 @@ pub enum IndexError {
         /// Passages announced.
         expected: usize,
     },
+    /// A newer version is shown already: showing this one would take the document back.
+    #[error("version {version} of document {document_id} is older than the one that is shown")]
+    Superseded {
+        /// The document.
+        document_id: Uuid,
+        /// The version.
+        version: u32,
+    },
     /// The folder is in use or does not open.
     #[error("the index in {path} does not open: {reason}")]
     Open {

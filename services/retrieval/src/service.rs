@@ -460,7 +460,7 @@ fn document_id(id: &str) -> Result<Uuid, Status> {
 fn status(error: &IndexError) -> Status {
     let text = error.to_string();
     match error {
-        IndexError::Incomplete { .. } | IndexError::Open { .. } => {
+        IndexError::Incomplete { .. } | IndexError::Superseded { .. } | IndexError::Open { .. } => {
             Status::failed_precondition(text)
         }
         IndexError::Engine { .. } => Status::internal(text),

@@ -121,6 +121,7 @@ async fn promises(index: &dyn VectorIndex) {
     unpublished_passages_are_not_seen(&world).await;
     a_new_version_takes_the_place_of_the_old(&world).await;
     a_version_that_is_not_whole_is_not_shown(&world).await;
+    an_older_version_does_not_come_back(&world).await;
     nothing_crosses_spaces_or_access(&world).await;
     deleting_leaves_nothing(&world).await;
 }
@@ -257,6 +258,34 @@ async fn a_version_that_is_not_whole_is_not_shown(world: &World<'_>) {
             .await,
         ["kept"]
     );
+    world
+        .index
+        .delete(world.space.clone(), document, None)
+        .await
+        .expect("delete");
+}
+
+async fn an_older_version_does_not_come_back(world: &World<'_>) {
+    let document = Uuid::new_v4();
+    world
+        .teach(document, 2, &[("the second edition", [1.0, 0.0, 0.0, 0.0])])
+        .await;
+    let late = world.record(document, 1, 0, "the first edition", [1.0, 0.0, 0.0, 0.0]);
+    world.index.upsert(vec![late]).await.expect("upsert");
+    let key = VersionKey {
+        space: world.space.clone(),
+        document_id: document,
+        version: 1,
+    };
+    let refused = world.index.publish(key, 1).await;
+    assert!(
+        matches!(refused, Err(IndexError::Superseded { .. })),
+        "{refused:?}"
+    );
+    let found = world
+        .texts(world.scope(), "edition", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+        .await;
+    assert_eq!(found, ["the second edition"]);
     world
         .index
         .delete(world.space.clone(), document, None)

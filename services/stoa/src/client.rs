@@ -5,7 +5,7 @@ mod connection;
 mod documents;
 mod jobs;
 mod learn;
-mod output;
+pub(crate) mod output;
 mod search;
 
 use std::process::ExitCode;
@@ -15,7 +15,6 @@ use stoa_kit::{Config, Space};
 
 pub(crate) use connection::Connection;
 pub(crate) use learn::teach_at_start;
-pub(crate) use output::print_json;
 
 use crate::args::{Client, Common};
 

@@ -2,7 +2,6 @@
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
-use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -11,10 +10,12 @@ use stoa_proto::embedding::{
     EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient,
 };
 
-use crate::{args::Output, client, up};
+use crate::{
+    args::Output,
+    client::output::{self, BAD, GOOD, say},
+    up,
+};
 
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default();
 /// How long one check may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -50,7 +51,7 @@ pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
     checks.push(running(config).await);
     let ok = checks.iter().all(|check| check.ok);
     if output.json {
-        client::print_json(&Report { ok, checks })?;
+        output::print_json(&Report { ok, checks })?;
     } else {
         for Check {
             name,
@@ -60,9 +61,9 @@ pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
         } in &checks
         {
             let (style, mark) = if *ok { (GOOD, "✓") } else { (BAD, "✗") };
-            anstream::println!("{style}{mark}{style:#} {name}: {detail}");
+            say!("{style}{mark}{style:#} {name}: {detail}");
             if let Some(fix) = fix {
-                anstream::println!("    {fix}");
+                say!("    {fix}");
             }
         }
     }

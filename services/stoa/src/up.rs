@@ -5,7 +5,7 @@ mod folder;
 mod nats;
 mod postgres;
 
-use std::{io::Write, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
@@ -19,7 +19,7 @@ pub(crate) use postgres::find as find_postgres;
 
 use crate::{
     args::Up,
-    client::{self, Connection},
+    client::{self, Connection, output::say},
 };
 use child::Children;
 
@@ -155,23 +155,18 @@ async fn make_ready(
         client::teach_at_start(&connection, &space, &sources).await?;
     }
     folder.announce(address)?;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "ready {address} data={}", config.data.dir.display())?;
     let default = config.data.dir == Config::default().data.dir;
     let option = if default {
         String::new()
     } else {
         format!(" --data-dir {}", config.data.dir.display())
     };
+    say!("ready {address} data={}", config.data.dir.display());
     if learn.is_empty() {
-        writeln!(out, "  teach it:  stoa learn PATH{option}")?;
+        say!("  teach it:  stoa learn PATH{option}");
     }
-    writeln!(
-        out,
-        "  ask it:    stoa ask \"How many days of vacation do I get?\"{option}"
-    )?;
-    writeln!(out, "  stop it:   Ctrl-C")?;
-    out.flush()?;
+    say!("  ask it:    stoa ask \"How many days of vacation do I get?\"{option}");
+    say!("  stop it:   Ctrl-C");
     Ok(())
 }
 

@@ -326,6 +326,21 @@ fn publish(reader: &Reader, key: &VersionKey, expected: usize) -> Result<(), Ind
             expected,
         });
     }
+    let newer: Filter = filter(json!({
+        "must": [
+            matches("space", key.space.as_str()),
+            matches("document_id", document_id),
+            matches("published", true),
+            { "key": "version", "range": { "gt": version } },
+        ],
+    }))
+    .map_err(|error| engine("publish", error))?;
+    if count(shard, newer)? > 0 {
+        return Err(IndexError::Superseded {
+            document_id,
+            version,
+        });
+    }
     let others: Filter = filter(json!({
         "must": [matches("space", key.space.as_str()), matches("document_id", document_id)],
         "must_not": [matches("version", version)],

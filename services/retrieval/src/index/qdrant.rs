@@ -9,7 +9,7 @@ use qdrant_client::{
         Condition, CountPointsBuilder, CreateAliasBuilder, CreateCollectionBuilder,
         CreateFieldIndexCollectionBuilder, DeletePointsBuilder, Distance, FieldType, Filter,
         GetPointsBuilder, Modifier, NamedVectors, PointId, PointStruct, PrefetchQueryBuilder,
-        Query as QdrantQuery, QueryPointsBuilder, RrfBuilder, SetPayloadPointsBuilder,
+        Query as QdrantQuery, QueryPointsBuilder, Range, RrfBuilder, SetPayloadPointsBuilder,
         SparseVectorParamsBuilder, SparseVectorsConfigBuilder, UpsertPointsBuilder, Vector,
         VectorInput, VectorParamsBuilder, VectorsConfigBuilder, VectorsOutput,
         point_id::PointIdOptions, vector_output, vectors_output::VectorsOptions,
@@ -175,6 +175,24 @@ impl VectorIndex for QdrantIndex {
                     version,
                     found,
                     expected: passages,
+                });
+            }
+            let newer = Filter::must([
+                Condition::matches("space", space.as_str().to_owned()),
+                Condition::matches("document_id", document_id.to_string()),
+                Condition::matches("published", true),
+                Condition::range(
+                    "version",
+                    Range {
+                        gt: Some(f64::from(version)),
+                        ..Range::default()
+                    },
+                ),
+            ]);
+            if self.count_matching(newer).await? > 0 {
+                return Err(IndexError::Superseded {
+                    document_id,
+                    version,
                 });
             }
             let payload = QdrantPayload::try_from(json!({ "published": true }))

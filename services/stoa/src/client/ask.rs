@@ -1,4 +1,4 @@
-use std::{io::Write, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Connection,
-    output::{FAINT, PassageJson, STRONG, page, place, print_json},
+    output::{FAINT, PassageJson, STRONG, page, place, print, print_json, say},
 };
 use crate::args::Output;
 
@@ -82,8 +82,7 @@ pub(super) async fn run(
         match event {
             Event::Passages(found) => passages = found.passages,
             Event::Delta(delta) if !output.json => {
-                anstream::print!("{}", delta.text);
-                std::io::stdout().flush()?;
+                print(format_args!("{}", delta.text));
             }
             Event::Done(done) => {
                 if output.json {
@@ -100,9 +99,9 @@ pub(super) async fn run(
 }
 
 fn show_sources(done: &Done) {
-    anstream::println!();
+    say!("");
     if !done.citations.is_empty() {
-        anstream::println!("\n{STRONG}Sources{STRONG:#}");
+        say!("\n{STRONG}Sources{STRONG:#}");
     }
     for Citation {
         n,
@@ -113,9 +112,9 @@ fn show_sources(done: &Done) {
         ..
     } in &done.citations
     {
-        anstream::println!("[{n}] {}", place(title, document, *page));
+        say!("[{n}] {}", place(title, document, *page));
         let quote: String = quote.chars().take(160).collect();
-        anstream::println!("    {FAINT}{quote}{FAINT:#}");
+        say!("    {FAINT}{quote}{FAINT:#}");
     }
 }
 

@@ -7,7 +7,7 @@ use stoa_proto::ingestion::{DeleteDocumentRequest, Document, ListDocumentsReques
 
 use super::{
     Connection,
-    output::{FAINT, page, print_json, time},
+    output::{FAINT, page, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -69,9 +69,7 @@ pub(super) async fn list(
         return Ok(ExitCode::SUCCESS);
     }
     if documents.is_empty() {
-        anstream::println!(
-            "Space {space} has no documents: teach it with `stoa learn PATH --space {space}`"
-        );
+        say!("Space {space} has no documents: teach it with `stoa learn PATH --space {space}`");
     }
     for Document {
         name,
@@ -87,7 +85,7 @@ pub(super) async fn list(
         } else {
             format!("  {title}")
         };
-        anstream::println!(
+        say!(
             "{name}{FAINT}{title}  {pages} pages, {passages} passages, version {version}{FAINT:#}"
         );
     }
@@ -119,9 +117,7 @@ pub(super) async fn forget(
         })?;
     } else {
         let Document { name, passages, .. } = document;
-        anstream::println!(
-            "Forgot {name}: {passages} passages removed, {remaining} left in the index"
-        );
+        say!("Forgot {name}: {passages} passages removed, {remaining} left in the index");
     }
     Ok(if remaining == 0 {
         ExitCode::SUCCESS

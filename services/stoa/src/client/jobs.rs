@@ -7,7 +7,7 @@ use stoa_proto::ingestion::{Job, JobState, ListJobsRequest, Stage};
 
 use super::{
     Connection,
-    output::{BAD, FAINT, GOOD, page, print_json, time},
+    output::{BAD, FAINT, GOOD, page, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -65,9 +65,7 @@ pub(super) async fn run(
         return Ok(ExitCode::SUCCESS);
     }
     if jobs.is_empty() {
-        anstream::println!(
-            "Space {space} has no jobs: teach it with `stoa learn PATH --space {space}`"
-        );
+        say!("Space {space} has no jobs: teach it with `stoa learn PATH --space {space}`");
     }
     for job in &jobs {
         let style = match job.state() {
@@ -76,7 +74,7 @@ pub(super) async fn run(
             _ => FAINT,
         };
         let state = state(job.state());
-        anstream::println!(
+        say!(
             "{style}{state:<9}{style:#} {}  {}",
             job.document,
             summary(job)

@@ -22,7 +22,7 @@ use tonic::{Code, Request};
 
 use super::{
     Connection, jobs,
-    output::{BAD, GOOD, page, print_json},
+    output::{BAD, GOOD, page, print_json, say},
 };
 use crate::args::Output;
 
@@ -108,7 +108,7 @@ pub(super) async fn run(
     } else if outcomes.len() > 1 {
         let (pages, passages) = totals(&outcomes);
         let taught = outcomes.len() - failed;
-        anstream::println!(
+        say!(
             "{taught} of {} taught: {pages} pages, {passages} passages",
             outcomes.len()
         );
@@ -439,15 +439,15 @@ impl Screen {
         }
         self.bars.suspend(|| match result {
             Ok(job) if job.state() == JobState::Succeeded => {
-                anstream::println!("{GOOD}✓{GOOD:#} {source}: {}", jobs::summary(job));
+                say!("{GOOD}✓{GOOD:#} {source}: {}", jobs::summary(job));
             }
             Ok(job) if has_ended(job) => {
-                anstream::println!("{BAD}✗{BAD:#} {source}: {}", jobs::summary(job))
+                say!("{BAD}✗{BAD:#} {source}: {}", jobs::summary(job))
             }
             Ok(job) => {
-                anstream::println!("… {source}: {} as job {}", jobs::state(job.state()), job.id)
+                say!("… {source}: {} as job {}", jobs::state(job.state()), job.id)
             }
-            Err(reason) => anstream::println!("{BAD}✗{BAD:#} {source}: {reason}"),
+            Err(reason) => say!("{BAD}✗{BAD:#} {source}: {reason}"),
         });
     }
 

@@ -6,17 +6,34 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde::Serialize;
 
-pub(super) const STRONG: Style = Style::new().bold();
-pub(super) const FAINT: Style = Style::new().dimmed();
-pub(super) const GOOD: Style = AnsiColor::Green.on_default();
-pub(super) const BAD: Style = AnsiColor::Red.on_default();
+pub(crate) const STRONG: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+
+/// Prints a line for people, as `println!` does, but a reader that has gone, such as `head`, is no error.
+macro_rules! say {
+    ($($part:tt)*) => {
+        $crate::client::output::print(format_args!("{}\n", format_args!($($part)*)))
+    };
+}
+pub(crate) use say;
+
+/// Prints text for people.
+pub(crate) fn print(text: std::fmt::Arguments<'_>) {
+    let mut out = anstream::stdout().lock();
+    // Nobody reads it any more, and what was asked for is done all the same.
+    let _ = out.write_fmt(text).and_then(|()| out.flush());
+}
 
 /// Prints one object.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
-    writeln!(out)?;
-    Ok(())
+    let mut line = serde_json::to_string(value)?;
+    line.push('\n');
+    match std::io::stdout().write_all(line.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 /// A page as JSON has it: null where the format has none.

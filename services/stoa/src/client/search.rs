@@ -7,7 +7,7 @@ use stoa_proto::retrieval::{Passage, SearchMode, SearchRequest};
 
 use super::{
     Connection,
-    output::{FAINT, PassageJson, STRONG, page, place, print_json},
+    output::{FAINT, PassageJson, STRONG, page, place, print_json, say},
 };
 use crate::args::{Mode, Output};
 
@@ -49,18 +49,16 @@ pub(super) async fn run(
         return Ok(ExitCode::SUCCESS);
     }
     if passages.is_empty() {
-        anstream::println!(
-            "Nothing found in space {space}: teach it with `stoa learn PATH --space {space}`"
-        );
+        say!("Nothing found in space {space}: teach it with `stoa learn PATH --space {space}`");
     }
     for (passage, n) in passages.iter().zip(1..) {
         let place = place(&passage.title, &passage.document, passage.page);
-        anstream::println!(
+        say!(
             "{STRONG}{n}. {place}{STRONG:#} {FAINT}{:.2}{FAINT:#}",
             passage.score
         );
         if !passage.heading_path.is_empty() {
-            anstream::println!("   {FAINT}{}{FAINT:#}", passage.heading_path.join(" › "));
+            say!("   {FAINT}{}{FAINT:#}", passage.heading_path.join(" › "));
         }
         let text: String = passage
             .text
@@ -70,7 +68,7 @@ pub(super) async fn run(
             .chars()
             .take(300)
             .collect();
-        anstream::println!("   {text}\n");
+        say!("   {text}\n");
     }
     Ok(ExitCode::SUCCESS)
 }
