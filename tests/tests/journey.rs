@@ -363,6 +363,27 @@ fn every_format_is_read_and_bad_files_do_not_stop_good_ones() {
 const GBK: &[u8] = include_bytes!("gbk.bin");
 
 #[test]
+fn a_folder_of_many_files_is_learned_whole() {
+    const FILES: usize = 150;
+    let home = Home::new();
+    let stoa = home.up(&[]).expect("starts");
+    let folder = tempfile::tempdir().expect("temporary folder");
+    for n in 0..FILES {
+        let text = format!("Shelf number {n} holds the book of codeword{n}.");
+        write(folder.path(), &format!("{}/{n}.txt", n % 7), text);
+    }
+    let learned = stoa.good(&["learn", &folder.path().display().to_string()]);
+    assert_eq!(learned["jobs"].as_array().expect("a list").len(), FILES);
+    let listed = stoa.good(&["documents"]);
+    assert_eq!(listed["documents"].as_array().expect("a list").len(), FILES);
+    let found = stoa.good(&["search", "codeword149", "--mode", "keyword", "--limit", "5"]);
+    assert!(
+        text(&found["passages"][0], "text").contains("codeword149"),
+        "{found}"
+    );
+}
+
+#[test]
 fn two_spaces_never_see_each_other() {
     let home = Home::new();
     let stoa = home.up(&[]).expect("starts");

@@ -176,7 +176,7 @@ pub struct Embedding {
     pub tokenizer: Option<PathBuf>,
     /// Threads of the model in process; 0 takes one for each core.
     pub threads: usize,
-    /// Most texts computed at once.
+    /// Most texts computed at once; 0 takes what suits the model.
     pub max_batch: usize,
     /// Most texts that may wait.
     pub queue: usize,
@@ -291,7 +291,7 @@ impl Default for Embedding {
             max_tokens: 512,
             tokenizer: None,
             threads: 0,
-            max_batch: 32,
+            max_batch: 0,
             queue: 4_096,
         }
     }
@@ -357,16 +357,11 @@ impl Config {
                 self.ingestion.max_attempts as usize,
             ),
             ("ingestion.max_pages", self.ingestion.max_pages as usize),
-            ("embedding.max_batch", self.embedding.max_batch),
             ("embedding.queue", self.embedding.queue),
             ("embedding.dimensions", self.embedding.dimensions as usize),
             ("retrieval.candidates", self.retrieval.candidates),
             ("generation.passages", self.generation.passages),
             ("generation.answer_tokens", self.generation.answer_tokens),
-            (
-                "database.max_connections",
-                self.database.max_connections as usize,
-            ),
         ];
         for (key, value) in positive {
             if value == 0 {
@@ -375,6 +370,12 @@ impl Config {
                     problem: "must be at least 1".to_owned(),
                 });
             }
+        }
+        if self.database.max_connections < 2 {
+            return Err(ConfigError::Value {
+                key: "database.max_connections",
+                problem: "must be at least 2: taking up a document needs two".to_owned(),
+            });
         }
         let passage = self.ingestion.passage_tokens;
         if !(32..=8_192).contains(&passage) {

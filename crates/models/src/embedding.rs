@@ -51,6 +51,8 @@ pub struct Description {
     pub max_tokens: usize,
     /// Batches it computes at once.
     pub parallel: usize,
+    /// Texts in a batch from which on larger ones are no faster.
+    pub batch: usize,
     /// It knows texts in scripts without spaces, such as Chinese.
     pub knows_unspaced_scripts: bool,
 }

@@ -289,6 +289,7 @@ mod tests {
                 dimensions: 1,
                 max_tokens: 10_000,
                 parallel: 1,
+                batch: 8,
                 knows_unspaced_scripts: true,
             };
             Arc::new(Self {

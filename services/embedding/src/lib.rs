@@ -49,9 +49,13 @@ pub async fn start(
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
     let embedder = load(config).await?;
+    let max_batch = match config.embedding.max_batch {
+        0 => embedder.describe().batch,
+        configured => configured,
+    };
     let batcher = Batcher::start(
         Arc::clone(&embedder),
-        config.embedding.max_batch,
+        max_batch,
         config.embedding.queue,
         shutdown,
     );

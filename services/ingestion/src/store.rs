@@ -4,7 +4,10 @@ mod documents;
 mod jobs;
 mod outbox;
 
+use std::sync::Arc;
+
 use sqlx::PgPool;
+use tokio::sync::Semaphore;
 
 pub(crate) use documents::{Document, NewSource, Submission, Submitted};
 pub(crate) use jobs::{Finished, JobFilter, Lease, Transition};
@@ -13,10 +16,16 @@ pub(crate) use jobs::{Finished, JobFilter, Lease, Transition};
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pool: PgPool,
+    /// Holds that there may be at once. Each keeps a connection while its holder asks for another one.
+    holds: Arc<Semaphore>,
 }
 
 impl Store {
     pub(crate) fn new(pool: PgPool) -> Self {
-        Self { pool }
+        let holds = pool.options().get_max_connections() / 2;
+        Self {
+            holds: Arc::new(Semaphore::new(holds as usize)),
+            pool,
+        }
     }
 }

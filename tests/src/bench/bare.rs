@@ -3,6 +3,7 @@
 use std::{
     num::NonZeroU32,
     path::PathBuf,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -16,6 +17,7 @@ use llama_cpp_2::{
 };
 use ndarray::Array2;
 use ort::{
+    environment::Environment,
     session::{Session, builder::GraphOptimizationLevel},
     value::Tensor,
 };
@@ -30,6 +32,23 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// Texts in a batch: for MiniLM on a CPU, larger ones are no faster.
+const BATCH: usize = 8;
+
+/// There is one in a process.
+fn environment() -> Result<&'static Environment> {
+    static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
+    if ENVIRONMENT.get().is_none() {
+        let made = ort::init_from(assets().join("lib/libonnxruntime.so"))
+            .map_err(|error| anyhow!("{error}"))?
+            .build()
+            .map_err(|error| anyhow!("{error}"))?;
+        // The bench loads one model after the other, so nobody was faster.
+        let _ = ENVIRONMENT.set(made);
+    }
+    ENVIRONMENT.get().context("it was just set")
+}
+
 /// MiniLM on ONNX Runtime, with as many threads as Stoa gives it.
 pub(crate) struct BareEmbedder {
     session: Session,
@@ -39,12 +58,9 @@ pub(crate) struct BareEmbedder {
 impl BareEmbedder {
     pub(crate) fn load() -> Result<Self> {
         let text = |error: &dyn std::fmt::Display| anyhow!("{error}");
-        let environment = ort::init_from(assets().join("lib/libonnxruntime.so"))
-            .map_err(|error| text(&error))?
-            .build()
-            .map_err(|error| text(&error))?;
+        let environment = environment()?;
         let folder = assets().join("models/all-MiniLM-L6-v2");
-        let session = Session::builder(&environment)
+        let session = Session::builder(environment)
             .and_then(|builder| Ok(builder.with_optimization_level(GraphOptimizationLevel::All)?))
             .and_then(|builder| Ok(builder.with_intra_threads(cores())?))
             .and_then(|mut builder| builder.commit_from_file(folder.join("model.onnx")))
@@ -67,14 +83,14 @@ impl BareEmbedder {
     }
 
     /// Embeds all texts in batches of like lengths, which is the best there is for it.
-    pub(crate) fn embed(&mut self, texts: &[String], batch: usize) -> Result<usize> {
+    pub(crate) fn embed(&mut self, texts: &[String]) -> Result<usize> {
         let mut inputs: Vec<Vec<u32>> = texts
             .iter()
             .map(|text| self.tokens(text))
             .collect::<Result<_>>()?;
         inputs.sort_by_key(Vec::len);
         let mut vectors = 0;
-        for part in inputs.chunks(batch) {
+        for part in inputs.chunks(BATCH) {
             let longest = part.iter().map(Vec::len).max().unwrap_or(0);
             let mut ids = Array2::<i64>::zeros((part.len(), longest));
             let mut mask = Array2::<i64>::zeros((part.len(), longest));

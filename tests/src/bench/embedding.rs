@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use futures::{StreamExt, TryStreamExt};
-use stoa_kit::Config;
 use stoa_proto::embedding::{
     EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient,
 };
@@ -18,9 +17,9 @@ use crate::{
 
 /// Longest text the model reads, in tokens.
 const MAX_TOKENS: usize = 256;
-/// Texts of a request, and requests under way: two callers' worth of a worker each.
+/// Texts of a request, and requests under way: enough callers for the service to see as much as the peer.
 const REQUEST: usize = 64;
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 /// Turns of each side, taken alternately so that a busy machine slows both.
 const ROUNDS: usize = 3;
 
@@ -38,15 +37,11 @@ pub(crate) async fn measure(
         }
     }
     texts.truncate(512);
-    let batch = Config::default().embedding.max_batch;
     let (mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO);
     // The first turn of each is for warming up.
     for round in 0..=ROUNDS {
         let began = Instant::now();
-        ensure!(
-            bare.embed(&texts, batch)? == texts.len(),
-            "a vector is missing"
-        );
+        ensure!(bare.embed(&texts)? == texts.len(), "a vector is missing");
         let bare_took = began.elapsed();
         let began = Instant::now();
         let vectors = through_the_service(stoa, &texts).await?;

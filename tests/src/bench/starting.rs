@@ -80,7 +80,9 @@ pub(crate) fn memory(report: &mut Report) -> Result<()> {
 
     let before = resident("self")?;
     let mut embedder = BareEmbedder::load()?;
-    embedder.embed(&["How many days of vacation do I get?".to_owned()], 1)?;
+    // The same work as the handbook makes: what a model keeps for its next run is the model's.
+    let passage = "Everybody may work from home as often as they like. ".repeat(18);
+    embedder.embed(&vec![passage; 6])?;
     let writer = BareWriter::load()?;
     writer.write(&"How many days of vacation do I get? ".repeat(200), 900, 20)?;
     let models = resident("self")? - before;

@@ -61,6 +61,9 @@ pub struct Server {
     names: Vec<&'static str>,
 }
 
+/// How long callers may take to read their last answers when the server stops.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 impl Server {
     /// A server that asks every caller for the token. Health is answered without it, as probes carry none.
     pub fn new(token: &SecretString) -> Self {
@@ -121,7 +124,7 @@ impl Server {
             }
         });
         let stop = shutdown.clone();
-        tonic::transport::Server::builder()
+        let serving = tonic::transport::Server::builder()
             .trace_fn(span)
             .timeout(LONGEST_CALL)
             .http2_keepalive_interval(Some(Duration::from_secs(20)))
@@ -130,9 +133,12 @@ impl Server {
             .serve_with_incoming_shutdown(
                 TcpIncoming::from(listener).with_nodelay(Some(true)),
                 async move { stop.stopped().await },
-            )
-            .await?;
-        Ok(())
+            );
+        tokio::select! {
+            served = serving => Ok(served?),
+            // A caller that does not close its connection must not hold the exit.
+            () = async { shutdown.stopped().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
+        }
     }
 }
 

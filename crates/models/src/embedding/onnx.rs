@@ -24,6 +24,9 @@ use tokio::sync::oneshot;
 use super::{Description, EmbedError, Embedder, Input, Kind};
 use crate::{LoadError, require, threads};
 
+/// Texts in a batch: a few fill the cores, more would only be padded to the longest and keep a question waiting.
+const BATCH: usize = 8;
+
 /// The folder's own description: what the graph expects and gives.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +99,7 @@ impl OnnxEmbedder {
                 dimensions,
                 max_tokens: manifest.max_tokens,
                 parallel: 1,
+                batch: BATCH,
                 knows_unspaced_scripts: manifest.knows_unspaced_scripts,
             },
             query_prefix: manifest.query_prefix,

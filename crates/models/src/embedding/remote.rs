@@ -15,6 +15,8 @@ use crate::{LoadError, remote, require};
 
 /// Calls under way at once: enough to hide the network, few enough for a shared endpoint.
 const PARALLEL: usize = 4;
+/// Texts of a call: a call costs a round trip, whatever is in it.
+const BATCH: usize = 64;
 
 /// Where the model is and what it takes.
 #[derive(Debug, Clone)]
@@ -66,6 +68,7 @@ impl RemoteEmbedder {
                 dimensions: settings.dimensions,
                 max_tokens: settings.max_tokens,
                 parallel: PARALLEL,
+                batch: BATCH,
                 // Models behind endpoints are multilingual today, and none says so.
                 knows_unspaced_scripts: true,
             },

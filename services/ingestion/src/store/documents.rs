@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use sqlx::{Postgres, Transaction};
 use stoa_kit::{Space, wire};
 use stoa_proto::ingestion as proto;
 use time::OffsetDateTime;
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use super::{Store, jobs::insert_job, outbox::announce};
@@ -68,6 +71,7 @@ pub(crate) struct Submission {
 /// Keeps others from removing, or from taking up, a blob.
 pub(crate) struct BlobHold {
     _transaction: Transaction<'static, Postgres>,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// Blobs whose keys collide wait for each other, which is harmless.
@@ -294,12 +298,13 @@ impl Store {
 
     /// Keeps a blob from being removed until the hold is dropped or released.
     pub(crate) async fn hold_blob(&self, hash: ContentHash) -> Result<BlobHold, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let (permit, mut transaction) = self.begin_hold().await?;
         sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", lock_key(hash))
             .execute(&mut *transaction)
             .await?;
         Ok(BlobHold {
             _transaction: transaction,
+            _permit: permit,
         })
     }
 
@@ -311,7 +316,7 @@ impl Store {
         document: Uuid,
         below: i32,
     ) -> Result<Option<BlobHold>, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let (permit, mut transaction) = self.begin_hold().await?;
         sqlx::query!("SELECT pg_advisory_xact_lock($1)", lock_key(hash))
             .execute(&mut *transaction)
             .await?;
@@ -326,7 +331,19 @@ impl Store {
         .await?;
         Ok((!used).then_some(BlobHold {
             _transaction: transaction,
+            _permit: permit,
         }))
+    }
+
+    async fn begin_hold(
+        &self,
+    ) -> Result<(OwnedSemaphorePermit, Transaction<'static, Postgres>), sqlx::Error> {
+        let holds = Arc::clone(&self.holds);
+        let permit = holds
+            .acquire_owned()
+            .await
+            .map_err(|_| sqlx::Error::PoolClosed)?;
+        Ok((permit, self.pool.begin().await?))
     }
 
     /// Removes a document's rows; versions and jobs go with it.
