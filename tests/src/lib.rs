@@ -1,5 +1,6 @@
 //! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
+pub mod endpoint;
 pub mod files;
 
 use std::{
@@ -36,6 +37,7 @@ pub fn binary() -> PathBuf {
 pub struct Home {
     folder: TempDir,
     settings: Vec<String>,
+    environment: Vec<(&'static str, &'static str)>,
 }
 
 /// A running `stoa up`. Killed when it is dropped.
@@ -66,7 +68,15 @@ impl Home {
                 .iter()
                 .map(|setting| (*setting).to_owned())
                 .collect(),
+            environment: Vec::new(),
         }
+    }
+
+    /// The same with a variable of the environment, which is where secrets come from.
+    #[must_use]
+    pub fn env(mut self, name: &'static str, value: &'static str) -> Self {
+        self.environment.push((name, value));
+        self
     }
 
     /// The data folder.
@@ -85,6 +95,7 @@ impl Home {
         }
         command
             .env("XDG_CONFIG_HOME", self.folder.path())
+            .envs(self.environment.iter().copied())
             .args(arguments)
             .arg("--data-dir")
             .arg(self.data());

@@ -146,7 +146,7 @@ pub struct Ingestion {
     pub parse_secs: u64,
     /// Most memory that parsing a document may take, in MiB.
     pub parse_memory_mib: u64,
-    /// Jobs worked on at once.
+    /// Jobs worked on at once. Most of them wait for the model or the index; at most one a core is parsed.
     pub workers: usize,
     /// Attempts at a job before it is given up.
     pub max_attempts: u32,
@@ -272,7 +272,7 @@ impl Default for Ingestion {
             max_text_bytes: 100 << 20,
             parse_secs: 300,
             parse_memory_mib: 2_048,
-            workers: 8,
+            workers: 16,
             max_attempts: 5,
             passage_tokens: 200,
             allow_private_addresses: false,

@@ -100,6 +100,9 @@ pub async fn start(
         retrieval: retrieval.clone(),
         settings: config.ingestion.clone(),
         tokenizer: tokio::sync::OnceCell::new(),
+        parsers: tokio::sync::Semaphore::new(
+            std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        ),
     });
     Worker::new(
         pipeline,

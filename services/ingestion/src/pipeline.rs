@@ -20,7 +20,7 @@ use stoa_proto::{
 };
 use thiserror::Error;
 use tokenizers::Tokenizer;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 use tonic::{Code, Request, Status};
 
 use crate::{
@@ -75,6 +75,8 @@ pub(crate) struct Pipeline {
     pub(crate) settings: config::Ingestion,
     /// The embedding model's tokenizer; `None` when the service does not know it.
     pub(crate) tokenizer: OnceCell<Option<Arc<Tokenizer>>>,
+    /// Parsers that may run at once: each takes a core and memory.
+    pub(crate) parsers: Semaphore,
 }
 
 /// A job while it is worked on.
@@ -256,6 +258,8 @@ impl Run<'_> {
             seconds: settings.parse_secs,
             memory_mib: settings.parse_memory_mib,
         };
+        let permit = self.pipeline.parsers.acquire().await;
+        let _permit = permit.map_err(|error| transient(Stage::Parse, error))?;
         extract(&self.lease.name, bytes, limits)
             .await
             .map_err(|error| match error {
@@ -445,6 +449,7 @@ impl Run<'_> {
     }
 
     async fn enter(&self, stage: Stage, total: usize) -> Result<(), Failure> {
+        tracing::debug!(%stage, total, "the job enters a stage");
         self.update(|job| {
             job.state = "running".to_owned();
             job.stage = stage.as_str().to_owned();

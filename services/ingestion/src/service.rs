@@ -375,22 +375,18 @@ impl IngestionService for Ingestion {
         let stop = self.shutdown.clone();
         let merged = stream::select(changes.map(Some), looks)
             .take_until(async move { stop.stopping().await });
-        let watched = merged.scan(false, |ended, job| {
-            let item = match job {
-                _ if *ended => None,
-                None => {
-                    *ended = true;
-                    Some(Err(Status::not_found("the document was forgotten")))
-                }
-                Some(job) => {
-                    *ended = matches!(
-                        job.state(),
-                        JobState::Succeeded | JobState::Failed | JobState::Cancelled
-                    );
-                    Some(Ok(WatchJobResponse { job: Some(job) }))
-                }
+        // It ends with the job, not with the next thing to look at.
+        let watched = stream::unfold(Some(merged.boxed()), |changes| async {
+            let mut changes = changes?;
+            let Some(job) = changes.next().await? else {
+                return Some((Err(Status::not_found("the document was forgotten")), None));
             };
-            async move { item }
+            let ended = matches!(
+                job.state(),
+                JobState::Succeeded | JobState::Failed | JobState::Cancelled
+            );
+            let response = WatchJobResponse { job: Some(job) };
+            Some((Ok(response), (!ended).then_some(changes)))
         });
         Ok(Response::new(watched.boxed()))
     }

@@ -193,15 +193,17 @@ pub enum IndexError {
     },
 }
 
-/// An index of passages. Writes are durable when they return.
+/// An index of passages.
 pub trait VectorIndex: Send + Sync {
-    /// Writes passages; the same passage again replaces itself.
+    /// Writes passages, unseen; the same passage again replaces itself. They may be gone after a kill until their
+    /// version is published.
     fn upsert(&self, records: Vec<Record>) -> BoxFuture<'_, Result<(), IndexError>>;
 
     /// Shows a version that has `passages` passages and removes the document's others, in one step for a search.
+    /// Durable when it returns, as are the passages.
     fn publish(&self, key: VersionKey, passages: usize) -> BoxFuture<'_, Result<(), IndexError>>;
 
-    /// Removes a document, or one version of it; returns how much of it is left.
+    /// Removes a document, or one version of it, for good when it returns; returns how much of it is left.
     fn delete(
         &self,
         space: Space,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Questions that are asked.
-const QUESTIONS: usize = 40;
+const QUESTIONS: usize = 20;
 
 pub(crate) async fn measure(
     stoa: &Stoa<'_>,

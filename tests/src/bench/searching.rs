@@ -108,7 +108,8 @@ pub(crate) async fn measure(
             }
             let mut ranking: Vec<String> = Vec::new();
             for passage in found {
-                let id = passage.document.trim_end_matches(".txt").to_owned();
+                let name = passage.document.rsplit('/').next().unwrap_or_default();
+                let id = name.trim_end_matches(".txt").to_owned();
                 if !ranking.contains(&id) {
                     ranking.push(id);
                 }

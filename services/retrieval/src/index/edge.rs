@@ -31,7 +31,7 @@ use super::{
 };
 use crate::keywords::Sparse;
 
-/// Writes that share one flush at most.
+/// Changes that share one flush at most.
 const GROUP: usize = 64;
 /// Size of a segment of the write-ahead log. The engine's own 32 MiB is a lot for a laptop's folder.
 const WAL_SEGMENT: usize = 4 << 20;
@@ -245,26 +245,35 @@ fn declare_fields(shard: &EdgeShard) -> Result<(), OperationError> {
     Ok(())
 }
 
-/// The only writer. Changes that wait share one flush; none is answered before it.
+/// The only writer. Passages are answered when they are written, since nobody sees them yet; what shows or removes
+/// passages is answered after a flush, which those that wait share, and which makes all that was before it durable.
 fn write(reader: &Reader, queue: &Receiver<Write>) {
     let mut since_optimized = 0;
     while let Ok(first) = queue.recv() {
-        let group: Vec<Write> = std::iter::once(first)
-            .chain(queue.try_iter().take(GROUP - 1))
-            .collect();
-        let results: Vec<_> = group
-            .into_iter()
-            .map(|Write { change, done }| {
-                if let Change::Upsert(records) = &change {
+        let mut unflushed = Vec::new();
+        for Write { change, done } in std::iter::once(first).chain(queue.try_iter().take(GROUP - 1))
+        {
+            let flushed_later = match &change {
+                Change::Upsert(records) => {
                     since_optimized += records.len();
+                    false
                 }
-                (apply(reader, change), done)
-            })
-            .collect();
+                Change::Publish(..) | Change::Delete(_) => true,
+            };
+            let result = apply(reader, change);
+            if flushed_later {
+                unflushed.push((result, done));
+            } else {
+                // The caller may have gone.
+                let _ = done.send(result);
+            }
+        }
+        if unflushed.is_empty() {
+            continue;
+        }
         // The engine does not replay its log when it loads: what is not flushed is gone after a kill.
         reader.shard.flush();
-        for (result, done) in results {
-            // The caller may have gone.
+        for (result, done) in unflushed {
             let _ = done.send(result);
         }
         if since_optimized >= OPTIMIZE_EVERY {

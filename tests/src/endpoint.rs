@@ -1,0 +1,308 @@
+//! An OpenAI-compatible endpoint over a real socket, as strict about requests as the real ones.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    hash::{DefaultHasher, Hash, Hasher},
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{StreamExt, stream};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Frame, Incoming},
+    header::{AUTHORIZATION, CONTENT_TYPE},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// The key it asks for.
+pub const KEY: &str = "sk-test";
+/// Most texts of a call.
+const MAX_INPUTS: usize = 2_048;
+/// Most stop texts.
+const MAX_STOPS: usize = 4;
+
+type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+
+/// What its language model does.
+#[derive(Debug, Clone, Copy)]
+pub enum Writes {
+    /// These pieces, and ends.
+    All(&'static [&'static str]),
+    /// These pieces, and the connection breaks.
+    BreaksOff(&'static [&'static str]),
+    /// These pieces over and over.
+    Endless(&'static [&'static str]),
+    /// Nothing: it answers with this status.
+    Refuses(u16),
+}
+
+/// A running endpoint. Stops when it is dropped.
+pub struct Endpoint {
+    /// Its base address.
+    pub url: String,
+    calls: Arc<AtomicUsize>,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+#[derive(Clone)]
+struct Behaviour {
+    dimensions: usize,
+    writes: Writes,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Endpoint {
+    /// Gives vectors of this length, and writes this.
+    pub fn start(dimensions: usize, writes: Writes) -> Self {
+        Self::start_on(0, dimensions, writes)
+    }
+
+    /// The same on a port; 0 takes a free one.
+    pub fn start_on(port: u16, dimensions: usize, writes: Writes) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let calls = Arc::new(AtomicUsize::new(0));
+        let behaviour = Behaviour {
+            dimensions,
+            writes,
+            calls: Arc::clone(&calls),
+        };
+        let listener = runtime
+            .block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))))
+            .expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        runtime.spawn(serve(listener, behaviour));
+        Self {
+            url: format!("http://{address}/v1"),
+            calls,
+            runtime: Some(runtime),
+        }
+    }
+
+    /// How many well-formed calls it has had.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, behaviour: Behaviour) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let behaviour = behaviour.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| {
+                let behaviour = behaviour.clone();
+                async move { Ok::<_, Infallible>(behaviour.answer(request).await) }
+            });
+            // A connection that breaks off is what some of the tests want.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+impl Behaviour {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        let given = |name| {
+            head.headers
+                .get(name)
+                .and_then(|value: &hyper::header::HeaderValue| value.to_str().ok())
+                .unwrap_or_default()
+        };
+        if given(AUTHORIZATION) != format!("Bearer {KEY}") {
+            return refusal(401, "Incorrect API key provided");
+        }
+        if head.method != Method::POST || !given(CONTENT_TYPE).starts_with("application/json") {
+            return refusal(400, "send JSON with POST");
+        }
+        let Ok(bytes) = body
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes)
+        else {
+            return refusal(400, "the body broke off");
+        };
+        let Ok(value) = serde_json::from_slice::<Value>(&bytes) else {
+            return refusal(400, "the body is no JSON");
+        };
+        if value["model"].as_str().is_none_or(str::is_empty) {
+            return refusal(400, "you must provide a model parameter");
+        }
+        match head.uri.path() {
+            "/v1/embeddings" => self.embeddings(&value),
+            "/v1/chat/completions" => self.chat(&value),
+            other => refusal(404, &format!("unknown path {other}")),
+        }
+    }
+
+    fn embeddings(&self, request: &Value) -> Response<Body> {
+        let inputs: Vec<&str> = match &request["input"] {
+            Value::String(text) => vec![text],
+            Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let well_formed = !inputs.is_empty()
+            && inputs.len() <= MAX_INPUTS
+            && inputs.iter().all(|text| !text.is_empty())
+            && matches!(request["encoding_format"].as_str(), None | Some("float"));
+        if !well_formed {
+            return refusal(400, "'$.input' is invalid");
+        }
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let data: Vec<Value> = inputs
+            .iter()
+            .enumerate()
+            .map(|(index, text)| {
+                json!({"object": "embedding", "index": index, "embedding": self.vector(text)})
+            })
+            .collect();
+        let usage = json!({"prompt_tokens": inputs.len(), "total_tokens": inputs.len()});
+        let body =
+            json!({"object": "list", "data": data, "model": request["model"], "usage": usage});
+        whole(StatusCode::OK, &body)
+    }
+
+    /// Texts that share words are near each other.
+    fn vector(&self, text: &str) -> Vec<f32> {
+        let mut vector = vec![0.01_f32; self.dimensions];
+        for word in text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.len() > 3)
+        {
+            let mut hasher = DefaultHasher::new();
+            word.to_lowercase().hash(&mut hasher);
+            let slot = hasher.finish() % self.dimensions as u64;
+            vector[usize::try_from(slot).expect("small")] += 1.0;
+        }
+        vector
+    }
+
+    fn chat(&self, request: &Value) -> Response<Body> {
+        let messages = request["messages"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
+        let roles: HashMap<&str, usize> =
+            messages.iter().fold(HashMap::new(), |mut roles, message| {
+                let content = message["content"].as_str().unwrap_or_default();
+                if let Some(role) = message["role"].as_str().filter(|_| !content.is_empty()) {
+                    *roles.entry(role).or_default() += 1;
+                }
+                roles
+            });
+        let known = roles
+            .keys()
+            .all(|role| matches!(*role, "system" | "user" | "assistant"));
+        let limit = request["max_tokens"]
+            .as_u64()
+            .or(request["max_completion_tokens"].as_u64());
+        let stops = request["stop"].as_array().map_or(0, Vec::len);
+        let well_formed = roles.values().sum::<usize>() == messages.len()
+            && roles.contains_key("user")
+            && known
+            && limit > Some(0)
+            && stops <= MAX_STOPS
+            && request["stream"] == true;
+        if !well_formed {
+            return refusal(400, "'$.messages' or a parameter is invalid");
+        }
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let model = request["model"].clone();
+        let chunk = move |piece: &str| {
+            let choice = json!({"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": null});
+            event(
+                &json!({"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [choice]}),
+            )
+        };
+        let end = || {
+            let choice = json!({"index": 0, "delta": {}, "finish_reason": "stop"});
+            let last = json!({"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]});
+            [
+                event(&last),
+                Ok(Frame::data(Bytes::from_static(b"data: [DONE]\n\n"))),
+            ]
+        };
+        match self.writes {
+            Writes::All(pieces) => {
+                let frames: Vec<_> = pieces
+                    .iter()
+                    .map(|piece| chunk(piece))
+                    .chain(end())
+                    .collect();
+                streamed(stream::iter(frames))
+            }
+            Writes::BreaksOff(pieces) => {
+                let broken = Err(std::io::Error::other("the endpoint broke"));
+                let frames: Vec<_> = pieces
+                    .iter()
+                    .map(|piece| chunk(piece))
+                    .chain([broken])
+                    .collect();
+                streamed(stream::iter(frames))
+            }
+            Writes::Endless(pieces) => {
+                let pieces = stream::iter(pieces.iter().cycle());
+                streamed(pieces.then(move |piece| {
+                    let frame = chunk(piece);
+                    async move {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                        frame
+                    }
+                }))
+            }
+            Writes::Refuses(status) => refusal(status, "the engine is overloaded"),
+        }
+    }
+}
+
+fn event(value: &Value) -> Result<Frame<Bytes>, std::io::Error> {
+    Ok(Frame::data(Bytes::from(format!("data: {value}\n\n"))))
+}
+
+fn streamed(
+    frames: impl futures::Stream<Item = Result<Frame<Bytes>, std::io::Error>> + Send + 'static,
+) -> Response<Body> {
+    let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
+    let kind = hyper::header::HeaderValue::from_static("text/event-stream");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
+fn whole(status: StatusCode, body: &Value) -> Response<Body> {
+    let bytes = Full::from(body.to_string()).map_err(|never| match never {});
+    let mut response = Response::new(bytes.boxed_unsync());
+    *response.status_mut() = status;
+    let kind = hyper::header::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
+fn refusal(status: u16, message: &str) -> Response<Body> {
+    let status = StatusCode::from_u16(status).expect("a status");
+    whole(
+        status,
+        &json!({"error": {"message": message, "type": "invalid_request_error"}}),
+    )
+}
