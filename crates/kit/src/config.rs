@@ -274,7 +274,7 @@ impl Default for Ingestion {
             parse_memory_mib: 2_048,
             workers: 16,
             max_attempts: 5,
-            passage_tokens: 200,
+            passage_tokens: 250,
             allow_private_addresses: false,
         }
     }

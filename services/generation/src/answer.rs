@@ -1,6 +1,7 @@
 //! One question, from what was found to what is said.
 
 use std::{
+    cell::OnceCell,
     collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
@@ -68,7 +69,9 @@ pub(crate) struct Answerer {
 
 /// The text of an answer as it grows, and what carries it.
 struct Draft<'a> {
-    evidence: Vec<Evidence>,
+    sources: &'a [Source],
+    /// Of each source, once there is a statement to check.
+    evidence: OnceCell<Vec<Evidence>>,
     passages: &'a [FoundPassage],
     events: &'a Events,
     question: String,
@@ -129,7 +132,12 @@ impl Answerer {
         send(events, answer_response::Event::Started(started)).await?;
 
         let searched = Instant::now();
-        let passages = self.search(&asked.space, &standalone, reach).await?;
+        let persona = async {
+            let persona = self.store.persona(&asked.space).await;
+            persona.map_err(|error| database(&error))
+        };
+        let search = self.search(&asked.space, &standalone, reach);
+        let (passages, persona) = tokio::try_join!(search, persona)?;
         let mut timings = Timings {
             retrieval_ms: millis(searched.elapsed()),
             ..Timings::default()
@@ -146,16 +154,11 @@ impl Answerer {
             .iter()
             .map(|passage| passage.score)
             .fold(0.0, f32::max);
-        let mut draft = Draft::new(&standalone, &passages, events);
+        let sources: Vec<Source> = passages.iter().map(Source::of).collect();
+        let mut draft = Draft::new(&standalone, &passages, &sources, events);
         let mut written = Written::default();
         let mut model = EXTRACTIVE.to_owned();
         if best >= self.settings.min_score {
-            let sources: Vec<Source> = passages.iter().map(Source::of).collect();
-            let persona = self
-                .store
-                .persona(&asked.space)
-                .await
-                .map_err(|error| database(&error))?;
             for candidate in &self.models {
                 written = self
                     .write(
@@ -344,13 +347,15 @@ impl Answerer {
 }
 
 impl<'a> Draft<'a> {
-    fn new(question: &str, passages: &'a [FoundPassage], events: &'a Events) -> Self {
-        let evidence = passages
-            .iter()
-            .map(|passage| Evidence::new(&Source::of(passage)))
-            .collect();
+    fn new(
+        question: &str,
+        passages: &'a [FoundPassage],
+        sources: &'a [Source],
+        events: &'a Events,
+    ) -> Self {
         Self {
-            evidence,
+            sources,
+            evidence: OnceCell::new(),
             passages,
             events,
             question: normal(question),
@@ -382,10 +387,13 @@ impl<'a> Draft<'a> {
                 .filter(|n| (1..=sources).contains(n))
                 .collect()
         };
+        let evidence = self
+            .evidence
+            .get_or_init(|| self.sources.iter().map(Evidence::new).collect());
         let carriers: Vec<(usize, Support)> = candidates
             .into_iter()
             .filter_map(|n| {
-                let support = self.evidence[n - 1].carries(&statement.text, &self.asked)?;
+                let support = evidence[n - 1].carries(&statement.text, &self.asked)?;
                 Some((n, support))
             })
             .collect();

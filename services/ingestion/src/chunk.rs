@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
-use text_splitter::{ChunkConfig, MarkdownSplitter, TextSplitter};
+use text_splitter::{ChunkCapacity, ChunkConfig, MarkdownSplitter, TextSplitter};
 use tokenizers::Tokenizer;
 
 use crate::{extract::Extracted, tokens::TokenCounter};
@@ -55,7 +55,7 @@ struct Heading {
     text: String,
 }
 
-/// Splits a document into passages of at most `max_tokens` tokens. Headings, paragraphs, lists, tables and code stay
+/// Splits a document into passages of at most `max_tokens` tokens, room for their headings included. Headings, paragraphs, lists, tables and code stay
 /// whole where they fit, and sentences where those do not; Chinese and Japanese sentences too.
 pub(crate) fn chunk(
     extracted: &Extracted,
@@ -64,30 +64,30 @@ pub(crate) fn chunk(
 ) -> Chunked {
     let joined = join(extracted);
     let counter = TokenCounter::new(tokenizer);
-    let config = ChunkConfig::new(max_tokens).with_sizer(&counter);
-    let sections = joined
-        .sections
-        .iter()
-        .map(|section| (section.start, &joined.text[section.clone()]));
-    let (headings, parts): (Vec<Heading>, Vec<(usize, &str)>) = if extracted.markdown {
-        let splitter = MarkdownSplitter::new(config);
-        let parts = sections.flat_map(|(begin, text)| {
-            splitter
-                .chunk_indices(text)
-                .map(move |(at, part)| (begin + at, part))
-        });
-        (headings(&joined.text), parts.collect())
+    let headings = if extracted.markdown {
+        headings(&joined.text)
     } else {
-        let splitter = TextSplitter::new(config);
-        let parts = sections.flat_map(|(begin, text)| {
-            splitter
-                .chunk_indices(text)
-                .map(move |(at, part)| (begin + at, part))
-        });
-        (Vec::new(), parts.collect())
+        Vec::new()
     };
+    let room = if headings.is_empty() {
+        max_tokens
+    } else {
+        max_tokens
+            .saturating_sub(HEADING_TOKENS)
+            .max(max_tokens / 2)
+    };
+    let parts = joined.sections.iter().flat_map(|section| {
+        let text = &joined.text[section.clone()];
+        let config = ChunkConfig::new(even(counter.count(text), room)).with_sizer(&counter);
+        let parts: Vec<(usize, &str)> = if extracted.markdown {
+            MarkdownSplitter::new(config).chunk_indices(text).collect()
+        } else {
+            TextSplitter::new(config).chunk_indices(text).collect()
+        };
+        let begin = section.start;
+        parts.into_iter().map(move |(at, part)| (begin + at, part))
+    });
     let passages = parts
-        .into_iter()
         .filter(|(_, text)| text.chars().any(char::is_alphanumeric))
         .map(|(at, text)| {
             let heading_path = path_at(&headings, at);
@@ -106,6 +106,15 @@ pub(crate) fn chunk(
         heading: headings.into_iter().next().map(|heading| heading.text),
         passages,
     }
+}
+
+/// A text that is a little too long for one passage is better two halves than one whole and a scrap.
+fn even(tokens: usize, room: usize) -> ChunkCapacity {
+    let passages = tokens.div_ceil(room).max(1);
+    let desired = tokens.div_ceil(passages).clamp(1, room);
+    ChunkCapacity::new(desired)
+        .with_max(room)
+        .unwrap_or_else(|_| ChunkCapacity::new(room))
 }
 
 fn join(extracted: &Extracted) -> Joined {
@@ -316,6 +325,22 @@ mod tests {
             pages.iter().find(|(page, _)| *page == 2),
             Some(&(2, "Second"))
         );
+    }
+
+    #[test]
+    fn a_text_that_is_a_little_too_long_becomes_even_parts() {
+        let sentences: Vec<String> = (0..11)
+            .map(|n| format!("Sentence {n} is of ordinary length."))
+            .collect();
+        let chunked = chunk(&plain(&[&sentences.join(" ")]), None, 120);
+        let counter = TokenCounter::new(None);
+        let sizes: Vec<usize> = chunked
+            .passages
+            .iter()
+            .map(|p| counter.count(&p.text))
+            .collect();
+        assert_eq!(sizes.len(), 2, "{sizes:?}");
+        assert!(sizes[1] * 2 > sizes[0], "{sizes:?}");
     }
 
     #[test]
