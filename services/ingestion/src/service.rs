@@ -186,7 +186,7 @@ impl Ingestion {
         {
             Submitted::Job(job) => {
                 self.wake.notify_one();
-                Ok(job)
+                Ok(*job)
             }
             Submitted::Deleting => Err(Status::aborted(format!(
                 "`{name}` is being forgotten: try again shortly"

@@ -88,7 +88,7 @@ impl Worker {
         for _ in 0..self.workers {
             let (worker, consumer, stop) = (self.clone(), consumer.clone(), shutdown.clone());
             shutdown.spawn("ingestion worker", async move {
-                worker.run(&consumer, &stop).await
+                worker.run(&consumer, &stop).await;
             });
         }
         Ok(())
@@ -143,7 +143,8 @@ impl Worker {
         };
         let span = tracing::info_span!("job", %job, trace = field::Empty);
         nats::follow(&span, message.headers.as_ref());
-        let fate = self.handle(job, message, shutdown).instrument(span).await;
+        let handled = self.handle(job, message, shutdown).instrument(span);
+        let fate = Box::pin(handled).await;
         settle(
             message,
             match fate {

@@ -181,7 +181,7 @@ async fn index_opens(address: &str, token: &SecretString) -> Result<()> {
         match retrieval.stats(request).await {
             Ok(_) => return Ok(()),
             Err(status) if status.code() == Code::Unavailable => {
-                tokio::time::sleep(Duration::from_millis(50)).await
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
             Err(status) => bail!("{}", status.message()),
         }

@@ -43,6 +43,7 @@ impl Report {
         });
     }
 
+    #[expect(clippy::print_stdout, reason = "the report is what the program is for")]
     pub(crate) fn print(&self) {
         println!(
             "\n{:<52} {:>9} {:>12}      made of",

@@ -84,7 +84,7 @@ fn lock_key(hash: ContentHash) -> i64 {
 #[derive(Debug)]
 pub(crate) enum Submitted {
     /// A job was made, or ended at once because nothing changed.
-    Job(Job),
+    Job(Box<Job>),
     /// The document is being forgotten.
     Deleting,
 }
@@ -150,7 +150,7 @@ impl Store {
                 "queued" | "running" => {
                     transaction.commit().await?;
                     let job = self.job(space, latest.job).await?;
-                    return Ok(job.map_or(Submitted::Deleting, Submitted::Job));
+                    return Ok(job.map_or(Submitted::Deleting, |job| Submitted::Job(Box::new(job))));
                 }
                 "succeeded" if latest.version == document.version => {
                     let id = Uuid::now_v7();
@@ -169,7 +169,7 @@ impl Store {
                     .await?;
                     transaction.commit().await?;
                     let job = self.job(space, id).await?;
-                    return Ok(job.map_or(Submitted::Deleting, Submitted::Job));
+                    return Ok(job.map_or(Submitted::Deleting, |job| Submitted::Job(Box::new(job))));
                 }
                 _ => {}
             }
@@ -201,7 +201,7 @@ impl Store {
         announce(&mut transaction, id).await?;
         transaction.commit().await?;
         let job = self.job(space, id).await?;
-        Ok(job.map_or(Submitted::Deleting, Submitted::Job))
+        Ok(job.map_or(Submitted::Deleting, |job| Submitted::Job(Box::new(job))))
     }
 
     /// Documents of a space by name, from after `after`.

@@ -442,10 +442,10 @@ impl Screen {
                 say!("{GOOD}✓{GOOD:#} {source}: {}", jobs::summary(job));
             }
             Ok(job) if has_ended(job) => {
-                say!("{BAD}✗{BAD:#} {source}: {}", jobs::summary(job))
+                say!("{BAD}✗{BAD:#} {source}: {}", jobs::summary(job));
             }
             Ok(job) => {
-                say!("… {source}: {} as job {}", jobs::state(job.state()), job.id)
+                say!("… {source}: {} as job {}", jobs::state(job.state()), job.id);
             }
             Err(reason) => say!("{BAD}✗{BAD:#} {source}: {reason}"),
         });

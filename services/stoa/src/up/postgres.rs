@@ -80,7 +80,7 @@ pub(super) async fn start(
             .unwrap_or(0);
         let marker = data.display().to_string();
         tokio::task::spawn_blocking(move || {
-            stop_orphan("the PostgreSQL", pid, &marker, Signal::SIGINT)
+            stop_orphan("the PostgreSQL", pid, &marker, Signal::SIGINT);
         })
         .await?;
     }
