@@ -8,8 +8,11 @@ use tokenizers::Tokenizer;
 
 use crate::{extract::Extracted, tokens::TokenCounter};
 
-/// Most tokens of headings that are embedded before a passage's text.
-const HEADING_TOKENS: usize = 40;
+/// Most tokens of a passage's context.
+const CONTEXT_TOKENS: usize = 40;
+/// Most passages of a plain text whose beginning is the context of the others. What a longer text begins
+/// with says little about its parts.
+const SHORT_TEXT: usize = 8;
 /// Most headings a passage names, and most characters of one.
 const MAX_HEADINGS: usize = 6;
 const MAX_HEADING: usize = 120;
@@ -28,8 +31,23 @@ pub(crate) struct Passage {
     pub(crate) language: String,
     /// Its text.
     pub(crate) text: String,
-    /// What is embedded: headings that the text does not hold itself, then the text.
-    pub(crate) embedded: String,
+    /// What it is found by besides its own words, and above them: its headings, or how a short plain text begins.
+    /// One a line.
+    pub(crate) context: String,
+}
+
+impl Passage {
+    /// What is embedded: the lines of the context that the text does not hold itself, then the text.
+    pub(crate) fn embedded(&self) -> String {
+        let lines = self
+            .context
+            .lines()
+            .filter(|line| !self.text.contains(line));
+        lines
+            .chain([self.text.as_str()])
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
 }
 
 /// A document as passages.
@@ -69,12 +87,19 @@ pub(crate) fn chunk(
     } else {
         Vec::new()
     };
-    let room = if headings.is_empty() {
+    let total = counter.count(&joined.text);
+    let lead = if !extracted.markdown && total <= max_tokens * SHORT_TEXT {
+        lead(&counter, &joined.text)
+    } else {
+        ""
+    };
+    let has_context = !headings.is_empty() || (!lead.is_empty() && total > max_tokens);
+    let room = if has_context {
         max_tokens
+            .saturating_sub(CONTEXT_TOKENS)
+            .max(max_tokens / 2)
     } else {
         max_tokens
-            .saturating_sub(HEADING_TOKENS)
-            .max(max_tokens / 2)
     };
     let parts = joined.sections.iter().flat_map(|section| {
         let text = &joined.text[section.clone()];
@@ -91,14 +116,18 @@ pub(crate) fn chunk(
         .filter(|(_, text)| text.chars().any(char::is_alphanumeric))
         .map(|(at, text)| {
             let heading_path = path_at(&headings, at);
-            let embedded = embedded(&counter, &heading_path, text);
+            let context = if lead.is_empty() {
+                context(&counter, &heading_path)
+            } else {
+                lead.to_owned()
+            };
             Passage {
                 page: joined.page_at(at),
                 language: whatlang::detect_lang(text)
                     .map_or_else(String::new, |lang| lang.code().to_owned()),
                 heading_path,
                 text: text.to_owned(),
-                embedded,
+                context,
             }
         })
         .collect();
@@ -195,29 +224,38 @@ fn path_at(headings: &[Heading], at: usize) -> Vec<String> {
         .collect()
 }
 
-fn embedded(counter: &TokenCounter<'_>, path: &[String], text: &str) -> String {
-    let mut prefix = String::new();
+/// As many headings as there is room for.
+fn context(counter: &TokenCounter<'_>, path: &[String]) -> String {
+    let mut kept: Vec<&str> = Vec::new();
     let mut tokens = 0;
     // The innermost heading says most, so it is the last to be left out.
-    for heading in path
-        .iter()
-        .rev()
-        .filter(|heading| !text.contains(heading.as_str()))
-    {
+    for heading in path.iter().rev() {
         tokens += counter.count(heading);
-        if tokens > HEADING_TOKENS {
+        if tokens > CONTEXT_TOKENS {
             break;
         }
-        prefix = if prefix.is_empty() {
-            heading.clone()
-        } else {
-            format!("{heading}\n{prefix}")
-        };
+        kept.insert(0, heading);
     }
-    if prefix.is_empty() {
-        text.to_owned()
+    kept.join("\n")
+}
+
+/// The first sentence of a text; nothing when it is a long one.
+fn lead<'a>(counter: &TokenCounter<'_>, text: &'a str) -> &'a str {
+    let text = text.trim_start();
+    let end = text
+        .char_indices()
+        .find(|(at, c)| {
+            let rest = &text[at + c.len_utf8()..];
+            *c == '\n'
+                || "。！？".contains(*c)
+                || ".!?".contains(*c) && rest.starts_with(char::is_whitespace)
+        })
+        .map_or(text.len(), |(at, c)| at + c.len_utf8());
+    let lead = text[..end].trim();
+    if counter.count(lead) <= CONTEXT_TOKENS {
+        lead
     } else {
-        format!("{prefix}\n{text}")
+        ""
     }
 }
 
@@ -273,7 +311,7 @@ mod tests {
             .find(|p| p.text.contains("Twelve"))
             .expect("there");
         assert_eq!(leave.heading_path, ["Handbook", "Leave", "Parents"]);
-        assert!(leave.embedded.contains("Leave"), "{leave:?}");
+        assert!(leave.embedded().contains("Leave"), "{leave:?}");
         let pay = chunked
             .passages
             .iter()
@@ -341,6 +379,21 @@ mod tests {
             .collect();
         assert_eq!(sizes.len(), 2, "{sizes:?}");
         assert!(sizes[1] * 2 > sizes[0], "{sizes:?}");
+    }
+
+    #[test]
+    fn the_parts_of_a_short_text_are_found_by_how_it_begins() {
+        let sentences: Vec<String> = (0..20)
+            .map(|n| format!("Sentence {n} is of ordinary length."))
+            .collect();
+        let text = format!("On the stall of wings. {}", sentences.join(" "));
+        let chunked = chunk(&plain(&[&text]), None, 120);
+        assert!(chunked.passages.len() > 1);
+        for (n, passage) in chunked.passages.iter().enumerate() {
+            assert_eq!(passage.context, "On the stall of wings.");
+            assert_eq!(passage.embedded() == passage.text, n == 0, "said once");
+            assert!(TokenCounter::new(None).count(&passage.embedded()) <= 120);
+        }
     }
 
     #[test]

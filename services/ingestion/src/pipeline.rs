@@ -313,12 +313,7 @@ impl Run<'_> {
         let width = model.dimensions as usize * size_of::<f32>();
         let batches: Vec<Vec<String>> = passages
             .chunks(EMBED_BATCH)
-            .map(|batch| {
-                batch
-                    .iter()
-                    .map(|passage| passage.embedded.clone())
-                    .collect()
-            })
+            .map(|batch| batch.iter().map(Passage::embedded).collect())
             .collect();
         let client = self.pipeline.embedding.clone();
         let calls = stream::iter(batches).map(move |texts| embed_batch(client.clone(), texts));
@@ -382,6 +377,7 @@ impl Run<'_> {
                     language: passage.language,
                     text: passage.text,
                     vector,
+                    context: passage.context,
                 });
         let mut written = 0;
         loop {

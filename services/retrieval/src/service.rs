@@ -29,6 +29,8 @@ use crate::{
 pub(crate) const MAX_MESSAGE: usize = 40 << 20;
 const MAX_PASSAGES: usize = 512;
 const MAX_TEXT: usize = 64 << 10;
+/// Bytes of a passage's context.
+const MAX_CONTEXT: usize = 4 << 10;
 const MAX_QUERY: usize = 8 << 10;
 const MAX_LIMIT: u32 = 100;
 const DEFAULT_LIMIT: u32 = 8;
@@ -212,7 +214,12 @@ impl Retrieval {
                     opened.dimensions
                 )));
             }
-            let words = format!("{}\n{}", passage.heading_path.join("\n"), passage.text);
+            if passage.context.len() > MAX_CONTEXT {
+                return Err(invalid(format!(
+                    "the context must have at most {MAX_CONTEXT} bytes"
+                )));
+            }
+            let words = format!("{}\n{}", passage.context, passage.text);
             let sparse = self.keywords.of_passage(&words);
             let payload = Payload {
                 space: space.as_str().to_owned(),
