@@ -10,8 +10,8 @@ use crate::{extract::Extracted, tokens::TokenCounter};
 
 /// Most tokens of a passage's context.
 const CONTEXT_TOKENS: usize = 40;
-/// Most passages of a plain text whose beginning is the context of the others. What a longer text begins
-/// with says little about its parts.
+/// Most passages of a plain text whose beginning is the context of the others. What a longer text begins with says
+/// little about its parts.
 const SHORT_TEXT: usize = 8;
 /// Most headings a passage names, and most characters of one.
 const MAX_HEADINGS: usize = 6;
@@ -73,8 +73,9 @@ struct Heading {
     text: String,
 }
 
-/// Splits a document into passages of at most `max_tokens` tokens, room for their headings included. Headings, paragraphs, lists, tables and code stay
-/// whole where they fit, and sentences where those do not; Chinese and Japanese sentences too.
+/// Splits a document into passages of at most `max_tokens` tokens, room for their headings included. Headings,
+/// paragraphs, lists, tables and code stay whole where they fit, and sentences where those do not; Chinese and Japanese
+/// sentences too.
 pub(crate) fn chunk(
     extracted: &Extracted,
     tokenizer: Option<&Tokenizer>,
