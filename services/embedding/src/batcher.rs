@@ -288,6 +288,7 @@ mod tests {
                 name: "lengths".to_owned(),
                 dimensions: 1,
                 max_tokens: 10_000,
+                best_tokens: 10_000,
                 parallel: 1,
                 batch: 8,
                 knows_unspaced_scripts: true,

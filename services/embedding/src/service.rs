@@ -107,6 +107,7 @@ impl EmbeddingService for Embedding {
             busy_seconds: self.batcher.work().busy_seconds(),
             texts: self.batcher.work().texts(),
             knows_unspaced_scripts: model.knows_unspaced_scripts,
+            best_tokens: u32::try_from(model.best_tokens).unwrap_or(u32::MAX),
         }))
     }
 

@@ -34,20 +34,18 @@ pub(crate) struct Passage {
     /// What it is found by besides its own words, and above them: its headings, or how a short plain text begins.
     /// One a line.
     pub(crate) context: String,
+    /// What is embedded, and the mean of it taken: the text in parts that the model is best at, each after the lines
+    /// of the context that it does not hold itself.
+    pub(crate) embedded: Vec<String>,
 }
 
-impl Passage {
-    /// What is embedded: the lines of the context that the text does not hold itself, then the text.
-    pub(crate) fn embedded(&self) -> String {
-        let lines = self
-            .context
-            .lines()
-            .filter(|line| !self.text.contains(line));
-        lines
-            .chain([self.text.as_str()])
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
+/// How long texts may be, in the embedding model's tokens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    /// A passage, its context included.
+    pub(crate) passage: usize,
+    /// A part of it that is embedded, its context included.
+    pub(crate) embedded: usize,
 }
 
 /// A document as passages.
@@ -73,14 +71,11 @@ struct Heading {
     text: String,
 }
 
-/// Splits a document into passages of at most `max_tokens` tokens, room for their headings included. Headings,
+/// Splits a document into passages. Headings,
 /// paragraphs, lists, tables and code stay whole where they fit, and sentences where those do not; Chinese and Japanese
 /// sentences too.
-pub(crate) fn chunk(
-    extracted: &Extracted,
-    tokenizer: Option<&Tokenizer>,
-    max_tokens: usize,
-) -> Chunked {
+pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Tokenizer>, sizes: Sizes) -> Chunked {
+    let max_tokens = sizes.passage;
     let joined = join(extracted);
     let counter = TokenCounter::new(tokenizer);
     let headings = if extracted.markdown {
@@ -96,9 +91,7 @@ pub(crate) fn chunk(
     };
     let has_context = !headings.is_empty() || (!lead.is_empty() && total > max_tokens);
     let room = if has_context {
-        max_tokens
-            .saturating_sub(CONTEXT_TOKENS)
-            .max(max_tokens / 2)
+        beside_context(max_tokens)
     } else {
         max_tokens
     };
@@ -128,6 +121,7 @@ pub(crate) fn chunk(
                     .map_or_else(String::new, |lang| lang.code().to_owned()),
                 heading_path,
                 text: text.to_owned(),
+                embedded: embedded(&counter, &context, text, sizes.embedded),
                 context,
             }
         })
@@ -136,6 +130,27 @@ pub(crate) fn chunk(
         heading: headings.into_iter().next().map(|heading| heading.text),
         passages,
     }
+}
+
+/// Tokens that are left beside a context.
+fn beside_context(tokens: usize) -> usize {
+    tokens.saturating_sub(CONTEXT_TOKENS).max(tokens / 2)
+}
+
+/// A passage as the texts that are embedded for it.
+fn embedded(counter: &TokenCounter<'_>, context: &str, text: &str, most: usize) -> Vec<String> {
+    let room = if context.is_empty() {
+        most
+    } else {
+        beside_context(most)
+    };
+    let config = ChunkConfig::new(even(counter.count(text), room)).with_sizer(counter);
+    let splitter = TextSplitter::new(config);
+    let parts = splitter.chunks(text).map(|part| {
+        let lines = context.lines().filter(|line| !part.contains(line));
+        lines.chain([part]).collect::<Vec<_>>().join("\n")
+    });
+    parts.collect()
 }
 
 /// A text that is a little too long for one passage is better two halves than one whole and a scrap.
@@ -292,6 +307,13 @@ mod tests {
         }
     }
 
+    fn sizes(passage: usize) -> Sizes {
+        Sizes {
+            passage,
+            embedded: passage,
+        }
+    }
+
     fn texts(chunked: &Chunked) -> Vec<&str> {
         chunked
             .passages
@@ -305,14 +327,14 @@ mod tests {
         let document = markdown(
             "# Handbook\n\nIntro text here.\n\n## Leave\n\n### Parents\n\nTwelve weeks of leave.\n\n## Pay\n\nPaid monthly.",
         );
-        let chunked = chunk(&document, None, 12);
+        let chunked = chunk(&document, None, sizes(12));
         let leave = chunked
             .passages
             .iter()
             .find(|p| p.text.contains("Twelve"))
             .expect("there");
         assert_eq!(leave.heading_path, ["Handbook", "Leave", "Parents"]);
-        assert!(leave.embedded().contains("Leave"), "{leave:?}");
+        assert!(leave.embedded.concat().contains("Leave"), "{leave:?}");
         let pay = chunked
             .passages
             .iter()
@@ -329,7 +351,7 @@ mod tests {
         let document = markdown(&format!(
             "Some words that come before it all.\n\n{table}\n\n{code}\n"
         ));
-        let chunked = chunk(&document, None, 30);
+        let chunked = chunk(&document, None, sizes(30));
         let texts = texts(&chunked);
         assert!(texts.iter().any(|text| text.contains(table)), "{texts:?}");
         assert!(texts.iter().any(|text| text.contains(code)), "{texts:?}");
@@ -339,7 +361,7 @@ mod tests {
     fn chinese_is_split_between_sentences() {
         let sentence = "过拟合是指模型在训练集上表现很好但在新样本上表现很差的现象。";
         let document = plain(&[&sentence.repeat(12)]);
-        let chunked = chunk(&document, None, 100);
+        let chunked = chunk(&document, None, sizes(100));
         assert!(chunked.passages.len() > 2);
         for text in texts(&chunked) {
             assert!(text.ends_with('。'), "{text}");
@@ -353,7 +375,7 @@ mod tests {
             "First page has these words.",
             "Second page has other words.",
         ]);
-        let chunked = chunk(&document, None, 12);
+        let chunked = chunk(&document, None, sizes(12));
         let pages: Vec<_> = chunked
             .passages
             .iter()
@@ -371,7 +393,7 @@ mod tests {
         let sentences: Vec<String> = (0..11)
             .map(|n| format!("Sentence {n} is of ordinary length."))
             .collect();
-        let chunked = chunk(&plain(&[&sentences.join(" ")]), None, 120);
+        let chunked = chunk(&plain(&[&sentences.join(" ")]), None, sizes(120));
         let counter = TokenCounter::new(None);
         let sizes: Vec<usize> = chunked
             .passages
@@ -388,12 +410,22 @@ mod tests {
             .map(|n| format!("Sentence {n} is of ordinary length."))
             .collect();
         let text = format!("On the stall of wings. {}", sentences.join(" "));
-        let chunked = chunk(&plain(&[&text]), None, 120);
+        let chunked = chunk(&plain(&[&text]), None, sizes(120));
         assert!(chunked.passages.len() > 1);
         for (n, passage) in chunked.passages.iter().enumerate() {
             assert_eq!(passage.context, "On the stall of wings.");
-            assert_eq!(passage.embedded() == passage.text, n == 0, "said once");
-            assert!(TokenCounter::new(None).count(&passage.embedded()) <= 120);
+            assert_eq!(
+                passage.embedded == [passage.text.as_str()],
+                n == 0,
+                "said once"
+            );
+            let counter = TokenCounter::new(None);
+            assert!(
+                passage
+                    .embedded
+                    .iter()
+                    .all(|text| counter.count(text) <= 120)
+            );
         }
     }
 
@@ -401,7 +433,7 @@ mod tests {
     fn nothing_is_lost_and_nothing_is_too_long() {
         let words: Vec<String> = (0..2_000).map(|n| format!("word{n}")).collect();
         let document = plain(&[&words.join(" ")]);
-        let chunked = chunk(&document, None, 50);
+        let chunked = chunk(&document, None, sizes(50));
         let counter = TokenCounter::new(None);
         let found: Vec<&str> = chunked
             .passages
@@ -415,5 +447,28 @@ mod tests {
                 .iter()
                 .all(|p| counter.count(&p.text) <= 50)
         );
+    }
+
+    #[test]
+    fn a_passage_is_embedded_in_parts_that_the_model_is_best_at() {
+        let sentences: Vec<String> = (0..20)
+            .map(|n| format!("Sentence {n} is of ordinary length."))
+            .collect();
+        let document = markdown(&format!("# Wings\n\n{}", sentences.join(" ")));
+        let sizes = Sizes {
+            passage: 600,
+            embedded: 120,
+        };
+        let chunked = chunk(&document, None, sizes);
+        let [passage] = &chunked.passages[..] else {
+            panic!("{chunked:?}");
+        };
+        assert!(passage.embedded.len() > 1);
+        let all = passage.embedded.concat();
+        assert!(sentences.iter().all(|sentence| all.contains(sentence)));
+        for text in &passage.embedded {
+            assert!(text.contains("Wings"), "{text}");
+            assert!(TokenCounter::new(None).count(text) <= 120);
+        }
     }
 }

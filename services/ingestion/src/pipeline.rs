@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use stoa_kit::{config, grpc};
+use stoa_kit::{config, grpc, wire};
 use stoa_proto::{
     embedding::{
         EmbedRequest, EmbedResponse, GetModelRequest, GetTokenizerRequest, TextKind,
@@ -25,7 +25,7 @@ use tonic::{Code, Request, Status};
 
 use crate::{
     blobs::{Blobs, ContentHash},
-    chunk::{Passage, chunk},
+    chunk::{Passage, Sizes, chunk},
     events::Events,
     extract::{Extracted, Limits, extract},
     fetch::{Fetcher, SafeUrl},
@@ -278,9 +278,21 @@ impl Run<'_> {
             .tokenizer()
             .await
             .map_err(|status| remote(Stage::Chunk, &status))?;
-        let max_tokens = self.pipeline.settings.passage_tokens;
+        let mut client = self.pipeline.embedding.clone();
+        let model = client.get_model(GetModelRequest {}).await;
+        let model = model
+            .map_err(|status| remote(Stage::Chunk, &status))?
+            .into_inner();
+        let passage = self.pipeline.settings.passage_tokens;
+        let sizes = Sizes {
+            passage,
+            // The model adds tokens of its own at both ends.
+            embedded: (model.best_tokens as usize)
+                .saturating_sub(2)
+                .clamp(1, passage),
+        };
         let (extracted, chunked) = tokio::task::spawn_blocking(move || {
-            let chunked = chunk(&extracted, tokenizer.as_deref(), max_tokens);
+            let chunked = chunk(&extracted, tokenizer.as_deref(), sizes);
             (extracted, chunked)
         })
         .await
@@ -311,23 +323,34 @@ impl Run<'_> {
             .map_err(|status| remote(Stage::Embed, &status))?
             .into_inner();
         let width = model.dimensions as usize * size_of::<f32>();
-        let batches: Vec<Vec<String>> = passages
+        let batches: Vec<Vec<Vec<String>>> = passages
             .chunks(EMBED_BATCH)
-            .map(|batch| batch.iter().map(Passage::embedded).collect())
+            .map(|batch| {
+                batch
+                    .iter()
+                    .map(|passage| passage.embedded.clone())
+                    .collect()
+            })
             .collect();
         let client = self.pipeline.embedding.clone();
-        let calls = stream::iter(batches).map(move |texts| embed_batch(client.clone(), texts));
+        let calls = stream::iter(batches).map(move |parts| embed_batch(client.clone(), parts));
         let mut calls = calls.buffered(EMBED_AHEAD);
         let mut vectors = Vec::with_capacity(passages.len());
         while let Some(response) = calls.next().await {
-            let (response, expected) = response.map_err(|status| remote(Stage::Embed, &status))?;
-            if response.model != model.model || response.vectors.len() != expected * width {
+            let (response, parts) = response.map_err(|status| remote(Stage::Embed, &status))?;
+            let expected = parts.iter().sum::<usize>() * width;
+            if response.model != model.model || response.vectors.len() != expected {
                 return Err(transient(
                     Stage::Embed,
                     "the embedding model changed in between",
                 ));
             }
-            vectors.extend(response.vectors.chunks_exact(width).map(<[u8]>::to_vec));
+            let mut rest = response.vectors.as_slice();
+            for parts in parts {
+                let (own, others) = rest.split_at(parts * width);
+                vectors.push(mean(own, width));
+                rest = others;
+            }
             self.advance(Stage::Embed, vectors.len()).await?;
         }
         Ok((model.model, vectors))
@@ -494,12 +517,31 @@ impl Run<'_> {
     }
 }
 
-/// Embeds a batch; returns the answer and how many texts were sent.
+/// The vector of a passage, of unit length: the mean of its parts' as they travel.
+fn mean(vectors: &[u8], width: usize) -> Vec<u8> {
+    if vectors.len() == width {
+        return vectors.to_vec();
+    }
+    let values = wire::unpack_f32(vectors).unwrap_or_default();
+    let dimensions = width / size_of::<f32>();
+    let mut sum = vec![0.0_f32; dimensions];
+    for (at, value) in values.iter().enumerate() {
+        sum[at % dimensions] += value;
+    }
+    let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if length > 0.0 {
+        sum.iter_mut().for_each(|value| *value /= length);
+    }
+    wire::pack_f32(&sum)
+}
+
+/// Embeds a batch of passages in parts; returns the answer and how many parts each has.
 async fn embed_batch(
     mut client: EmbeddingServiceClient<grpc::Client>,
-    texts: Vec<String>,
-) -> Result<(EmbedResponse, usize), Status> {
-    let sent = texts.len();
+    passages: Vec<Vec<String>>,
+) -> Result<(EmbedResponse, Vec<usize>), Status> {
+    let sent = passages.iter().map(Vec::len).collect();
+    let texts = passages.into_iter().flatten().collect();
     let mut request = Request::new(EmbedRequest {
         kind: TextKind::Passage.into(),
         texts,
@@ -543,5 +585,26 @@ fn file_name(name: &str) -> String {
         name.to_owned()
     } else {
         stem.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_of_parts_is_of_unit_length() {
+        let parts = wire::pack_f32(&[1.0, 0.0, 0.0, 1.0]);
+        let vector = wire::unpack_f32(&mean(&parts, 8)).expect("whole values");
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        assert!(
+            vector.iter().all(|value| (value - half).abs() < 1e-6),
+            "{vector:?}"
+        );
+        assert_eq!(
+            mean(&parts[..8], 8),
+            &parts[..8],
+            "one part is the vector itself"
+        );
     }
 }

@@ -28,8 +28,8 @@ impl Keywords {
         let config: EdgeBm25Config = serde_json::from_value(json!({
             "tokenizer": "word",
             "language": "english",
-            // Terms of a passage of ordinary length.
-            "avg_len": 100.0,
+            // Terms of a passage, with the short ones that documents end with.
+            "avg_len": 60.0,
         }))
         .unwrap_or_default();
         Ok(Self {

@@ -33,6 +33,8 @@ const BATCH: usize = 8;
 struct Manifest {
     dimensions: usize,
     max_tokens: usize,
+    /// `max_tokens` where the model was trained on texts of that length.
+    best_tokens: Option<usize>,
     knows_unspaced_scripts: bool,
     #[serde(default)]
     query_prefix: String,
@@ -98,6 +100,7 @@ impl OnnxEmbedder {
                 name: model.to_owned(),
                 dimensions,
                 max_tokens: manifest.max_tokens,
+                best_tokens: manifest.best_tokens.unwrap_or(manifest.max_tokens),
                 parallel: 1,
                 batch: BATCH,
                 knows_unspaced_scripts: manifest.knows_unspaced_scripts,

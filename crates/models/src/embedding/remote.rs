@@ -67,6 +67,7 @@ impl RemoteEmbedder {
                 name: settings.model,
                 dimensions: settings.dimensions,
                 max_tokens: settings.max_tokens,
+                best_tokens: settings.max_tokens,
                 parallel: PARALLEL,
                 batch: BATCH,
                 // Models behind endpoints are multilingual today, and none says so.
