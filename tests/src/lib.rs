@@ -2,6 +2,7 @@
 
 pub mod endpoint;
 pub mod files;
+pub mod telegram;
 
 use std::{
     io::{BufRead, BufReader},
@@ -88,9 +89,10 @@ impl Home {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         // The configuration of whoever runs the tests is not that of the tests.
-        for (name, _) in std::env::vars()
-            .filter(|(name, _)| name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
-        {
+        for (name, _) in std::env::vars().filter(|(name, _)| {
+            (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
+                || name.starts_with("TELEGRAM_")
+        }) {
             command.env_remove(name);
         }
         command

@@ -13,13 +13,14 @@ pub use load::{ConfigError, Sources};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 6] = [
+pub const SECRET_KEYS: [&str; 7] = [
     "token",
     "database.url",
     "nats.token",
     "qdrant.api_key",
     "embedding.api_key",
     "generation.api_key",
+    "telegram.token",
 ];
 
 /// Everything that can be configured.
@@ -50,6 +51,10 @@ pub struct Config {
     pub retrieval: Retrieval,
     /// Answers.
     pub generation: Generation,
+    /// What all chat platforms share.
+    pub chat: Chat,
+    /// Telegram.
+    pub telegram: Telegram,
 }
 
 /// Where state is kept.
@@ -219,6 +224,24 @@ pub struct Generation {
     pub silence_secs: u64,
 }
 
+/// What all chat platforms share.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Chat {
+    /// Conversations of a platform that are worked on at once; the others wait.
+    pub at_once: usize,
+}
+
+/// Telegram.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telegram {
+    /// The bot's token, from @BotFather. Also read from `TELEGRAM_TOKEN`.
+    pub token: Option<SecretString>,
+    /// Address of the Bot API, or of a server of one's own. Also read from `TELEGRAM_API_URL`.
+    pub api_url: String,
+}
+
 impl Default for Data {
     fn default() -> Self {
         Self {
@@ -297,6 +320,21 @@ impl Default for Embedding {
     }
 }
 
+impl Default for Chat {
+    fn default() -> Self {
+        Self { at_once: 64 }
+    }
+}
+
+impl Default for Telegram {
+    fn default() -> Self {
+        Self {
+            token: None,
+            api_url: "https://api.telegram.org".to_owned(),
+        }
+    }
+}
+
 impl Default for Retrieval {
     fn default() -> Self {
         Self {
@@ -348,6 +386,12 @@ impl Config {
         })
     }
 
+    /// Names this process over its restarts: the machine and the data folder.
+    pub fn instance(&self) -> String {
+        let host = nix::unistd::gethostname().unwrap_or_default();
+        format!("{}:{}", host.to_string_lossy(), self.data.dir.display())
+    }
+
     /// Refuses values that cannot work, before anything starts.
     fn check(&self) -> Result<(), ConfigError> {
         let positive = [
@@ -361,6 +405,7 @@ impl Config {
             ("embedding.dimensions", self.embedding.dimensions as usize),
             ("retrieval.candidates", self.retrieval.candidates),
             ("generation.passages", self.generation.passages),
+            ("chat.at_once", self.chat.at_once),
             ("generation.answer_tokens", self.generation.answer_tokens),
         ];
         for (key, value) in positive {

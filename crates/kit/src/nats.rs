@@ -7,6 +7,7 @@ use async_nats::{
     jetstream::{
         self,
         context::CreateStreamError,
+        kv,
         stream::{self, RetentionPolicy, StorageType},
     },
 };
@@ -29,6 +30,15 @@ pub const EVENTS: &str = "EVENTS";
 /// Work that was given up, with the reason: `dead.job.<job>`.
 pub const DEAD: &str = "DEAD";
 
+/// What chat platforms said and is not answered yet: `inbox.<platform>.<partition>`.
+pub const INBOX: &str = "INBOX";
+
+/// Partitions of a platform's inbox.
+const PARTITIONS: u64 = 16;
+/// How long it is known what was delivered of a reply.
+const DELIVERY_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// How long a lease lasts that its holder does not renew.
+pub const LEASE_AGE: Duration = Duration::from_secs(10);
 /// How long a start waits for the server.
 const START_WAIT: Duration = Duration::from_secs(60);
 /// Window in which a message id that was seen is not taken again.
@@ -47,6 +57,12 @@ pub fn job_event_subject(job: Uuid) -> String {
 /// Subject of a job that was given up.
 pub fn dead_job_subject(job: Uuid) -> String {
     format!("dead.job.{job}")
+}
+
+/// Subject of a conversation's events in the inbox of a platform.
+pub fn inbox_subject(platform: &str, conversation: &str) -> String {
+    let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, conversation.as_bytes());
+    format!("inbox.{platform}.{}", hash.as_u64_pair().0 % PARTITIONS)
 }
 
 /// NATS cannot be used.
@@ -75,6 +91,16 @@ pub enum NatsError {
         /// Why.
         source: CreateStreamError,
     },
+    /// A bucket could not be made.
+    #[error(
+        "NATS could not create the bucket {bucket}: {reason}. It needs nats-server 2.10 or newer with JetStream on (-js)"
+    )]
+    Bucket {
+        /// The bucket.
+        bucket: &'static str,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// A connection, with JetStream.
@@ -84,6 +110,37 @@ pub struct Nats {
     pub client: Client,
     /// Streams.
     pub jetstream: jetstream::Context,
+}
+
+impl Nats {
+    /// Who speaks for a platform, by its name.
+    pub async fn leases(&self) -> Result<kv::Store, NatsError> {
+        self.bucket("leases", LEASE_AGE).await
+    }
+
+    /// Which messages of a platform carry which reply, by platform and the reply's id.
+    pub async fn deliveries(&self) -> Result<kv::Store, NatsError> {
+        self.bucket("deliveries", DELIVERY_AGE).await
+    }
+
+    async fn bucket(
+        &self,
+        bucket: &'static str,
+        max_age: Duration,
+    ) -> Result<kv::Store, NatsError> {
+        let config = kv::Config {
+            bucket: bucket.to_owned(),
+            history: 1,
+            max_age,
+            storage: StorageType::File,
+            ..kv::Config::default()
+        };
+        let made = self.jetstream.create_or_update_key_value(config).await;
+        made.map_err(|error| NatsError::Bucket {
+            bucket,
+            reason: error.to_string(),
+        })
+    }
 }
 
 /// Connects, waiting a while for a server that is still starting, and declares the streams.
@@ -138,7 +195,7 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
     Ok(Nats { client, jetstream })
 }
 
-fn streams() -> [(stream::Config, &'static str); 3] {
+fn streams() -> [(stream::Config, &'static str); 4] {
     let stream = |name: &'static str, subjects: &str, retention, max_age| {
         let config = stream::Config {
             name: name.to_owned(),
@@ -154,6 +211,7 @@ fn streams() -> [(stream::Config, &'static str); 3] {
     let hour = Duration::from_secs(3_600);
     [
         stream(JOBS, "jobs.>", RetentionPolicy::WorkQueue, Duration::ZERO),
+        stream(INBOX, "inbox.>", RetentionPolicy::WorkQueue, Duration::ZERO),
         stream(EVENTS, "events.>", RetentionPolicy::Limits, hour),
         stream(DEAD, "dead.>", RetentionPolicy::Limits, 24 * 30 * hour),
     ]

@@ -287,6 +287,8 @@ impl Answerer {
         };
         let silence = Duration::from_secs(self.settings.silence_secs);
         let mut stream = model.write(built.prompt, built.options);
+        // While the model reads, so that its first sentence does not wait for it.
+        draft.evidence();
         let mut sentences = SentenceStream::default();
         loop {
             let event = tokio::select! {
@@ -368,6 +370,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What the sources state, read once.
+    fn evidence(&self) -> &[Evidence] {
+        self.evidence
+            .get_or_init(|| self.sources.iter().map(Evidence::new).collect())
+    }
+
     /// Takes a sentence of the model if a source carries it: the one it cites, or, without a citation, the best.
     async fn take(&mut self, sentence: &str, sources: usize) -> Result<(), Unanswered> {
         let statement = Statement::parse(sentence);
@@ -387,9 +395,7 @@ impl<'a> Draft<'a> {
                 .filter(|n| (1..=sources).contains(n))
                 .collect()
         };
-        let evidence = self
-            .evidence
-            .get_or_init(|| self.sources.iter().map(Evidence::new).collect());
+        let evidence = self.evidence();
         let carriers: Vec<(usize, Support)> = candidates
             .into_iter()
             .filter_map(|n| {

@@ -9,9 +9,9 @@ use stoa_kit::{Shutdown, Space, wire};
 use stoa_proto::generation::{
     AnswerRequest, AnswerResponse, CancelRequest, CancelResponse, Delta, Failed, FeedbackRequest,
     FeedbackResponse, GetConversationRequest, GetConversationResponse, GetPersonaRequest,
-    GetPersonaResponse, GetUsageRequest, GetUsageResponse, ListUnansweredRequest,
-    ListUnansweredResponse, Passages, Rating, ResetConversationRequest, ResetConversationResponse,
-    SetPersonaRequest, SetPersonaResponse, Started, answer_response,
+    GetPersonaResponse, GetTurnRequest, GetTurnResponse, GetUsageRequest, GetUsageResponse,
+    ListUnansweredRequest, ListUnansweredResponse, Passages, Rating, ResetConversationRequest,
+    ResetConversationResponse, SetPersonaRequest, SetPersonaResponse, Started, answer_response,
     generation_service_server::GenerationService,
 };
 use time::OffsetDateTime;
@@ -301,6 +301,21 @@ impl GenerationService for Generation {
             .await
             .map_err(|error| database(&error))?;
         Ok(Response::new(GetConversationResponse { turns }))
+    }
+
+    async fn get_turn(
+        &self,
+        request: Request<GetTurnRequest>,
+    ) -> Result<Response<GetTurnResponse>, Status> {
+        let request = request.into_inner();
+        let (space, id) = (Space::parse(&request.space)?, turn_id(&request.turn_id)?);
+        let turn = self
+            .store
+            .turn(&space, id)
+            .await
+            .map_err(|error| database(&error))?
+            .ok_or_else(|| Status::not_found(format!("space {space} has no turn {id}")))?;
+        Ok(Response::new(GetTurnResponse { turn: Some(turn) }))
     }
 
     async fn reset_conversation(

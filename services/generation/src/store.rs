@@ -439,6 +439,30 @@ impl Store {
             .collect())
     }
 
+    /// A turn of a space.
+    pub(crate) async fn turn(
+        &self,
+        space: &Space,
+        id: Uuid,
+    ) -> Result<Option<proto::Turn>, sqlx::Error> {
+        let row = sqlx::query!(
+            "SELECT question, answer, verdict, citations AS \"citations: Json<Vec<StoredCitation>>\", created_at
+             FROM generation.turns WHERE space = $1 AND id = $2",
+            space.as_str(),
+            id
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| proto::Turn {
+            id: id.to_string(),
+            question: row.question,
+            answer: row.answer,
+            verdict: Verdict::parse(row.verdict.as_deref()).into(),
+            citations: row.citations.0.into_iter().map(Into::into).collect(),
+            created_at: Some(wire::timestamp(row.created_at)),
+        }))
+    }
+
     /// Leaves a conversation's turns out from now on. Returns how many there were.
     pub(crate) async fn reset(
         &self,

@@ -48,6 +48,9 @@ pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
     checks.push(index(config).await);
     checks.extend(embedding_model(config));
     checks.push(language_model(config));
+    if config.telegram.token.is_some() {
+        checks.push(telegram(config).await);
+    }
     checks.push(running(config).await);
     let ok = checks.iter().all(|check| check.ok);
     if output.json {
@@ -89,6 +92,18 @@ fn bad(name: &'static str, detail: impl ToString, fix: &str) -> Check {
         ok: false,
         detail: detail.to_string(),
         fix: Some(fix.to_owned()),
+    }
+}
+
+async fn telegram(config: &Config) -> Check {
+    let name = "Telegram";
+    match stoa_telegram::probe(config).await {
+        Ok(found) => good(name, found),
+        Err(error) => bad(
+            name,
+            error,
+            "check TELEGRAM_TOKEN (from @BotFather) and TELEGRAM_API_URL, and that this machine reaches it",
+        ),
     }
 }
 

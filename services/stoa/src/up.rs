@@ -125,6 +125,11 @@ async fn start(
         Box::pin(stoa_generation::start(config, shutdown, &mut server))
             .await
             .context("generation")?;
+        if config.telegram.token.is_some() {
+            Box::pin(stoa_telegram::start(config, shutdown))
+                .await
+                .context("telegram")?;
+        }
         anyhow::Ok(())
     };
     tokio::select! {

@@ -17,6 +17,9 @@ use super::{Config, SECRET_KEYS};
 /// Environment variables that are not keys of the configuration.
 const NOT_KEYS: [&str; 3] = ["STOA_CONFIG", "STOA_SERVER", "STOA_SPACE"];
 
+/// Variables that people know from the platforms, beside their `STOA_` names.
+const PLATFORM_VARIABLES: [&str; 3] = ["TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TELEGRAM_API_URL"];
+
 /// The configuration cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -137,7 +140,11 @@ impl Sources {
     fn environment_layer(&self) -> Result<Layer, ConfigError> {
         let mut layer = Layer::new("environment");
         for (variable, value) in &self.environment {
-            let Some(name) = variable.strip_prefix("STOA_") else {
+            let known = PLATFORM_VARIABLES.contains(&variable.as_str());
+            let Some(name) = variable
+                .strip_prefix("STOA_")
+                .or_else(|| known.then_some(variable))
+            else {
                 continue;
             };
             if NOT_KEYS.contains(&variable.as_str()) {

@@ -1,0 +1,270 @@
+//! A reply on its way: which messages of it the platform has, and how they become what they should be.
+
+use std::time::Duration;
+
+use async_nats::jetstream::kv::Store;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    inbox::Fate,
+    pace::Pace,
+    platform::{Outgoing, Platform, Refusal},
+    reply::Syntax,
+};
+
+/// Waits between attempts at a platform or a store that does not answer.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+type Wanted<P> = Outgoing<<<P as Platform>::Syntax as Syntax>::Message>;
+
+/// What is known of a delivery, in the bucket `deliveries`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Record {
+    /// Ids of the messages that were sent, in order.
+    messages: Vec<String>,
+    /// The reply is complete.
+    done: bool,
+}
+
+/// Why a delivery goes no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The process stops; another one goes on.
+    Stopping,
+    /// The platform will never take it.
+    Refused,
+}
+
+impl From<Ended> for Fate {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Stopping => Self::Unfinished,
+            Ended::Refused => Self::Done,
+        }
+    }
+}
+
+/// A message of the reply.
+struct Shown<P: Platform> {
+    id: String,
+    /// What it shows; not known when another process sent it.
+    outgoing: Option<Wanted<P>>,
+    /// Somebody removed it: it is not sent again.
+    gone: bool,
+}
+
+/// A reply on its way.
+pub(crate) struct Delivery<'a, P: Platform> {
+    platform: &'a P,
+    place: &'a P::Place,
+    store: &'a Store,
+    key: String,
+    nonce: String,
+    shown: Vec<Shown<P>>,
+    done: bool,
+    pace: Pace,
+    stop: CancellationToken,
+}
+
+impl<'a, P: Platform> Delivery<'a, P> {
+    /// Takes up a delivery where it was left, or begins it. `id` is that of what is replied to.
+    pub(crate) async fn open(
+        platform: &'a P,
+        place: &'a P::Place,
+        store: &'a Store,
+        id: Uuid,
+        stop: &CancellationToken,
+    ) -> Result<Self, Ended> {
+        let key = format!("{}.{}", P::NAME, id.simple());
+        let load = || async {
+            store
+                .get(key.as_str())
+                .await
+                .map_err(|error| error.to_string())
+        };
+        let found = persist(stop, "the deliveries", load).await?;
+        let record: Record = found
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        let shown = record.messages.into_iter().map(|id| Shown {
+            id,
+            outgoing: None,
+            gone: false,
+        });
+        Ok(Self {
+            platform,
+            place,
+            store,
+            nonce: id.simple().to_string()[..20].to_owned(),
+            key,
+            shown: shown.collect(),
+            done: record.done,
+            pace: Pace::new(platform.pace(place)),
+            stop: stop.clone(),
+        })
+    }
+
+    /// The reply is complete: there is nothing to do.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// When the next change may be shown.
+    pub(crate) fn next(&self) -> Instant {
+        self.pace.next()
+    }
+
+    /// Brings the platform one step closer to what is wanted. For a reply that is still being written: what is
+    /// refused for now is left to the next call.
+    pub(crate) async fn show(&mut self, wanted: &[Wanted<P>]) -> Result<(), Ended> {
+        let Some(at) = self.first_difference(wanted) else {
+            return Ok(());
+        };
+        match self.make(at, wanted.get(at)).await {
+            Ok(()) => {
+                self.pace.taken();
+                Ok(())
+            }
+            Err(Refusal::Later(wait)) => {
+                self.pace.refused(wait);
+                Ok(())
+            }
+            Err(Refusal::Unreachable(reason)) => {
+                tracing::debug!(platform = P::NAME, "a message was not shown yet: {reason}");
+                self.pace.refused(FIRST_WAIT);
+                Ok(())
+            }
+            Err(refusal) => self.refused(&refusal).await,
+        }
+    }
+
+    /// Brings the platform to what is wanted, however often it refuses, and records that the reply is complete.
+    pub(crate) async fn finish(&mut self, wanted: &[Wanted<P>]) -> Result<(), Ended> {
+        let mut wait = FIRST_WAIT;
+        while let Some(at) = self.first_difference(wanted) {
+            let pause = match self.make(at, wanted.get(at)).await {
+                Ok(()) => {
+                    wait = FIRST_WAIT;
+                    continue;
+                }
+                Err(Refusal::Later(pause)) => pause,
+                Err(Refusal::Unreachable(reason)) => {
+                    tracing::warn!(
+                        platform = P::NAME,
+                        "a message was not delivered, trying again: {reason}"
+                    );
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                    wait
+                }
+                Err(refusal) => return self.refused(&refusal).await,
+            };
+            self.pause(pause).await?;
+        }
+        self.done = true;
+        self.record().await
+    }
+
+    async fn refused(&mut self, refusal: &Refusal) -> Result<(), Ended> {
+        tracing::warn!(platform = P::NAME, "a reply cannot be delivered: {refusal}");
+        self.done = true;
+        self.record().await?;
+        Err(Ended::Refused)
+    }
+
+    async fn pause(&self, pause: Duration) -> Result<(), Ended> {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => Ok(()),
+            () = self.stop.cancelled() => Err(Ended::Stopping),
+        }
+    }
+
+    fn first_difference(&self, wanted: &[Wanted<P>]) -> Option<usize> {
+        (0..wanted.len().max(self.shown.len())).find(|at| {
+            match (self.shown.get(*at), wanted.get(*at)) {
+                (Some(shown), Some(wanted)) => {
+                    !shown.gone && shown.outgoing.as_ref() != Some(wanted)
+                }
+                (Some(shown), None) => !shown.gone,
+                (None, Some(_)) => true,
+                (None, None) => false,
+            }
+        })
+    }
+
+    /// Sends, changes or removes one message.
+    async fn make(&mut self, at: usize, wanted: Option<&Wanted<P>>) -> Result<(), Refusal> {
+        match (self.shown.get_mut(at), wanted) {
+            (Some(shown), Some(wanted)) => {
+                match self.platform.edit(self.place, &shown.id, wanted).await {
+                    Ok(()) => shown.outgoing = Some(wanted.clone()),
+                    Err(Refusal::Gone) => shown.gone = true,
+                    Err(refusal) => return Err(refusal),
+                }
+            }
+            (Some(shown), None) => {
+                self.platform.delete(self.place, &shown.id).await?;
+                shown.gone = true;
+            }
+            (None, Some(wanted)) => {
+                let nonce = format!("{}{at:02}", self.nonce);
+                let id = self.platform.send(self.place, &nonce, wanted).await?;
+                self.shown.push(Shown {
+                    id,
+                    outgoing: Some(wanted.clone()),
+                    gone: false,
+                });
+                // Another process must know it before it would send it once more.
+                if self.record().await.is_err() {
+                    tracing::debug!("stopping before a message was recorded");
+                }
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    async fn record(&self) -> Result<(), Ended> {
+        let record = Record {
+            messages: self.shown.iter().map(|shown| shown.id.clone()).collect(),
+            done: self.done,
+        };
+        let payload = serde_json::to_vec(&record).unwrap_or_default();
+        let save = || async {
+            let saved = self
+                .store
+                .put(self.key.as_str(), payload.clone().into())
+                .await;
+            saved.map_err(|error| error.to_string())
+        };
+        persist(&self.stop, "the deliveries", save)
+            .await
+            .map(|_| ())
+    }
+}
+
+/// Tries until it succeeds or the process stops. It is tried once even then.
+pub(crate) async fn persist<T, F, R>(
+    stop: &CancellationToken,
+    what: &str,
+    mut attempt: F,
+) -> Result<T, Ended>
+where
+    F: FnMut() -> R,
+    R: Future<Output = Result<T, String>>,
+{
+    let mut wait = FIRST_WAIT;
+    loop {
+        match attempt().await {
+            Ok(value) => return Ok(value),
+            Err(reason) => tracing::warn!("{what}: trying again: {reason}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
+            () = stop.cancelled() => return Err(Ended::Stopping),
+        }
+    }
+}

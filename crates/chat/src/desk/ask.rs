@@ -1,0 +1,324 @@
+//! Questions, and what people do with answers.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use stoa_proto::generation::{
+    AnswerRequest, CancelRequest, Citation, Done, Failed, FeedbackRequest, FoundPassage,
+    GetTurnRequest, Rating, Turn, Verdict, answer_response::Event as Answer,
+};
+use tonic::{Code, Request, Status};
+use uuid::Uuid;
+
+use super::{FIRST_WAIT, LONGEST_WAIT, SERVICE_PATIENCE, Task, messages_with, outgoing};
+use crate::{
+    delivery::{Delivery, Ended},
+    event::Press,
+    platform::{Button, Platform},
+    reply::{Reply, messages_so_far},
+};
+
+/// Platforms show for about five seconds that somebody writes.
+const TYPING: Duration = Duration::from_secs(4);
+/// An answer may take this long, however slow the model.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(900);
+/// Passages named under an answer that was not found.
+const POINTERS: usize = 3;
+/// Most characters of a passage that are shown in a list.
+const EXCERPT: usize = 300;
+
+/// How an attempt at an answer ended.
+enum Outcome {
+    Done(Box<Done>, Vec<FoundPassage>),
+    Failed(Failed),
+    /// The service went away.
+    Broken(Status),
+}
+
+impl<P: Platform> Task<'_, P> {
+    /// Answers a question, showing the answer as it is written.
+    pub(super) async fn ask(&self, question: &str) -> Result<(), Ended> {
+        if question.trim().is_empty() {
+            return self.say(self.language().nothing_asked()).await;
+        }
+        let mut delivery = self.open().await?;
+        if delivery.is_done() {
+            return Ok(());
+        }
+        let began = tokio::time::Instant::now();
+        let mut wait = FIRST_WAIT;
+        let outcome = loop {
+            let outcome = self.attempt(question, &mut delivery).await?;
+            let passing = match &outcome {
+                Outcome::Broken(status) => !matches!(
+                    status.code(),
+                    Code::InvalidArgument | Code::FailedPrecondition | Code::Unauthenticated
+                ),
+                Outcome::Failed(failed) => failed.retryable,
+                Outcome::Done(..) => false,
+            };
+            if !passing || began.elapsed() > SERVICE_PATIENCE {
+                break outcome;
+            }
+            // The turn is the same, so what was stored of it is not made again.
+            self.pause(wait).await?;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        };
+        let (reply, buttons) = match outcome {
+            Outcome::Done(done, passages) => (self.answered(&done, &passages), self.buttons(&done)),
+            Outcome::Failed(failed) => (
+                Reply::default().plain(self.language().failed(&failed.reason)),
+                self.again(),
+            ),
+            Outcome::Broken(status) if status.code() == Code::InvalidArgument => {
+                (Reply::default().plain(status.message()), Vec::new())
+            }
+            Outcome::Broken(status) => {
+                tracing::warn!(code = ?status.code(), "a question was not answered: {}", status.message());
+                (
+                    Reply::default().markdown(self.language().trouble()),
+                    self.again(),
+                )
+            }
+        };
+        delivery.finish(&outgoing::<P>(&reply, buttons)).await
+    }
+
+    /// Follows the answer until it ends, and shows it at the platform's pace.
+    async fn attempt(
+        &self,
+        question: &str,
+        delivery: &mut Delivery<'_, P>,
+    ) -> Result<Outcome, Ended> {
+        let mut request = Request::new(AnswerRequest {
+            space: self.space.clone(),
+            conversation: self.said.conversation.clone(),
+            turn_id: self.id.to_string(),
+            question: question.to_owned(),
+            user: self.said.person.id.clone(),
+            ..AnswerRequest::default()
+        });
+        request.set_timeout(ANSWER_DEADLINE);
+        let mut typing = tokio::time::interval(TYPING);
+        let mut client = self.desk.generation.clone();
+        let answering = client.answer(request);
+        tokio::pin!(answering);
+        let mut events = loop {
+            tokio::select! {
+                answer = &mut answering => match answer {
+                    Ok(events) => break events.into_inner(),
+                    Err(status) => return Ok(Outcome::Broken(status)),
+                },
+                _ = typing.tick() => self.show_typing().await,
+                () = self.stop.cancelled() => return Err(Ended::Stopping),
+            }
+        };
+        let mut text = String::new();
+        let mut shown = 0;
+        let mut passages = Vec::new();
+        loop {
+            let due = delivery.next();
+            tokio::select! {
+                event = events.next() => match event {
+                    Some(Ok(event)) => match event.event {
+                        Some(Answer::Passages(found)) => passages = found.passages,
+                        Some(Answer::Delta(delta)) => text.push_str(&delta.text),
+                        Some(Answer::Done(done)) => return Ok(Outcome::Done(Box::new(done), passages)),
+                        Some(Answer::Failed(failed)) => return Ok(Outcome::Failed(failed)),
+                        Some(Answer::Started(_) | Answer::Drafting(_)) | None => {}
+                    },
+                    Some(Err(status)) => return Ok(Outcome::Broken(status)),
+                    None => return Ok(Outcome::Broken(Status::unavailable("the answer broke off"))),
+                },
+                () = tokio::time::sleep_until(due), if text.len() > shown => {
+                    shown = text.len();
+                    let stop = vec![vec![self.button(self.language().say("Stop", "停止"), Press::Stop(self.id))]];
+                    let wanted = messages_with::<P>(messages_so_far::<P::Syntax>(&text), stop, true);
+                    delivery.show(&wanted).await?;
+                }
+                _ = typing.tick(), if text.is_empty() => self.show_typing().await,
+                () = self.stop.cancelled() => return Err(Ended::Stopping),
+            }
+        }
+    }
+
+    async fn show_typing(&self) {
+        if let Err(refusal) = self.desk.platform.typing(&self.said.place).await {
+            tracing::debug!("typing was not shown: {refusal}");
+        }
+    }
+
+    fn answered(&self, done: &Done, passages: &[FoundPassage]) -> Reply {
+        let language = self.language();
+        match done.verdict() {
+            Verdict::Abstained => {
+                let reply = Reply::default().markdown(language.abstained());
+                if passages.is_empty() {
+                    return reply;
+                }
+                let closest: Vec<String> = passages
+                    .iter()
+                    .take(POINTERS)
+                    .map(|passage| self.named(&passage.title, &passage.document, passage.page))
+                    .collect();
+                reply.plain(format!("{}\n{}", language.closest(), closest.join("\n")))
+            }
+            verdict => {
+                let mut reply = Reply::default().markdown(&done.text);
+                if verdict == Verdict::Cancelled {
+                    reply = reply.plain(language.cancelled());
+                }
+                if done.citations.is_empty() {
+                    return reply;
+                }
+                let sources: Vec<String> = done
+                    .citations
+                    .iter()
+                    .map(|citation| {
+                        let Citation {
+                            n,
+                            title,
+                            document,
+                            page,
+                            ..
+                        } = citation;
+                        format!("[{n}] {}", self.named(title, document, *page))
+                    })
+                    .collect();
+                reply.plain(sources.join("\n"))
+            }
+        }
+    }
+
+    pub(super) fn named(&self, title: &str, document: &str, page: u32) -> String {
+        let name = if title.is_empty() { document } else { title };
+        let name: String = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let short: String = name.chars().take(80).collect();
+        if page == 0 {
+            short
+        } else {
+            format!("{short}, {}", self.language().page(page))
+        }
+    }
+
+    fn button(&self, label: &str, press: Press) -> Button {
+        Button {
+            label: label.to_owned(),
+            press,
+        }
+    }
+
+    fn again(&self) -> Vec<Vec<Button>> {
+        let label = self.language().say("Try again", "重试");
+        vec![vec![self.button(label, Press::Again(self.id))]]
+    }
+
+    fn buttons(&self, done: &Done) -> Vec<Vec<Button>> {
+        let language = self.language();
+        let mut row = Vec::new();
+        if !done.citations.is_empty() {
+            row.push(self.button(language.say("Sources", "来源"), Press::Sources(self.id)));
+        }
+        row.push(self.button("👍", Press::Up(self.id)));
+        row.push(self.button("👎", Press::Down(self.id)));
+        row.push(self.button(
+            language.say("Regenerate", "重新生成"),
+            Press::Again(self.id),
+        ));
+        vec![row]
+    }
+
+    async fn turn(&self, turn: Uuid) -> Result<Option<Turn>, Ended> {
+        let request = GetTurnRequest {
+            space: self.space.clone(),
+            turn_id: turn.to_string(),
+        };
+        match self
+            .call(|| async { self.desk.generation.clone().get_turn(request.clone()).await })
+            .await?
+        {
+            Ok(response) => Ok(response.turn),
+            Err(status) => {
+                self.apologise(&status).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Shows what an answer rests on.
+    pub(super) async fn sources(&self, turn: Uuid) -> Result<(), Ended> {
+        let Some(turn) = self.turn(turn).await? else {
+            return Ok(());
+        };
+        if turn.citations.is_empty() {
+            return self.say(self.language().no_sources()).await;
+        }
+        let mut reply = Reply::default();
+        for citation in &turn.citations {
+            let Citation {
+                n,
+                title,
+                document,
+                page,
+                quote,
+                ..
+            } = citation;
+            reply = reply
+                .plain(format!("[{n}] {}", self.named(title, document, *page)))
+                .quote(excerpt(quote, EXCERPT * 2));
+        }
+        self.reply(&reply).await
+    }
+
+    pub(super) async fn rate(&self, turn: Uuid, helped: bool) -> Result<(), Ended> {
+        let rating = if helped { Rating::Up } else { Rating::Down };
+        let request = FeedbackRequest {
+            space: self.space.clone(),
+            turn_id: turn.to_string(),
+            user: self.said.person.id.clone(),
+            rating: rating.into(),
+            reason: String::new(),
+        };
+        let rated = self
+            .call(|| async { self.desk.generation.clone().feedback(request.clone()).await })
+            .await?;
+        match rated {
+            Ok(_) => Ok(()),
+            Err(status) => self.apologise(&status).await,
+        }
+    }
+
+    /// Asks the question of a turn once more, as a turn of its own.
+    pub(super) async fn ask_again(&self, turn: Uuid) -> Result<(), Ended> {
+        match self.turn(turn).await? {
+            Some(turn) => Box::pin(self.ask(&turn.question)).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn cancel(&self, turn: Uuid) -> Result<(), Ended> {
+        let request = CancelRequest {
+            space: self.space.clone(),
+            turn_id: turn.to_string(),
+        };
+        let cancelled = self
+            .call(|| async { self.desk.generation.clone().cancel(request.clone()).await })
+            .await?;
+        match cancelled {
+            // It may have ended by itself in between.
+            Ok(_) => Ok(()),
+            Err(status) if status.code() == Code::NotFound => Ok(()),
+            Err(status) => self.apologise(&status).await,
+        }
+    }
+}
+
+/// The beginning of a text, in one paragraph.
+pub(super) fn excerpt(text: &str, most: usize) -> String {
+    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = words.chars().take(most).collect();
+    if short.len() < words.len() {
+        short.push('…');
+    }
+    short
+}

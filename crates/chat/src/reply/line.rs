@@ -1,0 +1,330 @@
+//! A document as lines: what a message is made of, and where it may end.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::document::{Block, Span, Style};
+
+/// Widest table, in columns, that is drawn as one. A wider one would wrap on every phone, so its rows become lists.
+const MAX_TABLE_WIDTH: usize = 64;
+
+/// What a line is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Heading(u8),
+    /// A line of the code block with this number.
+    Code {
+        block: usize,
+        language: String,
+    },
+    Rule,
+}
+
+/// A line of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub(crate) kind: Kind,
+    /// It stands in a quote.
+    pub(crate) quote: bool,
+    /// Lists that it stands in.
+    pub(crate) depth: usize,
+    pub(crate) marker: Marker,
+    pub(crate) spans: Vec<Span>,
+    /// An empty line comes before it, unless it is the first of a message.
+    pub(crate) gap: bool,
+}
+
+/// What stands before a line of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Marker {
+    /// Nothing: not in a list, or not the first line of its item.
+    None,
+    Bullet,
+    Number(u64),
+}
+
+impl Line {
+    pub(crate) fn is_blank(&self) -> bool {
+        self.kind != Kind::Rule
+            && self.marker == Marker::None
+            && self.spans.iter().all(|span| span.text.trim().is_empty())
+    }
+
+    pub(crate) fn code_block(&self) -> Option<usize> {
+        match self.kind {
+            Kind::Code { block, .. } => Some(block),
+            _ => None,
+        }
+    }
+
+    /// The same line with other text.
+    pub(crate) fn with(&self, spans: Vec<Span>) -> Self {
+        Self {
+            spans,
+            ..self.clone()
+        }
+    }
+
+    /// The rest of a line that was cut: it has no marker of its own.
+    pub(crate) fn continued(&self, spans: Vec<Span>) -> Self {
+        Self {
+            marker: Marker::None,
+            gap: false,
+            ..self.with(spans)
+        }
+    }
+}
+
+/// Lays a document out as lines.
+pub(crate) fn lines(blocks: &[Block]) -> Vec<Line> {
+    let mut layout = Layout::default();
+    layout.blocks(blocks, Place::default());
+    layout.lines
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    quote: bool,
+    depth: usize,
+}
+
+#[derive(Default)]
+struct Layout {
+    lines: Vec<Line>,
+    code_blocks: usize,
+}
+
+impl Layout {
+    fn blocks(&mut self, blocks: &[Block], place: Place) {
+        for block in blocks {
+            let begin = self.lines.len();
+            self.block(block, place);
+            if let Some(first) = self.lines.get_mut(begin)
+                && begin > 0
+                && place.depth == 0
+            {
+                first.gap = true;
+            }
+        }
+    }
+
+    fn block(&mut self, block: &Block, place: Place) {
+        match block {
+            Block::Paragraph(spans) => self.text(Kind::Text, spans, place),
+            Block::Heading(level, spans) => self.text(Kind::Heading(*level), spans, place),
+            Block::Quote(blocks) => self.blocks(
+                blocks,
+                Place {
+                    quote: true,
+                    ..place
+                },
+            ),
+            Block::List(first, items) => {
+                for (item, number) in items.iter().zip(0..) {
+                    let marker = first.map_or(Marker::Bullet, |first| {
+                        Marker::Number(first.saturating_add(number))
+                    });
+                    self.item(item, marker, place);
+                }
+            }
+            Block::Code { language, text } => self.code(language, text.lines(), place),
+            Block::Table(rows) => self.table(rows, place),
+            Block::Rule => self.push(Kind::Rule, Vec::new(), place),
+        }
+    }
+
+    fn item(&mut self, blocks: &[Block], marker: Marker, place: Place) {
+        let begin = self.lines.len();
+        let inner = Place {
+            depth: place.depth + 1,
+            ..place
+        };
+        self.blocks(blocks, inner);
+        match self.lines.get_mut(begin) {
+            Some(line) if line.marker == Marker::None && line.code_block().is_none() => {
+                line.marker = marker;
+            }
+            // An item that begins with a list or with code, or that is empty: its marker stands alone.
+            _ => {
+                let mut line = self.line(Kind::Text, Vec::new(), inner);
+                line.marker = marker;
+                self.lines.insert(begin, line);
+            }
+        }
+    }
+
+    fn text(&mut self, kind: Kind, spans: &[Span], place: Place) {
+        for spans in split_lines(spans) {
+            self.push(kind.clone(), spans, place);
+        }
+    }
+
+    fn code<'a>(
+        &mut self,
+        language: &str,
+        lines: impl Iterator<Item = &'a str> + Clone,
+        place: Place,
+    ) {
+        if lines.clone().all(|line| line.trim().is_empty()) {
+            return;
+        }
+        let kind = Kind::Code {
+            block: self.code_blocks,
+            language: language.to_owned(),
+        };
+        self.code_blocks += 1;
+        for line in lines {
+            self.push(kind.clone(), vec![Span::plain(line)], place);
+        }
+    }
+
+    fn table(&mut self, rows: &[Vec<String>], place: Place) {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.width()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let total: usize = widths.iter().sum::<usize>() + 3 * columns.saturating_sub(1);
+        if total > MAX_TABLE_WIDTH {
+            self.records(rows, place);
+            return;
+        }
+        let draw = |row: &Vec<String>| {
+            let cells = widths.iter().enumerate().map(|(column, width)| {
+                let cell = row.get(column).map_or("", String::as_str);
+                format!("{cell}{}", " ".repeat(width - cell.width().min(*width)))
+            });
+            cells.collect::<Vec<_>>().join(" │ ").trim_end().to_owned()
+        };
+        let mut drawn: Vec<String> = rows.iter().map(draw).collect();
+        if drawn.len() > 1 {
+            let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
+            drawn.insert(1, rule.join("─┼─"));
+        }
+        self.code("", drawn.iter().map(String::as_str), place);
+    }
+
+    /// Rows as items of a list: each cell after the head of its column.
+    fn records(&mut self, rows: &[Vec<String>], place: Place) {
+        let Some((head, rows)) = rows.split_first() else {
+            return;
+        };
+        let inner = Place {
+            depth: place.depth + 1,
+            ..place
+        };
+        let name = |text: &str| Span {
+            text: text.to_owned(),
+            style: Style {
+                bold: true,
+                ..Style::default()
+            },
+            link: false,
+        };
+        let heads = if rows.is_empty() { &[][..] } else { head };
+        let rows = if rows.is_empty() {
+            std::slice::from_ref(head)
+        } else {
+            rows
+        };
+        for row in rows {
+            let mut marker = Marker::Bullet;
+            for (column, cell) in row.iter().enumerate() {
+                if cell.is_empty() {
+                    continue;
+                }
+                let head = heads.get(column).filter(|head| !head.is_empty());
+                let mut spans: Vec<Span> = head.map(|head| name(head)).into_iter().collect();
+                if !spans.is_empty() {
+                    spans.push(Span::plain(": "));
+                }
+                spans.push(Span::plain(cell.as_str()));
+                let mut line = self.line(Kind::Text, spans, inner);
+                line.marker = std::mem::replace(&mut marker, Marker::None);
+                self.lines.push(line);
+            }
+        }
+    }
+
+    fn line(&self, kind: Kind, spans: Vec<Span>, place: Place) -> Line {
+        Line {
+            kind,
+            quote: place.quote,
+            depth: place.depth,
+            marker: Marker::None,
+            spans,
+            gap: false,
+        }
+    }
+
+    fn push(&mut self, kind: Kind, spans: Vec<Span>, place: Place) {
+        let line = self.line(kind, spans, place);
+        self.lines.push(line);
+    }
+}
+
+/// Text with `\n` in it as lines; empty ones are left out.
+fn split_lines(spans: &[Span]) -> Vec<Vec<Span>> {
+    let mut lines = vec![Vec::new()];
+    for span in spans {
+        for (number, text) in span.text.split('\n').enumerate() {
+            if number > 0 {
+                lines.push(Vec::new());
+            }
+            if let (false, Some(line)) = (text.is_empty(), lines.last_mut()) {
+                line.push(Span {
+                    text: text.to_owned(),
+                    ..span.clone()
+                });
+            }
+        }
+    }
+    lines.retain(|line| line.iter().any(|span| !span.text.trim().is_empty()));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply::document::parse;
+
+    fn text(lines: &[Line]) -> Vec<String> {
+        lines
+            .iter()
+            .map(|line| line.spans.iter().map(|span| span.text.as_str()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn columns_of_a_table_line_up_in_chinese_too() {
+        let lines = lines(&parse(
+            "| 项目 | days |\n|---|---|\n| 假期 | 27 |\n| x | 3 |",
+        ));
+        let widths: Vec<usize> = text(&lines)
+            .iter()
+            .map(|line| line.split(['│', '┼']).next().unwrap_or_default().width())
+            .collect();
+        assert_eq!(widths, [5, 5, 5, 5]);
+    }
+
+    #[test]
+    fn a_wide_table_becomes_lists() {
+        let cell = "many words ".repeat(6);
+        let lines = lines(&parse(&format!(
+            "| name | what |\n|---|---|\n| a | {cell} |\n| b | {cell} |"
+        )));
+        assert_eq!(lines.len(), 4);
+        assert_eq!(text(&lines)[0], "name: a");
+        assert_eq!(lines[0].marker, Marker::Bullet);
+        assert_eq!(lines[1].marker, Marker::None);
+    }
+
+    #[test]
+    fn an_item_that_begins_with_code_keeps_its_marker() {
+        let lines = lines(&parse("1. ```sh\n   ls\n   ```\n2. two"));
+        assert_eq!(lines[0].marker, Marker::Number(1));
+        assert_eq!(lines[1].code_block(), Some(0));
+        assert_eq!(lines[2].marker, Marker::Number(2));
+    }
+}

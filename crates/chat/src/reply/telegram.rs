@@ -1,0 +1,249 @@
+//! Lines as Telegram's text with entities. Nothing is escaped, so nothing can be escaped wrongly.
+
+use super::{
+    Syntax,
+    document::Span,
+    line::{Kind, Line, Marker},
+};
+
+/// Most UTF-16 code units of a message.
+pub const MESSAGE_UNITS: usize = 4_096;
+/// Most entities of a message: Telegram shows the first hundred and drops the others.
+const MESSAGE_ENTITIES: usize = 100;
+
+/// Telegram: plain text, and which parts of it look how.
+#[derive(Debug, Clone, Copy)]
+pub struct Telegram;
+
+/// A message: its text, and how it looks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Styled {
+    /// The text.
+    pub text: String,
+    /// How parts of it look, by where they begin.
+    pub entities: Vec<Entity>,
+}
+
+/// How a part of a text looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entity {
+    /// Where it begins, in UTF-16 code units.
+    pub offset: usize,
+    /// How long it is, in UTF-16 code units.
+    pub length: usize,
+    /// How it looks.
+    pub look: Look,
+}
+
+/// A look of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// Bold.
+    Bold,
+    /// Italic.
+    Italic,
+    /// Struck through.
+    Strikethrough,
+    /// Hidden until it is tapped.
+    Spoiler,
+    /// Code within a line.
+    Code,
+    /// A block of code in a language; empty when it is not known.
+    Pre(String),
+    /// A quote.
+    Blockquote,
+}
+
+impl Syntax for Telegram {
+    type Message = Styled;
+    const LIMIT: usize = MESSAGE_UNITS;
+
+    fn size(message: &Styled) -> usize {
+        if message.entities.len() > MESSAGE_ENTITIES {
+            return usize::MAX;
+        }
+        units(&message.text)
+    }
+
+    fn render(lines: &[Line]) -> Styled {
+        let mut writer = Writer::default();
+        for line in lines {
+            writer.line(line);
+        }
+        writer.finish()
+    }
+}
+
+fn units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+#[derive(Default)]
+struct Writer {
+    message: Styled,
+    /// UTF-16 code units written.
+    at: usize,
+    quote: Option<usize>,
+    code: Option<(usize, usize, String)>,
+}
+
+impl Writer {
+    fn push(&mut self, text: &str) {
+        self.message.text.push_str(text);
+        self.at += units(text);
+    }
+
+    fn mark(&mut self, begin: usize, look: Look) {
+        if self.at > begin {
+            self.message.entities.push(Entity {
+                offset: begin,
+                length: self.at - begin,
+                look,
+            });
+        }
+    }
+
+    fn close_code(&mut self) {
+        if let Some((_, begin, language)) = self.code.take() {
+            self.mark(begin, Look::Pre(language));
+        }
+    }
+
+    fn close_quote(&mut self) {
+        if let Some(begin) = self.quote.take() {
+            self.mark(begin, Look::Blockquote);
+        }
+    }
+
+    fn line(&mut self, line: &Line) {
+        let block = line.code_block();
+        if self
+            .code
+            .as_ref()
+            .is_some_and(|(open, ..)| Some(*open) != block)
+        {
+            self.close_code();
+        }
+        // Code is no part of another look.
+        let quoted = line.quote && block.is_none();
+        if !quoted {
+            self.close_quote();
+        }
+        if !self.message.text.is_empty() {
+            self.push(if line.gap { "\n\n" } else { "\n" });
+        }
+        if quoted && self.quote.is_none() {
+            self.quote = Some(self.at);
+        }
+        match &line.kind {
+            Kind::Code { block, language } => {
+                if self.code.is_none() {
+                    self.code = Some((*block, self.at, language.clone()));
+                }
+                for span in &line.spans {
+                    self.push(&span.text);
+                }
+            }
+            Kind::Rule => self.push("──────────"),
+            Kind::Heading(_) => {
+                let begin = self.at;
+                self.text(&line.spans, quoted, true);
+                self.mark(begin, Look::Bold);
+            }
+            Kind::Text => {
+                // Ordinary spaces at the begin of a message would be cut off.
+                self.push(&"\u{2003}".repeat(line.depth.saturating_sub(1)));
+                match line.marker {
+                    Marker::Bullet => self.push("• "),
+                    Marker::Number(number) => self.push(&format!("{number}. ")),
+                    Marker::None if line.depth > 0 => self.push("\u{2003}"),
+                    Marker::None => {}
+                }
+                self.text(&line.spans, quoted, false);
+            }
+        }
+    }
+
+    fn text(&mut self, spans: &[Span], quoted: bool, heading: bool) {
+        let begin = self.message.entities.len();
+        let mut open: [Option<usize>; 4] = [None; 4];
+        let looks = [Look::Spoiler, Look::Strikethrough, Look::Bold, Look::Italic];
+        for span in spans {
+            // Code is no part of another look, and has none in it.
+            let code = span.style.code && !quoted && !heading;
+            let wanted = [
+                span.style.spoiler,
+                span.style.strike,
+                span.style.bold && !heading,
+                span.style.italic,
+            ];
+            // What is opened later is closed first, so that one look is always within the other.
+            let broken = (0..4).find(|n| open[*n].is_some() && (code || !wanted[*n]));
+            if let Some(broken) = broken {
+                for n in (broken..4).rev() {
+                    if let Some(from) = open[n].take() {
+                        self.mark(from, looks[n].clone());
+                    }
+                }
+            }
+            if code {
+                let from = self.at;
+                self.push(&span.text);
+                self.mark(from, Look::Code);
+                continue;
+            }
+            // A look can only open within those that come before it.
+            for n in 0..4 {
+                if wanted[n] && open[n].is_none() {
+                    for later in (n + 1..4).rev() {
+                        if let Some(from) = open[later].take() {
+                            self.mark(from, looks[later].clone());
+                        }
+                    }
+                    open[n] = Some(self.at);
+                }
+            }
+            if span.link {
+                self.push(&span.text);
+            } else {
+                let text = defused(&span.text, self.message.text.chars().next_back());
+                self.push(&text);
+            }
+        }
+        for n in (0..4).rev() {
+            if let Some(from) = open[n].take() {
+                self.mark(from, looks[n].clone());
+            }
+        }
+        self.message.entities[begin..]
+            .sort_by_key(|entity| (entity.offset, usize::MAX - entity.length));
+    }
+
+    fn finish(mut self) -> Styled {
+        self.close_code();
+        self.close_quote();
+        self.message
+            .entities
+            .sort_by_key(|entity| (entity.offset, usize::MAX - entity.length));
+        self.message
+    }
+}
+
+/// Text in which clients find no mention and no command: both begin with their sign and a letter, and here a
+/// character without width comes between.
+fn defused(text: &str, mut before: Option<char>) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        safe.push(c);
+        let word_follows = chars
+            .peek()
+            .is_some_and(|next| next.is_alphanumeric() || *next == '_');
+        let begins = before.is_none_or(|before| !before.is_alphanumeric());
+        if word_follows && (c == '@' || (c == '/' && begins)) {
+            safe.push('\u{2060}');
+        }
+        before = Some(c);
+    }
+    safe
+}

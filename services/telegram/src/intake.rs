@@ -1,0 +1,305 @@
+//! Updates to events: what in a chat is meant for the bot, and what is meant by it.
+
+use serde::{Deserialize, Serialize};
+use stoa_chat::{
+    event::{Action, Person, Press, Said, Source},
+    inbox::Event,
+    words::Language,
+};
+use teloxide_core::types::{
+    CallbackQuery, Me, Message, MessageEntityKind, Update, UpdateKind, User,
+};
+
+/// Most bytes of a question, as generation takes them.
+const MAX_QUESTION: usize = 8 << 10;
+
+/// Where a reply goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The chat.
+    pub chat: i64,
+    /// The topic, in a chat that has them.
+    pub topic: Option<i32>,
+    /// The message that is replied to.
+    pub reply_to: Option<i32>,
+    /// The chat is with one person.
+    pub private: bool,
+}
+
+/// Reads updates for a bot.
+#[derive(Debug, Clone)]
+pub(crate) struct Intake {
+    id: u64,
+    username: String,
+}
+
+/// A text, as far as it is addressed to the bot.
+struct Addressed {
+    command: Option<String>,
+    /// What is left of the text without the command and the bot's name.
+    rest: String,
+}
+
+impl Intake {
+    pub(crate) fn new(me: &Me) -> Self {
+        Self {
+            id: me.user.id.0,
+            username: me.username().to_lowercase(),
+        }
+    }
+
+    /// The event in an update; `None` when it is not for the bot.
+    pub(crate) fn read(&self, update: &Update) -> Option<Event<Said<Place>>> {
+        match &update.kind {
+            UpdateKind::Message(message) => self.message(message),
+            UpdateKind::CallbackQuery(query) => button(query),
+            _ => None,
+        }
+    }
+
+    /// What a person reads at once when they press a button.
+    pub(crate) fn toast(&self, query: &CallbackQuery) -> &'static str {
+        let language = language(&query.from);
+        match query.data.as_deref().and_then(Press::decode) {
+            Some(Press::Up(_)) => language.say("Thank you!", "谢谢！"),
+            Some(Press::Down(_)) => language.say("Thank you, noted.", "谢谢，已记录。"),
+            Some(Press::Stop(_)) => language.say("Stopping…", "正在停止…"),
+            Some(Press::Sources(_) | Press::Again(_) | Press::Retry(_)) => "…",
+            None => language.say("This button is too old.", "按钮已失效。"),
+        }
+    }
+
+    fn message(&self, message: &Message) -> Option<Event<Said<Place>>> {
+        let from = message.from.as_ref()?;
+        let anonymous_admin = message
+            .sender_chat
+            .as_ref()
+            .is_some_and(|chat| chat.id == message.chat.id);
+        if (from.is_bot && !anonymous_admin) || message.via_bot.is_some() {
+            return None;
+        }
+        let private = message.chat.is_private();
+        let addressed = self.address(message)?;
+        let action = self.action(message, &addressed, private)?;
+        let place = Place {
+            chat: message.chat.id.0,
+            topic: topic(message),
+            reply_to: (!private || topic(message).is_none()).then_some(message.id.0),
+            private,
+        };
+        let conversation = conversation(&place, from);
+        Some(Event {
+            id: format!("m:{}:{}", place.chat, message.id.0),
+            space: space(&place),
+            conversation: conversation.clone(),
+            body: Said {
+                place,
+                conversation,
+                person: person(from),
+                action,
+            },
+        })
+    }
+
+    /// What a message says to the bot. In private everything is said to it; in a group, commands, mentions and replies
+    /// are.
+    fn address(&self, message: &Message) -> Option<Addressed> {
+        let text = message.text().or(message.caption()).unwrap_or_default();
+        if let Some(command) = text.strip_prefix('/') {
+            let (name, rest) = command
+                .split_once(char::is_whitespace)
+                .unwrap_or((command, ""));
+            let (name, bot) = name.split_once('@').unwrap_or((name, ""));
+            if !bot.is_empty() && bot.to_lowercase() != self.username {
+                return None;
+            }
+            return Some(Addressed {
+                command: Some(name.to_lowercase()),
+                rest: rest.trim().to_owned(),
+            });
+        }
+        let entities = if message.text().is_some() {
+            message.parse_entities()
+        } else {
+            message.parse_caption_entities()
+        };
+        let own: Vec<std::ops::Range<usize>> = entities
+            .unwrap_or_default()
+            .iter()
+            .filter(|entity| match entity.kind() {
+                MessageEntityKind::Mention => entity.text()[1..].to_lowercase() == self.username,
+                MessageEntityKind::TextMention { user } => user.id.0 == self.id,
+                _ => false,
+            })
+            .map(|entity| entity.range())
+            .collect();
+        let replies = message
+            .reply_to_message()
+            .and_then(|replied| replied.from.as_ref())
+            .is_some_and(|author| author.id.0 == self.id);
+        if own.is_empty() && !replies && !message.chat.is_private() {
+            return None;
+        }
+        let mut rest = text.to_owned();
+        for range in own.into_iter().rev() {
+            rest.replace_range(range, " ");
+        }
+        Some(Addressed {
+            command: None,
+            rest: rest.trim().to_owned(),
+        })
+    }
+
+    fn action(&self, message: &Message, addressed: &Addressed, private: bool) -> Option<Action> {
+        let rest = addressed.rest.as_str();
+        let Some(command) = &addressed.command else {
+            if private && message.document().is_some() && rest.is_empty() {
+                return Some(Action::Learn {
+                    sources: sources(message, rest),
+                });
+            }
+            let question = self.question(message, rest);
+            return match (question.is_empty(), private) {
+                (false, _) => Some(Action::Ask { question }),
+                (true, true) => Some(Action::Help),
+                // Somebody else was greeted, or a sticker was sent in reply.
+                (true, false) => None,
+            };
+        };
+        Some(match command.as_str() {
+            "ask" => Action::Ask {
+                question: self.question(message, rest),
+            },
+            "search" => Action::Search {
+                question: self.question(message, rest),
+            },
+            "learn" => Action::Learn {
+                sources: sources(message, rest),
+            },
+            "documents" => Action::Documents,
+            "forget" => Action::Forget {
+                document: rest.to_owned(),
+            },
+            "reset" => Action::Reset,
+            "usage" => Action::Usage,
+            "unanswered" => Action::Unanswered,
+            "start" | "help" => Action::Help,
+            _ if private => Action::Help,
+            // Another bot's command.
+            _ => return None,
+        })
+    }
+
+    /// The question, with the message of another person that it is about.
+    fn question(&self, message: &Message, rest: &str) -> String {
+        let about = message
+            .reply_to_message()
+            .filter(|replied| {
+                replied
+                    .from
+                    .as_ref()
+                    .is_none_or(|author| author.id.0 != self.id)
+            })
+            .and_then(|replied| replied.text().or(replied.caption()))
+            .unwrap_or_default()
+            .trim();
+        let question = match (rest.is_empty(), about.is_empty()) {
+            (_, true) => rest.to_owned(),
+            (true, false) => about.to_owned(),
+            (false, false) => format!("{rest}\n\n{about}"),
+        };
+        let end = question.floor_char_boundary(MAX_QUESTION.min(question.len()));
+        question[..end].to_owned()
+    }
+}
+
+fn button(query: &CallbackQuery) -> Option<Event<Said<Place>>> {
+    let press = Press::decode(query.data.as_deref()?)?;
+    let message = query.message.as_ref()?;
+    let private = message.chat().is_private();
+    let place = Place {
+        chat: message.chat().id.0,
+        topic: message.regular_message().and_then(topic),
+        reply_to: Some(message.id().0),
+        private,
+    };
+    let asked_in = conversation(&place, &query.from);
+    // A button works while the answer above it is still being written.
+    let conversation = match press {
+        Press::Again(_) => asked_in.clone(),
+        _ => format!("{asked_in}:buttons"),
+    };
+    Some(Event {
+        id: format!("c:{}", query.id.0),
+        space: space(&place),
+        conversation,
+        body: Said {
+            place,
+            conversation: asked_in,
+            person: person(&query.from),
+            action: Action::Press(press),
+        },
+    })
+}
+
+/// What a message, or the one that it replies to, has to teach.
+fn sources(message: &Message, rest: &str) -> Vec<Source> {
+    let mut sources: Vec<Source> = rest
+        .split_whitespace()
+        .filter(|word| word.starts_with("http://") || word.starts_with("https://"))
+        .map(|url| Source::Url(url.to_owned()))
+        .collect();
+    sources.extend(document(message));
+    if sources.is_empty()
+        && let Some(replied) = message.reply_to_message()
+    {
+        sources.extend(document(replied).or_else(|| {
+            let text = replied.text().or(replied.caption())?;
+            Some(Source::Text {
+                name: format!("message-{}.txt", replied.id.0),
+                text: text.to_owned(),
+            })
+        }));
+    }
+    sources
+}
+
+fn document(message: &Message) -> Option<Source> {
+    let document = message.document()?;
+    let unnamed = || format!("document-{}", message.id.0);
+    Some(Source::File {
+        id: document.file.id.0.clone(),
+        name: document.file_name.clone().unwrap_or_else(unnamed),
+        size: u64::from(document.file.size),
+    })
+}
+
+fn topic(message: &Message) -> Option<i32> {
+    let thread = message.thread_id.filter(|_| message.is_topic_message)?;
+    Some(thread.0.0)
+}
+
+fn space(place: &Place) -> String {
+    format!("telegram:{}", place.chat)
+}
+
+/// In a group each person has a conversation of their own in each topic.
+fn conversation(place: &Place, person: &User) -> String {
+    let topic = place.topic.unwrap_or(0);
+    if place.private {
+        format!("telegram:{}:{topic}", place.chat)
+    } else {
+        format!("telegram:{}:{topic}:{}", place.chat, person.id.0)
+    }
+}
+
+fn person(user: &User) -> Person {
+    Person {
+        id: format!("telegram:{}", user.id.0),
+        language: language(user),
+    }
+}
+
+fn language(user: &User) -> Language {
+    Language::of_locale(user.language_code.as_deref().unwrap_or_default())
+}

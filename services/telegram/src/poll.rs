@@ -1,0 +1,103 @@
+//! Updates by long polling. The offset moves on only when the inbox has them, so none is lost; one that comes again is
+//! known by its id.
+
+use std::time::Duration;
+
+use stoa_chat::Inbox;
+use teloxide_core::{
+    ApiError, Bot, RequestError,
+    payloads::{AnswerCallbackQuerySetters, GetUpdatesSetters},
+    prelude::Requester,
+    types::{AllowedUpdate, Update, UpdateKind},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{intake::Intake, platform::refusal};
+
+/// How long Telegram holds a poll open, in seconds.
+const HOLD: u32 = 50;
+const BATCH: u8 = 100;
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+pub(crate) struct Poll {
+    pub(crate) bot: Bot,
+    pub(crate) intake: Intake,
+    pub(crate) inbox: Inbox,
+}
+
+impl Poll {
+    /// Polls until it is told to stop.
+    pub(crate) async fn run(&self, stop: &CancellationToken) {
+        let mut offset = 0;
+        let mut wait = FIRST_WAIT;
+        while !stop.is_cancelled() {
+            let request = self
+                .bot
+                .get_updates()
+                .offset(offset)
+                .timeout(HOLD)
+                .limit(BATCH)
+                .allowed_updates([AllowedUpdate::Message, AllowedUpdate::CallbackQuery]);
+            let polled = tokio::select! {
+                polled = request => polled,
+                () = stop.cancelled() => return,
+            };
+            match polled {
+                Ok(updates) => {
+                    wait = FIRST_WAIT;
+                    if let Some(next) = self.take(updates, stop).await {
+                        offset = next;
+                    }
+                    continue;
+                }
+                Err(RequestError::Api(ApiError::CantGetUpdates)) => {
+                    tracing::info!(
+                        "a webhook is set for this bot: it is removed, pending updates stay"
+                    );
+                    // Whatever comes of it, the next poll says so.
+                    let _ = self.bot.delete_webhook().await;
+                }
+                Err(RequestError::Api(ApiError::TerminatedByOtherGetUpdates)) => {
+                    tracing::warn!(
+                        "another program polls with this bot's token: stop it, a bot has one place"
+                    );
+                }
+                Err(RequestError::RetryAfter(seconds)) => wait = seconds.duration(),
+                Err(error) => tracing::warn!("Telegram gives no updates: {}", refusal(&error)),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// Puts updates into the inbox; returns the offset after them when it has them.
+    async fn take(&self, updates: Vec<Update>, stop: &CancellationToken) -> Option<i32> {
+        let last = updates.last()?.id.0;
+        let events: Vec<_> = updates
+            .iter()
+            .filter_map(|update| self.intake.read(update))
+            .collect();
+        let mut wait = FIRST_WAIT;
+        while let Err(error) = self.inbox.put(&events).await {
+            tracing::warn!("updates wait at Telegram: {error}");
+            tokio::select! {
+                () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
+                () = stop.cancelled() => return None,
+            }
+        }
+        for update in &updates {
+            if let UpdateKind::CallbackQuery(query) = &update.kind {
+                // The person's button spins until it is answered, and the work may take longer than that may.
+                let toast = self.intake.toast(query);
+                let answer = self.bot.answer_callback_query(query.id.clone()).text(toast);
+                if let Err(error) = answer.await {
+                    tracing::debug!("a button was not answered: {}", refusal(&error));
+                }
+            }
+        }
+        i32::try_from(last).ok().map(|last| last.wrapping_add(1))
+    }
+}
