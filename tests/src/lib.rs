@@ -1,5 +1,6 @@
 //! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
+pub mod discord;
 pub mod endpoint;
 pub mod files;
 pub mod telegram;
@@ -92,6 +93,7 @@ impl Home {
         for (name, _) in std::env::vars().filter(|(name, _)| {
             (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
                 || name.starts_with("TELEGRAM_")
+                || name.starts_with("DISCORD_")
         }) {
             command.env_remove(name);
         }

@@ -1,6 +1,8 @@
 //! Works on what people said: asks the services, and delivers what they answer.
 
 mod ask;
+mod budget;
+mod decide;
 mod list;
 mod teach;
 
@@ -18,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
+use self::budget::Budgets;
+pub use self::teach::{ANSWER_MARK, answer_source};
+
 use crate::{
     Error,
     delivery::{Delivery, Ended},
@@ -25,6 +30,7 @@ use crate::{
     inbox::{Event, Fate, Handler},
     platform::{Button, Outgoing, Platform, Refusal},
     reply::{Reply, Syntax},
+    settings::{Book, Settings},
     words::Language,
 };
 
@@ -40,6 +46,8 @@ pub struct Desk<P> {
     ingestion: IngestionServiceClient<grpc::Client>,
     retrieval: RetrievalServiceClient<grpc::Client>,
     deliveries: Store,
+    settings: Book,
+    budgets: Budgets,
 }
 
 /// An event and what is needed to reply to it.
@@ -49,12 +57,18 @@ struct Task<'a, P: Platform> {
     id: Uuid,
     space: String,
     said: Said<P::Place>,
+    settings: Arc<Settings>,
     stop: CancellationToken,
 }
 
 impl<P: Platform> Desk<P> {
     /// Connects to the services.
-    pub async fn new(platform: Arc<P>, config: &Config, nats: &Nats) -> Result<Self, Error> {
+    pub async fn new(
+        platform: Arc<P>,
+        config: &Config,
+        nats: &Nats,
+        settings: Book,
+    ) -> Result<Self, Error> {
         let connect = |address: &str| -> Result<grpc::Client, Error> {
             Ok(grpc::connect(address, config.require_token()?)?)
         };
@@ -64,6 +78,8 @@ impl<P: Platform> Desk<P> {
             ingestion: IngestionServiceClient::new(connect(&config.ingestion.address)?),
             retrieval: RetrievalServiceClient::new(connect(&config.retrieval.address)?),
             deliveries: nats.deliveries().await?,
+            settings,
+            budgets: Budgets::new(&config.chat),
         })
     }
 }
@@ -78,6 +94,7 @@ impl<P: Platform> Handler<Said<P::Place>> for Desk<P> {
             let task = Task {
                 desk: &self,
                 id: turn_id(P::NAME, &event.id),
+                settings: self.settings.of(&event.space),
                 space: event.space,
                 said: event.body,
                 stop,
@@ -93,30 +110,39 @@ impl<P: Platform> Task<'_, P> {
         let done = match &self.said.action {
             Action::Ask { question } => self.ask(question).await,
             Action::Search { question } => self.search(question).await,
-            Action::Learn { sources } => self.learn(sources).await,
+            Action::Learn {
+                sources,
+                collection,
+            } => self.learn(sources, collection.as_deref()).await,
             Action::Documents => self.documents().await,
             Action::Forget { document } => self.forget(document).await,
             Action::Reset => self.reset().await,
             Action::Usage => self.usage().await,
             Action::Unanswered => self.unanswered().await,
+            Action::Settings(None) => self.show_settings().await,
+            Action::Settings(Some(change)) => self.change_settings(change).await,
+            Action::Misread => self.say(self.language().settings_help()).await,
             Action::Help => self.say(self.language().help()).await,
+            Action::Complain { turn, reason } => self.rate(*turn, false, reason).await,
+            Action::Teach { turn, answer } => self.teach_answer(*turn, answer).await,
             Action::Press(press) => self.press(*press).await,
         };
         done.map_or_else(Fate::from, |()| Fate::Done)
     }
 
     fn language(&self) -> Language {
-        self.said.person.language
+        self.settings.language.unwrap_or(self.said.person.language)
     }
 
     async fn press(&self, press: Press) -> Result<(), Ended> {
         match press {
             Press::Sources(turn) => self.sources(turn).await,
-            Press::Up(turn) => self.rate(turn, true).await,
-            Press::Down(turn) => self.rate(turn, false).await,
+            Press::Up(turn) => self.rate(turn, true, "").await,
+            Press::Down(turn) => self.rate(turn, false, "").await,
             Press::Again(turn) => self.ask_again(turn).await,
             Press::Stop(turn) => self.cancel(turn).await,
             Press::Retry(job) => self.retry(job).await,
+            Press::Teach(turn) => self.ask_for_answer(turn).await,
         }
     }
 
@@ -191,11 +217,23 @@ impl<P: Platform> Task<'_, P> {
         }
     }
 
+    /// Whether the person may teach and forget here; if not, they are told.
+    async fn may_teach(&self) -> Result<bool, Ended> {
+        let roles = &self.said.person.roles;
+        if roles
+            .iter()
+            .any(|role| self.settings.teachers.contains(role))
+        {
+            return Ok(true);
+        }
+        self.may_manage().await
+    }
+
     /// Whether the person may do what only admins may; if not, they are told.
-    async fn allowed(&self) -> Result<bool, Ended> {
+    async fn may_manage(&self) -> Result<bool, Ended> {
         let mut wait = FIRST_WAIT;
         loop {
-            let (place, person) = (&self.said.place, &self.said.person.id);
+            let (place, person) = (&self.said.place, &self.said.person);
             let pause = match self.desk.platform.is_admin(place, person).await {
                 Ok(true) => return Ok(true),
                 Ok(false) => break,

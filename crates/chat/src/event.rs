@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::words::Language;
+use crate::{settings::Change, words::Language};
 
 /// Namespace of turns that begin with a platform's event.
 const TURNS: Uuid = Uuid::from_u128(0x8c1f_5f0e_6f7a_4f0b_9d57_3b1d_5c7a_2e41);
@@ -13,6 +13,8 @@ const TURNS: Uuid = Uuid::from_u128(0x8c1f_5f0e_6f7a_4f0b_9d57_3b1d_5c7a_2e41);
 pub struct Said<P> {
     /// Where the reply goes.
     pub place: P,
+    /// The channel or topic that it was done in, as settings name it.
+    pub channel: String,
     /// Conversation in which a question is asked; may differ from the one whose order the event keeps.
     pub conversation: String,
     /// Who did it.
@@ -28,6 +30,10 @@ pub struct Person {
     pub id: String,
     /// What they read.
     pub language: Language,
+    /// Roles that they have where they did it.
+    pub roles: Vec<String>,
+    /// They may change what everybody there sees; not known where the platform has to be asked.
+    pub admin: Option<bool>,
 }
 
 /// What a person did.
@@ -47,6 +53,8 @@ pub enum Action {
     Learn {
         /// What they gave.
         sources: Vec<Source>,
+        /// The collection that it goes to; that of the channel when it is not said.
+        collection: Option<String>,
     },
     /// Asked what was taught.
     Documents,
@@ -61,8 +69,26 @@ pub enum Action {
     Usage,
     /// Asked which questions got no answer.
     Unanswered,
+    /// Wants to see the settings, or to change one.
+    Settings(Option<Change>),
+    /// Wrote a change of settings that is none.
+    Misread,
     /// Asked what the bot can do.
     Help,
+    /// Said why an answer did not help.
+    Complain {
+        /// The turn.
+        turn: Uuid,
+        /// Why.
+        reason: String,
+    },
+    /// Gave the answer to a question that had none.
+    Teach {
+        /// The turn of the question.
+        turn: Uuid,
+        /// The answer.
+        answer: String,
+    },
     /// Pressed a button.
     Press(Press),
 }
@@ -105,6 +131,8 @@ pub enum Press {
     Stop(Uuid),
     /// Tries a job again.
     Retry(Uuid),
+    /// Wants to answer the question of a turn.
+    Teach(Uuid),
 }
 
 impl Press {
@@ -117,6 +145,7 @@ impl Press {
             Self::Again(id) => ('a', id),
             Self::Stop(id) => ('x', id),
             Self::Retry(id) => ('r', id),
+            Self::Teach(id) => ('t', id),
         };
         format!("{kind}{}", id.simple())
     }
@@ -132,6 +161,7 @@ impl Press {
             'a' => Self::Again(id),
             'x' => Self::Stop(id),
             'r' => Self::Retry(id),
+            't' => Self::Teach(id),
             _ => return None,
         })
     }
@@ -156,6 +186,7 @@ mod tests {
             Press::Again(id),
             Press::Stop(id),
             Press::Retry(id),
+            Press::Teach(id),
         ] {
             let data = press.encode();
             assert!(data.len() <= 64, "Telegram keeps 64 bytes");

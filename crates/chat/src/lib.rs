@@ -11,6 +11,7 @@ pub mod lease;
 mod pace;
 pub mod platform;
 pub mod reply;
+pub mod settings;
 pub mod words;
 
 use stoa_kit::{config::ConfigError, grpc::ConnectError, nats::NatsError};

@@ -7,7 +7,10 @@ use futures::{future::BoxFuture, stream::BoxStream};
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
-use crate::{event::Press, reply::Syntax};
+use crate::{
+    event::{Person, Press},
+    reply::Syntax,
+};
 
 /// A button under a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,8 +98,14 @@ pub trait Platform: Send + Sync + 'static {
     fn is_admin<'a>(
         &'a self,
         place: &'a Self::Place,
-        person: &'a str,
+        person: &'a Person,
     ) -> BoxFuture<'a, Result<bool, Refusal>>;
+
+    /// What a question in a place is about beside its words, such as the title of the post that it stands under.
+    fn background<'a>(
+        &'a self,
+        place: &'a Self::Place,
+    ) -> BoxFuture<'a, Result<Option<String>, Refusal>>;
 
     /// Opens a file.
     fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, Refusal>>;

@@ -111,7 +111,8 @@ impl Language {
              - /forget – forget a document\n\
              - /reset – begin a new conversation\n\
              - /usage – what was used today\n\
-             - /unanswered – questions that I could not answer",
+             - /unanswered – questions that I could not answer
+             - /settings – where and how I answer, for admins",
             "可以问我这里的文档中的任何内容。我会给出依据的原文，找不到就说不知道。\n\n\
              - /ask – 提问\n\
              - /search – 查找相关段落\n\
@@ -120,7 +121,8 @@ impl Language {
              - /forget – 忘记一个文档\n\
              - /reset – 开始新的对话\n\
              - /usage – 今天的用量\n\
-             - /unanswered – 没能回答的问题",
+             - /unanswered – 没能回答的问题
+             - /settings – 设置（管理员）",
         )
     }
 
@@ -201,6 +203,73 @@ impl Language {
             "Something is not working at the moment. Nothing is lost: try again in a minute.",
             "暂时无法处理，请稍后再试。",
         )
+    }
+
+    pub(crate) fn answer_it(self, number: usize) -> String {
+        match self {
+            Self::English => format!("Answer {number}"),
+            Self::Chinese => format!("回答 {number}"),
+        }
+    }
+
+    pub(crate) fn teach_prompt(self) -> &'static str {
+        self.say(
+            "Reply to this message with the answer, and I learn it:",
+            "请回复这条消息写出答案，我会记住：",
+        )
+    }
+
+    pub(crate) fn settled(self) -> &'static str {
+        self.say("Done.", "已设置。")
+    }
+
+    pub(crate) fn too_much(self) -> &'static str {
+        self.say(
+            "That is more than I can keep: fewer or shorter, please.",
+            "内容太多，请减少或缩短。",
+        )
+    }
+
+    pub(crate) fn settings_help(self) -> &'static str {
+        self.say(
+            "To change them here:\n\n\
+             - `/settings answers on` or `off` – once I am told where to answer, I answer nowhere else\n\
+             - `/settings mention off` – answer every message\n\
+             - `/settings collections faq, manual` – which documents are seen here; none for all\n\
+             - `/settings persona You are …` – how I speak\n\
+             - `/settings language en`, `zh` or `auto`",
+            "修改方法：\n\n\
+             - `/settings answers on` 或 `off` – 一旦指定了回答的地方，其他地方不再回答\n\
+             - `/settings mention off` – 回答每条消息\n\
+             - `/settings collections faq, 手册` – 这里可见的文档集，留空表示全部\n\
+             - `/settings persona 你是……` – 说话的风格\n\
+             - `/settings language en`、`zh` 或 `auto`",
+        )
+    }
+
+    pub(crate) fn budget_reached(self, everybody: bool) -> &'static str {
+        if everybody {
+            self.say(
+                "That is all that can be asked here today. I go on at midnight (UTC).",
+                "今天这里的用量已用完，零点（UTC）后继续。",
+            )
+        } else {
+            self.say(
+                "That is all that you can ask today. I go on at midnight (UTC); /usage shows what was used.",
+                "你今天的用量已用完，零点（UTC）后继续。/usage 可查看用量。",
+            )
+        }
+    }
+
+    pub(crate) fn used(self, everybody: bool, questions: &str, tokens: &str) -> String {
+        match (self, everybody) {
+            (Self::English, false) => format!("You, today: {questions} questions, {tokens} tokens"),
+            (Self::English, true) => {
+                format!("Everybody here: {questions} questions, {tokens} tokens")
+            }
+            (Self::Chinese, false) => format!("你今天：{questions} 个问题，{tokens} 个 token"),
+            (Self::Chinese, true) => format!("这里所有人：{questions} 个问题，{tokens} 个 token"),
+        }
     }
 
     pub(crate) fn no_sources(self) -> &'static str {

@@ -13,7 +13,7 @@ pub use load::{ConfigError, Sources};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 7] = [
+pub const SECRET_KEYS: [&str; 8] = [
     "token",
     "database.url",
     "nats.token",
@@ -21,6 +21,7 @@ pub const SECRET_KEYS: [&str; 7] = [
     "embedding.api_key",
     "generation.api_key",
     "telegram.token",
+    "discord.token",
 ];
 
 /// Everything that can be configured.
@@ -55,6 +56,8 @@ pub struct Config {
     pub chat: Chat,
     /// Telegram.
     pub telegram: Telegram,
+    /// Discord.
+    pub discord: Discord,
 }
 
 /// Where state is kept.
@@ -230,6 +233,14 @@ pub struct Generation {
 pub struct Chat {
     /// Conversations of a platform that are worked on at once; the others wait.
     pub at_once: usize,
+    /// Questions that a person may ask in a space and day (UTC); 0 is without limit.
+    pub person_questions: u64,
+    /// Tokens that a person may use in a space and day.
+    pub person_tokens: u64,
+    /// Questions that may be asked in a space and day.
+    pub space_questions: u64,
+    /// Tokens that may be used in a space and day.
+    pub space_tokens: u64,
 }
 
 /// Telegram.
@@ -239,6 +250,16 @@ pub struct Telegram {
     /// The bot's token, from @BotFather. Also read from `TELEGRAM_TOKEN`.
     pub token: Option<SecretString>,
     /// Address of the Bot API, or of a server of one's own. Also read from `TELEGRAM_API_URL`.
+    pub api_url: String,
+}
+
+/// Discord.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Discord {
+    /// The bot's token, from the developer portal. Also read from `DISCORD_TOKEN`.
+    pub token: Option<SecretString>,
+    /// Address of the API, or of a server of one's own. Also read from `DISCORD_API_URL`.
     pub api_url: String,
 }
 
@@ -322,7 +343,13 @@ impl Default for Embedding {
 
 impl Default for Chat {
     fn default() -> Self {
-        Self { at_once: 64 }
+        Self {
+            at_once: 64,
+            person_questions: 0,
+            person_tokens: 0,
+            space_questions: 0,
+            space_tokens: 0,
+        }
     }
 }
 
@@ -331,6 +358,15 @@ impl Default for Telegram {
         Self {
             token: None,
             api_url: "https://api.telegram.org".to_owned(),
+        }
+    }
+}
+
+impl Default for Discord {
+    fn default() -> Self {
+        Self {
+            token: None,
+            api_url: "https://discord.com".to_owned(),
         }
     }
 }

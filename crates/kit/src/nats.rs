@@ -37,6 +37,8 @@ pub const INBOX: &str = "INBOX";
 const PARTITIONS: u64 = 16;
 /// How long it is known what was delivered of a reply.
 const DELIVERY_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// How long it is known where a connection was.
+const CONNECTION_AGE: Duration = Duration::from_secs(90 * 24 * 3_600);
 /// How long a lease lasts that its holder does not renew.
 pub const LEASE_AGE: Duration = Duration::from_secs(10);
 /// How long a start waits for the server.
@@ -121,6 +123,16 @@ impl Nats {
     /// Which messages of a platform carry which reply, by platform and the reply's id.
     pub async fn deliveries(&self) -> Result<kv::Store, NatsError> {
         self.bucket("deliveries", DELIVERY_AGE).await
+    }
+
+    /// What admins decided, by space.
+    pub async fn settings(&self) -> Result<kv::Store, NatsError> {
+        self.bucket("settings", Duration::ZERO).await
+    }
+
+    /// Where the connections of platforms go on after a restart, by platform.
+    pub async fn connections(&self) -> Result<kv::Store, NatsError> {
+        self.bucket("connections", CONNECTION_AGE).await
     }
 
     async fn bucket(

@@ -112,6 +112,8 @@ pub(crate) enum Service {
     Retrieval(Listen),
     /// Runs the generation service
     Generation(Listen),
+    /// Runs the Discord frontend; needs DISCORD_TOKEN
+    Discord(Listen),
     /// Runs the Telegram frontend; needs TELEGRAM_TOKEN
     Telegram(Listen),
 }

@@ -51,6 +51,9 @@ pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
     if config.telegram.token.is_some() {
         checks.push(telegram(config).await);
     }
+    if config.discord.token.is_some() {
+        checks.push(discord(config).await);
+    }
     checks.push(running(config).await);
     let ok = checks.iter().all(|check| check.ok);
     if output.json {
@@ -92,6 +95,18 @@ fn bad(name: &'static str, detail: impl ToString, fix: &str) -> Check {
         ok: false,
         detail: detail.to_string(),
         fix: Some(fix.to_owned()),
+    }
+}
+
+async fn discord(config: &Config) -> Check {
+    let name = "Discord";
+    match stoa_discord::probe(config).await {
+        Ok(found) => good(name, found),
+        Err(error) => bad(
+            name,
+            error,
+            "check DISCORD_TOKEN (developer portal, Bot, Reset Token) and DISCORD_API_URL, and that this machine reaches it",
+        ),
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) async fn run(service: Service, mut config: Config) -> Result<ExitCode
     | Service::Embedding(Listen { listen })
     | Service::Retrieval(Listen { listen })
     | Service::Generation(Listen { listen })
+    | Service::Discord(Listen { listen })
     | Service::Telegram(Listen { listen })) = &service;
     if let Some(listen) = listen {
         listen.clone_into(&mut config.server.listen);
@@ -26,6 +27,7 @@ pub(crate) async fn run(service: Service, mut config: Config) -> Result<ExitCode
             Service::Embedding(_) => Box::pin(stoa_embedding::serve(&config, &shutdown)).await?,
             Service::Retrieval(_) => Box::pin(stoa_retrieval::serve(&config, &shutdown)).await?,
             Service::Generation(_) => Box::pin(stoa_generation::serve(&config, &shutdown)).await?,
+            Service::Discord(_) => Box::pin(stoa_discord::serve(&config, &shutdown)).await?,
             Service::Telegram(_) => Box::pin(stoa_telegram::serve(&config, &shutdown)).await?,
         }
         anyhow::Ok(())

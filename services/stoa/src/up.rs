@@ -125,6 +125,11 @@ async fn start(
         Box::pin(stoa_generation::start(config, shutdown, &mut server))
             .await
             .context("generation")?;
+        if config.discord.token.is_some() {
+            Box::pin(stoa_discord::start(config, shutdown))
+                .await
+                .context("discord")?;
+        }
         if config.telegram.token.is_some() {
             Box::pin(stoa_telegram::start(config, shutdown))
                 .await

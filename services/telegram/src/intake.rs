@@ -1,9 +1,13 @@
 //! Updates to events: what in a chat is meant for the bot, and what is meant by it.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use stoa_chat::{
+    Error,
+    desk::{ANSWER_MARK, answer_source},
     event::{Action, Person, Press, Said, Source},
     inbox::Event,
+    settings::{Book, Change, Settings},
     words::Language,
 };
 use teloxide_core::types::{
@@ -27,10 +31,11 @@ pub struct Place {
 }
 
 /// Reads updates for a bot.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Intake {
     id: u64,
     username: String,
+    settings: Book,
 }
 
 /// A text, as far as it is addressed to the bot.
@@ -41,10 +46,11 @@ struct Addressed {
 }
 
 impl Intake {
-    pub(crate) fn new(me: &Me) -> Self {
+    pub(crate) fn new(me: &Me, settings: Book) -> Self {
         Self {
             id: me.user.id.0,
             username: me.username().to_lowercase(),
+            settings,
         }
     }
 
@@ -52,9 +58,36 @@ impl Intake {
     pub(crate) fn read(&self, update: &Update) -> Option<Event<Said<Place>>> {
         match &update.kind {
             UpdateKind::Message(message) => self.message(message),
-            UpdateKind::CallbackQuery(query) => button(query),
+            UpdateKind::CallbackQuery(query) => self.button(query),
             _ => None,
         }
+    }
+
+    /// Goes on in a supergroup with what the group before it was taught.
+    pub(crate) async fn follow(&self, updates: &[Update]) -> Result<(), Error> {
+        for update in updates {
+            let UpdateKind::Message(message) = &update.kind else {
+                continue;
+            };
+            let Some(before) = message.migrate_from_chat_id() else {
+                continue;
+            };
+            let place = |chat: i64| Place {
+                chat,
+                topic: None,
+                reply_to: None,
+                private: false,
+            };
+            let old = space(&place(before.0));
+            let now = space(&place(message.chat.id.0));
+            let continued = self.settings.change(&now, |settings| {
+                settings.continues = Some(old.clone());
+                Ok(())
+            });
+            // Only a change that is too much is unusable, and this is none.
+            let _ = continued.await?;
+        }
+        Ok(())
     }
 
     /// What a person reads at once when they press a button.
@@ -64,7 +97,7 @@ impl Intake {
             Some(Press::Up(_)) => language.say("Thank you!", "谢谢！"),
             Some(Press::Down(_)) => language.say("Thank you, noted.", "谢谢，已记录。"),
             Some(Press::Stop(_)) => language.say("Stopping…", "正在停止…"),
-            Some(Press::Sources(_) | Press::Again(_) | Press::Retry(_)) => "…",
+            Some(Press::Sources(_) | Press::Again(_) | Press::Retry(_) | Press::Teach(_)) => "…",
             None => language.say("This button is too old.", "按钮已失效。"),
         }
     }
@@ -79,20 +112,28 @@ impl Intake {
             return None;
         }
         let private = message.chat.is_private();
-        let addressed = self.address(message)?;
-        let action = self.action(message, &addressed, private)?;
         let place = Place {
             chat: message.chat.id.0,
             topic: topic(message),
             reply_to: (!private || topic(message).is_none()).then_some(message.id.0),
             private,
         };
+        let (space, settings) = self.space(&place);
+        let channel = channel(&place);
+        let addressed = self.address(message, !settings.needs_mention(&channel))?;
+        // Where it was told to be silent it can still be told to speak.
+        let is_setting = addressed.command.as_deref() == Some("settings");
+        if !private && !settings.answers(&channel) && !is_setting {
+            return None;
+        }
+        let action = self.action(message, &addressed, private)?;
         let conversation = conversation(&place, from);
         Some(Event {
             id: format!("m:{}:{}", place.chat, message.id.0),
-            space: space(&place),
+            space,
             conversation: conversation.clone(),
             body: Said {
+                channel,
                 place,
                 conversation,
                 person: person(from),
@@ -103,7 +144,7 @@ impl Intake {
 
     /// What a message says to the bot. In private everything is said to it; in a group, commands, mentions and replies
     /// are.
-    fn address(&self, message: &Message) -> Option<Addressed> {
+    fn address(&self, message: &Message, everything: bool) -> Option<Addressed> {
         let text = message.text().or(message.caption()).unwrap_or_default();
         if let Some(command) = text.strip_prefix('/') {
             let (name, rest) = command
@@ -137,7 +178,7 @@ impl Intake {
             .reply_to_message()
             .and_then(|replied| replied.from.as_ref())
             .is_some_and(|author| author.id.0 == self.id);
-        if own.is_empty() && !replies && !message.chat.is_private() {
+        if own.is_empty() && !replies && !everything && !message.chat.is_private() {
             return None;
         }
         let mut rest = text.to_owned();
@@ -153,9 +194,22 @@ impl Intake {
     fn action(&self, message: &Message, addressed: &Addressed, private: bool) -> Option<Action> {
         let rest = addressed.rest.as_str();
         let Some(command) = &addressed.command else {
-            if private && message.document().is_some() && rest.is_empty() {
+            if let Some(question) = self.taught(message) {
+                return (!rest.is_empty()).then(|| Action::Learn {
+                    sources: vec![answer_source(question, rest)],
+                    collection: None,
+                });
+            }
+            // Files, and what others wrote elsewhere, are given to be learned.
+            let forwarded = message.forward_origin().is_some();
+            if private && (forwarded || (message.document().is_some() && rest.is_empty())) {
+                let mut sources = sources(message, "");
+                if sources.is_empty() && !rest.is_empty() {
+                    sources.push(written(message, rest));
+                }
                 return Some(Action::Learn {
-                    sources: sources(message, rest),
+                    sources,
+                    collection: None,
                 });
             }
             let question = self.question(message, rest);
@@ -175,6 +229,7 @@ impl Intake {
             },
             "learn" => Action::Learn {
                 sources: sources(message, rest),
+                collection: None,
             },
             "documents" => Action::Documents,
             "forget" => Action::Forget {
@@ -183,7 +238,19 @@ impl Intake {
             "reset" => Action::Reset,
             "usage" => Action::Usage,
             "unanswered" => Action::Unanswered,
-            "start" | "help" => Action::Help,
+            "settings" if rest.is_empty() => Action::Settings(None),
+            "settings" => {
+                let channel = channel(&Place {
+                    chat: message.chat.id.0,
+                    topic: topic(message),
+                    reply_to: None,
+                    private,
+                });
+                Change::parse(&channel, rest)
+                    .map_or(Action::Misread, |change| Action::Settings(Some(change)))
+            }
+            "start" => linked(rest).map_or(Action::Help, |question| Action::Ask { question }),
+            "help" => Action::Help,
             _ if private => Action::Help,
             // Another bot's command.
             _ => return None,
@@ -211,35 +278,83 @@ impl Intake {
         let end = question.floor_char_boundary(MAX_QUESTION.min(question.len()));
         question[..end].to_owned()
     }
+
+    /// The question that a message answers, if it replies to the bot's asking for an answer.
+    fn taught<'m>(&self, message: &'m Message) -> Option<&'m str> {
+        let asked = message.reply_to_message()?;
+        let is_own = asked
+            .from
+            .as_ref()
+            .is_some_and(|author| author.id.0 == self.id);
+        let (_, question) = asked.text()?.strip_prefix(ANSWER_MARK)?.split_once('\n')?;
+        is_own.then_some(question.trim())
+    }
+
+    /// The space of a place, and its settings: those of the group that it was before it became a supergroup.
+    fn space(&self, place: &Place) -> (String, std::sync::Arc<Settings>) {
+        let mut space = space(place);
+        let mut settings = self.settings.of(&space);
+        // A group becomes a supergroup once in its life.
+        if let Some(before) = &settings.continues {
+            space.clone_from(before);
+            settings = self.settings.of(&space);
+        }
+        (space, settings)
+    }
+
+    fn button(&self, query: &CallbackQuery) -> Option<Event<Said<Place>>> {
+        let press = Press::decode(query.data.as_deref()?)?;
+        let message = query.message.as_ref()?;
+        let private = message.chat().is_private();
+        let place = Place {
+            chat: message.chat().id.0,
+            topic: message.regular_message().and_then(topic),
+            reply_to: Some(message.id().0),
+            private,
+        };
+        let asked_in = conversation(&place, &query.from);
+        // A button works while the answer above it is still being written.
+        let conversation = match press {
+            Press::Again(_) => asked_in.clone(),
+            _ => format!("{asked_in}:buttons"),
+        };
+        Some(Event {
+            id: format!("c:{}", query.id.0),
+            space: self.space(&place).0,
+            conversation,
+            body: Said {
+                channel: channel(&place),
+                place,
+                conversation: asked_in,
+                person: person(&query.from),
+                action: Action::Press(press),
+            },
+        })
+    }
 }
 
-fn button(query: &CallbackQuery) -> Option<Event<Said<Place>>> {
-    let press = Press::decode(query.data.as_deref()?)?;
-    let message = query.message.as_ref()?;
-    let private = message.chat().is_private();
-    let place = Place {
-        chat: message.chat().id.0,
-        topic: message.regular_message().and_then(topic),
-        reply_to: Some(message.id().0),
-        private,
-    };
-    let asked_in = conversation(&place, &query.from);
-    // A button works while the answer above it is still being written.
-    let conversation = match press {
-        Press::Again(_) => asked_in.clone(),
-        _ => format!("{asked_in}:buttons"),
-    };
-    Some(Event {
-        id: format!("c:{}", query.id.0),
-        space: space(&place),
-        conversation,
-        body: Said {
-            place,
-            conversation: asked_in,
-            person: person(&query.from),
-            action: Action::Press(press),
-        },
-    })
+/// The question that a link to the bot asks: t.me/<bot>?start=<base64url of the question>.
+fn linked(payload: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let question = String::from_utf8(bytes).ok()?;
+    let is_text = !question.trim().is_empty() && !question.chars().any(char::is_control);
+    is_text.then_some(question)
+}
+
+/// What somebody wrote, as something to learn.
+fn written(message: &Message, text: &str) -> Source {
+    Source::Text {
+        name: format!("message-{}.txt", message.id.0),
+        text: text.to_owned(),
+    }
+}
+
+/// A topic, or the chat itself, as settings name it.
+fn channel(place: &Place) -> String {
+    place.topic.map_or_else(
+        || place.chat.to_string(),
+        |topic| format!("{}:{topic}", place.chat),
+    )
 }
 
 /// What a message, or the one that it replies to, has to teach.
@@ -255,10 +370,7 @@ fn sources(message: &Message, rest: &str) -> Vec<Source> {
     {
         sources.extend(document(replied).or_else(|| {
             let text = replied.text().or(replied.caption())?;
-            Some(Source::Text {
-                name: format!("message-{}.txt", replied.id.0),
-                text: text.to_owned(),
-            })
+            Some(written(replied, text))
         }));
     }
     sources
@@ -297,6 +409,8 @@ fn person(user: &User) -> Person {
     Person {
         id: format!("telegram:{}", user.id.0),
         language: language(user),
+        roles: Vec::new(),
+        admin: None,
     }
 }
 

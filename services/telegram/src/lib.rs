@@ -8,7 +8,7 @@ mod poll;
 use std::{sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
-use stoa_chat::{Desk, Error, Inbox, inbox, lease};
+use stoa_chat::{Desk, Error, Inbox, inbox, lease, settings::Book};
 use stoa_kit::{Config, Shutdown, grpc, nats};
 use teloxide_core::{
     ApiError, Bot, RequestError, net::default_reqwest_settings, prelude::Requester, types::Me,
@@ -47,18 +47,20 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 pub async fn start(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (bot, polling) = (bot(config, CALL)?, bot(config, POLL)?);
     let nats = nats::connect(config, NAME).await?;
+    let book = Book::open(&nats, shutdown).await?;
     let platform = Arc::new(Telegram::new(bot.clone()));
-    let desk = Arc::new(Desk::new(Arc::clone(&platform), config, &nats).await?);
+    let desk = Arc::new(Desk::new(Arc::clone(&platform), config, &nats, book.clone()).await?);
     let at_once = config.chat.at_once;
     let instance = config.instance();
     let stop = shutdown.clone();
     shutdown.spawn("telegram", async move {
         let role = |stop: CancellationToken| {
-            let (bot, polling, nats, desk) = (
+            let (bot, polling, nats, desk, book) = (
                 bot.clone(),
                 polling.clone(),
                 nats.clone(),
                 Arc::clone(&desk),
+                book.clone(),
             );
             async move {
                 let Some(me) = introduce(&bot, &stop).await? else {
@@ -67,7 +69,7 @@ pub async fn start(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
                 menu::publish(&bot).await;
                 let poll = Poll {
                     bot: polling,
-                    intake: Intake::new(&me),
+                    intake: Intake::new(&me, book.clone()),
                     inbox: Inbox::new(&nats, NAME),
                 };
                 // Whichever ends takes the other along.

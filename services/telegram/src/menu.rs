@@ -6,7 +6,7 @@ use teloxide_core::{Bot, payloads::SetMyCommandsSetters, prelude::Requester, typ
 use crate::platform::refusal;
 
 /// Commands, and what they do in English and in Chinese.
-const COMMANDS: [(&str, &str, &str); 9] = [
+const COMMANDS: [(&str, &str, &str); 10] = [
     ("ask", "Ask a question", "提问"),
     (
         "search",
@@ -27,6 +27,7 @@ const COMMANDS: [(&str, &str, &str); 9] = [
         "Questions without an answer",
         "没能回答的问题",
     ),
+    ("settings", "Where and how I answer", "设置"),
     ("help", "What I can do", "帮助"),
 ];
 

@@ -11,6 +11,7 @@ use futures::{FutureExt, StreamExt, future::BoxFuture};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use stoa_chat::{
     Platform,
+    event::Person,
     platform::{Button, Download, Outgoing, Refusal},
     reply::{self, Entity, Look, Styled},
 };
@@ -203,13 +204,13 @@ impl Platform for Telegram {
     fn is_admin<'a>(
         &'a self,
         place: &'a Place,
-        person: &'a str,
+        person: &'a Person,
     ) -> BoxFuture<'a, Result<bool, Refusal>> {
         async move {
             if place.private {
                 return Ok(true);
             }
-            let id = person.rsplit(':').next().and_then(|id| id.parse().ok());
+            let id = person.id.rsplit(':').next().and_then(|id| id.parse().ok());
             let Some(id) = id else {
                 return Ok(false);
             };
@@ -223,6 +224,13 @@ impl Platform for Telegram {
             }
         }
         .boxed()
+    }
+
+    fn background<'a>(
+        &'a self,
+        _place: &'a Place,
+    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+        async { Ok(None) }.boxed()
     }
 
     fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, Refusal>> {

@@ -76,11 +76,18 @@ impl Poll {
     /// Puts updates into the inbox; returns the offset after them when it has them.
     async fn take(&self, updates: Vec<Update>, stop: &CancellationToken) -> Option<i32> {
         let last = updates.last()?.id.0;
+        let mut wait = FIRST_WAIT;
+        while let Err(error) = self.intake.follow(&updates).await {
+            tracing::warn!("updates wait at Telegram: {error}");
+            tokio::select! {
+                () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
+                () = stop.cancelled() => return None,
+            }
+        }
         let events: Vec<_> = updates
             .iter()
             .filter_map(|update| self.intake.read(update))
             .collect();
-        let mut wait = FIRST_WAIT;
         while let Err(error) = self.inbox.put(&events).await {
             tracing::warn!("updates wait at Telegram: {error}");
             tokio::select! {

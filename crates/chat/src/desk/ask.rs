@@ -14,7 +14,7 @@ use super::{FIRST_WAIT, LONGEST_WAIT, SERVICE_PATIENCE, Task, messages_with, out
 use crate::{
     delivery::{Delivery, Ended},
     event::Press,
-    platform::{Button, Platform},
+    platform::{Button, Platform, Refusal},
     reply::{Reply, messages_so_far},
 };
 
@@ -22,6 +22,8 @@ use crate::{
 const TYPING: Duration = Duration::from_secs(4);
 /// An answer may take this long, however slow the model.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(900);
+/// Most bytes of a question, as generation takes them.
+const MAX_QUESTION: usize = 8 << 10;
 /// Passages named under an answer that was not found.
 const POINTERS: usize = 3;
 /// Most characters of a passage that are shown in a list.
@@ -45,6 +47,10 @@ impl<P: Platform> Task<'_, P> {
         if delivery.is_done() {
             return Ok(());
         }
+        if !self.within_budget().await? {
+            return Ok(());
+        }
+        let question = &self.in_context(question).await?;
         let began = tokio::time::Instant::now();
         let mut wait = FIRST_WAIT;
         let outcome = loop {
@@ -84,6 +90,37 @@ impl<P: Platform> Task<'_, P> {
         delivery.finish(&outgoing::<P>(&reply, buttons)).await
     }
 
+    /// The question, under what it stands under.
+    async fn in_context(&self, question: &str) -> Result<String, Ended> {
+        let mut wait = FIRST_WAIT;
+        let background = loop {
+            let pause = match self.desk.platform.background(&self.said.place).await {
+                Ok(background) => break background,
+                Err(Refusal::Later(pause)) => pause,
+                Err(Refusal::Unreachable(_)) => {
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                    wait
+                }
+                Err(refusal) => {
+                    tracing::debug!("what a question is about is not known: {refusal}");
+                    break None;
+                }
+            };
+            self.pause(pause).await?;
+        };
+        let question = match background {
+            Some(background) => format!("{background}\n\n{question}"),
+            None => question.to_owned(),
+        };
+        let end = question.floor_char_boundary(MAX_QUESTION.min(question.len()));
+        Ok(question[..end].to_owned())
+    }
+
+    /// Collections that are seen in the channel.
+    pub(super) fn collections(&self) -> Vec<String> {
+        self.settings.collections(&self.said.channel).to_vec()
+    }
+
     /// Follows the answer until it ends, and shows it at the platform's pace.
     async fn attempt(
         &self,
@@ -96,6 +133,7 @@ impl<P: Platform> Task<'_, P> {
             turn_id: self.id.to_string(),
             question: question.to_owned(),
             user: self.said.person.id.clone(),
+            collections: self.collections(),
             ..AnswerRequest::default()
         });
         request.set_timeout(ANSWER_DEADLINE);
@@ -228,7 +266,7 @@ impl<P: Platform> Task<'_, P> {
         vec![row]
     }
 
-    async fn turn(&self, turn: Uuid) -> Result<Option<Turn>, Ended> {
+    pub(super) async fn turn(&self, turn: Uuid) -> Result<Option<Turn>, Ended> {
         let request = GetTurnRequest {
             space: self.space.clone(),
             turn_id: turn.to_string(),
@@ -270,14 +308,14 @@ impl<P: Platform> Task<'_, P> {
         self.reply(&reply).await
     }
 
-    pub(super) async fn rate(&self, turn: Uuid, helped: bool) -> Result<(), Ended> {
+    pub(super) async fn rate(&self, turn: Uuid, helped: bool, reason: &str) -> Result<(), Ended> {
         let rating = if helped { Rating::Up } else { Rating::Down };
         let request = FeedbackRequest {
             space: self.space.clone(),
             turn_id: turn.to_string(),
             user: self.said.person.id.clone(),
             rating: rating.into(),
-            reason: String::new(),
+            reason: reason.to_owned(),
         };
         let rated = self
             .call(|| async { self.desk.generation.clone().feedback(request.clone()).await })

@@ -1,18 +1,27 @@
 //! What is known, found and used.
 
 use stoa_proto::{
-    generation::{GetUsageRequest, ListUnansweredRequest, ResetConversationRequest},
+    generation::{ListUnansweredRequest, ResetConversationRequest},
     ingestion::{DeleteDocumentRequest, ListDocumentsRequest},
     retrieval::SearchRequest,
 };
 use tonic::Code;
+use uuid::Uuid;
 
-use super::{Task, ask::excerpt};
-use crate::{delivery::Ended, platform::Platform, reply::Reply, words::Language};
+use super::{Task, ask::excerpt, outgoing};
+use crate::{
+    delivery::Ended,
+    event::Press,
+    platform::{Button, Platform},
+    reply::Reply,
+    words::Language,
+};
 
 /// Passages, documents and questions of a list.
 const FOUND: u32 = 5;
 const LISTED: u32 = 50;
+/// Questions that have a button to answer them: what one row of buttons takes.
+const TAUGHT: usize = 5;
 /// Most characters of a passage that are shown.
 const EXCERPT: usize = 300;
 
@@ -25,6 +34,7 @@ impl<P: Platform> Task<'_, P> {
             space: self.space.clone(),
             query: question.to_owned(),
             limit: FOUND,
+            collections: self.collections(),
             ..SearchRequest::default()
         };
         let found =
@@ -80,7 +90,7 @@ impl<P: Platform> Task<'_, P> {
     }
 
     pub(super) async fn forget(&self, document: &str) -> Result<(), Ended> {
-        if !self.allowed().await? {
+        if !self.may_teach().await? {
             return Ok(());
         }
         if document.trim().is_empty() {
@@ -126,47 +136,8 @@ impl<P: Platform> Task<'_, P> {
         }
     }
 
-    pub(super) async fn usage(&self) -> Result<(), Ended> {
-        let mut lines = Vec::new();
-        for user in [self.said.person.id.as_str(), ""] {
-            let request = GetUsageRequest {
-                space: self.space.clone(),
-                user: user.to_owned(),
-                since: None,
-            };
-            let used = self.call(|| async {
-                self.desk
-                    .generation
-                    .clone()
-                    .get_usage(request.clone())
-                    .await
-            });
-            let used = match used.await? {
-                Ok(used) => used,
-                Err(status) => return self.apologise(&status).await,
-            };
-            let tokens = used.prompt_tokens + used.completion_tokens;
-            lines.push(match (self.language(), user.is_empty()) {
-                (Language::English, false) => format!(
-                    "You, in the last day: {} questions, {tokens} tokens",
-                    used.turns
-                ),
-                (Language::English, true) => {
-                    format!("Everybody here: {} questions, {tokens} tokens", used.turns)
-                }
-                (Language::Chinese, false) => {
-                    format!("你最近一天：{} 个问题，{tokens} 个 token", used.turns)
-                }
-                (Language::Chinese, true) => {
-                    format!("这里所有人：{} 个问题，{tokens} 个 token", used.turns)
-                }
-            });
-        }
-        self.reply(&Reply::default().plain(lines.join("\n"))).await
-    }
-
     pub(super) async fn unanswered(&self) -> Result<(), Ended> {
-        if !self.allowed().await? {
+        if !self.may_teach().await? {
             return Ok(());
         }
         let request = ListUnansweredRequest {
@@ -189,8 +160,27 @@ impl<P: Platform> Task<'_, P> {
         }
         let lines: Vec<String> = questions
             .iter()
-            .map(|question| format!("• {}", excerpt(&question.question, EXCERPT)))
+            .enumerate()
+            .map(|(at, question)| format!("{}. {}", at + 1, excerpt(&question.question, EXCERPT)))
             .collect();
-        self.reply(&Reply::default().plain(lines.join("\n"))).await
+        let buttons = questions
+            .iter()
+            .enumerate()
+            .take(TAUGHT)
+            .filter_map(|(at, question)| {
+                let turn = Uuid::parse_str(&question.turn_id).ok()?;
+                Some(Button {
+                    label: self.language().answer_it(at + 1),
+                    press: Press::Teach(turn),
+                })
+            });
+        let reply = Reply::default().plain(lines.join("\n"));
+        let mut delivery = self.open().await?;
+        if delivery.is_done() {
+            return Ok(());
+        }
+        delivery
+            .finish(&outgoing::<P>(&reply, vec![buttons.collect()]))
+            .await
     }
 }

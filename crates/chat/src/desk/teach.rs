@@ -29,6 +29,11 @@ const PARTS_AHEAD: usize = 4;
 const UPLOAD: Duration = Duration::from_secs(600);
 const WATCH: Duration = Duration::from_secs(3_600);
 
+/// What a message begins with that asks for an answer: a reply to it is learned.
+pub const ANSWER_MARK: &str = "✎ ";
+/// Most characters of a question that name its answer.
+const ANSWER_NAME: usize = 80;
+
 /// What becomes of one source.
 #[derive(Clone)]
 enum State {
@@ -69,20 +74,57 @@ impl State {
 
 impl<P: Platform> Task<'_, P> {
     /// Teaches what was given. The message shows each document's stage, and how it ended.
-    pub(super) async fn learn(&self, sources: &[Source]) -> Result<(), Ended> {
-        if !self.allowed().await? {
+    pub(super) async fn learn(
+        &self,
+        sources: &[Source],
+        collection: Option<&str>,
+    ) -> Result<(), Ended> {
+        if !self.may_teach().await? {
             return Ok(());
         }
         if sources.is_empty() {
             return self.say(self.language().nothing_to_learn()).await;
         }
         let given = sources.iter().cloned().map(Given::Source).collect();
-        self.show(given).await
+        self.show(given, self.collection(collection)).await
+    }
+
+    /// The collection that a document goes to, so that it is seen where it was taught; empty for the default.
+    fn collection<'c>(&'c self, wanted: Option<&'c str>) -> &'c str {
+        let first = || self.settings.collections(&self.said.channel).first();
+        wanted
+            .or_else(|| first().map(String::as_str))
+            .unwrap_or_default()
+    }
+
+    /// Asks for the answer to a question that had none.
+    pub(super) async fn ask_for_answer(&self, turn: Uuid) -> Result<(), Ended> {
+        if !self.may_teach().await? {
+            return Ok(());
+        }
+        let Some(turn) = self.turn(turn).await? else {
+            return Ok(());
+        };
+        let prompt = format!("{ANSWER_MARK}{}", self.language().teach_prompt());
+        let reply = Reply::default().plain(prompt).plain(turn.question);
+        self.reply(&reply).await
+    }
+
+    /// Learns the answer to a question that had none.
+    pub(super) async fn teach_answer(&self, turn: Uuid, answer: &str) -> Result<(), Ended> {
+        if !self.may_teach().await? {
+            return Ok(());
+        }
+        let Some(turn) = self.turn(turn).await? else {
+            return Ok(());
+        };
+        let given = Given::Source(answer_source(&turn.question, answer));
+        self.show(vec![given], self.collection(None)).await
     }
 
     /// Tries a job again that has failed.
     pub(super) async fn retry(&self, job: Uuid) -> Result<(), Ended> {
-        if !self.allowed().await? {
+        if !self.may_teach().await? {
             return Ok(());
         }
         let request = RetryJobRequest {
@@ -96,11 +138,11 @@ impl<P: Platform> Task<'_, P> {
             Ok(retried) => retried.job.unwrap_or_default(),
             Err(status) => return self.apologise(&status).await,
         };
-        self.show(vec![Given::Job(Box::new(job))]).await
+        self.show(vec![Given::Job(Box::new(job))], "").await
     }
 
     /// Shows how documents go on until all have ended.
-    async fn show(&self, given: Vec<Given>) -> Result<(), Ended> {
+    async fn show(&self, given: Vec<Given>, collection: &str) -> Result<(), Ended> {
         let mut delivery = self.open().await?;
         if delivery.is_done() {
             return Ok(());
@@ -111,7 +153,7 @@ impl<P: Platform> Task<'_, P> {
         let mut work = Vec::new();
         for (given, states) in given.into_iter().zip(senders) {
             let following = match given {
-                Given::Source(source) => self.teach(source, states).boxed(),
+                Given::Source(source) => self.teach(source, collection, states).boxed(),
                 Given::Job(job) => self.follow(*job, states).boxed(),
             };
             work.push(following);
@@ -178,14 +220,24 @@ impl<P: Platform> Task<'_, P> {
         Reply::default().plain(lines.join("\n"))
     }
 
-    async fn teach(&self, source: Source, states: watch::Sender<State>) -> Result<(), Ended> {
+    async fn teach(
+        &self,
+        source: Source,
+        collection: &str,
+        states: watch::Sender<State>,
+    ) -> Result<(), Ended> {
         let submitted = match &source {
-            Source::Url(url) => self.submit_url(url).await?,
+            Source::Url(url) => self.submit_url(url, collection).await?,
             Source::File { size, .. } if *size > P::MAX_FILE => Err(Status::resource_exhausted(
                 self.language().too_large(P::MAX_FILE),
             )),
-            Source::File { id, name, .. } => self.submit_file(id, name).await?,
-            Source::Text { name, text } => self.submit_text(name, text).await?,
+            Source::File { id, name, .. } => {
+                self.submit_file(id, self.header(name, collection)).await?
+            }
+            Source::Text { name, text } => {
+                self.submit_text(text, self.header(name, collection))
+                    .await?
+            }
         };
         match submitted {
             Ok(job) => self.follow(job, states).await,
@@ -203,10 +255,11 @@ impl<P: Platform> Task<'_, P> {
         }
     }
 
-    async fn submit_url(&self, url: &str) -> Result<Result<Job, Status>, Ended> {
+    async fn submit_url(&self, url: &str, collection: &str) -> Result<Result<Job, Status>, Ended> {
         let request = SubmitUrlRequest {
             space: self.space.clone(),
             url: url.to_owned(),
+            collection: collection.to_owned(),
             ..SubmitUrlRequest::default()
         };
         let submitted = self
@@ -221,9 +274,13 @@ impl<P: Platform> Task<'_, P> {
         Ok(submitted.map(|submitted| submitted.job.unwrap_or_default()))
     }
 
-    async fn submit_text(&self, name: &str, text: &str) -> Result<Result<Job, Status>, Ended> {
+    async fn submit_text(
+        &self,
+        text: &str,
+        header: SubmitHeader,
+    ) -> Result<Result<Job, Status>, Ended> {
         let chunks = pieces(Bytes::from(text.to_owned())).into_iter();
-        let parts: Vec<SubmitRequest> = std::iter::once(Part::Header(self.header(name)))
+        let parts: Vec<SubmitRequest> = std::iter::once(Part::Header(header))
             .chain(chunks.map(Part::Chunk))
             .map(|part| SubmitRequest { part: Some(part) })
             .collect();
@@ -236,21 +293,30 @@ impl<P: Platform> Task<'_, P> {
         Ok(submitted.map(|submitted| submitted.job.unwrap_or_default()))
     }
 
-    fn header(&self, name: &str) -> SubmitHeader {
+    fn header(&self, name: &str, collection: &str) -> SubmitHeader {
         SubmitHeader {
             space: self.space.clone(),
             name: name.to_owned(),
+            collection: collection.to_owned(),
             ..SubmitHeader::default()
         }
     }
 
-    async fn submit_file(&self, file: &str, name: &str) -> Result<Result<Job, Status>, Ended> {
-        let submitted = self.call(|| self.pass_on(file, name)).await?;
+    async fn submit_file(
+        &self,
+        file: &str,
+        header: SubmitHeader,
+    ) -> Result<Result<Job, Status>, Ended> {
+        let submitted = self.call(|| self.pass_on(file, header.clone())).await?;
         Ok(submitted.map(|submitted| submitted.job.unwrap_or_default()))
     }
 
     /// Streams a file from the platform to ingestion.
-    async fn pass_on(&self, file: &str, name: &str) -> Result<Response<SubmitResponse>, Status> {
+    async fn pass_on(
+        &self,
+        file: &str,
+        header: SubmitHeader,
+    ) -> Result<Response<SubmitResponse>, Status> {
         let file = match self.desk.platform.open(file).await {
             Ok(file) => file,
             Err(Refusal::Unreachable(reason)) => return Err(Status::unavailable(reason)),
@@ -261,7 +327,7 @@ impl<P: Platform> Task<'_, P> {
             Err(refusal) => return Err(Status::not_found(refusal.to_string())),
         };
         let (parts, taken) = mpsc::channel(PARTS_AHEAD);
-        let header = Part::Header(self.header(name));
+        let header = Part::Header(header);
         let feeding = async move {
             let mut file = file;
             let mut ready = vec![header];
@@ -330,6 +396,16 @@ impl<P: Platform> Task<'_, P> {
             }
         }
         Ok(())
+    }
+}
+
+/// A question and its answer as something to learn.
+pub fn answer_source(question: &str, answer: &str) -> Source {
+    let question: String = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = question.chars().take(ANSWER_NAME).collect();
+    Source::Text {
+        name: format!("{short}.md"),
+        text: format!("# {question}\n\n{answer}\n"),
     }
 }
 

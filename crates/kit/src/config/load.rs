@@ -18,7 +18,14 @@ use super::{Config, SECRET_KEYS};
 const NOT_KEYS: [&str; 3] = ["STOA_CONFIG", "STOA_SERVER", "STOA_SPACE"];
 
 /// Variables that people know from the platforms, beside their `STOA_` names.
-const PLATFORM_VARIABLES: [&str; 3] = ["TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TELEGRAM_API_URL"];
+const PLATFORM_VARIABLES: [&str; 6] = [
+    "DISCORD_TOKEN",
+    "DISCORD_TOKEN_FILE",
+    "DISCORD_API_URL",
+    "TELEGRAM_TOKEN",
+    "TELEGRAM_TOKEN_FILE",
+    "TELEGRAM_API_URL",
+];
 
 /// The configuration cannot be used.
 #[derive(Debug, Error)]

@@ -1,0 +1,514 @@
+//! Discord as replies need it.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use futures::{FutureExt, StreamExt, future::BoxFuture};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use stoa_chat::{
+    Platform,
+    event::Person,
+    platform::{Button, Download, Outgoing, Refusal},
+    reply,
+};
+use tokio::sync::watch;
+use twilight_http::{
+    Client, Error, api_error::ApiError, error::ErrorType, request::Request, routing::Route,
+};
+use twilight_model::{
+    channel::{Channel, ChannelType},
+    id::{Id, marker::MessageMarker},
+};
+
+use crate::{
+    NAME,
+    place::{Interaction, Place},
+    threads::Threads,
+};
+
+/// Five changes in five seconds are taken in a channel; some of it is left to other replies there.
+const PACE: Duration = Duration::from_millis(1_200);
+/// Most bytes of an attachment of a person who pays for more.
+const MAX_FILE: u64 = 500 << 20;
+/// Rows of buttons that a message takes.
+const MAX_ROWS: usize = 5;
+/// How long a file may say nothing.
+const FILE_PATIENCE: Duration = Duration::from_secs(30);
+
+/// No link is unfolded, and nobody is pinged.
+const SUPPRESS_EMBEDS: u64 = 1 << 2;
+const EPHEMERAL: u64 = 1 << 6;
+
+/// Codes of Discord's errors (docs.discord.com, Opcodes and Status Codes).
+mod code {
+    pub(super) const UNKNOWN_CHANNEL: u64 = 10_003;
+    pub(super) const UNKNOWN_MESSAGE: u64 = 10_008;
+    pub(super) const UNKNOWN_WEBHOOK: u64 = 10_015;
+    pub(super) const INVALID_WEBHOOK_TOKEN: u64 = 50_027;
+    pub(super) const THREAD_EXISTS: u64 = 160_004;
+}
+
+/// A message that was sent, as far as it matters.
+#[derive(Deserialize)]
+struct Sent {
+    id: Id<MessageMarker>,
+}
+
+/// Discord's REST API.
+pub struct Discord {
+    pub(crate) http: Arc<Client>,
+    files: reqwest::Client,
+    threads: Threads,
+    /// Interactions that are being acknowledged: nothing can be said in them before.
+    opening: watch::Sender<HashSet<u64>>,
+}
+
+impl Discord {
+    pub(crate) fn new(http: Arc<Client>, threads: Threads) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            http,
+            files: reqwest::Client::builder()
+                .read_timeout(FILE_PATIENCE)
+                .build()?,
+            threads,
+            opening: watch::Sender::default(),
+        })
+    }
+
+    /// Keeps replies in an interaction waiting until the guard is dropped.
+    pub(crate) fn opening(self: &Arc<Self>, interaction: u64) -> Opening {
+        self.opening.send_modify(|open| {
+            open.insert(interaction);
+        });
+        Opening {
+            discord: Arc::clone(self),
+            interaction,
+        }
+    }
+
+    async fn opened(&self, interaction: &Interaction) {
+        let mut open = self.opening.subscribe();
+        // The sender lives as long as this.
+        let _ = open.wait_for(|open| !open.contains(&interaction.id)).await;
+    }
+
+    /// The channel that messages go to: the thread, where one is opened for the reply.
+    async fn channel(&self, place: &Place) -> Result<u64, Refusal> {
+        let (true, Some(message)) = (place.thread, place.reply_to) else {
+            return Ok(place.channel);
+        };
+        if self.threads.is_own(message) {
+            return Ok(message);
+        }
+        let name = place.title.as_deref().unwrap_or("Stoa");
+        let body = json!({ "name": name, "auto_archive_duration": 1_440 });
+        let route = Route::CreateThreadFromMessage {
+            channel_id: place.channel,
+            message_id: message,
+        };
+        match self.call::<Channel>(&route, Some(&body)).await {
+            Ok(_) => {}
+            Err(Failure::Refused { code, .. }) if code == code::THREAD_EXISTS => {}
+            Err(Failure::Refused { code, message }) => {
+                tracing::debug!(code, "no thread can be opened here: {message}");
+                return Ok(place.channel);
+            }
+            Err(failure) => return Err(failure.into()),
+        }
+        self.threads.own(message, place.channel).await;
+        Ok(message)
+    }
+
+    async fn call<T>(&self, route: &Route<'_>, body: Option<&Value>) -> Result<T, Failure>
+    where
+        T: serde::de::DeserializeOwned + Unpin,
+    {
+        let mut request = Request::builder(route);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let request = request.build().map_err(|error| Failure::of(&error))?;
+        let response = self
+            .http
+            .request::<T>(request)
+            .await
+            .map_err(|error| Failure::of(&error))?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| Failure::Unreachable(error.to_string()))?;
+        serde_json::from_slice(&bytes).map_err(|error| Failure::Unreachable(error.to_string()))
+    }
+
+    /// Calls what answers with nothing.
+    async fn tell(&self, route: &Route<'_>) -> Result<(), Failure> {
+        let request = Request::from_route(route);
+        self.http
+            .request::<twilight_http::response::marker::EmptyBody>(request)
+            .await
+            .map(|_| ())
+            .map_err(|error| Failure::of(&error))
+    }
+
+    async fn post(
+        &self,
+        place: &Place,
+        nonce: &str,
+        outgoing: &Outgoing<String>,
+    ) -> Result<String, Refusal> {
+        let channel_id = self.channel(place).await?;
+        let mut body = body(outgoing, 0);
+        body["nonce"] = json!(nonce);
+        body["enforce_nonce"] = json!(true);
+        if let (true, Some(message), false) = (outgoing.first, place.reply_to, place.thread) {
+            body["message_reference"] =
+                json!({ "message_id": message.to_string(), "fail_if_not_exists": false });
+        }
+        let route = Route::CreateMessage { channel_id };
+        let message: Sent = self.call(&route, Some(&body)).await?;
+        Ok(message.id.to_string())
+    }
+
+    /// Sends within an interaction. `None` when its token is not good any more.
+    async fn respond(
+        &self,
+        interaction: &Interaction,
+        outgoing: &Outgoing<String>,
+    ) -> Result<Option<String>, Failure> {
+        let (application_id, interaction_token) =
+            (interaction.application, interaction.token.as_str());
+        let flags = if interaction.ephemeral { EPHEMERAL } else { 0 };
+        let sent = if outgoing.first {
+            let route = Route::UpdateInteractionOriginal {
+                application_id,
+                interaction_token,
+            };
+            self.call::<Sent>(&route, Some(&body(outgoing, 0))).await
+        } else {
+            let route = Route::ExecuteWebhook {
+                thread_id: None,
+                token: interaction_token,
+                wait: Some(true),
+                with_components: None,
+                webhook_id: application_id,
+            };
+            self.call::<Sent>(&route, Some(&body(outgoing, flags)))
+                .await
+        };
+        match sent {
+            Ok(message) => Ok(Some(message.id.to_string())),
+            Err(failure) if failure.is_expired() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What a question in a forum post is about: the post's title and tags.
+    async fn post_of(&self, place: &Place) -> Result<Option<String>, Failure> {
+        let post: Channel = match self.get_channel(place.channel).await {
+            Ok(post) => post,
+            // A direct message, or a channel that the bot may not see.
+            Err(Failure::Refused { .. }) => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let (true, Some(parent)) = (post.kind.is_thread(), post.parent_id) else {
+            return Ok(None);
+        };
+        let forum: Channel = match self.get_channel(parent.get()).await {
+            Ok(forum) => forum,
+            Err(Failure::Refused { .. }) => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        if !matches!(
+            forum.kind,
+            ChannelType::GuildForum | ChannelType::GuildMedia
+        ) {
+            return Ok(None);
+        }
+        let applied = post.applied_tags.unwrap_or_default();
+        let tags: Vec<String> = forum
+            .available_tags
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|tag| applied.contains(&tag.id))
+            .map(|tag| tag.name)
+            .collect();
+        let title = post.name.unwrap_or_default();
+        Ok(Some(if tags.is_empty() {
+            title
+        } else {
+            format!("{title} ({})", tags.join(", "))
+        }))
+    }
+
+    async fn get_channel(&self, channel_id: u64) -> Result<Channel, Failure> {
+        self.call(&Route::GetChannel { channel_id }, None).await
+    }
+}
+
+/// An interaction is being acknowledged.
+pub(crate) struct Opening {
+    discord: Arc<Discord>,
+    interaction: u64,
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.discord.opening.send_modify(|open| {
+            open.remove(&self.interaction);
+        });
+    }
+}
+
+impl Platform for Discord {
+    type Syntax = reply::Discord;
+    type Place = Place;
+    const NAME: &'static str = NAME;
+    const MAX_FILE: u64 = MAX_FILE;
+
+    fn pace(&self, _place: &Place) -> Duration {
+        PACE
+    }
+
+    fn send<'a>(
+        &'a self,
+        place: &'a Place,
+        nonce: &'a str,
+        outgoing: &'a Outgoing<String>,
+    ) -> BoxFuture<'a, Result<String, Refusal>> {
+        async move {
+            let Some(interaction) = &place.interaction else {
+                return self.post(place, nonce, outgoing).await;
+            };
+            self.opened(interaction).await;
+            // What follows the first message goes to the channel, where a nonce keeps it from being shown twice, unless
+            // the bot may only answer there.
+            if !outgoing.first && !interaction.ephemeral {
+                match self.post(place, nonce, outgoing).await {
+                    Err(Refusal::Forbidden(_)) => {}
+                    sent => return sent,
+                }
+            }
+            match self.respond(interaction, outgoing).await? {
+                Some(id) => Ok(id),
+                None if interaction.ephemeral => {
+                    Err(Refusal::Forbidden("the interaction is too old".to_owned()))
+                }
+                None => self.post(place, nonce, outgoing).await,
+            }
+        }
+        .boxed()
+    }
+
+    fn edit<'a>(
+        &'a self,
+        place: &'a Place,
+        id: &'a str,
+        outgoing: &'a Outgoing<String>,
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
+        async move {
+            let message_id = message_id(id)?;
+            let body = body(outgoing, 0);
+            if let Some(interaction) = &place.interaction {
+                let route = Route::UpdateWebhookMessage {
+                    message_id,
+                    thread_id: None,
+                    token: &interaction.token,
+                    webhook_id: interaction.application,
+                };
+                match self.call::<Sent>(&route, Some(&body)).await {
+                    Ok(_) => return Ok(()),
+                    // It was sent to the channel, or the token is not good any more.
+                    Err(Failure::Refused { .. }) if !interaction.ephemeral => {}
+                    Err(failure) => return Err(failure.into()),
+                }
+            }
+            let channel_id = self.channel(place).await?;
+            let route = Route::UpdateMessage {
+                channel_id,
+                message_id,
+            };
+            self.call::<Sent>(&route, Some(&body)).await?;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn delete<'a>(&'a self, place: &'a Place, id: &'a str) -> BoxFuture<'a, Result<(), Refusal>> {
+        async move {
+            let message_id = message_id(id)?;
+            if let Some(interaction) = &place.interaction {
+                let route = Route::DeleteWebhookMessage {
+                    message_id,
+                    thread_id: None,
+                    token: &interaction.token,
+                    webhook_id: interaction.application,
+                };
+                match self.tell(&route).await {
+                    Ok(()) => return Ok(()),
+                    Err(Failure::Refused { .. }) if !interaction.ephemeral => {}
+                    Err(failure) => return gone_is_fine(failure.into()),
+                }
+            }
+            let channel_id = self.channel(place).await?;
+            let route = Route::DeleteMessage {
+                channel_id,
+                message_id,
+            };
+            let deleted = self.tell(&route).await;
+            deleted.or_else(|failure| gone_is_fine(failure.into()))
+        }
+        .boxed()
+    }
+
+    fn typing<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<(), Refusal>> {
+        async move {
+            // An interaction that was acknowledged shows it by itself.
+            if place.interaction.is_some() || place.thread {
+                return Ok(());
+            }
+            let channel_id = place.channel;
+            Ok(self
+                .tell(&Route::CreateTypingTrigger { channel_id })
+                .await?)
+        }
+        .boxed()
+    }
+
+    fn is_admin<'a>(
+        &'a self,
+        place: &'a Place,
+        person: &'a Person,
+    ) -> BoxFuture<'a, Result<bool, Refusal>> {
+        let is_admin = place.guild.is_none() || person.admin == Some(true);
+        async move { Ok(is_admin) }.boxed()
+    }
+
+    fn background<'a>(
+        &'a self,
+        place: &'a Place,
+    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+        async move {
+            if place.guild.is_none() || place.thread {
+                return Ok(None);
+            }
+            Ok(self.post_of(place).await?)
+        }
+        .boxed()
+    }
+
+    fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, Refusal>> {
+        async move {
+            let unreachable = |error: reqwest::Error| Refusal::Unreachable(error.to_string());
+            let response = self.files.get(file).send().await.map_err(unreachable)?;
+            let status = response.status();
+            if status.is_server_error() {
+                return Err(Refusal::Unreachable(format!(
+                    "the file's server said {status}"
+                )));
+            }
+            if !status.is_success() {
+                return Err(Refusal::Forbidden(format!(
+                    "the attachment is not there any more ({status}): send it again"
+                )));
+            }
+            let bytes = response
+                .bytes_stream()
+                .map(|part| part.map_err(|error| Refusal::Unreachable(error.to_string())));
+            Ok(bytes.boxed())
+        }
+        .boxed()
+    }
+}
+
+fn body(outgoing: &Outgoing<String>, flags: u64) -> Value {
+    json!({
+        "content": outgoing.message,
+        "components": rows(&outgoing.buttons),
+        "allowed_mentions": no_mentions(),
+        "flags": flags | SUPPRESS_EMBEDS,
+    })
+}
+
+pub(crate) fn no_mentions() -> Value {
+    json!({ "parse": [], "replied_user": false })
+}
+
+fn rows(buttons: &[Vec<Button>]) -> Vec<Value> {
+    let button = |button: &Button| json!({ "type": 2, "style": 2, "label": button.label, "custom_id": button.press.encode() });
+    buttons
+        .iter()
+        .take(MAX_ROWS)
+        .map(|row| json!({ "type": 1, "components": row.iter().map(button).collect::<Vec<_>>() }))
+        .collect()
+}
+
+fn message_id(id: &str) -> Result<u64, Refusal> {
+    id.parse().map_err(|_| Refusal::Gone)
+}
+
+fn gone_is_fine(refusal: Refusal) -> Result<(), Refusal> {
+    match refusal {
+        Refusal::Gone => Ok(()),
+        refusal => Err(refusal),
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Refused { code: u64, message: String },
+    Unreachable(String),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused { code, message } => write!(f, "{message} ({code})"),
+            Self::Unreachable(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn of(error: &Error) -> Self {
+        match error.kind() {
+            ErrorType::Response { error, status, .. } if status.get() < 500 => {
+                let (code, message) = match error {
+                    ApiError::General(error) => (error.code, error.message.clone()),
+                    error => (0, error.to_string()),
+                };
+                if status.get() == 401 {
+                    // A token that was revoked can be set again, and until then nothing is given up.
+                    return Self::Unreachable("it does not know the bot's token".to_owned());
+                }
+                Self::Refused { code, message }
+            }
+            ErrorType::Unauthorized => {
+                Self::Unreachable("it does not know the bot's token".to_owned())
+            }
+            ErrorType::Validation | ErrorType::Json | ErrorType::BuildingRequest => Self::Refused {
+                code: 0,
+                message: error.to_string(),
+            },
+            _ => Self::Unreachable(error.to_string()),
+        }
+    }
+
+    /// The token of an interaction is good for fifteen minutes, and before it was acknowledged not at all.
+    fn is_expired(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if [code::UNKNOWN_WEBHOOK, code::INVALID_WEBHOOK_TOKEN].contains(code))
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused { code, .. } if code == code::UNKNOWN_MESSAGE => Self::Gone,
+            Failure::Refused { code, message } if code == code::UNKNOWN_CHANNEL => {
+                Self::Forbidden(message)
+            }
+            Failure::Refused { code, message } => Self::Forbidden(format!("{message} ({code})")),
+            Failure::Unreachable(reason) => Self::Unreachable(reason),
+        }
+    }
+}
