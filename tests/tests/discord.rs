@@ -416,7 +416,8 @@ fn without_the_privileged_intent_mentions_are_answered() {
     connected(&discord);
     discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
     complete(&discord, GENERAL, "four years");
-    let checked = stoa.run(&["doctor"]);
+    let url = format!("discord.api_url={}", discord.url);
+    let checked = stoa.run(&["doctor", "--set", &url]);
     let said = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(said.contains("Message Content intent is off"), "{said}");
     assert_eq!(discord.offences(), Vec::<String>::new());

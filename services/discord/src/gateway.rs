@@ -75,7 +75,7 @@ enum Item {
     /// Something that happened.
     Happened {
         position: Option<At>,
-        event: Option<Event<Said<Place>>>,
+        event: Option<Box<Event<Said<Place>>>>,
         /// Told when the inbox has it.
         taken: Option<oneshot::Sender<()>>,
     },
@@ -250,9 +250,9 @@ impl Gateway {
                     message,
                 })
             };
-            let happened = |position, event, taken| Item::Happened {
+            let happened = |position, event: Option<_>, taken| Item::Happened {
                 position,
-                event,
+                event: event.map(Box::new),
                 taken,
             };
             let item = match received {
@@ -362,7 +362,7 @@ impl Gateway {
                     found += 1;
                     let item = Item::Happened {
                         position: None,
-                        event: Some(event),
+                        event: Some(Box::new(event)),
                         taken: None,
                     };
                     if sender.send(item).await.is_err() {
@@ -423,7 +423,7 @@ impl Gateway {
                             event,
                             taken,
                         } => {
-                            events.extend(event);
+                            events.extend(event.map(|event| *event));
                             waiting.extend(taken);
                             last = position.or(last);
                             if let Some(At { message, .. }) = &last {

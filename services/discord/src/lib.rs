@@ -59,7 +59,7 @@ pub async fn start(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     shutdown.spawn(NAME, async move {
         let role = |stop: CancellationToken| {
             let frontend = Arc::clone(&frontend);
-            async move { frontend.speak(&stop).await }
+            async move { Box::pin(frontend.speak(&stop)).await }
         };
         let Frontend { nats, instance, .. } = &*frontend;
         Box::pin(lease::hold(nats, NAME, instance, &stop, role)).await;
@@ -208,7 +208,7 @@ async fn application(http: &Client) -> Result<Application, Failure> {
         .await
         .map_err(|error| Failure::of(&error))?;
     let model = response.model().await;
-    model.map_err(|error| Failure::Unreachable(error.to_string()))
+    model.map_err(|error| Failure::broken(&error))
 }
 
 async fn publish(http: &Client, application: &Application) -> Result<(), Failure> {

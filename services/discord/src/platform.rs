@@ -490,8 +490,14 @@ impl Failure {
                 code: 0,
                 message: error.to_string(),
             },
-            _ => Self::Unreachable(error.to_string()),
+            _ => Self::broken(error),
         }
+    }
+
+    /// An answer that did not come, or cannot be read.
+    pub(crate) fn broken(error: &dyn std::error::Error) -> Self {
+        let cause = error.source().map(|cause| format!(": {cause}"));
+        Self::Unreachable(format!("{error}{}", cause.unwrap_or_default()))
     }
 
     /// The token of an interaction is good for fifteen minutes, and before it was acknowledged not at all.
