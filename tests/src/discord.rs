@@ -97,6 +97,7 @@ struct State {
     grants_content: bool,
     channels: BTreeMap<u64, Channel>,
     shown: BTreeMap<u64, Shown>,
+    first_shown: HashMap<u64, Instant>,
     /// Everything that was ever sent or shown by an edit.
     history: Vec<String>,
     nonces: HashMap<String, u64>,
@@ -207,6 +208,9 @@ impl State {
     fn show(&mut self, mut shown: Shown) -> u64 {
         shown.id = self.id();
         self.history.push(shown.content.clone());
+        self.first_shown
+            .entry(shown.channel)
+            .or_insert_with(Instant::now);
         let id = shown.id;
         self.shown.insert(id, shown);
         id
@@ -298,6 +302,33 @@ impl Discord {
         };
         self.shared.state().channels.entry(id).or_insert(channel);
         id
+    }
+
+    /// One more channel of the server.
+    pub fn channel(&self, id: u64) -> u64 {
+        let channel = Channel {
+            kind: 0,
+            guild: Some(GUILD),
+            ..Channel::default()
+        };
+        self.shared.state().channels.entry(id).or_insert(channel);
+        id
+    }
+
+    /// Waits for the first message of the bot in a channel; returns when it was shown.
+    pub fn first_shown(&self, channel: u64) -> Instant {
+        let shown_at = || self.shared.state().first_shown.get(&channel).copied();
+        let began = Instant::now();
+        loop {
+            if let Some(at) = shown_at() {
+                return at;
+            }
+            assert!(
+                began.elapsed() < crate::PATIENCE,
+                "waited in vain for a message"
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Somebody opens a post in the forum.

@@ -227,6 +227,69 @@ impl Drop for Stoa<'_> {
     }
 }
 
+/// One service beside a `stoa up`, as in a cluster: it shares its systems and has a folder of its own. Killed when it is
+/// dropped.
+pub struct Service {
+    child: Child,
+    _folder: TempDir,
+}
+
+impl Stoa<'_> {
+    /// Starts a service beside this one.
+    pub fn beside(&self, service: &str, environment: &[(&str, &str)]) -> Result<Service> {
+        let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir()?;
+        let conf = std::fs::read_to_string(self.home.data().join("nats.conf"))?;
+        let between = |before: &str, after: char| {
+            let (_, rest) = conf.split_once(before)?;
+            rest.split(after).next()
+        };
+        let nats = between("listen: \"", '"').context("where NATS listens")?;
+        let token = between("token: \"", '"').context("its token")?;
+        let log = std::fs::File::create(folder.path().join("log"))?;
+        let mut command = self.home.command(&[service]);
+        for address in ["ingestion", "retrieval", "generation"] {
+            command.args(["--set", &format!("{address}.address={}", self.address)]);
+        }
+        let child = command
+            .args(["--set", &format!("nats.url=nats://{nats}")])
+            .args(["--set", "server.listen=127.0.0.1:0"])
+            .args(["--set", &format!("data.dir={}", folder.path().display())])
+            .env("STOA_NATS_TOKEN", token)
+            .env(
+                "STOA_TOKEN",
+                std::fs::read_to_string(self.home.data().join("token"))?,
+            )
+            .envs(environment.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        Ok(Service {
+            child,
+            _folder: folder,
+        })
+    }
+}
+
+impl Service {
+    /// Its process.
+    pub fn pid(&self) -> i32 {
+        self.child.id().cast_signed()
+    }
+
+    /// Kills it at once.
+    pub fn kill_dash_nine(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// Waits until a condition holds.
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();

@@ -20,7 +20,11 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    sync::Notify,
+};
 
 use self::rules::{Bucket, Refused, check_buttons, check_text};
 
@@ -113,6 +117,12 @@ struct State {
     /// Calls that are refused next, whatever they are, with the seconds to wait.
     storm: usize,
     calls: HashMap<String, usize>,
+    /// The next message is shown, and the bot never hears of it.
+    swallow: bool,
+    /// Where updates go, and the secret that is shown with them.
+    webhook: Option<(String, String)>,
+    /// What was offered for inline queries.
+    offered: HashMap<String, Vec<Value>>,
     answered: Vec<String>,
     /// What was asked of it that Telegram would never take.
     offences: Vec<String>,
@@ -158,6 +168,7 @@ impl Telegram {
             state.all = Some(Bucket::new(30.0, 30.0));
         }
         runtime.spawn(serve(listener, Arc::clone(&shared)));
+        runtime.spawn(deliver(Arc::clone(&shared)));
         Self {
             url: format!("http://{address}"),
             shared,
@@ -172,6 +183,21 @@ impl Telegram {
             person,
             json!({ "text": text, "entities": entities(text) }),
         )
+    }
+
+    /// Many people say something at once.
+    pub fn say_all<'t>(&self, said: impl Iterator<Item = (Chat, &'t str)>) {
+        let mut state = self.shared.state();
+        for (chat, text) in said {
+            state.next_message += 1;
+            let message = json!({ "message": {
+                "message_id": state.next_message, "date": 1_700_000_000, "chat": chat.json(), "from": user(chat.id),
+                "text": text, "entities": entities(text),
+            }});
+            push(&mut state, message);
+        }
+        drop(state);
+        self.shared.news.notify_waiters();
     }
 
     /// A person says something in reply to a message of the bot, or to that of another person.
@@ -194,6 +220,56 @@ impl Telegram {
             person,
             json!({ "text": text, "entities": entities(text), "reply_to_message": original }),
         )
+    }
+
+    /// A person changes what they said.
+    pub fn edit(&self, chat: Chat, person: i64, message: i64, text: &str) {
+        let mut state = self.shared.state();
+        let edited = json!({ "edited_message": {
+            "message_id": message, "date": 1_700_000_000, "edit_date": 1_700_000_060, "chat": chat.json(), "from": user(person),
+            "text": text, "entities": entities(text),
+        }});
+        push(&mut state, edited);
+        drop(state);
+        self.shared.news.notify_waiters();
+    }
+
+    /// A person forwards what somebody wrote elsewhere.
+    pub fn forward(&self, chat: Chat, person: i64, text: &str) -> i64 {
+        let origin = json!({ "type": "hidden_user", "date": 1, "sender_user_name": "Bob" });
+        self.send(
+            chat,
+            person,
+            json!({ "text": text, "forward_origin": origin }),
+        )
+    }
+
+    /// A group becomes a supergroup.
+    pub fn migrate(&self, from: Chat, to: Chat) {
+        self.send(to, 42, json!({ "migrate_from_chat_id": from.id }));
+    }
+
+    /// A person types after the bot's name in any chat; returns the query.
+    pub fn inline(&self, person: i64, text: &str) -> String {
+        let mut state = self.shared.state();
+        let query = format!("i{}", state.next_update);
+        push(
+            &mut state,
+            json!({ "inline_query": { "id": query, "from": user(person), "query": text, "offset": "" } }),
+        );
+        drop(state);
+        self.shared.news.notify_waiters();
+        query
+    }
+
+    /// What was offered for an inline query.
+    pub fn offered(&self, query: &str) -> Option<Vec<Value>> {
+        self.shared.state().offered.get(query).cloned()
+    }
+
+    /// The next message is shown, and the bot does not hear of it.
+    pub fn swallow(&self) {
+        self.shared.state().swallow = true;
     }
 
     /// A person sends a file.
@@ -387,6 +463,8 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let path = request.uri().path().to_owned();
+    let kind = request.headers().get("content-type").cloned();
+    let boundary = kind.and_then(|kind| multer::parse_boundary(kind.to_str().ok()?).ok());
     let body = request
         .into_body()
         .collect()
@@ -404,10 +482,10 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
         let body = json!({"ok": false, "error_code": 401, "description": "Unauthorized"});
         return status(StatusCode::UNAUTHORIZED, &body);
     };
-    let parameters: Value = if body.is_empty() {
-        json!({})
-    } else {
-        serde_json::from_slice(&body).unwrap_or_else(|_| json!(null))
+    let parameters: Value = match boundary {
+        Some(boundary) => form(body, boundary).await,
+        None if body.is_empty() => json!({}),
+        None => serde_json::from_slice(&body).unwrap_or_else(|_| json!(null)),
     };
     *shared.state().calls.entry(method.to_owned()).or_default() += 1;
     let result = if method == "GetUpdates" {
@@ -415,6 +493,10 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
     } else {
         call(&mut shared.state(), method, &parameters)
     };
+    let swallowed = method == "SendMessage" && std::mem::take(&mut shared.state().swallow);
+    if swallowed {
+        return std::future::pending().await;
+    }
     match result {
         Ok(result) => status(StatusCode::OK, &json!({"ok": true, "result": result})),
         Err(refused) => {
@@ -428,16 +510,72 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
     }
 }
 
+/// The fields of a form; those that are JSON as what they say.
+async fn form(body: Bytes, boundary: String) -> Value {
+    let whole = futures::stream::iter([Ok::<_, Infallible>(body)]);
+    let mut form = multer::Multipart::new(whole, boundary);
+    let mut fields = json!({});
+    while let Ok(Some(field)) = form.next_field().await {
+        let name = field.name().unwrap_or_default().to_owned();
+        let text = field.text().await.unwrap_or_default();
+        fields[name] = serde_json::from_str(&text).unwrap_or_else(|_| json!(text));
+    }
+    fields
+}
+
 fn status(code: StatusCode, body: &Value) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
     *response.status_mut() = code;
     response
 }
 
+/// Delivers updates to the webhook, one after the other, each until it was taken.
+async fn deliver(shared: Arc<Shared>) {
+    loop {
+        let next = {
+            let state = shared.state();
+            let first = state.updates.iter().next();
+            let first = first.map(|(id, update)| (*id, update.to_string()));
+            state.webhook.clone().zip(first)
+        };
+        let taken = match next {
+            Some(((url, secret), (id, update))) => {
+                let taken = post(&url, &secret, &update).await == Some(200);
+                if taken {
+                    shared.state().updates.remove(&id);
+                }
+                taken
+            }
+            None => false,
+        };
+        if !taken {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// Posts an update; returns the status.
+pub async fn post(url: &str, secret: &str, body: &str) -> Option<u16> {
+    let (host, path) = url.strip_prefix("http://")?.split_once('/')?;
+    let mut stream = tokio::net::TcpStream::connect(host).await.ok()?;
+    let request = format!(
+        "POST /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nX-Telegram-Bot-Api-Secret-Token: {secret}\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    answer.split(' ').nth(1)?.parse().ok()
+}
+
 async fn get_updates(shared: &Shared, parameters: &Value) -> Result<Value, Refused> {
     let offset = parameters["offset"].as_i64().unwrap_or(0);
     let wait = Duration::from_secs(parameters["timeout"].as_u64().unwrap_or(0));
     let limit = usize::try_from(parameters["limit"].as_u64().unwrap_or(100)).unwrap_or(100);
+    if shared.state().webhook.is_some() {
+        return Err(Refused::webhook_active());
+    }
     let number = {
         let mut state = shared.state();
         state.updates.retain(|id, _| *id >= offset);
@@ -587,7 +725,49 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
             }
             Ok(json!({"file_id": id, "file_unique_id": "u", "file_size": size, "file_path": id}))
         }
-        "DeleteWebhook" => Ok(json!(true)),
+        "DeleteWebhook" => {
+            state.webhook = None;
+            Ok(json!(true))
+        }
+        "SetWebhook" => {
+            let text = |name: &str| parameters[name].as_str().unwrap_or_default().to_owned();
+            let (url, secret) = (text("url"), text("secret_token"));
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            if !(1..=256).contains(&secret.len()) || !secret.chars().all(plain) {
+                return Err(Refused::bad("Bad Request: secret token is invalid").offence());
+            }
+            if parameters["drop_pending_updates"] == json!(true) {
+                return Err(Refused::bad("this loses updates").offence());
+            }
+            state.webhook = Some((url, secret));
+            Ok(json!(true))
+        }
+        "AnswerInlineQuery" => {
+            let query = parameters["inline_query_id"].as_str().unwrap_or_default();
+            let results = parameters["results"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            if results.len() > 50 {
+                return Err(Refused::bad("Bad Request: RESULTS_TOO_MUCH").offence());
+            }
+            for result in &results {
+                let content = &result["input_message_content"];
+                let id = result["id"].as_str().unwrap_or_default();
+                let title = result["title"].as_str().unwrap_or_default();
+                if !(1..=64).contains(&id.len()) || title.is_empty() || result["type"] != "article"
+                {
+                    return Err(Refused::bad("Bad Request: RESULT_ID_INVALID").offence());
+                }
+                let entities = content["entities"].as_array().cloned().unwrap_or_default();
+                check_text(
+                    content["message_text"].as_str().unwrap_or_default(),
+                    &entities,
+                )?;
+            }
+            state.offered.insert(query.to_owned(), results);
+            Ok(json!(true))
+        }
         other => Err(Refused::not_found(other).offence()),
     }
 }

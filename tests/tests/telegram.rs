@@ -3,7 +3,7 @@
 use stoa_tests::{
     Home, Stoa,
     endpoint::{Endpoint, KEY, Writes},
-    telegram::{Chat, Shown, TOKEN, Telegram, USERNAME},
+    telegram::{Chat, Shown, TOKEN, Telegram, USERNAME, post},
     wait_until, write,
 };
 
@@ -299,6 +299,178 @@ fn a_long_answer_comes_in_whole_messages() {
             .all(|shown| shown.text.encode_utf16().count() <= 4_096)
     );
     assert!(all.contains("gate"), "{all}");
+    assert_eq!(telegram.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn a_message_that_was_sent_and_not_recorded_is_not_sent_again() {
+    let telegram = Telegram::start();
+    let home = quoting(&telegram);
+    let stoa = home.up(&[]).expect("it starts");
+    let chat = Chat::with(42);
+    teach(&stoa, chat);
+    telegram.say(chat, 42, "How many days of vacation do I get?");
+    complete(&telegram, chat, "27 days");
+    telegram.swallow();
+    telegram.say(chat, 42, "When is a laptop replaced?");
+    wait_until("it is sent", || telegram.shown(chat).len() == 2);
+    stoa.kill_dash_nine();
+    let stoa = home.up(&[]).expect("it starts again");
+    let answer = complete(&telegram, chat, "four years");
+    wait_until("it is done", || telegram.pending() == 0);
+    assert_eq!(labels(&answer), ["Sources", "👍", "👎", "Regenerate"]);
+    let shown = telegram.shown(chat);
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    assert!(shown[0].text.contains("27 days"), "{shown:?}");
+    assert_eq!(telegram.offences(), Vec::<String>::new());
+    assert!(stoa.interrupt());
+}
+
+#[test]
+fn of_two_replicas_one_speaks_and_the_other_takes_over() {
+    let telegram = Telegram::start();
+    let endpoint = Endpoint::start(
+        384,
+        Writes::Endless(&["Everybody gets 27 days of vacation a year. "]),
+    );
+    let model = format!("generation.url={}", endpoint.url);
+    let home =
+        Home::with(&[&model, "generation.model=scripted"]).env("STOA_GENERATION_API_KEY", KEY);
+    let stoa = home.up(&[]).expect("it starts");
+    let chat = Chat::with(42);
+    teach(&stoa, chat);
+    let environment = [
+        ("TELEGRAM_TOKEN", TOKEN),
+        ("TELEGRAM_API_URL", telegram.url.as_str()),
+    ];
+    let first = stoa.beside("telegram", &environment).expect("it starts");
+    wait_until("one polls", || telegram.calls("GetUpdates") > 0);
+    let _second = stoa.beside("telegram", &environment).expect("it starts");
+    telegram.say(chat, 42, "How many days of vacation do I get?");
+    telegram.say(chat, 42, "When is a laptop replaced?");
+    wait_until("the reply has begun", || !telegram.shown(chat).is_empty());
+    first.kill_dash_nine();
+    drop(endpoint);
+    wait_until("both are answered", || {
+        let shown = telegram.shown(chat);
+        shown.len() == 2
+            && shown
+                .iter()
+                .all(|shown| labels(shown).contains(&"Regenerate"))
+    });
+    let shown = telegram.shown(chat);
+    assert!(shown[0].text.contains("27 days"), "{shown:?}");
+    assert!(shown[1].text.contains("four years"), "{shown:?}");
+    assert_eq!(telegram.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn a_changed_question_has_its_answer_in_the_same_message() {
+    let telegram = Telegram::start();
+    let home = quoting(&telegram);
+    let stoa = home.up(&[]).expect("it starts");
+    let chat = Chat::with(42);
+    teach(&stoa, chat);
+    let question = telegram.say(chat, 42, "How many days of vacation do I get?");
+    let answer = complete(&telegram, chat, "27 days");
+    telegram.edit(chat, 42, question, "When is a laptop replaced?");
+    let changed = complete(&telegram, chat, "four years");
+    assert_eq!(changed.id, answer.id);
+    assert_eq!(telegram.shown(chat).len(), 1);
+    assert_eq!(telegram.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn passages_are_offered_in_any_chat() {
+    let telegram = Telegram::start();
+    let home = quoting(&telegram);
+    let stoa = home.up(&[]).expect("it starts");
+    teach(&stoa, Chat::with(42));
+    for (person, found) in [(42, true), (43, false)] {
+        let query = telegram.inline(person, "vacation days");
+        wait_until("there is an offer", || telegram.offered(&query).is_some());
+        let offered = telegram.offered(&query).expect("it is there");
+        let says = offered.iter().any(|result| {
+            let text = result["input_message_content"]["message_text"].as_str();
+            text.is_some_and(|text| text.contains("27 days"))
+        });
+        assert_eq!(says, found, "{person}: {offered:?}");
+    }
+    assert_eq!(telegram.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn updates_come_by_webhook_too() {
+    let telegram = Telegram::start();
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port();
+    let (url, listen) = (
+        format!("telegram.webhook_url=http://127.0.0.1:{port}/telegram"),
+        format!("telegram.webhook_listen=127.0.0.1:{port}"),
+    );
+    let home = home(&telegram, &["generation.model=extractive", &url, &listen]);
+    let stoa = home.up(&[]).expect("it starts");
+    let chat = Chat::with(42);
+    teach(&stoa, chat);
+    telegram.say(chat, 42, "How many days of vacation do I get?");
+    complete(&telegram, chat, "27 days");
+    let forged = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(post(
+            &format!("http://127.0.0.1:{port}/telegram"),
+            "guessed",
+            "{}",
+        ));
+    assert_eq!(forged, Some(403));
+    stoa.kill_dash_nine();
+    telegram.say(chat, 42, "When is a laptop replaced?");
+    let _stoa = home.up(&[]).expect("it starts again");
+    complete(&telegram, chat, "four years");
+    wait_until("updates are taken", || telegram.pending() == 0);
+    assert_eq!(telegram.shown(chat).len(), 2);
+    assert_eq!(telegram.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn admins_decide_where_it_answers_and_a_group_keeps_what_it_was_taught() {
+    let telegram = Telegram::start();
+    let home = quoting(&telegram);
+    let stoa = home.up(&[]).expect("it starts");
+    let group = Chat::group(9);
+    teach(&stoa, group);
+    telegram.promote(group, 1);
+    telegram.say(group, 42, "/settings mention off");
+    complete(&telegram, group, "Only admins");
+    telegram.say(group, 1, "/settings mention off");
+    complete(&telegram, group, "Done.");
+    telegram.say(group, 42, "When is a laptop replaced?");
+    complete(&telegram, group, "four years");
+    telegram.say(group, 1, "/settings");
+    complete(&telegram, group, "mention: off");
+
+    let supergroup = Chat::group(10);
+    telegram.migrate(group, supergroup);
+    telegram.say(supergroup, 42, "How many days of vacation do I get?");
+    complete(&telegram, supergroup, "27 days");
+
+    // What is forwarded in private is learned, and so is the answer to a question that had none.
+    let chat = Chat::with(42);
+    telegram.forward(chat, 42, "The office dog is called Bruno.");
+    complete(&telegram, chat, "✓ message-");
+    telegram.say(chat, 42, "Who waters the plants?");
+    complete(&telegram, chat, "The documents don't say.");
+    telegram.say(chat, 42, "/unanswered");
+    let listed = complete(&telegram, chat, "waters the plants");
+    telegram.press(chat, 42, listed.id, "Answer 1");
+    let asked = complete(&telegram, chat, "Reply to this message");
+    telegram.reply(chat, 42, asked.id, "Carla waters the plants.");
+    complete(&telegram, chat, "✓ Who waters the plants?.md");
+    telegram.say(chat, 42, "Who waters the plants?");
+    complete(&telegram, chat, "Carla");
     assert_eq!(telegram.offences(), Vec::<String>::new());
 }
 

@@ -28,6 +28,9 @@ struct Record {
     messages: Vec<String>,
     /// The reply is complete.
     done: bool,
+    /// One more may have been sent.
+    #[serde(default)]
+    sending: bool,
 }
 
 /// Why a delivery goes no further.
@@ -57,6 +60,17 @@ struct Shown<P: Platform> {
     gone: bool,
 }
 
+impl<P: Platform> Shown<P> {
+    /// One that another process sent.
+    fn of(id: String) -> Self {
+        Self {
+            id,
+            outgoing: None,
+            gone: false,
+        }
+    }
+}
+
 /// A reply on its way.
 pub(crate) struct Delivery<'a, P: Platform> {
     platform: &'a P,
@@ -66,6 +80,10 @@ pub(crate) struct Delivery<'a, P: Platform> {
     nonce: String,
     shown: Vec<Shown<P>>,
     done: bool,
+    /// A message may have been sent whose id was not recorded: it is looked for before it is sent again.
+    unsure: bool,
+    /// The reply that this one takes the place of, which hears of its messages too.
+    instead_of: Option<String>,
     pace: Pace,
     stop: CancellationToken,
 }
@@ -79,22 +97,9 @@ impl<'a, P: Platform> Delivery<'a, P> {
         id: Uuid,
         stop: &CancellationToken,
     ) -> Result<Self, Ended> {
-        let key = format!("{}.{}", P::NAME, id.simple());
-        let load = || async {
-            store
-                .get(key.as_str())
-                .await
-                .map_err(|error| error.to_string())
-        };
-        let found = persist(stop, "the deliveries", load).await?;
-        let record: Record = found
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default();
-        let shown = record.messages.into_iter().map(|id| Shown {
-            id,
-            outgoing: None,
-            gone: false,
-        });
+        let key = key::<P>(id);
+        let record = load(store, &key, stop).await?.unwrap_or_default();
+        let shown = record.messages.into_iter().map(Shown::of);
         Ok(Self {
             platform,
             place,
@@ -103,9 +108,30 @@ impl<'a, P: Platform> Delivery<'a, P> {
             key,
             shown: shown.collect(),
             done: record.done,
+            unsure: record.sending,
+            instead_of: None,
             pace: Pace::new(platform.pace(place)),
             stop: stop.clone(),
         })
+    }
+
+    /// Takes up or begins a delivery that takes the place of another one: in its messages.
+    pub(crate) async fn open_instead(
+        platform: &'a P,
+        place: &'a P::Place,
+        store: &'a Store,
+        id: Uuid,
+        original: Uuid,
+        stop: &CancellationToken,
+    ) -> Result<Self, Ended> {
+        let mut delivery = Self::open(platform, place, store, id, stop).await?;
+        let original = key::<P>(original);
+        if delivery.shown.is_empty() && !delivery.done {
+            let record = load(store, &original, stop).await?.unwrap_or_default();
+            delivery.shown = record.messages.into_iter().map(Shown::of).collect();
+        }
+        delivery.instead_of = Some(original);
+        Ok(delivery)
     }
 
     /// The reply is complete: there is nothing to do.
@@ -210,8 +236,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
                 shown.gone = true;
             }
             (None, Some(wanted)) => {
-                let nonce = format!("{}{at:02}", self.nonce);
-                let id = self.platform.send(self.place, &nonce, wanted).await?;
+                let id = self.send(at, wanted).await?;
                 self.shown.push(Shown {
                     id,
                     outgoing: Some(wanted.clone()),
@@ -227,23 +252,79 @@ impl<'a, P: Platform> Delivery<'a, P> {
         Ok(())
     }
 
+    async fn send(&mut self, at: usize, wanted: &Wanted<P>) -> Result<String, Refusal> {
+        let counter = self.platform.counter(self.place);
+        if let Some(counter) = &counter {
+            if self.unsure {
+                let found = self.look_for(counter, wanted).await?;
+                self.unsure = false;
+                if let Some(id) = found {
+                    return Ok(id);
+                }
+            }
+            // Who takes over must know that there may be one more message than was recorded.
+            let stopping = |_| Refusal::Unreachable("the process stops".to_owned());
+            self.write(&self.key, true).await.map_err(stopping)?;
+        }
+        let nonce = format!("{}{at:02}", self.nonce);
+        let id = self.platform.send(self.place, &nonce, wanted).await?;
+        if let Some(counter) = counter {
+            let key = last_key::<P>(&counter);
+            if let Err(error) = self.store.put(key, id.clone().into()).await {
+                tracing::debug!("the last message of a chat was not recorded: {error}");
+            }
+        }
+        Ok(id)
+    }
+
+    /// Looks for a message that was sent and not recorded: after the last that was.
+    async fn look_for(&self, counter: &str, wanted: &Wanted<P>) -> Result<Option<String>, Refusal> {
+        let unreachable = |error: String| Refusal::Unreachable(error);
+        let last = self.store.get(last_key::<P>(counter)).await;
+        let last = last.map_err(|error| unreachable(error.to_string()))?;
+        let last = last.and_then(|last| String::from_utf8(last.to_vec()).ok());
+        self.platform
+            .find(self.place, last.as_deref(), wanted)
+            .await
+    }
+
     async fn record(&self) -> Result<(), Ended> {
+        if let Some(original) = &self.instead_of {
+            self.write(original, false).await?;
+        }
+        self.write(&self.key, false).await
+    }
+
+    async fn write(&self, key: &str, sending: bool) -> Result<(), Ended> {
         let record = Record {
             messages: self.shown.iter().map(|shown| shown.id.clone()).collect(),
             done: self.done,
+            sending,
         };
         let payload = serde_json::to_vec(&record).unwrap_or_default();
         let save = || async {
-            let saved = self
-                .store
-                .put(self.key.as_str(), payload.clone().into())
-                .await;
+            let saved = self.store.put(key, payload.clone().into()).await;
             saved.map_err(|error| error.to_string())
         };
         persist(&self.stop, "the deliveries", save)
             .await
             .map(|_| ())
     }
+}
+
+fn key<P: Platform>(id: Uuid) -> String {
+    format!("{}.{}", P::NAME, id.simple())
+}
+
+/// Where the last message of a chat is recorded.
+fn last_key<P: Platform>(counter: &str) -> String {
+    format!("{}.last.{counter}", P::NAME)
+}
+
+async fn load(store: &Store, key: &str, stop: &CancellationToken) -> Result<Option<Record>, Ended> {
+    let load = || async { store.get(key).await.map_err(|error| error.to_string()) };
+    let found = persist(stop, "the deliveries", load).await?;
+    Ok(found.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 /// Tries until it succeeds or the process stops. It is tried once even then.

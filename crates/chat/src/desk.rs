@@ -109,6 +109,7 @@ impl<P: Platform> Task<'_, P> {
     async fn work(&self) -> Fate {
         let done = match &self.said.action {
             Action::Ask { question } => self.ask(question).await,
+            Action::Reask { question, original } => self.reask(question, *original).await,
             Action::Search { question } => self.search(question).await,
             Action::Learn {
                 sources,

@@ -44,6 +44,13 @@ pub enum Action {
         /// The question.
         question: String,
     },
+    /// Changed a question that was asked.
+    Reask {
+        /// The question as it is now.
+        question: String,
+        /// The turn of the question as it was.
+        original: Uuid,
+    },
     /// Asked for what the documents say, without an answer made of it.
     Search {
         /// The question.

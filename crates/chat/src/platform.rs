@@ -76,6 +76,18 @@ pub trait Platform: Send + Sync + 'static {
         outgoing: &'a Outgoing<<Self::Syntax as Syntax>::Message>,
     ) -> BoxFuture<'a, Result<String, Refusal>>;
 
+    /// Where the ids of a place's messages are counted up, on platforms that do not know a nonce again; elsewhere `None`.
+    fn counter(&self, place: &Self::Place) -> Option<String>;
+
+    /// Looks, after a message id, for a message of the bot that was sent and whose id nobody learned, and makes it what
+    /// it should be. Only asked where ids are counted up.
+    fn find<'a>(
+        &'a self,
+        place: &'a Self::Place,
+        after: Option<&'a str>,
+        outgoing: &'a Outgoing<<Self::Syntax as Syntax>::Message>,
+    ) -> BoxFuture<'a, Result<Option<String>, Refusal>>;
+
     /// Changes a message. To what it is already is no error.
     fn edit<'a>(
         &'a self,

@@ -251,6 +251,10 @@ pub struct Telegram {
     pub token: Option<SecretString>,
     /// Address of the Bot API, or of a server of one's own. Also read from `TELEGRAM_API_URL`.
     pub api_url: String,
+    /// Public https address at which Telegram delivers updates; it is polled when none is set.
+    pub webhook_url: Option<String>,
+    /// Where updates are taken, behind that address.
+    pub webhook_listen: String,
 }
 
 /// Discord.
@@ -358,6 +362,8 @@ impl Default for Telegram {
         Self {
             token: None,
             api_url: "https://api.telegram.org".to_owned(),
+            webhook_url: None,
+            webhook_listen: "0.0.0.0:8090".to_owned(),
         }
     }
 }

@@ -299,6 +299,19 @@ impl Platform for Discord {
         .boxed()
     }
 
+    fn counter(&self, _place: &Place) -> Option<String> {
+        None
+    }
+
+    fn find<'a>(
+        &'a self,
+        _place: &'a Place,
+        _after: Option<&'a str>,
+        _outgoing: &'a Outgoing<String>,
+    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+        async { Ok(None) }.boxed()
+    }
+
     fn edit<'a>(
         &'a self,
         place: &'a Place,

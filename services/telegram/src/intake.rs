@@ -1,11 +1,13 @@
 //! Updates to events: what in a chat is meant for the bot, and what is meant by it.
 
+use crate::NAME;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use stoa_chat::{
     Error,
     desk::{ANSWER_MARK, answer_source},
-    event::{Action, Person, Press, Said, Source},
+    event::{Action, Person, Press, Said, Source, turn_id},
     inbox::Event,
     settings::{Book, Change, Settings},
     words::Language,
@@ -14,6 +16,8 @@ use teloxide_core::types::{
     CallbackQuery, Me, Message, MessageEntityKind, Update, UpdateKind, User,
 };
 
+/// A question that is changed later was answered long ago.
+const MAX_EDIT_AGE: TimeDelta = TimeDelta::minutes(10);
 /// Most bytes of a question, as generation takes them.
 const MAX_QUESTION: usize = 8 << 10;
 
@@ -31,7 +35,6 @@ pub struct Place {
 }
 
 /// Reads updates for a bot.
-#[derive(Clone)]
 pub(crate) struct Intake {
     id: u64,
     username: String,
@@ -54,13 +57,50 @@ impl Intake {
         }
     }
 
-    /// The event in an update; `None` when it is not for the bot.
-    pub(crate) fn read(&self, update: &Update) -> Option<Event<Said<Place>>> {
+    /// The events in an update; none when it is not for the bot.
+    pub(crate) fn read(&self, update: &Update) -> Vec<Event<Said<Place>>> {
         match &update.kind {
-            UpdateKind::Message(message) => self.message(message),
-            UpdateKind::CallbackQuery(query) => self.button(query),
-            _ => None,
+            UpdateKind::Message(message) => self.message(message).into_iter().collect(),
+            UpdateKind::EditedMessage(message) => self.edited(message),
+            UpdateKind::CallbackQuery(query) => self.button(query).into_iter().collect(),
+            _ => Vec::new(),
         }
+    }
+
+    /// A question that was changed: the answer to what it was is stopped, and the new one takes its place.
+    fn edited(&self, message: &Message) -> Vec<Event<Said<Place>>> {
+        let edited_at = message.edit_date().copied().unwrap_or(message.date);
+        if edited_at - message.date > MAX_EDIT_AGE {
+            return Vec::new();
+        }
+        let Some(event) = self.message(message) else {
+            return Vec::new();
+        };
+        let Action::Ask { question } = event.body.action else {
+            return Vec::new();
+        };
+        let original = turn_id(NAME, &event.id);
+        let id = format!("{}:{}", event.id, edited_at.timestamp());
+        let with = |action| Said {
+            action,
+            place: event.body.place.clone(),
+            channel: event.body.channel.clone(),
+            conversation: event.body.conversation.clone(),
+            person: event.body.person.clone(),
+        };
+        let stop = Event {
+            id: format!("{id}:stop"),
+            space: event.space.clone(),
+            conversation: format!("{}:buttons", event.conversation),
+            body: with(Action::Press(Press::Stop(original))),
+        };
+        let again = Event {
+            body: with(Action::Reask { question, original }),
+            id,
+            space: event.space,
+            conversation: event.conversation,
+        };
+        vec![stop, again]
     }
 
     /// Goes on in a supergroup with what the group before it was taught.
@@ -127,7 +167,7 @@ impl Intake {
             return None;
         }
         let action = self.action(message, &addressed, private)?;
-        let conversation = conversation(&place, from);
+        let conversation = conversation(&space, &place, from);
         Some(Event {
             id: format!("m:{}:{}", place.chat, message.id.0),
             space,
@@ -312,7 +352,8 @@ impl Intake {
             reply_to: Some(message.id().0),
             private,
         };
-        let asked_in = conversation(&place, &query.from);
+        let (space, _) = self.space(&place);
+        let asked_in = conversation(&space, &place, &query.from);
         // A button works while the answer above it is still being written.
         let conversation = match press {
             Press::Again(_) => asked_in.clone(),
@@ -320,7 +361,7 @@ impl Intake {
         };
         Some(Event {
             id: format!("c:{}", query.id.0),
-            space: self.space(&place).0,
+            space,
             conversation,
             body: Said {
                 channel: channel(&place),
@@ -349,12 +390,9 @@ fn written(message: &Message, text: &str) -> Source {
     }
 }
 
-/// A topic, or the chat itself, as settings name it.
+/// A topic of the chat, or 0 for what is in none, as settings name it: a chat's number changes when it grows.
 fn channel(place: &Place) -> String {
-    place.topic.map_or_else(
-        || place.chat.to_string(),
-        |topic| format!("{}:{topic}", place.chat),
-    )
+    place.topic.unwrap_or_default().to_string()
 }
 
 /// What a message, or the one that it replies to, has to teach.
@@ -396,12 +434,12 @@ fn space(place: &Place) -> String {
 }
 
 /// In a group each person has a conversation of their own in each topic.
-fn conversation(place: &Place, person: &User) -> String {
-    let topic = place.topic.unwrap_or(0);
+fn conversation(space: &str, place: &Place, person: &User) -> String {
+    let topic = place.topic.unwrap_or_default();
     if place.private {
-        format!("telegram:{}:{topic}", place.chat)
+        format!("{space}:{topic}")
     } else {
-        format!("telegram:{}:{topic}:{}", place.chat, person.id.0)
+        format!("{space}:{topic}:{}", person.id.0)
     }
 }
 

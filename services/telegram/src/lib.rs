@@ -1,25 +1,30 @@
 //! The Telegram frontend: updates into the inbox, replies out of it.
 
+mod inline;
 mod intake;
 mod menu;
 mod platform;
 mod poll;
+mod take;
+mod webhook;
 
 use std::{sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
 use stoa_chat::{Desk, Error, Inbox, inbox, lease, settings::Book};
-use stoa_kit::{Config, Shutdown, grpc, nats};
+use stoa_kit::{Config, Shutdown, grpc, nats, nats::Nats};
 use teloxide_core::{
-    ApiError, Bot, RequestError, net::default_reqwest_settings, prelude::Requester, types::Me,
+    ApiError, Bot, RequestError, net::default_reqwest_settings, payloads::SetWebhookSetters,
+    prelude::Requester, types::Me,
 };
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use intake::Place;
 pub use platform::Telegram;
 
-use crate::{intake::Intake, platform::refusal, poll::Poll};
+use crate::{inline::Inline, intake::Intake, platform::refusal, poll::Poll, take::Taker};
 
 /// Name of the platform in subjects, ids and leases.
 pub const NAME: &str = "telegram";
@@ -45,47 +50,132 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 
 /// Starts the frontend: it works while this process has the platform's lease, and stands by otherwise.
 pub async fn start(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
-    let (bot, polling) = (bot(config, CALL)?, bot(config, POLL)?);
-    let nats = nats::connect(config, NAME).await?;
-    let book = Book::open(&nats, shutdown).await?;
-    let platform = Arc::new(Telegram::new(bot.clone()));
-    let desk = Arc::new(Desk::new(Arc::clone(&platform), config, &nats, book.clone()).await?);
-    let at_once = config.chat.at_once;
-    let instance = config.instance();
+    let frontend = Arc::new(Frontend::new(config, shutdown).await?);
+    if let Some(url) = &config.telegram.webhook_url {
+        url.parse::<Url>().map_err(|_| {
+            Error::Platform(format!("telegram.webhook_url is not an address: {url}"))
+        })?;
+        let listen = &config.telegram.webhook_listen;
+        let (listener, address) = grpc::bind(listen)
+            .await
+            .map_err(|error| Error::Platform(error.to_string()))?;
+        tracing::info!(%address, %url, "taking Telegram's updates by webhook");
+        let (frontend, stop) = (Arc::clone(&frontend), shutdown.clone());
+        shutdown.spawn_server("telegram webhook", async move {
+            frontend.listen(listener, &stop).await;
+        });
+    }
     let stop = shutdown.clone();
-    shutdown.spawn("telegram", async move {
+    shutdown.spawn(NAME, async move {
         let role = |stop: CancellationToken| {
-            let (bot, polling, nats, desk, book) = (
-                bot.clone(),
-                polling.clone(),
-                nats.clone(),
-                Arc::clone(&desk),
-                book.clone(),
-            );
-            async move {
-                let Some(me) = introduce(&bot, &stop).await? else {
-                    return Ok(());
-                };
-                menu::publish(&bot).await;
-                let poll = Poll {
-                    bot: polling,
-                    intake: Intake::new(&me, book.clone()),
-                    inbox: Inbox::new(&nats, NAME),
-                };
-                // Whichever ends takes the other along.
-                let both = stop.child_token();
-                let working = async {
-                    let worked = inbox::work(&nats, NAME, at_once, desk, &both).await;
-                    both.cancel();
-                    worked
-                };
-                let ((), worked) = tokio::join!(poll.run(&both), working);
-                worked
-            }
+            let frontend = Arc::clone(&frontend);
+            async move { Box::pin(frontend.speak(&stop)).await }
         };
-        Box::pin(lease::hold(&nats, NAME, &instance, &stop, role)).await;
+        let Frontend { nats, instance, .. } = &*frontend;
+        Box::pin(lease::hold(nats, NAME, instance, &stop, role)).await;
     });
     Ok(())
+}
+
+struct Frontend {
+    config: Config,
+    nats: Nats,
+    instance: String,
+    bot: Bot,
+    polling: Bot,
+    settings: Book,
+    inline: Inline,
+}
+
+impl Frontend {
+    async fn new(config: &Config, shutdown: &Shutdown) -> Result<Self, Error> {
+        let (bot, polling) = (bot(config, CALL)?, bot(config, POLL)?);
+        let nats = nats::connect(config, NAME).await?;
+        Ok(Self {
+            settings: Book::open(&nats, shutdown).await?,
+            inline: Inline::new(config)?,
+            instance: config.instance(),
+            config: config.clone(),
+            nats,
+            bot,
+            polling,
+        })
+    }
+
+    fn taker(&self, me: &Me) -> Taker {
+        Taker {
+            bot: self.bot.clone(),
+            intake: Arc::new(Intake::new(me, self.settings.clone())),
+            inbox: Inbox::new(&self.nats, NAME),
+            inline: self.inline.clone(),
+        }
+    }
+
+    /// Takes updates by webhook until shutdown.
+    async fn listen(&self, listener: TcpListener, shutdown: &Shutdown) {
+        let Some(me) = introduce(&self.bot, &shutdown.stopping_token()).await else {
+            return;
+        };
+        let secret = webhook::secret(self.bot.token());
+        if let Err(error) = webhook::serve(listener, self.taker(&me), secret, shutdown).await {
+            tracing::error!("updates cannot be taken: {error}");
+        }
+    }
+
+    /// Speaks for the platform until it is told to stop.
+    async fn speak(&self, stop: &CancellationToken) -> Result<(), Error> {
+        let Some(me) = introduce(&self.bot, stop).await else {
+            return Ok(());
+        };
+        menu::publish(&self.bot).await;
+        let platform = Arc::new(Telegram::new(self.bot.clone()));
+        let desk = Desk::new(platform, &self.config, &self.nats, self.settings.clone());
+        let desk = Arc::new(desk.await?);
+        // Whichever ends takes the other along.
+        let both = stop.child_token();
+        let working = async {
+            let at_once = self.config.chat.at_once;
+            let worked = inbox::work(&self.nats, NAME, at_once, desk, &both).await;
+            both.cancel();
+            worked
+        };
+        let taking = async {
+            match &self.config.telegram.webhook_url {
+                Some(url) => self.invite(url, &both).await,
+                None => {
+                    let poll = Poll {
+                        bot: self.polling.clone(),
+                        taker: self.taker(&me),
+                    };
+                    poll.run(&both).await;
+                }
+            }
+        };
+        let ((), worked) = tokio::join!(taking, working);
+        worked
+    }
+
+    /// Tells Telegram where updates are taken. Those that wait there stay.
+    async fn invite(&self, url: &str, stop: &CancellationToken) {
+        let Ok(url) = url.parse::<Url>() else {
+            return;
+        };
+        loop {
+            let request = self
+                .bot
+                .set_webhook(url.clone())
+                .secret_token(webhook::secret(self.bot.token()))
+                .allowed_updates(take::READ);
+            match request.await {
+                Ok(_) => return stop.cancelled().await,
+                Err(error) => tracing::warn!("Telegram takes no webhook: {}", refusal(&error)),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(AGAIN) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
 }
 
 /// Looks whether Telegram knows the bot; returns who it is and what it sees of groups.
@@ -125,12 +215,12 @@ fn bot(config: &Config, timeout: Duration) -> Result<Bot, Error> {
 }
 
 /// Asks who the bot is, until Telegram answers; `None` when the process stops first.
-async fn introduce(bot: &Bot, stop: &CancellationToken) -> Result<Option<Me>, Error> {
+async fn introduce(bot: &Bot, stop: &CancellationToken) -> Option<Me> {
     loop {
         match bot.get_me().await {
             Ok(me) => {
                 tracing::info!(bot = me.username(), "talking to Telegram");
-                return Ok(Some(me));
+                return Some(me);
             }
             Err(RequestError::Api(ApiError::InvalidToken)) => tracing::error!(
                 "Telegram does not know the bot's token: copy it from @BotFather and set TELEGRAM_TOKEN"
@@ -139,7 +229,7 @@ async fn introduce(bot: &Bot, stop: &CancellationToken) -> Result<Option<Me>, Er
         }
         tokio::select! {
             () = tokio::time::sleep(AGAIN) => {}
-            () = stop.cancelled() => return Ok(None),
+            () = stop.cancelled() => return None,
         }
     }
 }

@@ -37,6 +37,8 @@ const PRIVATE_PACE: Duration = Duration::from_secs(1);
 const GROUP_PACE: Duration = Duration::from_secs(3);
 /// The account in whose name admins write who stay anonymous.
 const ANONYMOUS_ADMIN: u64 = 1_087_968_824;
+/// Ids that are looked at for a message that was not recorded: others may have written since.
+const LOOKED_AT: usize = 12;
 /// Largest file that the Bot API hands out.
 const MAX_FILE: u64 = 20 << 20;
 
@@ -139,6 +141,35 @@ impl Platform for Telegram {
                 Ok(message) => Ok(message.id.0.to_string()),
                 Err(error) => Err(self.failed(place, &error)),
             }
+        }
+        .boxed()
+    }
+
+    fn counter(&self, place: &Place) -> Option<String> {
+        Some(place.chat.to_string())
+    }
+
+    fn find<'a>(
+        &'a self,
+        place: &'a Place,
+        after: Option<&'a str>,
+        outgoing: &'a Outgoing<Styled>,
+    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+        async move {
+            let last = after.and_then(|after| after.parse().ok());
+            let Some(first) = last.max(place.reply_to) else {
+                return Ok(None);
+            };
+            // Only the bot's own messages can be changed, and those before are known.
+            for id in (first + 1..).take(LOOKED_AT) {
+                let id = id.to_string();
+                match self.edit(place, &id, outgoing).await {
+                    Ok(()) => return Ok(Some(id)),
+                    Err(Refusal::Gone | Refusal::Forbidden(_)) => {}
+                    Err(refusal) => return Err(refusal),
+                }
+            }
+            Ok(None)
         }
         .boxed()
     }
@@ -253,7 +284,7 @@ fn message_id(id: &str) -> Result<MessageId, Refusal> {
     id.parse().map(MessageId).map_err(|_| Refusal::Gone)
 }
 
-fn no_preview() -> LinkPreviewOptions {
+pub(crate) fn no_preview() -> LinkPreviewOptions {
     LinkPreviewOptions {
         is_disabled: true,
         url: None,
@@ -263,7 +294,7 @@ fn no_preview() -> LinkPreviewOptions {
     }
 }
 
-fn entity(entity: &Entity) -> MessageEntity {
+pub(crate) fn entity(entity: &Entity) -> MessageEntity {
     let kind = match &entity.look {
         Look::Bold => MessageEntityKind::Bold,
         Look::Italic => MessageEntityKind::Italic,

@@ -3,16 +3,15 @@
 
 use std::time::Duration;
 
-use stoa_chat::Inbox;
 use teloxide_core::{
-    ApiError, Bot, RequestError,
-    payloads::{AnswerCallbackQuerySetters, GetUpdatesSetters},
-    prelude::Requester,
-    types::{AllowedUpdate, Update, UpdateKind},
+    ApiError, Bot, RequestError, payloads::GetUpdatesSetters, prelude::Requester, types::Update,
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{intake::Intake, platform::refusal};
+use crate::{
+    platform::refusal,
+    take::{READ, Taker},
+};
 
 /// How long Telegram holds a poll open, in seconds.
 const HOLD: u32 = 50;
@@ -22,8 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 pub(crate) struct Poll {
     pub(crate) bot: Bot,
-    pub(crate) intake: Intake,
-    pub(crate) inbox: Inbox,
+    pub(crate) taker: Taker,
 }
 
 impl Poll {
@@ -38,7 +36,7 @@ impl Poll {
                 .offset(offset)
                 .timeout(HOLD)
                 .limit(BATCH)
-                .allowed_updates([AllowedUpdate::Message, AllowedUpdate::CallbackQuery]);
+                .allowed_updates(READ);
             let polled = tokio::select! {
                 polled = request => polled,
                 () = stop.cancelled() => return,
@@ -73,36 +71,15 @@ impl Poll {
         }
     }
 
-    /// Puts updates into the inbox; returns the offset after them when it has them.
+    /// Takes updates; returns the offset after them when the inbox has them.
     async fn take(&self, updates: Vec<Update>, stop: &CancellationToken) -> Option<i32> {
         let last = updates.last()?.id.0;
         let mut wait = FIRST_WAIT;
-        while let Err(error) = self.intake.follow(&updates).await {
+        while let Err(error) = self.taker.take(updates.clone()).await {
             tracing::warn!("updates wait at Telegram: {error}");
             tokio::select! {
                 () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
                 () = stop.cancelled() => return None,
-            }
-        }
-        let events: Vec<_> = updates
-            .iter()
-            .filter_map(|update| self.intake.read(update))
-            .collect();
-        while let Err(error) = self.inbox.put(&events).await {
-            tracing::warn!("updates wait at Telegram: {error}");
-            tokio::select! {
-                () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
-                () = stop.cancelled() => return None,
-            }
-        }
-        for update in &updates {
-            if let UpdateKind::CallbackQuery(query) = &update.kind {
-                // The person's button spins until it is answered, and the work may take longer than that may.
-                let toast = self.intake.toast(query);
-                let answer = self.bot.answer_callback_query(query.id.clone()).text(toast);
-                if let Err(error) = answer.await {
-                    tracing::debug!("a button was not answered: {}", refusal(&error));
-                }
             }
         }
         i32::try_from(last).ok().map(|last| last.wrapping_add(1))

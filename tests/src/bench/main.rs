@@ -3,6 +3,7 @@
 mod answering;
 mod bare;
 mod building;
+mod chatting;
 mod cranfield;
 mod embedding;
 mod report;
@@ -18,11 +19,11 @@ use crate::{cranfield::Cranfield, report::Report};
 
 const USAGE: &str = "\
 make bench                     all figures; the clean build takes a quarter of an hour
-make bench ONLY=\"search answer\"  some of them: embed, learn, search, answer, memory, start, build
+make bench ONLY=\"search answer\"  some of them: embed, learn, search, answer, chat, memory, start, build
 STOA_BENCH_DATA=DIR            where cranfield/{corpus.jsonl,queries.jsonl,qrels.tsv} is (default ../shared/data)";
 
-const PARTS: [&str; 7] = [
-    "embed", "learn", "search", "answer", "memory", "start", "build",
+const PARTS: [&str; 8] = [
+    "embed", "learn", "search", "answer", "chat", "memory", "start", "build",
 ];
 
 fn main() -> Result<()> {
@@ -66,6 +67,9 @@ fn main() -> Result<()> {
         if wanted("answer") {
             runtime.block_on(answering::measure(&stoa, &corpus, &mut report))?;
         }
+    }
+    if wanted("chat") {
+        chatting::measure(&runtime, &mut report)?;
     }
     if wanted("build") {
         building::measure(&mut report)?;

@@ -116,7 +116,7 @@ fn model_files() -> Result<f64> {
 }
 
 /// Bytes of a process that are in memory.
-fn resident(pid: &str) -> Result<f64> {
+pub(crate) fn resident(pid: &str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes: f64 = line

@@ -46,6 +46,15 @@ impl Refused {
         }
     }
 
+    pub(super) fn webhook_active() -> Self {
+        Self {
+            code: 409,
+            ..Self::bad(
+                "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+            )
+        }
+    }
+
     pub(super) fn flood(seconds: u64) -> Self {
         Self {
             code: 429,

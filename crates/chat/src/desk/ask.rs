@@ -10,7 +10,7 @@ use stoa_proto::generation::{
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use super::{FIRST_WAIT, LONGEST_WAIT, SERVICE_PATIENCE, Task, messages_with, outgoing};
+use super::{Desk, FIRST_WAIT, LONGEST_WAIT, SERVICE_PATIENCE, Task, messages_with, outgoing};
 use crate::{
     delivery::{Delivery, Ended},
     event::Press,
@@ -43,7 +43,28 @@ impl<P: Platform> Task<'_, P> {
         if question.trim().is_empty() {
             return self.say(self.language().nothing_asked()).await;
         }
-        let mut delivery = self.open().await?;
+        let delivery = self.open().await?;
+        self.deliver_answer(question, delivery).await
+    }
+
+    /// Answers a question that was changed, in the messages of its first answer.
+    pub(super) async fn reask(&self, question: &str, original: Uuid) -> Result<(), Ended> {
+        let Desk {
+            platform,
+            deliveries,
+            ..
+        } = self.desk;
+        let (id, place) = (self.id, &self.said.place);
+        let delivery =
+            Delivery::open_instead(&**platform, place, deliveries, id, original, &self.stop);
+        self.deliver_answer(question, delivery.await?).await
+    }
+
+    async fn deliver_answer(
+        &self,
+        question: &str,
+        mut delivery: Delivery<'_, P>,
+    ) -> Result<(), Ended> {
         if delivery.is_done() {
             return Ok(());
         }

@@ -1,0 +1,123 @@
+//! Inline mode: what a person's own documents say, to be sent to any chat.
+
+use std::time::Duration;
+
+use stoa_chat::{
+    Error,
+    reply::{self, Reply},
+};
+use stoa_kit::{Config, grpc};
+use stoa_proto::retrieval::{
+    Passage, SearchRequest, retrieval_service_client::RetrievalServiceClient,
+};
+use teloxide_core::{
+    Bot,
+    payloads::AnswerInlineQuerySetters,
+    prelude::Requester,
+    types::{
+        InlineQuery, InlineQueryResult, InlineQueryResultArticle, InputMessageContent,
+        InputMessageContentText,
+    },
+};
+use tonic::Request;
+
+use crate::platform::{entity, no_preview, refusal};
+
+/// Passages that are offered.
+const OFFERED: u32 = 5;
+/// Telegram waits about ten seconds, people less.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long Telegram may give the same answer, in seconds.
+const CACHED: u32 = 10;
+/// Most characters of a passage, in the list and in the message.
+const LISTED: usize = 100;
+const QUOTED: usize = 800;
+
+/// Answers inline queries.
+#[derive(Clone)]
+pub(crate) struct Inline {
+    retrieval: RetrievalServiceClient<grpc::Client>,
+}
+
+impl Inline {
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        let client = grpc::connect(&config.retrieval.address, config.require_token()?)?;
+        Ok(Self {
+            retrieval: RetrievalServiceClient::new(client),
+        })
+    }
+
+    /// Offers the passages that fit. Nobody but the person sees what their documents say until they send it.
+    pub(crate) async fn answer(self, bot: Bot, query: InlineQuery) {
+        let found = self.search(&query).await;
+        let results: Vec<InlineQueryResult> = found.iter().filter_map(article).collect();
+        let answer = bot
+            .answer_inline_query(query.id, results)
+            .cache_time(CACHED)
+            .is_personal(true);
+        if let Err(error) = answer.await {
+            tracing::debug!("an inline query was not answered: {}", refusal(&error));
+        }
+    }
+
+    async fn search(mut self, query: &InlineQuery) -> Vec<Passage> {
+        if query.query.trim().is_empty() {
+            return Vec::new();
+        }
+        let mut request = Request::new(SearchRequest {
+            space: format!("telegram:{}", query.from.id.0),
+            query: query.query.clone(),
+            limit: OFFERED,
+            ..SearchRequest::default()
+        });
+        request.set_timeout(PATIENCE);
+        match self.retrieval.search(request).await {
+            Ok(found) => found.into_inner().passages,
+            Err(status) => {
+                tracing::debug!("an inline query found nothing: {}", status.message());
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn article(passage: &Passage) -> Option<InlineQueryResult> {
+    let name = if passage.title.is_empty() {
+        &passage.document
+    } else {
+        &passage.title
+    };
+    let source = match passage.page {
+        0 => name.clone(),
+        page => format!("{name}, p. {page}"),
+    };
+    let words = |most: usize| -> String {
+        let words = passage
+            .text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        words.chars().take(most).collect()
+    };
+    let message = Reply::default()
+        .quote(words(QUOTED))
+        .plain(source.clone())
+        .messages::<reply::Telegram>()
+        .into_iter()
+        .next()?;
+    let content = InputMessageContentText {
+        message_text: message.text,
+        parse_mode: None,
+        entities: Some(message.entities.iter().map(entity).collect()),
+        link_preview_options: Some(no_preview()),
+    };
+    // An id has at most 64 bytes, which those of passages keep to.
+    let article = InlineQueryResultArticle::new(
+        passage.id.clone(),
+        source,
+        InputMessageContent::Text(content),
+    );
+    Some(InlineQueryResult::Article(
+        article.description(words(LISTED)),
+    ))
+}
