@@ -12,7 +12,7 @@ setup: ## Installs what is missing: packages, programs, models
 	@deploy/setup.sh
 
 build: setup ## Builds the program
-	@cargo build --release --workspace --locked
+	@cargo build --release --workspace --locked --bin stoa
 
 up: build ## Starts everything and teaches it the example handbook
 	@exec $(STOA) up --learn examples/handbook
@@ -21,6 +21,7 @@ test: build ## Runs all tests
 	@cargo test --release --workspace --locked
 
 bench: build ## Prints every figure with its peer, measured in one run
+	@cargo build --release --workspace --locked --bin stoa-bench
 	@$(or $(CARGO_TARGET_DIR),target)/release/stoa-bench $(ONLY)
 
 lint: setup ## Checks format, lints, licences and contracts
