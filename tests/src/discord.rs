@@ -27,6 +27,8 @@ use tokio::{
     sync::Notify,
 };
 
+use crate::hold::{Hold, When};
+
 use self::rules::{
     LIMIT, Refused, Window, check_choices, check_commands, check_form, check_message,
 };
@@ -35,8 +37,14 @@ use self::rules::{
 pub const TOKEN: &str = "MTIzNDU2Nzg5.fake.fakefakefakefakefakefakefake";
 /// The bot's id, which is that of its application too.
 pub const BOT: u64 = 700;
-/// A server, a channel of it, and a forum with a tag.
+/// A server.
 pub const GUILD: u64 = 100;
+/// Another one, which the second of two shards hears of, and a channel of it.
+pub const OTHER_GUILD: u64 = (1 << 22) + 200;
+/// A channel of the other server.
+pub const ELSEWHERE: u64 = 2_001;
+/// A role that manages a server.
+pub const MANAGING_ROLE: u64 = 60;
 /// A channel for everybody.
 pub const GENERAL: u64 = 1_001;
 /// Another one.
@@ -45,6 +53,8 @@ pub const RANDOM: u64 = 1_002;
 pub const FORUM: u64 = 1_003;
 /// The right to manage a server.
 const MANAGE_GUILD: &str = "32";
+/// View channels, send messages, also in threads, open public threads, read the history.
+const PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 16 | 1 << 35 | 1 << 38;
 /// Discord takes an acknowledgement for so long.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(3);
 
@@ -65,6 +75,21 @@ pub struct Shown {
     pub only_for: Option<u64>,
     /// How often it was changed.
     pub edits: usize,
+}
+
+impl Shown {
+    /// What its buttons say.
+    pub fn labels(&self) -> Vec<&str> {
+        self.buttons
+            .iter()
+            .map(|(label, _)| label.as_str())
+            .collect()
+    }
+
+    /// Whether it says this and will not change any more.
+    pub fn is_complete(&self, says: &str) -> bool {
+        self.content.contains(says) && !self.labels().contains(&"Stop")
+    }
 }
 
 /// Who can do what.
@@ -101,7 +126,16 @@ struct State {
     /// Everything that was ever sent or shown by an edit.
     history: Vec<String>,
     nonces: HashMap<String, u64>,
+    /// Messages that were sent again, and not shown again.
+    resent: usize,
     interactions: HashMap<u64, Interaction>,
+    /// What people read, where it is not English.
+    locales: HashMap<u64, String>,
+    /// Channels in which the bot has shown that it writes.
+    typing: HashSet<u64>,
+    /// What the bot may do in a server.
+    permissions: u64,
+    hold: Hold,
     files: HashMap<String, Vec<u8>>,
     managers: HashSet<u64>,
     roles: HashMap<u64, Vec<u64>>,
@@ -109,7 +143,7 @@ struct State {
     commands: Vec<String>,
     limited: usize,
     refuses: usize,
-    gateway: gateway::Sessions,
+    gateway: gateway::Gateway,
     offences: Vec<String>,
 }
 
@@ -163,18 +197,18 @@ impl State {
         Some(json)
     }
 
-    fn guild(&self) -> Value {
+    fn guild(&self, id: u64) -> Value {
         let of_guild = |threads: bool| -> Vec<Value> {
             self.channels
                 .iter()
                 .filter(|(_, channel)| {
-                    channel.guild.is_some() && (channel.parent.is_some() == threads)
+                    channel.guild == Some(id) && (channel.parent.is_some() == threads)
                 })
                 .filter_map(|(id, _)| self.channel_json(*id))
                 .collect()
         };
         let mut guild = json!({
-            "id": GUILD.to_string(), "name": "A server", "owner_id": "1", "afk_channel_id": null, "afk_timeout": 300,
+            "id": id.to_string(), "name": "A server", "owner_id": "1", "afk_channel_id": null, "afk_timeout": 300,
             "application_id": null, "banner": null, "default_message_notifications": 0, "description": null,
             "discovery_splash": null, "emojis": [], "explicit_content_filter": 0, "features": [], "icon": null,
             "joined_at": "2024-01-01T00:00:00.000000+00:00", "large": false, "member_count": 3, "members": [], "mfa_level": 0,
@@ -214,6 +248,21 @@ impl State {
         let id = shown.id;
         self.shown.insert(id, shown);
         id
+    }
+
+    /// A message of the bot, as Discord returns it.
+    fn own(&self, id: u64, channel: u64) -> Value {
+        let shown = self.shown.get(&id);
+        let content = shown.map_or("", |shown| shown.content.as_str());
+        let mut message = message_json(id, channel, &bot(), content);
+        let buttons = shown.into_iter().flat_map(|shown| &shown.buttons);
+        let buttons: Vec<Value> = buttons
+            .map(|(label, data)| json!({ "id": 2, "type": 2, "style": 2, "label": label, "custom_id": data }))
+            .collect();
+        if !buttons.is_empty() {
+            message["components"] = json!([{ "id": 1, "type": 1, "components": buttons }]);
+        }
+        message
     }
 
     /// Changes a message of the bot.
@@ -271,14 +320,16 @@ impl Discord {
             let mut state = shared.state();
             state.address = address.to_string();
             state.grants_content = true;
-            for (id, kind, name) in [
-                (GENERAL, 0, "general"),
-                (RANDOM, 0, "random"),
-                (FORUM, 15, "help"),
+            state.permissions = PERMISSIONS;
+            for (id, guild, kind, name) in [
+                (GENERAL, GUILD, 0, "general"),
+                (RANDOM, GUILD, 0, "random"),
+                (FORUM, GUILD, 15, "help"),
+                (ELSEWHERE, OTHER_GUILD, 0, "elsewhere"),
             ] {
                 let channel = Channel {
                     kind,
-                    guild: Some(GUILD),
+                    guild: Some(guild),
                     name: name.to_owned(),
                     ..Channel::default()
                 };
@@ -291,6 +342,43 @@ impl Discord {
             shared,
             runtime: Some(runtime),
         }
+    }
+
+    /// A home whose `stoa up` talks to this Discord.
+    pub fn home(&self, settings: &[&str]) -> crate::Home {
+        let url = format!("discord.api_url={}", self.url);
+        let settings: Vec<&str> = settings.iter().copied().chain([url.as_str()]).collect();
+        crate::Home::with(&settings).env("DISCORD_TOKEN", TOKEN)
+    }
+
+    /// Waits until a message in a channel is complete and says this.
+    pub fn complete(&self, channel: u64, says: &str) -> Shown {
+        self.wait_for(says, || self.shown(channel))
+    }
+
+    /// Waits until one person alone is told this.
+    pub fn told(&self, person: u64, says: &str) -> Shown {
+        self.wait_for(says, || self.shown_only_to(person))
+    }
+
+    fn wait_for(&self, says: &str, shown: impl Fn() -> Vec<Shown>) -> Shown {
+        let last = || {
+            shown()
+                .into_iter()
+                .rev()
+                .find(|shown| shown.is_complete(says))
+        };
+        crate::wait_until_or(
+            || {
+                format!(
+                    "the bot says {says:?}: {:?}, {:?}",
+                    self.history(),
+                    self.offences()
+                )
+            },
+            || last().is_some(),
+        );
+        last().expect("it is there")
     }
 
     /// The channel of direct messages with a person.
@@ -333,23 +421,46 @@ impl Discord {
 
     /// Somebody opens a post in the forum.
     pub fn post(&self, person: u64, title: &str, tag: u64) -> u64 {
+        self.thread(FORUM, person, title, vec![tag])
+    }
+
+    /// Somebody opens a thread in a channel.
+    pub fn thread(&self, channel: u64, person: u64, title: &str, tags: Vec<u64>) -> u64 {
         let mut state = self.shared.state();
         let id = state.id();
         let post = Channel {
             kind: 11,
             guild: Some(GUILD),
-            parent: Some(FORUM),
+            parent: Some(channel),
             owner: Some(person),
             name: title.to_owned(),
-            tags: vec![tag],
+            tags,
             said: Vec::new(),
         };
         state.channels.insert(id, post);
         let thread = state.channel_json(id).unwrap_or_default();
-        state.gateway.dispatch("THREAD_CREATE", thread);
+        state.gateway.dispatch(Some(GUILD), "THREAD_CREATE", thread);
         drop(state);
         self.shared.news.notify_waiters();
         id
+    }
+
+    /// A person says something with a file.
+    pub fn say_with_file(
+        &self,
+        channel: u64,
+        person: u64,
+        content: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> u64 {
+        let attachment = self.attachment(name, bytes);
+        self.send(
+            channel,
+            person,
+            content,
+            json!({ "attachments": [attachment] }),
+        )
     }
 
     /// A person says something; returns the id of the message.
@@ -401,7 +512,7 @@ impl Discord {
                 message["content"] = json!("");
             }
         }
-        state.gateway.dispatch("MESSAGE_CREATE", message);
+        state.gateway.dispatch(guild, "MESSAGE_CREATE", message);
         drop(state);
         self.shared.news.notify_waiters();
         id
@@ -500,7 +611,8 @@ impl Discord {
             .and_then(|channel| channel.guild);
         let mut event = json!({
             "id": id.to_string(), "application_id": BOT.to_string(), "type": kind, "token": token, "version": 1, "data": data,
-            "channel": state.channel_json(channel), "channel_id": channel.to_string(), "locale": "en-US", "entitlements": [],
+            "channel": state.channel_json(channel), "channel_id": channel.to_string(), "entitlements": [],
+            "locale": state.locales.get(&person).map_or("en-US", String::as_str),
             "app_permissions": "0", "authorizing_integration_owners": {}, "attachment_size_limit": 10_485_760, "context": 0,
         });
         match guild {
@@ -523,10 +635,16 @@ impl Discord {
             original: None,
         };
         state.interactions.insert(id, interaction);
-        state.gateway.dispatch("INTERACTION_CREATE", event);
+        state.gateway.dispatch(guild, "INTERACTION_CREATE", event);
         drop(state);
         self.shared.news.notify_waiters();
         id
+    }
+
+    /// A page of the web; returns its address.
+    pub fn page(&self, name: &str, bytes: &[u8]) -> String {
+        let file = self.attachment(name, bytes);
+        file["url"].as_str().unwrap_or_default().to_owned()
     }
 
     fn attachment(&self, name: &str, bytes: &[u8]) -> Value {
@@ -552,6 +670,54 @@ impl Discord {
             .entry(person)
             .or_default()
             .push(role);
+    }
+
+    /// A person reads another language than English.
+    pub fn speaks(&self, person: u64, locale: &str) {
+        let mut state = self.shared.state();
+        state.locales.insert(person, locale.to_owned());
+    }
+
+    /// Takes permissions of the bot away.
+    pub fn deprive(&self, permissions: u64) {
+        self.shared.state().permissions &= !permissions;
+    }
+
+    /// The token of an interaction is good no longer.
+    pub fn expire(&self, interaction: u64) {
+        if let Some(known) = self.shared.state().interactions.get_mut(&interaction) {
+            known.token.push_str(" expired");
+        }
+    }
+
+    /// Leaves the next call without an answer that has all of this in it: method, path, body.
+    pub fn hold(&self, words: &[&str], when: When) {
+        self.shared.state().hold.next(words, when);
+    }
+
+    /// Whether that call has come.
+    pub fn is_held(&self) -> bool {
+        self.shared.state().hold.is_held()
+    }
+
+    /// Recommends so many shards.
+    pub fn recommend(&self, shards: u64) {
+        self.shared.state().gateway.shards = shards;
+    }
+
+    /// Wants a sign of life so often.
+    pub fn hurry(&self, heartbeat: Duration) {
+        self.shared.state().gateway.heartbeat = heartbeat;
+    }
+
+    /// Signs of life of the bot.
+    pub fn heartbeats(&self) -> usize {
+        self.shared.state().gateway.heartbeats
+    }
+
+    /// Says no more that it hears signs of life, until the bot has come anew.
+    pub fn fall_silent(&self) {
+        self.shared.state().gateway.silent = true;
     }
 
     /// Does not grant the privileged intent.
@@ -600,6 +766,23 @@ impl Discord {
             .collect()
     }
 
+    /// Whether an interaction in a channel was acknowledged.
+    pub fn acknowledged_in(&self, channel: u64) -> bool {
+        let state = self.shared.state();
+        let mut all = state.interactions.values();
+        all.any(|interaction| interaction.channel == channel && interaction.answered.is_some())
+    }
+
+    /// Whether the bot has shown in a channel that it writes.
+    pub fn types_in(&self, channel: u64) -> bool {
+        self.shared.state().typing.contains(&channel)
+    }
+
+    /// Whether the bot was sent everything that happened.
+    pub fn has_sent_all(&self) -> bool {
+        self.shared.state().gateway.has_sent_all()
+    }
+
     /// How an interaction was acknowledged.
     pub fn acknowledged(&self, interaction: u64) -> Option<Value> {
         self.shared.state().interactions[&interaction]
@@ -615,6 +798,11 @@ impl Discord {
     /// How often a call was refused as too early.
     pub fn limited(&self) -> usize {
         self.shared.state().limited
+    }
+
+    /// Messages that were sent again, and not shown again.
+    pub fn resent(&self) -> usize {
+        self.shared.state().resent
     }
 
     /// The commands that were published.
@@ -726,6 +914,12 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
         };
     }
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let line = format!("{method} {} {body}", uri.path());
+    let held = shared.state().hold.takes(&line);
+    if held == Some(When::Before) {
+        shared.state().hold.hold();
+        return std::future::pending().await;
+    }
     let authorized = authorization.is_some_and(|given| given == format!("Bot {TOKEN}").as_str());
     let result = {
         let mut state = shared.state();
@@ -745,6 +939,10 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
         }
     };
     shared.news.notify_waiters();
+    if held == Some(When::After) {
+        shared.state().hold.hold();
+        return std::future::pending().await;
+    }
     match result {
         Ok(Answer { body, left }) => {
             let status = if body.is_some() {
@@ -819,13 +1017,23 @@ fn call(
     }
     match (method, parts) {
         (&Method::GET, ["gateway", "bot"]) => Ok(Answer::of(json!({
-            "url": format!("ws://{}", state.address), "shards": 1,
-            "session_start_limit": { "total": 1_000, "remaining": 999, "reset_after": 0, "max_concurrency": 1 },
+            "url": format!("ws://{}", state.address), "shards": state.gateway.shards,
+            "session_start_limit": { "total": 1_000, "remaining": 999, "reset_after": 0, "max_concurrency": 16 },
         }))),
         (&Method::GET, ["applications", "@me"]) => Ok(Answer::of(json!({
             "id": BOT.to_string(), "name": "stoa", "icon": null, "description": "", "bot_public": true,
             "bot_require_code_grant": false, "verify_key": "k", "team": null, "rpc_origins": [], "bot": bot(),
             "flags": if state.grants_content { 1 << 19 } else { 0 }, "approximate_guild_count": 1,
+        }))),
+        (&Method::GET, ["users", "@me", "guilds"]) => Ok(Answer::of(json!([{
+            "id": GUILD.to_string(), "name": "A server", "icon": null, "banner": null, "owner": false,
+            "permissions": state.permissions.to_string(), "features": [],
+        }]))),
+        (&Method::GET, ["guilds", guild]) => Ok(Answer::of(json!({
+            "id": guild, "name": "A server", "owner_id": "1", "roles": [
+                { "id": guild, "name": "@everyone", "permissions": "0" },
+                { "id": MANAGING_ROLE.to_string(), "name": "Managers", "permissions": MANAGE_GUILD },
+            ],
         }))),
         (&Method::PUT, ["applications", _, "commands"]) => {
             check_commands(body)?;
@@ -861,12 +1069,22 @@ fn call(
                 .iter()
                 .filter(|said| id(said) > after)
                 .collect();
+            let limit = query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("limit=")?.parse().ok())
+                .unwrap_or(50);
+            if !(1..=100).contains(&limit) {
+                return Err(Refused::form("limit: Must be between 1 and 100."));
+            }
             // The newest first.
-            Ok(Answer::of(json!(
-                since.into_iter().rev().collect::<Vec<_>>()
-            )))
+            let mut since: Vec<_> = since.into_iter().take(limit).collect();
+            since.reverse();
+            Ok(Answer::of(json!(since)))
         }
-        (&Method::POST, ["channels", _, "typing"]) => Ok(Answer::nothing()),
+        (&Method::POST, ["channels", _, "typing"]) => {
+            state.typing.insert(number(1));
+            Ok(Answer::nothing())
+        }
         (&Method::POST, ["channels", _, "messages"]) => create_message(state, number(1), body),
         (&Method::POST, ["channels", _, "messages", _, "threads"]) => {
             open_thread(state, number(1), number(3), body)
@@ -875,7 +1093,7 @@ fn call(
             let bucket = format!("edit-{channel}");
             let (left, ends) = state.take(&bucket)?;
             state.change(number(3), body)?;
-            let json = message_json(number(3), number(1), &bot(), "");
+            let json = state.own(number(3), number(1));
             Ok(Answer {
                 body: Some(json),
                 left: Some((bucket, left, ends)),
@@ -904,7 +1122,10 @@ fn create_message(state: &mut State, channel: u64, body: &Value) -> Result<Answe
     let nonce = body["nonce"].as_str().unwrap_or_default().to_owned();
     let known = state.nonces.get(&nonce).copied();
     let id = match known.filter(|_| body["enforce_nonce"] == json!(true)) {
-        Some(id) => id,
+        Some(id) => {
+            state.resent += 1;
+            id
+        }
         None => state.show(Shown {
             channel,
             content: body["content"].as_str().unwrap_or_default().to_owned(),
@@ -919,7 +1140,7 @@ fn create_message(state: &mut State, channel: u64, body: &Value) -> Result<Answe
         state.nonces.insert(nonce, id);
     }
     Ok(Answer {
-        body: Some(message_json(id, channel, &bot(), "")),
+        body: Some(state.own(id, channel)),
         left: Some((bucket, left, ends)),
     })
 }
@@ -947,7 +1168,9 @@ fn open_thread(
     };
     state.channels.insert(message, thread);
     let json = state.channel_json(message).unwrap_or_default();
-    state.gateway.dispatch("THREAD_CREATE", json.clone());
+    state
+        .gateway
+        .dispatch(Some(GUILD), "THREAD_CREATE", json.clone());
     Ok(Answer::of(json))
 }
 
@@ -1018,7 +1241,6 @@ fn webhook(
     let bucket = format!("webhook-{token}");
     let (left, ends) = state.take(&bucket)?;
     let left = Some((bucket, left, ends));
-    let of = |id: u64| Some(message_json(id, channel, &bot(), ""));
     match (method, rest) {
         (&Method::PATCH, ["messages", "@original"]) => {
             let buttons = check_message(body)?;
@@ -1039,7 +1261,7 @@ fn webhook(
                 interaction.original = Some(id_of);
             }
             Ok(Answer {
-                body: of(id_of),
+                body: Some(state.own(id_of, channel)),
                 left,
             })
         }
@@ -1054,7 +1276,7 @@ fn webhook(
             }
             state.change(message, body)?;
             Ok(Answer {
-                body: of(message),
+                body: Some(state.own(message, channel)),
                 left,
             })
         }
@@ -1068,7 +1290,10 @@ fn webhook(
                 only_for: ephemeral.then_some(person),
                 ..Shown::default()
             });
-            Ok(Answer { body: of(id), left })
+            Ok(Answer {
+                body: Some(state.own(id, channel)),
+                left,
+            })
         }
         (&Method::DELETE, ["messages", message]) => {
             let gone = state.shown.remove(&message.parse().unwrap_or_default());

@@ -29,6 +29,8 @@ use tokio::net::TcpListener;
 pub const KEY: &str = "sk-test";
 /// Most texts of a call.
 const MAX_INPUTS: usize = 2_048;
+/// What a slow model takes for a piece: longer than what is shown between two drafts.
+const BETWEEN_PIECES: Duration = Duration::from_millis(400);
 /// Most stop texts.
 const MAX_STOPS: usize = 4;
 
@@ -43,6 +45,8 @@ pub enum Writes {
     BreaksOff(&'static [&'static str]),
     /// These pieces over and over.
     Endless(&'static [&'static str]),
+    /// These pieces one after the other, and then it thinks on.
+    Begins(&'static [&'static str]),
     /// Nothing: it answers with this status.
     Refuses(u16),
 }
@@ -271,6 +275,16 @@ impl Behaviour {
                         frame
                     }
                 }))
+            }
+            Writes::Begins(pieces) => {
+                let pieces = stream::iter(pieces).then(move |piece| {
+                    let frame = chunk(piece);
+                    async move {
+                        tokio::time::sleep(BETWEEN_PIECES).await;
+                        frame
+                    }
+                });
+                streamed(pieces.chain(stream::pending()))
             }
             Writes::Refuses(status) => refusal(status, "the engine is overloaded"),
         }

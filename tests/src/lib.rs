@@ -3,6 +3,7 @@
 pub mod discord;
 pub mod endpoint;
 pub mod files;
+pub mod hold;
 pub mod telegram;
 
 use std::{
@@ -25,6 +26,13 @@ use tempfile::TempDir;
 
 /// How long anything that a test waits for may take on a machine that is busy with something else.
 pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Lines of a log that are shown when a test fails.
+const LOG_LINES: usize = 60;
+
+/// What spaces are taught in tests of chats.
+pub const HANDBOOK: &str = "# Time off\n\nEverybody gets 27 days of vacation a year. \
+    Days that are left over lapse at the end of March.\n\n# Equipment\n\nA laptop is replaced after four years.\n";
 
 /// The program that was built with the tests.
 pub fn binary() -> PathBuf {
@@ -193,6 +201,36 @@ impl Stoa<'_> {
         value
     }
 
+    /// Teaches a space the handbook from the command line.
+    pub fn teach(&self, space: &str) {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = write(folder.path(), "handbook.md", HANDBOOK);
+        self.good(&["learn", &path, "--space", space]);
+    }
+
+    /// Stops a child of it, such as `nats-server`, in the middle of whatever it does, until the guard is dropped.
+    pub fn freeze(&self, child: &str) -> Frozen {
+        let processes = self.home.processes();
+        let own = processes.iter().filter(|(_, line)| line.contains(child));
+        let mut pids: Vec<i32> = own.map(|(pid, _)| *pid).collect();
+        assert!(!pids.is_empty(), "{child} runs");
+        // PostgreSQL has a process for each connection.
+        let mut at = 0;
+        while let Some(parent) = pids.get(at) {
+            let children = format!("/proc/{parent}/task/{parent}/children");
+            let children = std::fs::read_to_string(children).unwrap_or_default();
+            pids.extend(
+                children
+                    .split_whitespace()
+                    .filter_map(|pid| pid.parse::<i32>().ok()),
+            );
+            at += 1;
+        }
+        let frozen = Frozen { pids };
+        frozen.send(Signal::SIGSTOP);
+        frozen
+    }
+
     /// A gRPC connection with the folder's token.
     pub fn channel(&self) -> grpc::Client {
         let token = std::fs::read_to_string(self.home.data().join("token")).expect("a token");
@@ -222,8 +260,34 @@ impl Drop for Stoa<'_> {
         // It may have ended. The kernel ends its children with it.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = self.home.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.len().saturating_sub(LOG_LINES);
+            eprintln!("the end of its log:\n{}", lines[last..].join("\n"));
+        }
         // PostgreSQL takes a moment, and the folder is removed next.
         wait_until("the children end", || self.home.processes().is_empty());
+    }
+}
+
+/// Processes that do nothing until this is dropped.
+pub struct Frozen {
+    pids: Vec<i32>,
+}
+
+impl Frozen {
+    fn send(&self, signal: Signal) {
+        for pid in &self.pids {
+            // One may have ended, or been killed with its parent.
+            let _ = kill(Pid::from_raw(*pid), signal);
+        }
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.send(Signal::SIGCONT);
     }
 }
 
@@ -291,10 +355,19 @@ impl Drop for Service {
 }
 
 /// Waits until a condition holds.
-pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, condition: impl FnMut() -> bool) {
+    wait_until_or(|| what.to_owned(), condition);
+}
+
+/// Waits until a condition holds; says what it waited for as it is when it has waited in vain.
+pub fn wait_until_or(what: impl Fn() -> String, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        assert!(
+            began.elapsed() < PATIENCE,
+            "waited in vain until {}",
+            what()
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -26,6 +26,8 @@ use tokio::{
     sync::Notify,
 };
 
+use crate::hold::{Hold, When};
+
 use self::rules::{Bucket, Refused, check_buttons, check_text};
 
 /// The bot's token.
@@ -98,11 +100,28 @@ pub struct Shown {
     pub edits: usize,
 }
 
+impl Shown {
+    /// What its buttons say.
+    pub fn labels(&self) -> Vec<&str> {
+        self.buttons
+            .iter()
+            .map(|(label, _)| label.as_str())
+            .collect()
+    }
+
+    /// Whether it says this and will not change any more.
+    pub fn is_complete(&self, says: &str) -> bool {
+        self.text.contains(says) && !self.labels().contains(&"Stop")
+    }
+}
+
 #[derive(Default)]
 struct State {
     updates: BTreeMap<i64, Value>,
     next_update: i64,
     next_message: i64,
+    /// The newest update that a poll was answered with.
+    handed_out: i64,
     /// Messages of the bot, by chat.
     shown: HashMap<i64, BTreeMap<i64, Shown>>,
     /// Everything that was ever sent or shown by an edit, by chat.
@@ -117,8 +136,23 @@ struct State {
     /// Calls that are refused next, whatever they are, with the seconds to wait.
     storm: usize,
     calls: HashMap<String, usize>,
-    /// The next message is shown, and the bot never hears of it.
-    swallow: bool,
+    hold: Hold,
+    /// What is shown as being written, by chat: its number and text.
+    drafts: HashMap<i64, (u64, String)>,
+    /// Everything that was ever shown so, by chat.
+    drafted: HashMap<i64, Vec<String>>,
+    /// The server is older than drafts.
+    is_old: bool,
+    /// Topics in which nobody may write.
+    closed: HashSet<(i64, i64)>,
+    /// Messages of people that are there no more.
+    removed: HashSet<(i64, i64)>,
+    /// Groups that became supergroups.
+    migrated: HashMap<i64, i64>,
+    /// Commands by scope and language.
+    menus: BTreeMap<(String, String), Vec<String>>,
+    /// What people read, where it is not English.
+    languages: HashMap<i64, String>,
     /// Where updates go, and the secret that is shown with them.
     webhook: Option<(String, String)>,
     /// What was offered for inline queries.
@@ -174,6 +208,35 @@ impl Telegram {
             shared,
             runtime: Some(runtime),
         }
+    }
+
+    /// A home whose `stoa up` talks to this Telegram.
+    pub fn home(&self, settings: &[&str]) -> crate::Home {
+        let url = format!("telegram.api_url={}", self.url);
+        let settings: Vec<&str> = settings.iter().copied().chain([url.as_str()]).collect();
+        crate::Home::with(&settings).env("TELEGRAM_TOKEN", TOKEN)
+    }
+
+    /// Waits until a message in a chat is complete and says this.
+    pub fn complete(&self, chat: Chat, says: &str) -> Shown {
+        let last = || {
+            let shown = self.shown(chat);
+            shown
+                .into_iter()
+                .rev()
+                .find(|shown| shown.is_complete(says))
+        };
+        crate::wait_until_or(
+            || {
+                format!(
+                    "the bot says {says:?}: {:?}, {:?}",
+                    self.history(chat),
+                    self.offences()
+                )
+            },
+            || last().is_some(),
+        );
+        last().expect("it is there")
     }
 
     /// A person says something; returns the id of the message.
@@ -267,9 +330,85 @@ impl Telegram {
         self.shared.state().offered.get(query).cloned()
     }
 
-    /// The next message is shown, and the bot does not hear of it.
-    pub fn swallow(&self) {
-        self.shared.state().swallow = true;
+    /// Leaves the next call without an answer that has all of this in it: method and parameters.
+    pub fn hold(&self, words: &[&str], when: When) {
+        self.shared.state().hold.next(words, when);
+    }
+
+    /// Whether that call has come.
+    pub fn is_held(&self) -> bool {
+        self.shared.state().hold.is_held()
+    }
+
+    /// Is a server from before there were drafts.
+    pub fn is_old(&self) {
+        self.shared.state().is_old = true;
+    }
+
+    /// Every text that was shown as being written in a chat.
+    pub fn drafted(&self, chat: Chat) -> Vec<String> {
+        let state = self.shared.state();
+        state.drafted.get(&chat.id).cloned().unwrap_or_default()
+    }
+
+    /// Closes a topic.
+    pub fn close(&self, topic: Chat) {
+        let key = (topic.id, topic.topic.unwrap_or_default());
+        self.shared.state().closed.insert(key);
+    }
+
+    /// A person removes what they said.
+    pub fn remove(&self, chat: Chat, message: i64) {
+        self.shared.state().removed.insert((chat.id, message));
+    }
+
+    /// A group becomes a supergroup, and the bot hears of it when it writes.
+    pub fn migrate_unsaid(&self, from: Chat, to: Chat) {
+        self.shared.state().migrated.insert(from.id, to.id);
+    }
+
+    /// The commands in the menu of a scope and a language.
+    pub fn menu(&self, scope: &str, language: &str) -> Vec<String> {
+        let key = (scope.to_owned(), language.to_owned());
+        self.shared
+            .state()
+            .menus
+            .get(&key)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// A person reads another language than English.
+    pub fn speaks(&self, person: i64, language: &str) {
+        let mut state = self.shared.state();
+        state.languages.insert(person, language.to_owned());
+    }
+
+    /// A person sends files at once: the first has the caption.
+    pub fn send_album(&self, chat: Chat, person: i64, files: &[(&str, &[u8])], caption: &str) {
+        for (number, (name, bytes)) in files.iter().enumerate() {
+            let caption = if number == 0 { caption } else { "" };
+            let mut message = self.document(name, bytes, caption);
+            message["media_group_id"] = json!("13579");
+            self.send(chat, person, message);
+        }
+    }
+
+    /// A person sends photos at once: the first has the caption.
+    pub fn send_photos(&self, chat: Chat, person: i64, photos: usize, caption: &str) {
+        for number in 0..photos {
+            let mut message = json!({ "photo": [
+                { "file_id": "p", "file_unique_id": "p", "width": 90, "height": 90, "file_size": 1 },
+            ]});
+            if photos > 1 {
+                message["media_group_id"] = json!("24680");
+            }
+            if number == 0 && !caption.is_empty() {
+                message["caption"] = json!(caption);
+                message["caption_entities"] = entities(caption);
+            }
+            self.send(chat, person, message);
+        }
     }
 
     /// A person sends a file.
@@ -281,6 +420,11 @@ impl Telegram {
         bytes: &[u8],
         caption: &str,
     ) -> i64 {
+        let message = self.document(name, bytes, caption);
+        self.send(chat, person, message)
+    }
+
+    fn document(&self, name: &str, bytes: &[u8], caption: &str) -> Value {
         let id = format!("file-{}-{name}", bytes.len());
         self.shared.state().files.insert(id.clone(), bytes.to_vec());
         let mut message = json!({ "document": {
@@ -290,7 +434,7 @@ impl Telegram {
             message["caption"] = json!(caption);
             message["caption_entities"] = entities(caption);
         }
-        self.send(chat, person, message)
+        message
     }
 
     /// A person sends a message with these fields.
@@ -301,7 +445,7 @@ impl Telegram {
         message["message_id"] = json!(id);
         message["date"] = json!(1_700_000_000);
         message["chat"] = chat.json();
-        message["from"] = user(person);
+        message["from"] = state.user(person);
         if let Some(topic) = chat.topic {
             message["message_thread_id"] = json!(topic);
             message["is_topic_message"] = json!(true);
@@ -329,10 +473,11 @@ impl Telegram {
             on["message_thread_id"] = json!(topic);
             on["is_topic_message"] = json!(true);
         }
+        let from = state.user(person);
         push(
             &mut state,
             json!({ "callback_query": {
-                "id": query, "from": user(person), "chat_instance": "1", "data": data, "message": on,
+                "id": query, "from": from, "chat_instance": "1", "data": data, "message": on,
             }}),
         );
         drop(state);
@@ -386,6 +531,12 @@ impl Telegram {
     /// What people read when they pressed buttons.
     pub fn toasts(&self) -> Vec<String> {
         self.shared.state().answered.clone()
+    }
+
+    /// Whether a poll was answered with all that happened.
+    pub fn has_handed_out(&self) -> bool {
+        let state = self.shared.state();
+        state.handed_out == state.next_update
     }
 
     /// Updates that the bot has not confirmed.
@@ -488,13 +639,18 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
         None => serde_json::from_slice(&body).unwrap_or_else(|_| json!(null)),
     };
     *shared.state().calls.entry(method.to_owned()).or_default() += 1;
+    let held = shared.state().hold.takes(&format!("{method} {parameters}"));
+    if held == Some(When::Before) {
+        shared.state().hold.hold();
+        return std::future::pending().await;
+    }
     let result = if method == "GetUpdates" {
         get_updates(shared, &parameters).await
     } else {
         call(&mut shared.state(), method, &parameters)
     };
-    let swallowed = method == "SendMessage" && std::mem::take(&mut shared.state().swallow);
-    if swallowed {
+    if held == Some(When::After) {
+        shared.state().hold.hold();
         return std::future::pending().await;
     }
     match result {
@@ -589,13 +745,22 @@ async fn get_updates(shared: &Shared, parameters: &Value) -> Result<Value, Refus
         tokio::pin!(news);
         news.as_mut().enable();
         {
-            let state = shared.state();
+            let mut state = shared.state();
             if state.poll != number {
                 return Err(Refused::conflict());
             }
             if !state.updates.is_empty() || Instant::now() >= until {
-                let updates: Vec<&Value> = state.updates.values().take(limit).collect();
-                return Ok(json!(updates));
+                let updates: Vec<(i64, Value)> = state
+                    .updates
+                    .iter()
+                    .take(limit)
+                    .map(|(id, update)| (*id, update.clone()))
+                    .collect();
+                if let Some((last, _)) = updates.last() {
+                    state.handed_out = *last;
+                }
+                let updates = updates.into_iter().map(|(_, update)| update);
+                return Ok(updates.collect());
             }
         }
         let left = until.saturating_duration_since(Instant::now());
@@ -632,9 +797,16 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
                     .chars()
                     .count();
                 if !good || !(1..=256).contains(&described) {
-                    return Err(Refused::bad("BOT_COMMAND_INVALID"));
+                    return Err(Refused::bad("BOT_COMMAND_INVALID").offence());
                 }
             }
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let scope = text(&parameters["scope"]["type"]);
+            let language = text(&parameters["language_code"]);
+            let commands = parameters["commands"].as_array();
+            let names = commands.into_iter().flatten();
+            let names = names.map(|command| text(&command["command"])).collect();
+            state.menus.insert((scope, language), names);
             Ok(json!(true))
         }
         "SendMessage" => {
@@ -652,8 +824,27 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
                 .entry(chat)
                 .or_default()
                 .insert(id, shown.clone());
+            state.drafts.remove(&chat);
             Ok(message(chat, &shown))
         }
+        "SendMessageDraft" if !state.is_old => {
+            state.reachable(chat, parameters)?;
+            if chat < 0 {
+                return Err(Refused::bad("Bad Request: TEXTDRAFT_PEER_INVALID").offence());
+            }
+            let number = parameters["draft_id"].as_u64().unwrap_or_default();
+            if number == 0 {
+                return Err(Refused::bad("Bad Request: draft_id must be non-zero").offence());
+            }
+            let text = parameters["text"].as_str().unwrap_or_default();
+            let entities = parameters["entities"].as_array().cloned();
+            check_text(text, &entities.unwrap_or_default())?;
+            state.drafts.insert(chat, (number, text.to_owned()));
+            let drafted = state.drafted.entry(chat).or_default();
+            drafted.push(text.to_owned());
+            Ok(json!(true))
+        }
+        "SendMessageDraft" => Err(Refused::not_found(method)),
         "EditMessageText" => {
             let id = parameters["message_id"].as_i64().unwrap_or_default();
             let known = state
@@ -695,7 +886,7 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
                 .ok_or_else(|| Refused::bad("Bad Request: message to delete not found"))
         }
         "SendChatAction" => {
-            state.reachable(chat)?;
+            state.reachable(chat, parameters)?;
             Ok(json!(true))
         }
         "AnswerCallbackQuery" => {
@@ -774,19 +965,35 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
 
 impl State {
     /// Whether the bot may write in a chat at all.
-    fn reachable(&self, chat: i64) -> Result<(), Refused> {
+    fn reachable(&self, chat: i64, parameters: &Value) -> Result<(), Refused> {
         if self.blocked.contains(&chat) {
             return Err(Refused::forbidden("Forbidden: bot was blocked by the user"));
         }
         if chat == 0 {
             return Err(Refused::bad("Bad Request: chat not found").offence());
         }
+        if let Some(now) = self.migrated.get(&chat) {
+            return Err(Refused::migrated(*now));
+        }
+        let topic = parameters["message_thread_id"].as_i64().unwrap_or_default();
+        if self.closed.contains(&(chat, topic)) {
+            return Err(Refused::bad("Bad Request: TOPIC_CLOSED"));
+        }
         Ok(())
+    }
+
+    /// A person, with what they read.
+    fn user(&self, id: i64) -> Value {
+        let mut user = user(id);
+        if let Some(language) = self.languages.get(&id) {
+            user["language_code"] = json!(language);
+        }
+        user
     }
 
     /// A message as it will be shown, if Telegram takes it.
     fn checked(&mut self, chat: i64, parameters: &Value) -> Result<Shown, Refused> {
-        self.reachable(chat)?;
+        self.reachable(chat, parameters)?;
         if self.storm > 0 {
             self.storm -= 1;
             return Err(Refused::flood(1));
@@ -815,12 +1022,18 @@ impl State {
                 Refused::bad("Bad Request: entities and parse_mode exclude each other").offence(),
             );
         }
+        let reply = &parameters["reply_parameters"];
+        let reply_to = reply["message_id"].as_i64();
+        let is_gone = reply_to.is_some_and(|message| self.removed.contains(&(chat, message)));
+        if is_gone && reply["allow_sending_without_reply"] != json!(true) {
+            return Err(Refused::bad("Bad Request: message to be replied not found"));
+        }
         Ok(Shown {
             id: 0,
             text: text.trim().to_owned(),
             entities,
             buttons,
-            reply_to: parameters["reply_parameters"]["message_id"].as_i64(),
+            reply_to: reply_to.filter(|_| !is_gone),
             topic: parameters["message_thread_id"].as_i64(),
             edits: 0,
         })

@@ -1,32 +1,18 @@
 //! People who chat with Stoa in Discord.
 
-use serde_json::json;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 use stoa_tests::{
-    Home, Stoa,
-    discord::{BOT, Discord, FORUM, GENERAL, GUILD, RANDOM, Shown, TOKEN},
+    HANDBOOK, Home,
+    discord::{BOT, Discord, ELSEWHERE, FORUM, GENERAL, GUILD, MANAGING_ROLE, OTHER_GUILD, RANDOM},
     endpoint::{Endpoint, KEY, Writes},
-    wait_until, write,
+    hold::When,
+    wait_until,
 };
 
-const HANDBOOK: &str = "# Time off\n\nEverybody gets 27 days of vacation a year. \
-    Days that are left over lapse at the end of March.\n\n# Equipment\n\nA laptop is replaced after four years.\n";
-
-/// A home whose `stoa up` talks to this Discord.
-fn home(discord: &Discord, settings: &[&str]) -> Home {
-    let url = format!("discord.api_url={}", discord.url);
-    let settings: Vec<&str> = settings.iter().copied().chain([url.as_str()]).collect();
-    Home::with(&settings).env("DISCORD_TOKEN", TOKEN)
-}
-
 fn quoting(discord: &Discord) -> Home {
-    home(discord, &["generation.model=extractive"])
-}
-
-/// Teaches a space the handbook from the command line.
-fn teach(stoa: &Stoa<'_>, space: &str) {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let path = write(folder.path(), "handbook.md", HANDBOOK);
-    stoa.good(&["learn", &path, "--space", space]);
+    discord.home(&["generation.model=extractive"])
 }
 
 fn guild() -> String {
@@ -37,48 +23,7 @@ fn connected(discord: &Discord) {
     wait_until("the bot is connected", || discord.is_connected());
 }
 
-fn is_complete(shown: &Shown, says: &str) -> bool {
-    shown.content.contains(says) && shown.buttons.iter().all(|(label, _)| label != "Stop")
-}
-
-/// Waits until a message in a channel is complete and says this.
-fn complete(discord: &Discord, channel: u64, says: &str) -> Shown {
-    let last = || {
-        let shown = discord.shown(channel);
-        shown
-            .into_iter()
-            .rev()
-            .find(|shown| is_complete(shown, says))
-    };
-    wait_until(
-        &format!("the bot says {says:?}: {:?}", discord.history()),
-        || last().is_some(),
-    );
-    last().expect("it is there")
-}
-
-/// Waits until one person alone is told this.
-fn told(discord: &Discord, person: u64, says: &str) -> Shown {
-    let last = || {
-        let shown = discord.shown_only_to(person);
-        shown
-            .into_iter()
-            .rev()
-            .find(|shown| is_complete(shown, says))
-    };
-    wait_until(
-        &format!("{person} is told {says:?}: {:?}", discord.history()),
-        || last().is_some(),
-    );
-    last().expect("it is there")
-}
-
-fn labels(shown: &Shown) -> Vec<&str> {
-    let labels = shown.buttons.iter().map(|(label, _)| label.as_str());
-    labels.collect()
-}
-
-fn question(text: &str) -> serde_json::Value {
+fn question(text: &str) -> Value {
     json!([{ "name": "question", "type": 3, "value": text }])
 }
 
@@ -87,7 +32,7 @@ fn a_question_is_answered_once_with_its_sources() {
     let discord = Discord::start();
     let home = quoting(&discord);
     let stoa = home.up(&[]).expect("it starts");
-    teach(&stoa, &guild());
+    stoa.teach(&guild());
     connected(&discord);
     assert!(discord.commands().contains(&"ask".to_owned()));
 
@@ -97,17 +42,17 @@ fn a_question_is_answered_once_with_its_sources() {
         "ask",
         question("How many days of vacation do I get?"),
     );
-    let answer = complete(&discord, GENERAL, "27 days");
+    let answer = discord.complete(GENERAL, "27 days");
     assert_eq!(discord.acknowledged(asked).expect("in time")["type"], 5);
     assert!(answer.content.contains("Time off"), "{}", answer.content);
-    assert_eq!(labels(&answer), ["Sources", "👍", "👎", "Regenerate"]);
+    assert_eq!(answer.labels(), ["Sources", "👍", "👎", "Regenerate"]);
 
     // The passages are for who asked for them alone.
     discord.press(43, &answer, "Sources");
-    let sources = told(&discord, 43, "Everybody gets 27 days of vacation a year.");
+    let sources = discord.told(43, "Everybody gets 27 days of vacation a year.");
     assert_eq!(sources.channel, GENERAL);
     discord.press(43, &answer, "👍");
-    told(&discord, 43, "Thank you!");
+    discord.told(43, "Thank you!");
     let form = discord.press(42, &answer, "👎");
     wait_until("a form is shown", || {
         discord
@@ -115,7 +60,7 @@ fn a_question_is_answered_once_with_its_sources() {
             .is_some_and(|shown| shown["type"] == 9)
     });
     discord.submit(form, "It is 28 now.");
-    told(&discord, 42, "noted");
+    discord.told(42, "noted");
 
     discord.command(
         GENERAL,
@@ -123,10 +68,10 @@ fn a_question_is_answered_once_with_its_sources() {
         "ask",
         question("And who won the world cup in 1966?"),
     );
-    complete(&discord, GENERAL, "The documents don't say.");
+    discord.complete(GENERAL, "The documents don't say.");
     discord.promote(1);
     discord.command(GENERAL, 1, "unanswered", json!([]));
-    let unanswered = told(&discord, 1, "world cup");
+    let unanswered = discord.told(1, "world cup");
     let form = discord.press(1, &unanswered, "Answer 1");
     wait_until("a form is shown", || {
         discord
@@ -134,14 +79,14 @@ fn a_question_is_answered_once_with_its_sources() {
             .is_some_and(|shown| shown["type"] == 9)
     });
     discord.submit(form, "England won the world cup in 1966.");
-    told(&discord, 1, "✓");
+    discord.told(1, "✓");
     discord.command(
         GENERAL,
         42,
         "ask",
         question("Who won the world cup in 1966?"),
     );
-    complete(&discord, GENERAL, "England");
+    discord.complete(GENERAL, "England");
     assert_eq!(discord.shown(GENERAL).len(), 3);
     assert_eq!(discord.offences(), Vec::<String>::new());
     assert!(stoa.interrupt());
@@ -152,12 +97,12 @@ fn it_speaks_when_it_is_spoken_to() {
     let discord = Discord::start();
     let home = quoting(&discord);
     let stoa = home.up(&[]).expect("it starts");
-    teach(&stoa, &guild());
+    stoa.teach(&guild());
     connected(&discord);
 
     discord.say(GENERAL, 42, "How many days of vacation do I get?");
     let asked = discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
-    let answer = complete(&discord, GENERAL, "four years");
+    let answer = discord.complete(GENERAL, "four years");
     assert_eq!(answer.reply_to, Some(asked));
     discord.reply(
         GENERAL,
@@ -165,7 +110,7 @@ fn it_speaks_when_it_is_spoken_to() {
         answer.id,
         "How many days of vacation are there?",
     );
-    complete(&discord, GENERAL, "27 days");
+    discord.complete(GENERAL, "27 days");
     assert_eq!(
         discord.shown(GENERAL).len(),
         2,
@@ -176,7 +121,7 @@ fn it_speaks_when_it_is_spoken_to() {
     // Another server's documents, and those of a person, are their own.
     let direct = discord.direct(77);
     discord.say(direct, 77, "How many days of vacation do I get?");
-    complete(&discord, direct, "The documents don't say.");
+    discord.complete(direct, "The documents don't say.");
 
     // A post in a forum is about its title too.
     let post = discord.post(42, "Vacation", 31);
@@ -185,7 +130,7 @@ fn it_speaks_when_it_is_spoken_to() {
         42,
         &format!("<@{BOT}> How many days do I get of it in a year?"),
     );
-    complete(&discord, post, "27 days");
+    discord.complete(post, "27 days");
 
     discord.on_message(
         RANDOM,
@@ -193,7 +138,7 @@ fn it_speaks_when_it_is_spoken_to() {
         "Ask about this message",
         "When is a laptop replaced?",
     );
-    complete(&discord, RANDOM, "four years");
+    discord.complete(RANDOM, "four years");
     assert!(discord.shown(FORUM).is_empty());
     assert_eq!(discord.offences(), Vec::<String>::new());
 }
@@ -208,14 +153,14 @@ fn admins_decide_where_it_answers_and_who_teaches() {
 
     // Who may not teach is told so, and a role can be allowed to.
     discord.command_with_file(GENERAL, 42, "learn", "handbook.md", HANDBOOK.as_bytes());
-    complete(&discord, GENERAL, "Only admins");
+    discord.complete(GENERAL, "Only admins");
     discord.command(
         GENERAL,
         42,
         "settings",
         json!([{ "name": "show", "type": 1, "options": [] }]),
     );
-    told(&discord, 42, "Only admins");
+    discord.told(42, "Only admins");
     discord.command(
         GENERAL,
         1,
@@ -224,17 +169,17 @@ fn admins_decide_where_it_answers_and_who_teaches() {
             { "name": "role", "type": 8, "value": "55" }, { "name": "on", "type": 5, "value": true },
         ]}]),
     );
-    told(&discord, 1, "Done.");
+    discord.told(1, "Done.");
     discord.give_role(42, 55);
     discord.command_with_file(GENERAL, 42, "learn", "handbook.md", HANDBOOK.as_bytes());
-    complete(&discord, GENERAL, "✓ handbook.md: learned: 1 page");
+    discord.complete(GENERAL, "✓ handbook.md: learned: 1 page");
     discord.on_message(
         GENERAL,
         42,
         "Teach this to Stoa",
         "The office dog is called Bruno.",
     );
-    complete(&discord, GENERAL, "✓ message-77.txt");
+    discord.complete(GENERAL, "✓ message-77.txt");
 
     // What is typed is completed.
     let typed = discord.types(GENERAL, 42, "forget", "document", "HAND");
@@ -264,15 +209,15 @@ fn admins_decide_where_it_answers_and_who_teaches() {
     };
     set("mention", RANDOM, false);
     discord.say(RANDOM, 43, "What is the office dog called?");
-    complete(&discord, RANDOM, "Bruno");
+    discord.complete(RANDOM, "Bruno");
     set("answers", RANDOM, false);
     set("threads", GENERAL, true);
     discord.say(RANDOM, 43, "When is a laptop replaced?");
     let asked = discord.say(GENERAL, 43, &format!("<@{BOT}> When is a laptop replaced?"));
     // The answer is in a thread, where no mention is needed.
-    complete(&discord, asked, "four years");
+    discord.complete(asked, "four years");
     discord.say(asked, 44, "What is the office dog called?");
-    complete(&discord, asked, "Bruno");
+    discord.complete(asked, "Bruno");
     assert_eq!(discord.shown(RANDOM).len(), 1);
 
     discord.command(
@@ -281,7 +226,7 @@ fn admins_decide_where_it_answers_and_who_teaches() {
         "forget",
         json!([{ "name": "document", "type": 3, "value": "handbook.md" }]),
     );
-    complete(&discord, GENERAL, "Forgotten: handbook.md");
+    discord.complete(GENERAL, "Forgotten: handbook.md");
     assert_eq!(discord.offences(), Vec::<String>::new());
     assert!(stoa.interrupt());
 }
@@ -292,23 +237,23 @@ fn a_session_goes_on_and_what_was_missed_is_answered() {
     let home = quoting(&discord);
     let stoa = home.up(&[]).expect("it starts");
     let direct = discord.direct(42);
-    teach(&stoa, &guild());
-    teach(&stoa, "discord:dm:42");
+    stoa.teach(&guild());
+    stoa.teach("discord:dm:42");
     connected(&discord);
     discord.say(direct, 42, "When is a laptop replaced?");
-    complete(&discord, direct, "four years");
+    discord.complete(direct, "four years");
 
     // The connection breaks.
     discord.disconnect(true);
     discord.say(direct, 42, "How many days of vacation do I get?");
-    complete(&discord, direct, "27 days");
+    discord.complete(direct, "27 days");
     assert_eq!(discord.sessions(), (1, 1));
 
     // The process is restarted, and the session goes on.
     assert!(stoa.interrupt());
     discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
     let stoa = home.up(&[]).expect("it starts again");
-    complete(&discord, GENERAL, "four years");
+    discord.complete(GENERAL, "four years");
     assert_eq!(discord.sessions(), (1, 2));
 
     // The session is lost while the process is away.
@@ -322,53 +267,12 @@ fn a_session_goes_on_and_what_was_missed_is_answered() {
     discord.say(GENERAL, 43, "Nobody is asked here.");
     discord.say(direct, 42, "When do days lapse that are left over?");
     let _stoa = home.up(&[]).expect("it starts again");
-    complete(&discord, GENERAL, "27 days");
-    complete(&discord, direct, "March");
+    discord.complete(GENERAL, "27 days");
+    discord.complete(direct, "March");
     assert_eq!(discord.sessions(), (2, 2));
     assert_eq!(discord.shown(GENERAL).len(), 2);
     assert_eq!(discord.shown(direct).len(), 3);
     assert_eq!(discord.offences(), Vec::<String>::new());
-}
-
-#[test]
-fn a_message_is_answered_once_when_the_process_dies_mid_reply() {
-    let discord = Discord::start();
-    let endpoint = Endpoint::start(
-        384,
-        Writes::Endless(&["Everybody gets 27 days of vacation a year. "]),
-    );
-    let model = format!("generation.url={}", endpoint.url);
-    let home =
-        home(&discord, &[&model, "generation.model=scripted"]).env("STOA_GENERATION_API_KEY", KEY);
-    let stoa = home.up(&[]).expect("it starts");
-    teach(&stoa, &guild());
-    connected(&discord);
-    discord.command(
-        GENERAL,
-        42,
-        "ask",
-        question("How many days of vacation do I get?"),
-    );
-    discord.say(
-        RANDOM,
-        42,
-        &format!("<@{BOT}> How many days of vacation do I get?"),
-    );
-    wait_until("both replies have begun", || {
-        !discord.shown(GENERAL).is_empty() && !discord.shown(RANDOM).is_empty()
-    });
-    stoa.kill_dash_nine();
-    drop(endpoint);
-
-    // The model is gone too: what is left quotes.
-    let stoa = home.up(&[]).expect("it starts again");
-    for channel in [GENERAL, RANDOM] {
-        let answer = complete(&discord, channel, "27 days");
-        assert!(labels(&answer).contains(&"Regenerate"), "{answer:?}");
-        assert_eq!(discord.shown(channel).len(), 1);
-    }
-    assert_eq!(discord.offences(), Vec::<String>::new());
-    assert!(stoa.interrupt());
 }
 
 #[test]
@@ -379,10 +283,11 @@ fn a_storm_drops_nothing() {
         Writes::All(&["A laptop is replaced after four years. "]),
     );
     let model = format!("generation.url={}", endpoint.url);
-    let home =
-        home(&discord, &[&model, "generation.model=scripted"]).env("STOA_GENERATION_API_KEY", KEY);
+    let home = discord
+        .home(&[&model, "generation.model=scripted"])
+        .env("STOA_GENERATION_API_KEY", KEY);
     let stoa = home.up(&[]).expect("it starts");
-    teach(&stoa, &guild());
+    stoa.teach(&guild());
     connected(&discord);
     discord.fail(3);
     // More at once than a channel takes.
@@ -397,7 +302,7 @@ fn a_storm_drops_nothing() {
         let shown = discord.shown(GENERAL);
         shown
             .iter()
-            .filter(|shown| is_complete(shown, "four years"))
+            .filter(|shown| shown.is_complete("four years"))
             .count()
             == 12
     });
@@ -412,10 +317,10 @@ fn without_the_privileged_intent_mentions_are_answered() {
     discord.withhold_content();
     let home = quoting(&discord);
     let stoa = home.up(&[]).expect("it starts");
-    teach(&stoa, &guild());
+    stoa.teach(&guild());
     connected(&discord);
     discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
-    complete(&discord, GENERAL, "four years");
+    discord.complete(GENERAL, "four years");
     let url = format!("discord.api_url={}", discord.url);
     let checked = stoa.run(&["doctor", "--set", &url]);
     let said = String::from_utf8_lossy(&checked.stdout).into_owned();
@@ -426,30 +331,353 @@ fn without_the_privileged_intent_mentions_are_answered() {
 #[test]
 fn a_budget_is_kept() {
     let discord = Discord::start();
-    let home = home(
-        &discord,
-        &["generation.model=extractive", "chat.person_questions=1"],
-    );
+    let home = discord.home(&["generation.model=extractive", "chat.person_questions=1"]);
     let stoa = home.up(&[]).expect("it starts");
-    teach(&stoa, &guild());
+    stoa.teach(&guild());
     connected(&discord);
     discord.command(GENERAL, 42, "ask", question("When is a laptop replaced?"));
-    complete(&discord, GENERAL, "four years");
+    discord.complete(GENERAL, "four years");
     discord.command(
         GENERAL,
         42,
         "ask",
         question("How many days of vacation do I get?"),
     );
-    complete(&discord, GENERAL, "all that you can ask today");
+    discord.complete(GENERAL, "all that you can ask today");
     discord.command(
         GENERAL,
         43,
         "ask",
         question("How many days of vacation do I get?"),
     );
-    complete(&discord, GENERAL, "27 days");
+    discord.complete(GENERAL, "27 days");
     discord.command(GENERAL, 42, "usage", json!([]));
-    told(&discord, 42, "You, today: 1 / 1 questions");
+    discord.told(42, "You, today: 1 / 1 questions");
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+/// A change of settings as a command says it.
+fn setting(name: &str, options: Value) -> Value {
+    json!([{ "name": name, "type": 1, "options": options }])
+}
+
+#[test]
+fn an_answer_can_be_stopped_and_made_again() {
+    let discord = Discord::start();
+    let endpoint = Endpoint::start(
+        384,
+        Writes::Begins(&[
+            "Everybody gets 27 days of vacation a year. ",
+            "Days that are left over lapse at the end of March. ",
+            "A laptop is replaced after four years. ",
+        ]),
+    );
+    let model = format!("generation.url={}", endpoint.url);
+    let home = discord
+        .home(&[&model, "generation.model=scripted"])
+        .env("STOA_GENERATION_API_KEY", KEY);
+    let stoa = home.up(&[]).expect("it starts");
+    stoa.teach(&guild());
+    connected(&discord);
+    discord.command(
+        GENERAL,
+        42,
+        "ask",
+        question("How many days of vacation do I get?"),
+    );
+    wait_until("the message grows", || {
+        discord.shown(GENERAL).iter().any(|shown| shown.edits > 0)
+    });
+    let growing = discord.shown(GENERAL).remove(0);
+    assert_eq!(growing.labels(), ["Stop"]);
+    let stop = discord.press(42, &growing, "Stop");
+    let answer = discord.complete(GENERAL, "(stopped)");
+    assert_eq!(answer.id, growing.id);
+    assert_eq!(discord.acknowledged(stop).expect("in time")["type"], 6);
+    drop(endpoint);
+    discord.press(42, &answer, "Regenerate");
+    wait_until("it is answered once more", || {
+        let shown = discord.shown(GENERAL);
+        shown.len() == 2 && shown[1].is_complete("Time off")
+    });
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn a_channel_sees_its_collections_and_so_do_its_threads() {
+    let discord = Discord::start();
+    let home = quoting(&discord);
+    let stoa = home.up(&[]).expect("it starts");
+    connected(&discord);
+    discord.promote(1);
+    let learn = |collection: &str, name: &str, words: &str| {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = stoa_tests::write(folder.path(), name, words);
+        stoa.good(&[
+            "learn",
+            &path,
+            "--space",
+            &guild(),
+            "--collection",
+            collection,
+        ]);
+    };
+    learn(
+        "staff",
+        "dog.txt",
+        "The office dog of the staff is called Bruno.",
+    );
+    learn(
+        "public",
+        "cat.txt",
+        "The office cat of the visitors is called Mimi.",
+    );
+    let typed = discord.types(GENERAL, 1, "learn", "collection", "st");
+    wait_until("there are choices", || {
+        discord.acknowledged(typed).is_some()
+    });
+    assert_eq!(
+        discord.acknowledged(typed).expect("it is there")["data"]["choices"],
+        json!([{ "name": "staff", "value": "staff" }])
+    );
+    discord.command(
+        RANDOM,
+        1,
+        "settings",
+        setting(
+            "collections",
+            json!([{ "name": "names", "type": 3, "value": "public" }]),
+        ),
+    );
+    discord.told(1, "Done.");
+
+    // A thread that somebody else opened belongs to its channel.
+    let thread = discord.thread(RANDOM, 42, "Animals", vec![]);
+    let ask = |channel: u64, animal: &str| {
+        let question = format!("<@{BOT}> What is the office {animal} called?");
+        discord.say(channel, 42, &question);
+    };
+    for channel in [RANDOM, thread] {
+        ask(channel, "cat of the visitors");
+        discord.complete(channel, "Mimi");
+        ask(channel, "dog of the staff");
+        discord.complete(channel, "The documents don't say.");
+    }
+    ask(GENERAL, "dog of the staff");
+    discord.complete(GENERAL, "Bruno");
+    for said in discord.history() {
+        assert!(!said.contains("Bruno") || discord.shown(GENERAL)[0].content.contains("Bruno"));
+    }
+    // What is taught there is seen there.
+    discord.command_with_file(
+        RANDOM,
+        1,
+        "learn",
+        "fish.txt",
+        b"The office fish is called Blub.",
+    );
+    discord.complete(RANDOM, "✓ fish.txt");
+    ask(RANDOM, "fish");
+    discord.complete(RANDOM, "Blub");
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn a_chosen_role_may_change_settings_and_teach_by_message() {
+    let discord = Discord::start();
+    let home = quoting(&discord);
+    let _stoa = home.up(&[]).expect("it starts");
+    connected(&discord);
+    discord.promote(1);
+    discord.give_role(42, 55);
+    let language = |language: &str| {
+        setting(
+            "language",
+            json!([{ "name": "language", "type": 3, "value": language }]),
+        )
+    };
+    discord.command(GENERAL, 42, "settings", language("zh"));
+    discord.told(42, "Only admins");
+    let managers = json!([
+        { "name": "role", "type": 8, "value": "55" }, { "name": "on", "type": 5, "value": true },
+    ]);
+    discord.command(GENERAL, 1, "settings", setting("managers", managers));
+    discord.told(1, "Done.");
+    discord.command(GENERAL, 42, "settings", language("zh"));
+    discord.told(42, "Done.");
+    discord.command(GENERAL, 43, "help", json!([]));
+    discord.told(43, "可以问我");
+    discord.command(GENERAL, 42, "settings", language("auto"));
+    discord.told(42, "已设置。");
+    // Where nothing is set, everybody reads their own language.
+    discord.speaks(44, "zh-CN");
+    discord.command(GENERAL, 44, "help", json!([]));
+    discord.told(44, "可以问我");
+    discord.command(GENERAL, 43, "help", json!([]));
+    discord.told(43, "Ask me anything");
+    let persona = json!([{ "name": "text", "type": 3, "value": "You are a pirate." }]);
+    discord.command(GENERAL, 42, "settings", setting("persona", persona));
+    discord.command(GENERAL, 42, "settings", setting("show", json!([])));
+    let shown = discord.told(42, "persona: You are a pirate.");
+    assert!(shown.content.contains("managers: 55"), "{}", shown.content);
+
+    // A message with a file: those may teach who manage the server, by a role of Discord's or of the settings.
+    let teach = |person: u64, name: &str, words: &str| {
+        let mention = format!("<@{BOT}>");
+        discord.say_with_file(GENERAL, person, &mention, name, words.as_bytes());
+    };
+    teach(45, "no.txt", "Nobody reads this.");
+    discord.complete(GENERAL, "Only admins");
+    discord.give_role(46, MANAGING_ROLE);
+    teach(46, "dog.txt", "The office dog is called Bruno.");
+    discord.complete(GENERAL, "✓ dog.txt");
+    teach(42, "cat.txt", "The office cat is called Mimi.");
+    discord.complete(GENERAL, "✓ cat.txt");
+    // In private everybody may, and a question with a file is about what is in it.
+    let direct = discord.direct(77);
+    discord.say_with_file(
+        direct,
+        77,
+        "What is my fish called?",
+        "fish.txt",
+        b"My fish is called Blub.",
+    );
+    discord.complete(direct, "✓ fish.txt");
+    discord.complete(direct, "is called Blub");
+    // What a message is written in is what its writer reads.
+    discord.say(direct, 77, "谁赢得了世界杯？");
+    discord.complete(direct, "文档里没有提到。");
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn servers_know_nothing_of_each_other_and_each_has_its_shard() {
+    let discord = Discord::start();
+    discord.recommend(2);
+    let home = quoting(&discord);
+    let stoa = home.up(&[]).expect("it starts");
+    stoa.teach(&guild());
+    connected(&discord);
+    let asks = |channel: u64, question: &str| {
+        discord.say(channel, 42, &format!("<@{BOT}> {question}"));
+    };
+    asks(GENERAL, "When is a laptop replaced?");
+    asks(ELSEWHERE, "When is a laptop replaced?");
+    discord.complete(GENERAL, "four years");
+    let other = discord.complete(ELSEWHERE, "The documents don't say.");
+    assert!(!other.content.contains("Time off"), "{}", other.content);
+    stoa.teach(&format!("discord:{OTHER_GUILD}"));
+    assert!(stoa.interrupt());
+
+    // Both sessions go on.
+    asks(GENERAL, "How many days of vacation do I get?");
+    asks(ELSEWHERE, "How many days of vacation do I get?");
+    let _stoa = home.up(&[]).expect("it starts again");
+    discord.complete(GENERAL, "27 days");
+    discord.complete(ELSEWHERE, "27 days");
+    assert_eq!(discord.sessions(), (2, 2));
+    assert_eq!(discord.shown(GENERAL).len(), 2);
+    assert_eq!(discord.shown(ELSEWHERE).len(), 2);
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn a_connection_that_is_dead_is_left_and_the_session_goes_on() {
+    let discord = Discord::start();
+    discord.hurry(Duration::from_millis(200));
+    let home = quoting(&discord);
+    let stoa = home.up(&[]).expect("it starts");
+    stoa.teach(&guild());
+    connected(&discord);
+    wait_until("there are signs of life", || discord.heartbeats() > 2);
+    discord.fall_silent();
+    wait_until("the session goes on", || discord.sessions() == (1, 1));
+    discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
+    discord.complete(GENERAL, "four years");
+    assert_eq!(discord.shown(GENERAL).len(), 1);
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn an_answer_that_takes_longer_than_its_interaction_is_a_message() {
+    let discord = Discord::start();
+    let home = quoting(&discord);
+    let stoa = home.up(&[]).expect("it starts");
+    stoa.teach(&guild());
+    connected(&discord);
+    let frozen = stoa.freeze("postgres");
+    let asked = discord.command(GENERAL, 42, "ask", question("When is a laptop replaced?"));
+    wait_until("it is acknowledged", || {
+        discord.acknowledged(asked).is_some()
+    });
+    discord.expire(asked);
+    drop(frozen);
+    let answer = discord.complete(GENERAL, "four years");
+    assert_eq!(answer.labels(), ["Sources", "👍", "👎", "Regenerate"]);
+    assert_eq!(discord.shown(GENERAL).len(), 1);
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn a_message_whose_answer_is_lost_on_the_way_is_not_shown_twice() {
+    let discord = Discord::start();
+    let home = quoting(&discord);
+    let stoa = home.up(&[]).expect("it starts");
+    stoa.teach(&guild());
+    connected(&discord);
+    let sent = format!("POST /api/v10/channels/{GENERAL}/messages");
+    discord.hold(&[&sent], When::After);
+    discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
+    // The bot waits for the answer in vain, and sends the message again.
+    discord.complete(GENERAL, "four years");
+    assert!(discord.is_held());
+    wait_until("it is sent again", || discord.resent() > 0);
+    assert_eq!(discord.shown(GENERAL).len(), 1);
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn what_was_taught_is_listed_searched_and_forgotten() {
+    let discord = Discord::start();
+    let home = discord.home(&[
+        "generation.model=extractive",
+        "ingestion.allow_private_addresses=true",
+    ]);
+    let _stoa = home.up(&[]).expect("it starts");
+    connected(&discord);
+    discord.promote(1);
+    let page = discord.page("handbook.md", HANDBOOK.as_bytes());
+    discord.command(
+        GENERAL,
+        1,
+        "learn",
+        json!([{ "name": "url", "type": 3, "value": page }]),
+    );
+    discord.complete(GENERAL, "✓");
+    discord.command(GENERAL, 42, "documents", json!([]));
+    discord.told(42, "passage");
+    discord.command(GENERAL, 42, "search", question("vacation days"));
+    discord.told(42, "Everybody gets 27 days of vacation a year.");
+    discord.command(GENERAL, 42, "ask", question("When is a laptop replaced?"));
+    discord.complete(GENERAL, "four years");
+    discord.command(GENERAL, 42, "reset", json!([]));
+    discord.told(42, "Forgotten 1 question.");
+    discord.command(GENERAL, 42, "learn", json!([]));
+    discord.complete(GENERAL, "Only admins");
+    discord.command(GENERAL, 1, "learn", json!([]));
+    discord.complete(GENERAL, "What should I learn?");
+    let url = format!("discord.api_url={}", discord.url);
+    let doctor = || {
+        let checked = home.command(&["doctor", "--set", &url]).output();
+        let checked = checked.expect("it runs");
+        let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+        (checked.status.success(), said)
+    };
+    let (good, said) = doctor();
+    assert!(good && !said.contains("lacks"), "{said}");
+    discord.deprive(1 << 38);
+    let (good, said) = doctor();
+    let lacking = "in A server it lacks Send Messages in Threads";
+    assert!(!good && said.contains(lacking), "{said}");
     assert_eq!(discord.offences(), Vec::<String>::new());
 }

@@ -11,15 +11,18 @@ use uuid::Uuid;
 use crate::{
     inbox::Fate,
     pace::Pace,
-    platform::{Outgoing, Platform, Refusal},
+    platform::{Outgoing, Platform, Refusal, Sent},
     reply::Syntax,
 };
 
 /// Waits between attempts at a platform or a store that does not answer.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// A preview that is older is shown again before it vanishes by itself.
+const PREVIEW_AGE: Duration = Duration::from_secs(20);
 
-type Wanted<P> = Outgoing<<<P as Platform>::Syntax as Syntax>::Message>;
+type Message<P> = <<P as Platform>::Syntax as Syntax>::Message;
+type Wanted<P> = Outgoing<Message<P>>;
 
 /// What is known of a delivery, in the bucket `deliveries`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -71,6 +74,14 @@ impl<P: Platform> Shown<P> {
     }
 }
 
+/// What is being written, shown without a message of its own.
+struct Preview<P: Platform> {
+    /// The number of the first.
+    number: u32,
+    /// The one that is shown, with its number, and since when.
+    shown: Option<(u32, Message<P>, Instant)>,
+}
+
 /// A reply on its way.
 pub(crate) struct Delivery<'a, P: Platform> {
     platform: &'a P,
@@ -84,6 +95,8 @@ pub(crate) struct Delivery<'a, P: Platform> {
     unsure: bool,
     /// The reply that this one takes the place of, which hears of its messages too.
     instead_of: Option<String>,
+    /// Where the platform has previews, and nothing of the reply was sent as a message that changes.
+    preview: Option<Preview<P>>,
     pace: Pace,
     stop: CancellationToken,
 }
@@ -99,6 +112,8 @@ impl<'a, P: Platform> Delivery<'a, P> {
     ) -> Result<Self, Ended> {
         let key = key::<P>(id);
         let record = load(store, &key, stop).await?.unwrap_or_default();
+        let is_new = record.messages.is_empty() && !record.sending;
+        let preview_pace = platform.preview_pace(place).filter(|_| is_new);
         let shown = record.messages.into_iter().map(Shown::of);
         Ok(Self {
             platform,
@@ -110,7 +125,11 @@ impl<'a, P: Platform> Delivery<'a, P> {
             done: record.done,
             unsure: record.sending,
             instead_of: None,
-            pace: Pace::new(platform.pace(place)),
+            preview: preview_pace.map(|_| Preview {
+                number: id.as_fields().0 >> 1 | 1,
+                shown: None,
+            }),
+            pace: Pace::new(preview_pace.unwrap_or_else(|| platform.pace(place))),
             stop: stop.clone(),
         })
     }
@@ -129,6 +148,9 @@ impl<'a, P: Platform> Delivery<'a, P> {
         if delivery.shown.is_empty() && !delivery.done {
             let record = load(store, &original, stop).await?.unwrap_or_default();
             delivery.shown = record.messages.into_iter().map(Shown::of).collect();
+            if !delivery.shown.is_empty() {
+                delivery.show_messages();
+            }
         }
         delivery.instead_of = Some(original);
         Ok(delivery)
@@ -147,24 +169,85 @@ impl<'a, P: Platform> Delivery<'a, P> {
     /// Brings the platform one step closer to what is wanted. For a reply that is still being written: what is
     /// refused for now is left to the next call.
     pub(crate) async fn show(&mut self, wanted: &[Wanted<P>]) -> Result<(), Ended> {
-        let Some(at) = self.first_difference(wanted) else {
-            return Ok(());
-        };
-        match self.make(at, wanted.get(at)).await {
-            Ok(()) => {
-                self.pace.taken();
-                Ok(())
-            }
-            Err(Refusal::Later(wait)) => {
-                self.pace.refused(wait);
-                Ok(())
-            }
+        if self.preview.is_some()
+            && let Some((last, complete)) = wanted.split_last().filter(|(last, _)| last.draft)
+        {
+            // What is complete is sent, and what is not is shown without a message.
+            let made = match self.first_difference(complete) {
+                Some(at) => self.make(at, complete.get(at)).await,
+                None => match self.preview(complete.len(), &last.message).await {
+                    Err(Refusal::Forbidden(reason)) => {
+                        tracing::debug!(platform = P::NAME, "no previews here: {reason}");
+                        self.show_messages();
+                        self.bring_closer(wanted).await
+                    }
+                    shown => shown,
+                },
+            };
+            return self.taken(made).await;
+        }
+        if self.preview.is_some() {
+            self.show_messages();
+        }
+        let made = self.bring_closer(wanted).await;
+        self.taken(made).await
+    }
+
+    /// Sends, changes or removes one message, if there is one that is not as it is wanted.
+    async fn bring_closer(&mut self, wanted: &[Wanted<P>]) -> Result<(), Refusal> {
+        match self.first_difference(wanted) {
+            Some(at) => self.make(at, wanted.get(at)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sets the pace by what became of a step.
+    async fn taken(&mut self, made: Result<(), Refusal>) -> Result<(), Ended> {
+        match made {
+            Ok(()) => self.pace.taken(),
+            Err(Refusal::Later(wait)) => self.pace.refused(wait),
             Err(Refusal::Unreachable(reason)) => {
                 tracing::debug!(platform = P::NAME, "a message was not shown yet: {reason}");
                 self.pace.refused(FIRST_WAIT);
-                Ok(())
             }
-            Err(refusal) => self.refused(&refusal).await,
+            Err(refusal) => return self.refused(&refusal).await,
+        }
+        Ok(())
+    }
+
+    /// From now on what is being written is shown as messages that change.
+    fn show_messages(&mut self) {
+        self.preview = None;
+        self.pace = Pace::new(self.platform.pace(self.place));
+    }
+
+    /// Shows a message, after so many that are complete, without sending it.
+    async fn preview(&mut self, complete: usize, message: &Message<P>) -> Result<(), Refusal> {
+        let Some(preview) = &mut self.preview else {
+            return Ok(());
+        };
+        // A message that was sent took the place of the preview before it.
+        let number = preview.number.wrapping_add(complete as u32).max(1);
+        self.platform.preview(self.place, number, message).await?;
+        preview.shown = Some((number, message.clone(), Instant::now()));
+        Ok(())
+    }
+
+    /// Keeps a preview from vanishing while the model thinks.
+    pub(crate) async fn refresh(&mut self) {
+        let Some(Preview {
+            shown: Some((number, message, since)),
+            ..
+        }) = &mut self.preview
+        else {
+            return;
+        };
+        if since.elapsed() < PREVIEW_AGE {
+            return;
+        }
+        *since = Instant::now();
+        if let Err(refusal) = self.platform.preview(self.place, *number, message).await {
+            tracing::debug!(platform = P::NAME, "a preview was not kept: {refusal}");
         }
     }
 
@@ -236,10 +319,10 @@ impl<'a, P: Platform> Delivery<'a, P> {
                 shown.gone = true;
             }
             (None, Some(wanted)) => {
-                let id = self.send(at, wanted).await?;
+                let Sent { id, stale } = self.send(at, wanted).await?;
                 self.shown.push(Shown {
                     id,
-                    outgoing: Some(wanted.clone()),
+                    outgoing: (!stale).then(|| wanted.clone()),
                     gone: false,
                 });
                 // Another process must know it before it would send it once more.
@@ -252,14 +335,14 @@ impl<'a, P: Platform> Delivery<'a, P> {
         Ok(())
     }
 
-    async fn send(&mut self, at: usize, wanted: &Wanted<P>) -> Result<String, Refusal> {
+    async fn send(&mut self, at: usize, wanted: &Wanted<P>) -> Result<Sent, Refusal> {
         let counter = self.platform.counter(self.place);
         if let Some(counter) = &counter {
             if self.unsure {
                 let found = self.look_for(counter, wanted).await?;
                 self.unsure = false;
                 if let Some(id) = found {
-                    return Ok(id);
+                    return Ok(Sent { id, stale: false });
                 }
             }
             // Who takes over must know that there may be one more message than was recorded.
@@ -267,14 +350,14 @@ impl<'a, P: Platform> Delivery<'a, P> {
             self.write(&self.key, true).await.map_err(stopping)?;
         }
         let nonce = format!("{}{at:02}", self.nonce);
-        let id = self.platform.send(self.place, &nonce, wanted).await?;
+        let sent = self.platform.send(self.place, &nonce, wanted).await?;
         if let Some(counter) = counter {
             let key = last_key::<P>(&counter);
-            if let Err(error) = self.store.put(key, id.clone().into()).await {
+            if let Err(error) = self.store.put(key, sent.id.clone().into()).await {
                 tracing::debug!("the last message of a chat was not recorded: {error}");
             }
         }
-        Ok(id)
+        Ok(sent)
     }
 
     /// Looks for a message that was sent and not recorded: after the last that was.

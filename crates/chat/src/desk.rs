@@ -6,7 +6,11 @@ mod decide;
 mod list;
 mod teach;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_nats::jetstream::kv::Store;
 use futures::{FutureExt, future::BoxFuture};
@@ -48,6 +52,8 @@ pub struct Desk<P> {
     deliveries: Store,
     settings: Book,
     budgets: Budgets,
+    /// Turns that are being answered, by conversation.
+    writing: Mutex<HashMap<String, Uuid>>,
 }
 
 /// An event and what is needed to reply to it.
@@ -80,6 +86,7 @@ impl<P: Platform> Desk<P> {
             deliveries: nats.deliveries().await?,
             settings,
             budgets: Budgets::new(&config.chat),
+            writing: Mutex::default(),
         })
     }
 }
@@ -117,6 +124,7 @@ impl<P: Platform> Task<'_, P> {
             } => self.learn(sources, collection.as_deref()).await,
             Action::Documents => self.documents().await,
             Action::Forget { document } => self.forget(document).await,
+            Action::Stop => self.stop_writing().await,
             Action::Reset => self.reset().await,
             Action::Usage => self.usage().await,
             Action::Unanswered => self.unanswered().await,
@@ -232,6 +240,13 @@ impl<P: Platform> Task<'_, P> {
 
     /// Whether the person may do what only admins may; if not, they are told.
     async fn may_manage(&self) -> Result<bool, Ended> {
+        let roles = &self.said.person.roles;
+        if roles
+            .iter()
+            .any(|role| self.settings.managers.contains(role))
+        {
+            return Ok(true);
+        }
         let mut wait = FIRST_WAIT;
         loop {
             let (place, person) = (&self.said.place, &self.said.person);
@@ -275,11 +290,13 @@ fn messages_with<P: Platform>(
             message,
             buttons: Vec::new(),
             first: number == 0,
-            draft,
+            draft: false,
         })
         .collect();
+    // Those before it are complete.
     if let Some(last) = outgoing.last_mut() {
         last.buttons = buttons;
+        last.draft = draft;
     }
     outgoing
 }

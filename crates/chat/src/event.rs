@@ -70,6 +70,8 @@ pub enum Action {
         /// Its name or id.
         document: String,
     },
+    /// Wants the answer stopped that is being written in the conversation.
+    Stop,
     /// Wants the conversation forgotten.
     Reset,
     /// Asked what was used.

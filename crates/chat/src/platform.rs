@@ -34,6 +34,15 @@ pub struct Outgoing<M> {
     pub draft: bool,
 }
 
+/// A message that the platform has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Its id.
+    pub id: String,
+    /// It was sent before, and shows what it showed then.
+    pub stale: bool,
+}
+
 /// Bytes of a file, or why they end.
 pub type Download = BoxStream<'static, Result<Bytes, Refusal>>;
 
@@ -68,13 +77,26 @@ pub trait Platform: Send + Sync + 'static {
     /// How often a message may be changed in the long run.
     fn pace(&self, place: &Self::Place) -> Duration;
 
-    /// Sends a message; returns its id. The same `nonce` again is the same message, where the platform can tell.
+    /// How often a preview of what is being written may be changed; `None` where the platform has none, so that a
+    /// message is sent and changed.
+    fn preview_pace(&self, place: &Self::Place) -> Option<Duration>;
+
+    /// Shows what is being written, in place of what was shown under the same number (which is not 0). It is gone by
+    /// itself half a minute later, or when a message is sent. Only asked where there is a pace for it.
+    fn preview<'a>(
+        &'a self,
+        place: &'a Self::Place,
+        number: u32,
+        message: &'a <Self::Syntax as Syntax>::Message,
+    ) -> BoxFuture<'a, Result<(), Refusal>>;
+
+    /// Sends a message. The same `nonce` again is the same message, where the platform can tell.
     fn send<'a>(
         &'a self,
         place: &'a Self::Place,
         nonce: &'a str,
         outgoing: &'a Outgoing<<Self::Syntax as Syntax>::Message>,
-    ) -> BoxFuture<'a, Result<String, Refusal>>;
+    ) -> BoxFuture<'a, Result<Sent, Refusal>>;
 
     /// Where the ids of a place's messages are counted up, on platforms that do not know a nonce again; elsewhere `None`.
     fn counter(&self, place: &Self::Place) -> Option<String>;

@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 5;
 const AGAIN: Duration = Duration::from_secs(1);
 /// Most of each kind that a space may have, so that its settings stay small.
 const MAX_CHANNELS: usize = 500;
-const MAX_TEACHERS: usize = 50;
+const MAX_ROLES: usize = 50;
 const MAX_COLLECTIONS: usize = 20;
 const MAX_COLLECTION_NAME: usize = 100;
 /// Most bytes of a persona, as generation takes them.
@@ -34,6 +34,8 @@ pub struct Settings {
     pub language: Option<Language>,
     /// Roles whose bearers may teach and forget.
     pub teachers: BTreeSet<String>,
+    /// Roles whose bearers may do what admins may: change these settings, too.
+    pub managers: BTreeSet<String>,
     /// What is different in a channel or topic.
     pub channels: BTreeMap<String, Channel>,
     /// The space whose documents and conversations this one goes on with: that of the group that became this one.
@@ -87,6 +89,13 @@ pub enum Change {
     },
     /// Who may teach and forget.
     Teachers {
+        /// The role.
+        role: String,
+        /// Whether it may.
+        on: bool,
+    },
+    /// Who may do what admins may.
+    Managers {
         /// The role.
         role: String,
         /// Whether it may.
@@ -155,15 +164,8 @@ impl Settings {
                 }
                 self.change(channel)?.collections.clone_from(names);
             }
-            Change::Teachers { role, on: true } => {
-                if self.teachers.len() >= MAX_TEACHERS {
-                    return Err(Unusable::TooMuch);
-                }
-                self.teachers.insert(role.clone());
-            }
-            Change::Teachers { role, on: false } => {
-                self.teachers.remove(role);
-            }
+            Change::Teachers { role, on } => allow(&mut self.teachers, role, *on)?,
+            Change::Managers { role, on } => allow(&mut self.managers, role, *on)?,
             Change::Language(language) => self.language = *language,
             Change::Persona(text) if text.len() > MAX_PERSONA => return Err(Unusable::TooMuch),
             // Generation keeps it.
@@ -178,6 +180,19 @@ impl Settings {
         }
         Ok(self.channels.entry(channel.to_owned()).or_default())
     }
+}
+
+/// Adds a role to those who may do something, or takes it away.
+fn allow(roles: &mut BTreeSet<String>, role: &str, on: bool) -> Result<(), Unusable> {
+    if !on {
+        roles.remove(role);
+        return Ok(());
+    }
+    if roles.len() >= MAX_ROLES && !roles.contains(role) {
+        return Err(Unusable::TooMuch);
+    }
+    roles.insert(role.to_owned());
+    Ok(())
 }
 
 impl Change {

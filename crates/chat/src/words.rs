@@ -22,6 +22,20 @@ impl Language {
         }
     }
 
+    /// The language that a text is written in, where nothing else says what a person reads.
+    pub fn of_text(text: &str) -> Self {
+        let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        // Japanese and Korean, which are written with Chinese characters too.
+        let is_other = |c: char| {
+            ('\u{3040}'..='\u{30ff}').contains(&c) || ('\u{ac00}'..='\u{d7af}').contains(&c)
+        };
+        if text.chars().any(is_han) && !text.chars().any(is_other) {
+            Self::Chinese
+        } else {
+            Self::English
+        }
+    }
+
     /// Chooses between the same words in English and in Chinese.
     pub fn say<'a>(self, english: &'a str, chinese: &'a str) -> &'a str {
         match self {
@@ -111,7 +125,7 @@ impl Language {
              - /forget – forget a document\n\
              - /reset – begin a new conversation\n\
              - /usage – what was used today\n\
-             - /unanswered – questions that I could not answer
+             - /unanswered – questions that I could not answer\n\
              - /settings – where and how I answer, for admins",
             "可以问我这里的文档中的任何内容。我会给出依据的原文，找不到就说不知道。\n\n\
              - /ask – 提问\n\
@@ -121,7 +135,7 @@ impl Language {
              - /forget – 忘记一个文档\n\
              - /reset – 开始新的对话\n\
              - /usage – 今天的用量\n\
-             - /unanswered – 没能回答的问题
+             - /unanswered – 没能回答的问题\n\
              - /settings – 设置（管理员）",
         )
     }
@@ -188,6 +202,10 @@ impl Language {
             Self::English => format!("Forgotten {}. Ask away.", plural(turns, "question")),
             Self::Chinese => "已开始新的对话。".to_owned(),
         }
+    }
+
+    pub(crate) fn nothing_to_stop(self) -> &'static str {
+        self.say("Nothing is being written.", "当前没有正在生成的回答。")
     }
 
     pub(crate) fn nothing_found(self) -> &'static str {
@@ -300,6 +318,20 @@ mod tests {
             ("", Language::English),
         ] {
             assert_eq!(Language::of_locale(locale), language, "{locale}");
+        }
+    }
+
+    #[test]
+    fn a_text_says_what_its_writer_reads() {
+        for (text, language) in [
+            ("什么是过拟合？", Language::Chinese),
+            ("overfitting 是什么", Language::Chinese),
+            ("What is overfitting?", Language::English),
+            ("過学習とは何ですか", Language::English),
+            ("과적합(過適合)이란?", Language::English),
+            ("", Language::English),
+        ] {
+            assert_eq!(Language::of_text(text), language, "{text}");
         }
     }
 }

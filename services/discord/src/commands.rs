@@ -13,9 +13,6 @@ const ATTACHMENT: u8 = 11;
 /// A command in the menu of messages.
 const MESSAGE: u8 = 3;
 
-/// The right to manage the server, as Discord writes permissions.
-const MANAGE_GUILD: &str = "32";
-
 /// Names of the commands in the menu of messages.
 pub(crate) const ASK_ABOUT: &str = "Ask about this message";
 pub(crate) const TEACH_THIS: &str = "Teach this to Stoa";
@@ -59,6 +56,15 @@ pub(crate) fn all() -> Value {
             json!({ "required": true }),
         )
     };
+    let role = || {
+        option(
+            ROLE,
+            "role",
+            "The role",
+            "身份组",
+            json!({ "required": true }),
+        )
+    };
     let settings = vec![
         subcommand("show", "Show the settings", "显示设置", vec![]),
         subcommand(
@@ -98,16 +104,13 @@ pub(crate) fn all() -> Value {
             "teachers",
             "Who may teach and forget, beside those who manage the server",
             "除管理员外，谁可以教学和删除",
-            vec![
-                option(
-                    ROLE,
-                    "role",
-                    "The role",
-                    "身份组",
-                    json!({ "required": true }),
-                ),
-                on(),
-            ],
+            vec![role(), on()],
+        ),
+        subcommand(
+            "managers",
+            "Who may change these settings, beside those who manage the server",
+            "除管理员外，谁可以修改设置",
+            vec![role(), on()],
         ),
         subcommand(
             "persona",
@@ -188,12 +191,13 @@ pub(crate) fn all() -> Value {
             "没能回答的问题",
             vec![]
         ),
-        managed(command(
+        // Shown to everybody: which roles may use it besides those who manage the server is one of the settings.
+        command(
             "settings",
             "Where and how I answer, and who may teach me",
             "设置",
             settings
-        )),
+        ),
         command("help", "What I can do", "帮助", vec![]),
         in_menu(ASK_ABOUT, "就这条消息提问"),
         in_menu(TEACH_THIS, "让 Stoa 学习这条消息"),
@@ -210,12 +214,6 @@ fn command(name: &str, description: &str, chinese: &str, options: Vec<Value>) ->
         // In servers and in direct messages with the bot.
         "contexts": [0, 1],
     })
-}
-
-/// Only those see it who manage the server, unless the server's admins choose otherwise.
-fn managed(mut command: Value) -> Value {
-    command["default_member_permissions"] = json!(MANAGE_GUILD);
-    command
 }
 
 fn in_menu(name: &str, chinese: &str) -> Value {

@@ -14,15 +14,17 @@ use async_nats::jetstream::kv::Store;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use stoa_chat::{Error, Inbox, event::Said, inbox::Event};
+use stoa_kit::Shutdown;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::{
     CloseFrame, Config, ConfigBuilder, Event as Received, EventTypeFlags, Intents, Session, Shard,
     ShardId, StreamExt, error::ReceiveMessageErrorType, queue::InMemoryQueue,
 };
+use twilight_http::Client;
 use twilight_model::{
     application::interaction::{Interaction, InteractionType},
-    channel::Channel,
+    channel::{Channel, Message},
     gateway::{connection_info::BotConnectionInfo, payload::incoming::GuildCreate},
     guild::Guild,
 };
@@ -56,6 +58,7 @@ fn wanted() -> EventTypeFlags {
         | EventTypeFlags::RESUMED
         | EventTypeFlags::GUILD_CREATE
         | EventTypeFlags::THREAD_CREATE
+        | EventTypeFlags::THREAD_UPDATE
         | EventTypeFlags::MESSAGE_CREATE
         | EventTypeFlags::INTERACTION_CREATE
 }
@@ -68,19 +71,24 @@ struct Position {
     resume_url: String,
     /// The newest message that the inbox has, and before which it has all.
     seen: u64,
+    /// What was missed before the session is not all in the inbox yet.
+    #[serde(default)]
+    behind: bool,
 }
 
 /// What the reader of a shard hands on.
 enum Item {
-    /// Something that happened.
+    /// Something that happened, and what of it is for the bot.
     Happened {
         position: Option<At>,
-        event: Option<Box<Event<Said<Place>>>>,
+        events: Vec<Event<Said<Place>>>,
         /// Told when the inbox has it.
         taken: Option<oneshot::Sender<()>>,
     },
-    /// So many parts of what was missed will be fetched.
+    /// A session began: so many parts of what was missed will be fetched.
     CatchUp(usize),
+    /// A session goes on.
+    Resumed,
     /// A part of what was missed has been fetched, and came before this.
     CaughtUp,
 }
@@ -102,6 +110,7 @@ pub(crate) struct Gateway {
     pub(crate) connections: Store,
     pub(crate) direct: DirectChannels,
     pub(crate) choices: Choices,
+    pub(crate) shutdown: Shutdown,
 }
 
 impl Gateway {
@@ -168,7 +177,8 @@ impl Gateway {
     ) -> Result<(), Error> {
         let key = format!("discord.session.{}.{}", id.total(), id.number());
         let position = self.position(&key).await?;
-        let builder = if position.session.is_empty() {
+        // A new session fetches again what was missed.
+        let builder = if position.session.is_empty() || position.behind {
             builder
         } else {
             builder
@@ -250,9 +260,9 @@ impl Gateway {
                     message,
                 })
             };
-            let happened = |position, event: Option<_>, taken| Item::Happened {
+            let happened = |position, events: Vec<_>, taken| Item::Happened {
                 position,
-                event: event.map(Box::new),
+                events,
                 taken,
             };
             let item = match received {
@@ -266,16 +276,16 @@ impl Gateway {
                         return Ok(());
                     }
                     if let Some(since) = missed {
-                        self.fetch(self.direct.latest(), None, since, &sender);
+                        self.fetch(self.direct.latest(), None, since, &sender, stop);
                     }
-                    happened(at(missed::snowflake_now()), None, None)
+                    happened(at(missed::snowflake_now()), Vec::new(), None)
                 }
                 Received::Resumed => {
                     tracing::info!(shard = id.number(), "the session with Discord goes on");
-                    if sender.send(Item::CatchUp(0)).await.is_err() {
+                    if sender.send(Item::Resumed).await.is_err() {
                         return Ok(());
                     }
-                    happened(at(0), None, None)
+                    happened(at(0), Vec::new(), None)
                 }
                 Received::GuildCreate(guild) => {
                     let GuildCreate::Available(guild) = *guild else {
@@ -284,13 +294,17 @@ impl Gateway {
                     self.know_threads(&guild).await;
                     if let Some(since) = missed {
                         let channels = missed::channels(&guild, since);
-                        self.fetch(channels, Some(guild.id.get()), since, &sender);
+                        self.fetch(channels, Some(guild.id.get()), since, &sender, stop);
                     }
-                    happened(at(0), None, None)
+                    happened(at(0), Vec::new(), None)
                 }
                 Received::ThreadCreate(thread) => {
                     self.know_thread(&thread).await;
-                    happened(at(0), None, None)
+                    happened(at(0), Vec::new(), None)
+                }
+                Received::ThreadUpdate(thread) => {
+                    self.know_thread(&thread).await;
+                    happened(at(0), Vec::new(), None)
                 }
                 Received::MessageCreate(message) => {
                     happened(at(message.id.get()), self.intake.message(&message), None)
@@ -298,7 +312,7 @@ impl Gateway {
                 Received::InteractionCreate(interaction) => {
                     let position = at(0);
                     let (event, taken) = self.interaction(Box::new(interaction.0));
-                    happened(position, event, taken)
+                    happened(position, event.into_iter().collect(), taken)
                 }
                 Received::GatewayClose(frame) => {
                     explain(frame.as_ref());
@@ -319,7 +333,9 @@ impl Gateway {
     ) -> (Option<Event<Said<Place>>>, Option<oneshot::Sender<()>>) {
         let http = Arc::clone(&self.discord.http);
         if interaction.kind == InteractionType::ApplicationCommandAutocomplete {
-            tokio::spawn(self.choices.clone().answer(http, interaction));
+            let choices = self.choices.clone();
+            self.shutdown
+                .spawn("choices", choices.answer(http, interaction));
             return (None, None);
         }
         let Some(reading) = self.intake.interaction(&interaction) else {
@@ -334,7 +350,7 @@ impl Gateway {
             None => (None, None),
         };
         let id = interaction.id.get();
-        tokio::spawn(async move {
+        self.shutdown.spawn("acknowledgement", async move {
             let how = reading.acknowledgement;
             acknowledge(http, id, interaction.token, how, waiting).await;
             drop(opening);
@@ -349,31 +365,38 @@ impl Gateway {
         guild: Option<u64>,
         since: u64,
         sender: &mpsc::Sender<Item>,
+        stop: &CancellationToken,
     ) {
         let (http, intake) = (Arc::clone(&self.discord.http), self.intake.clone());
-        let sender = sender.clone();
-        tokio::spawn(async move {
-            let mut found = 0;
-            for channel in channels {
-                for message in missed::messages(&http, channel, guild, since).await {
-                    let Some(event) = intake.message(&message) else {
-                        continue;
-                    };
-                    found += 1;
-                    let item = Item::Happened {
-                        position: None,
-                        event: Some(Box::new(event)),
-                        taken: None,
-                    };
-                    if sender.send(item).await.is_err() {
-                        return;
+        let (sender, stop) = (sender.clone(), stop.clone());
+        self.shutdown.spawn("missed messages", async move {
+            let fetching = async {
+                let mut found = 0;
+                for channel in channels {
+                    for message in persist(&http, channel, guild, since).await {
+                        let events = intake.message(&message);
+                        found += events.len();
+                        let item = Item::Happened {
+                            position: None,
+                            events,
+                            taken: None,
+                        };
+                        if sender.send(item).await.is_err() {
+                            return;
+                        }
                     }
                 }
+                if found > 0 {
+                    tracing::info!(found, "somebody spoke to the bot while it was away");
+                }
+                // The shard may have ended.
+                let _ = sender.send(Item::CaughtUp).await;
+            };
+            tokio::select! {
+                () = fetching => {}
+                // It was not written down that they were read: the next start reads them.
+                () = stop.cancelled() => {}
             }
-            if found > 0 {
-                tracing::info!(found, "somebody spoke to the bot while it was away");
-            }
-            let _ = sender.send(Item::CaughtUp).await;
         });
     }
 
@@ -384,10 +407,10 @@ impl Gateway {
     }
 
     async fn know_thread(&self, thread: &Channel) {
-        if thread.owner_id == Some(self.intake.id)
-            && let Some(parent) = thread.parent_id
-        {
-            self.intake.threads.own(thread.id.get(), parent.get()).await;
+        if let Some(parent) = thread.parent_id {
+            let own = thread.owner_id == Some(self.intake.id);
+            let threads = &self.intake.threads;
+            threads.know(thread.id.get(), parent.get(), own).await;
         }
     }
 
@@ -420,17 +443,21 @@ impl Gateway {
                     match item {
                         Item::Happened {
                             position,
-                            event,
+                            events: more,
                             taken,
                         } => {
-                            events.extend(event.map(|event| *event));
+                            events.extend(more);
                             waiting.extend(taken);
                             last = position.or(last);
                             if let Some(At { message, .. }) = &last {
                                 newest = newest.max(*message);
                             }
                         }
-                        Item::CatchUp(parts) => missing = Some(parts),
+                        Item::CatchUp(parts) => {
+                            missing = Some(parts);
+                            position.behind = parts > 0;
+                        }
+                        Item::Resumed => missing = missing.or(Some(0)),
                         Item::CaughtUp => missing = missing.map(|left| left.saturating_sub(1)),
                     }
                 }
@@ -455,6 +482,8 @@ impl Gateway {
                     position.resume_url = at.resume_url.to_string();
                 }
                 if missing == Some(0) {
+                    is_new |= position.behind;
+                    position.behind = false;
                     position.seen = newest;
                     seen.store(newest, Ordering::Relaxed);
                 }
@@ -490,6 +519,21 @@ impl Gateway {
             }
         }
         true
+    }
+}
+
+/// What was said in a channel since, however often Discord does not answer.
+async fn persist(http: &Client, channel: u64, guild: Option<u64>, since: u64) -> Vec<Message> {
+    let mut wait = FIRST_WAIT;
+    loop {
+        match missed::messages(http, channel, guild, since).await {
+            Ok(messages) => return messages,
+            Err(failure) => {
+                tracing::warn!(channel, "what was missed is not read yet: {failure}");
+            }
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
     }
 }
 

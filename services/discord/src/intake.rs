@@ -15,7 +15,6 @@ use twilight_model::{
         modal::{ModalInteractionComponent, ModalInteractionData},
     },
     channel::{Attachment, Message, message::MessageType},
-    guild::Permissions,
     id::{Id, marker::UserMarker},
     user::User,
 };
@@ -24,6 +23,7 @@ use crate::{
     NAME,
     commands::{ASK_ABOUT, TEACH_THIS},
     place::{Interaction, Place},
+    platform::MANAGES,
     threads::Threads,
 };
 
@@ -64,8 +64,12 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    /// The event in a message; `None` when it is not for the bot.
-    pub(crate) fn message(&self, message: &Message) -> Option<Event<Said<Place>>> {
+    /// The events in a message, in order; none when it is not for the bot.
+    pub(crate) fn message(&self, message: &Message) -> Vec<Event<Said<Place>>> {
+        self.addressed(message).unwrap_or_default()
+    }
+
+    fn addressed(&self, message: &Message) -> Option<Vec<Event<Said<Place>>>> {
         if message.author.bot || message.webhook_id.is_some() {
             return None;
         }
@@ -95,18 +99,21 @@ impl Intake {
         let words = self.without_mention(&message.content);
         let question = self.question(message, &words);
         let files: Vec<Source> = message.attachments.iter().map(attachment).collect();
-        let action = if private && words.is_empty() && !files.is_empty() {
-            Action::Learn {
-                sources: files,
-                collection: None,
+        let is_given = !files.is_empty() && (private || (mentioned && words.is_empty()));
+        let learn = is_given.then_some(Action::Learn {
+            sources: files,
+            collection: None,
+        });
+        // What is said with a file is about it, if it is a question.
+        let asks = !question.is_empty() && (learn.is_none() || words.contains(['?', '？']));
+        let mut actions: Vec<Action> = learn.into_iter().collect();
+        actions.extend(asks.then_some(Action::Ask { question }));
+        if actions.is_empty() {
+            if !mentioned && !private {
+                return None;
             }
-        } else if !question.is_empty() {
-            Action::Ask { question }
-        } else if mentioned || private {
-            Action::Help
-        } else {
-            return None;
-        };
+            actions.push(Action::Help);
+        }
         let opens = mentioned
             && !private
             && !own_thread
@@ -127,26 +134,34 @@ impl Intake {
             interaction: None,
         };
         let member = message.member.as_ref();
-        Some(Event {
-            id: format!("m:{}", message.id),
-            space,
-            conversation: conversation.clone(),
-            body: Said {
-                place,
-                channel: named,
-                conversation,
-                person: Person {
-                    id: format!("{NAME}:{}", message.author.id),
-                    // Discord says it only of interactions.
-                    language: Language::English,
-                    roles: member
-                        .map(|member| roles(&member.roles))
-                        .unwrap_or_default(),
-                    admin: Some(false),
+        let person = Person {
+            id: format!("{NAME}:{}", message.author.id),
+            // Discord says what a person reads, and what they may, only of interactions.
+            language: Language::of_text(&words),
+            roles: member
+                .map(|member| roles(&member.roles))
+                .unwrap_or_default(),
+            admin: None,
+        };
+        let events = actions
+            .into_iter()
+            .enumerate()
+            .map(|(number, action)| Event {
+                id: match number {
+                    0 => format!("m:{}", message.id),
+                    number => format!("m:{}:{number}", message.id),
                 },
-                action,
-            },
-        })
+                space: space.clone(),
+                conversation: conversation.clone(),
+                body: Said {
+                    place: place.clone(),
+                    channel: named.clone(),
+                    conversation: conversation.clone(),
+                    person: person.clone(),
+                    action,
+                },
+            });
+        Some(events.collect())
     }
 
     /// What becomes of an interaction; `None` when it is none of ours.
@@ -341,9 +356,7 @@ impl Intake {
         let member = received.member.as_ref();
         let may_manage = member
             .and_then(|member| member.permissions)
-            .is_some_and(|permissions| {
-                permissions.intersects(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR)
-            });
+            .is_some_and(|permissions| permissions.intersects(MANAGES));
         Some(Event {
             id: format!("i:{}", received.id),
             space,
@@ -421,9 +434,10 @@ fn setting(received: &Received, options: &Options<'_>) -> Action {
             channel,
             names: names(text("names")),
         },
-        "teachers" => match given.role("role") {
-            Some(role) => Change::Teachers { role, on },
-            None => return Action::Misread,
+        "teachers" | "managers" => match (name, given.role("role")) {
+            ("teachers", Some(role)) => Change::Teachers { role, on },
+            (_, Some(role)) => Change::Managers { role, on },
+            (_, None) => return Action::Misread,
         },
         "persona" => Change::Persona(text("text").to_owned()),
         "language" => match Change::parse(&channel, &format!("language {}", text("language"))) {

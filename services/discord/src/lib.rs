@@ -19,7 +19,9 @@ use twilight_gateway::Intents;
 use twilight_http::{Client, request::Request, response::marker::ListBody, routing::Route};
 use twilight_model::{
     application::command::Command,
+    guild::Permissions,
     oauth::{Application, ApplicationFlags},
+    user::CurrentUserGuild,
 };
 use url::Url;
 
@@ -67,32 +69,74 @@ pub async fn start(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     Ok(())
 }
 
-/// Looks whether Discord knows the bot; returns who it is and what it may read.
-pub async fn probe(config: &Config) -> Result<String, Error> {
+/// What Discord says of the bot.
+#[derive(Debug)]
+pub struct Found {
+    /// Who it is, where, and what it may read.
+    pub summary: String,
+    /// What has to be mended.
+    pub lacking: Vec<String>,
+}
+
+/// Permissions that the bot needs, and what people call them.
+const NEEDED: [(Permissions, &str); 5] = [
+    (Permissions::VIEW_CHANNEL, "View Channels"),
+    (Permissions::SEND_MESSAGES, "Send Messages"),
+    (
+        Permissions::SEND_MESSAGES_IN_THREADS,
+        "Send Messages in Threads",
+    ),
+    (Permissions::CREATE_PUBLIC_THREADS, "Create Public Threads"),
+    (Permissions::READ_MESSAGE_HISTORY, "Read Message History"),
+];
+
+/// Looks whether Discord knows the bot, what it may read, and what it may do in its servers.
+pub async fn probe(config: &Config) -> Result<Found, Error> {
     let http = client(config)?;
-    let application = application(&http)
-        .await
-        .map_err(|failure| Error::Platform(failure.to_string()))?;
+    let refused = |failure: Failure| Error::Platform(failure.to_string());
+    let application = application(&http).await.map_err(refused)?;
+    let guilds = guilds(&http).await.map_err(refused)?;
     let reads = if reads_messages(&application) {
         "reads messages in its threads without a mention"
     } else {
         "the Message Content intent is off, so that it must be mentioned even in its threads: switch it on in the developer portal, under Bot"
     };
-    let servers = application.approximate_guild_count.unwrap_or_default();
-    Ok(format!(
-        "{}, in {servers} servers, {reads}; add it to one with {}",
+    let summary = format!(
+        "{}, in {} servers, {reads}; add it to one with {}",
         application.name,
+        application
+            .approximate_guild_count
+            .unwrap_or(guilds.len() as u64),
         invitation(&application)
-    ))
+    );
+    let lacking = guilds.iter().filter_map(lacking).collect();
+    Ok(Found { summary, lacking })
 }
 
-/// The address that adds the bot to a server, with the permissions that it needs: view channels, send messages, also in
-/// threads, open public threads, read the history, attach files.
+/// What the bot may not do in a server, though it needs to.
+fn lacking(guild: &CurrentUserGuild) -> Option<String> {
+    if guild.permissions.contains(Permissions::ADMINISTRATOR) {
+        return None;
+    }
+    let missing: Vec<&str> = NEEDED
+        .iter()
+        .filter(|(permission, _)| !guild.permissions.contains(*permission))
+        .map(|(_, name)| *name)
+        .collect();
+    (!missing.is_empty()).then(|| format!("in {} it lacks {}", guild.name, missing.join(", ")))
+}
+
+/// The address that adds the bot to a server, with the permissions that it needs.
 fn invitation(application: &Application) -> String {
-    const PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 15 | 1 << 16 | 1 << 35 | 1 << 38;
+    let permissions = NEEDED
+        .iter()
+        .fold(Permissions::empty(), |all, (permission, _)| {
+            all | *permission
+        });
     format!(
-        "https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands&permissions={PERMISSIONS}",
-        application.id
+        "https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands&permissions={}",
+        application.id,
+        permissions.bits()
     )
 }
 
@@ -103,6 +147,7 @@ struct Frontend {
     http: Arc<Client>,
     settings: Book,
     choices: Choices,
+    shutdown: Shutdown,
 }
 
 impl Frontend {
@@ -112,6 +157,7 @@ impl Frontend {
             http: Arc::new(client(config)?),
             settings: Book::open(&nats, shutdown).await?,
             choices: Choices::new(config)?,
+            shutdown: shutdown.clone(),
             instance: config.instance(),
             config: config.clone(),
             nats,
@@ -160,6 +206,7 @@ impl Frontend {
             direct: DirectChannels::load(connections.clone()).await?,
             connections,
             choices: self.choices.clone(),
+            shutdown: self.shutdown.clone(),
         };
         // Whichever ends takes the other along.
         let both = stop.child_token();
@@ -209,6 +256,16 @@ async fn application(http: &Client) -> Result<Application, Failure> {
         .map_err(|error| Failure::of(&error))?;
     let model = response.model().await;
     model.map_err(|error| Failure::broken(&error))
+}
+
+/// The first of the servers that the bot is in: Discord lists two hundred.
+async fn guilds(http: &Client) -> Result<Vec<CurrentUserGuild>, Failure> {
+    let response = http
+        .current_user_guilds()
+        .await
+        .map_err(|error| Failure::of(&error))?;
+    let models = response.models().await;
+    models.map_err(|error| Failure::broken(&error))
 }
 
 async fn publish(http: &Client, application: &Application) -> Result<(), Failure> {

@@ -128,42 +128,38 @@ pub(crate) fn channels(guild: &Guild, since: u64) -> Vec<u64> {
     spoken.iter().map(|channel| channel.id.get()).collect()
 }
 
-/// What was said in a channel since, oldest first. What cannot be read is left out.
+/// What was said in a channel since, oldest first. What may not be read is left out.
 pub(crate) async fn messages(
     http: &Client,
     channel: u64,
     guild: Option<u64>,
     since: u64,
-) -> Vec<Message> {
+) -> Result<Vec<Message>, Failure> {
     let (Some(id), Some(after)) = (
         Id::<ChannelMarker>::new_checked(channel),
         Id::new_checked(since),
     ) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let fetched = async {
         let request = http.channel_messages(id).after(after).limit(PER_CHANNEL);
         let response = request.await.map_err(|error| Failure::of(&error))?;
-        let unread = |error: &dyn std::fmt::Display| Failure::Unreachable(error.to_string());
-        response.models().await.map_err(|error| unread(&error))
+        let models = response.models().await;
+        models.map_err(|error| Failure::broken(&error))
     };
     let mut messages = match fetched.await {
-        Ok(messages) => messages,
         Err(Failure::Refused { code, message }) => {
-            tracing::debug!(code, channel, "what was missed cannot be read: {message}");
-            return Vec::new();
+            tracing::debug!(code, channel, "what was missed may not be read: {message}");
+            return Ok(Vec::new());
         }
-        Err(Failure::Unreachable(reason)) => {
-            tracing::warn!(channel, "what was missed was not read: {reason}");
-            return Vec::new();
-        }
+        fetched => fetched?,
     };
     messages.sort_unstable_by_key(|message| message.id);
     for message in &mut messages {
         // Discord leaves it out where it was asked for.
         message.guild_id = guild.and_then(Id::new_checked);
     }
-    messages
+    Ok(messages)
 }
 
 #[cfg(test)]

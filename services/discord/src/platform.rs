@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use stoa_chat::{
     Platform,
     event::Person,
-    platform::{Button, Download, Outgoing, Refusal},
+    platform::{Button, Download, Outgoing, Refusal, Sent},
     reply,
 };
 use tokio::sync::watch;
@@ -17,7 +17,11 @@ use twilight_http::{
 };
 use twilight_model::{
     channel::{Channel, ChannelType},
-    id::{Id, marker::MessageMarker},
+    guild::Permissions,
+    id::{
+        Id,
+        marker::{MessageMarker, RoleMarker, UserMarker},
+    },
 };
 
 use crate::{
@@ -35,6 +39,9 @@ const MAX_ROWS: usize = 5;
 /// How long a file may say nothing.
 const FILE_PATIENCE: Duration = Duration::from_secs(30);
 
+/// Who has one of these decides about the bot in a server.
+pub(crate) const MANAGES: Permissions = Permissions::MANAGE_GUILD.union(Permissions::ADMINISTRATOR);
+
 /// No link is unfolded, and nobody is pinged.
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
 const EPHEMERAL: u64 = 1 << 6;
@@ -48,10 +55,50 @@ mod code {
     pub(super) const THREAD_EXISTS: u64 = 160_004;
 }
 
-/// A message that was sent, as far as it matters.
+/// A message of the bot, as far as it matters.
 #[derive(Deserialize)]
-struct Sent {
+struct Own {
     id: Id<MessageMarker>,
+    #[serde(default)]
+    content: String,
+    #[serde(default)]
+    components: Vec<OwnRow>,
+}
+
+#[derive(Deserialize)]
+struct OwnRow {
+    #[serde(default)]
+    components: Vec<OwnButton>,
+}
+
+#[derive(Deserialize)]
+struct OwnButton {
+    #[serde(default)]
+    custom_id: String,
+}
+
+impl Own {
+    /// Whether it shows this.
+    fn shows(&self, outgoing: &Outgoing<String>) -> bool {
+        let rows = outgoing.buttons.iter().take(MAX_ROWS);
+        let wanted = rows.flatten().map(|button| button.press.encode());
+        let own = self.components.iter().flat_map(|row| &row.components);
+        self.content.trim() == outgoing.message.trim()
+            && own.map(|button| button.custom_id.clone()).eq(wanted)
+    }
+}
+
+/// Who may do what in a server, as far as it matters.
+#[derive(Deserialize)]
+struct Rights {
+    owner_id: Id<UserMarker>,
+    roles: Vec<Role>,
+}
+
+#[derive(Deserialize)]
+struct Role {
+    id: Id<RoleMarker>,
+    permissions: Permissions,
 }
 
 /// Discord's REST API.
@@ -115,7 +162,7 @@ impl Discord {
             }
             Err(failure) => return Err(failure.into()),
         }
-        self.threads.own(message, place.channel).await;
+        self.threads.know(message, place.channel, true).await;
         Ok(message)
     }
 
@@ -155,7 +202,7 @@ impl Discord {
         place: &Place,
         nonce: &str,
         outgoing: &Outgoing<String>,
-    ) -> Result<String, Refusal> {
+    ) -> Result<Sent, Refusal> {
         let channel_id = self.channel(place).await?;
         let mut body = body(outgoing, 0);
         body["nonce"] = json!(nonce);
@@ -165,8 +212,12 @@ impl Discord {
                 json!({ "message_id": message.to_string(), "fail_if_not_exists": false });
         }
         let route = Route::CreateMessage { channel_id };
-        let message: Sent = self.call(&route, Some(&body)).await?;
-        Ok(message.id.to_string())
+        // With a nonce that it knows, Discord returns the message that it has.
+        let message: Own = self.call(&route, Some(&body)).await?;
+        Ok(Sent {
+            stale: !message.shows(outgoing),
+            id: message.id.to_string(),
+        })
     }
 
     /// Sends within an interaction. `None` when its token is not good any more.
@@ -183,7 +234,7 @@ impl Discord {
                 application_id,
                 interaction_token,
             };
-            self.call::<Sent>(&route, Some(&body(outgoing, 0))).await
+            self.call::<Own>(&route, Some(&body(outgoing, 0))).await
         } else {
             let route = Route::ExecuteWebhook {
                 thread_id: None,
@@ -192,8 +243,7 @@ impl Discord {
                 with_components: None,
                 webhook_id: application_id,
             };
-            self.call::<Sent>(&route, Some(&body(outgoing, flags)))
-                .await
+            self.call::<Own>(&route, Some(&body(outgoing, flags))).await
         };
         match sent {
             Ok(message) => Ok(Some(message.id.to_string())),
@@ -240,6 +290,22 @@ impl Discord {
         }))
     }
 
+    /// Whether a person manages a server. Discord says it with interactions, and not with messages.
+    async fn manages(&self, guild: u64, person: &Person) -> Result<bool, Failure> {
+        let route = Route::GetGuild {
+            guild_id: guild,
+            with_counts: false,
+        };
+        let rights: Rights = self.call(&route, None).await?;
+        let owner = format!("{NAME}:{}", rights.owner_id);
+        // The role that has the server's id is everybody's.
+        let has =
+            |role: &Role| role.id.get() == guild || person.roles.contains(&role.id.to_string());
+        let granted = rights.roles.iter().filter(|role| has(role));
+        let granted = granted.fold(Permissions::empty(), |all, role| all | role.permissions);
+        Ok(person.id == owner || MANAGES.intersects(granted))
+    }
+
     async fn get_channel(&self, channel_id: u64) -> Result<Channel, Failure> {
         self.call(&Route::GetChannel { channel_id }, None).await
     }
@@ -269,12 +335,25 @@ impl Platform for Discord {
         PACE
     }
 
+    fn preview_pace(&self, _place: &Place) -> Option<Duration> {
+        None
+    }
+
+    fn preview<'a>(
+        &'a self,
+        _place: &'a Place,
+        _number: u32,
+        _message: &'a String,
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
+        async { Err(Refusal::Forbidden("there are no previews".to_owned())) }.boxed()
+    }
+
     fn send<'a>(
         &'a self,
         place: &'a Place,
         nonce: &'a str,
         outgoing: &'a Outgoing<String>,
-    ) -> BoxFuture<'a, Result<String, Refusal>> {
+    ) -> BoxFuture<'a, Result<Sent, Refusal>> {
         async move {
             let Some(interaction) = &place.interaction else {
                 return self.post(place, nonce, outgoing).await;
@@ -289,7 +368,7 @@ impl Platform for Discord {
                 }
             }
             match self.respond(interaction, outgoing).await? {
-                Some(id) => Ok(id),
+                Some(id) => Ok(Sent { id, stale: false }),
                 None if interaction.ephemeral => {
                     Err(Refusal::Forbidden("the interaction is too old".to_owned()))
                 }
@@ -328,7 +407,7 @@ impl Platform for Discord {
                     token: &interaction.token,
                     webhook_id: interaction.application,
                 };
-                match self.call::<Sent>(&route, Some(&body)).await {
+                match self.call::<Own>(&route, Some(&body)).await {
                     Ok(_) => return Ok(()),
                     // It was sent to the channel, or the token is not good any more.
                     Err(Failure::Refused { .. }) if !interaction.ephemeral => {}
@@ -340,7 +419,7 @@ impl Platform for Discord {
                 channel_id,
                 message_id,
             };
-            self.call::<Sent>(&route, Some(&body)).await?;
+            self.call::<Own>(&route, Some(&body)).await?;
             Ok(())
         }
         .boxed()
@@ -392,8 +471,14 @@ impl Platform for Discord {
         place: &'a Place,
         person: &'a Person,
     ) -> BoxFuture<'a, Result<bool, Refusal>> {
-        let is_admin = place.guild.is_none() || person.admin == Some(true);
-        async move { Ok(is_admin) }.boxed()
+        async move {
+            match (place.guild, person.admin) {
+                (None, _) => Ok(true),
+                (Some(_), Some(is_admin)) => Ok(is_admin),
+                (Some(guild), None) => Ok(self.manages(guild, person).await?),
+            }
+        }
+        .boxed()
     }
 
     fn background<'a>(

@@ -1,4 +1,5 @@
-//! Threads that the bot opened, in which nobody needs to mention it. They are known over restarts.
+//! Threads: what is set for a channel holds in its threads, and in those that the bot opened nobody needs to mention it.
+//! They are known over restarts.
 
 use std::{
     collections::HashMap,
@@ -9,12 +10,20 @@ use async_nats::jetstream::kv::Store;
 use futures::TryStreamExt;
 use stoa_chat::Error;
 
-const PREFIX: &str = "discord.thread.";
+/// Keys of the bot's own threads, and of the others.
+const OWN: &str = "discord.thread.";
+const OTHER: &str = "discord.parent.";
 
-/// The bot's threads, and the channels that they are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Thread {
+    parent: u64,
+    own: bool,
+}
+
+/// Threads, and the channels that they are in.
 #[derive(Clone)]
 pub(crate) struct Threads {
-    known: Arc<RwLock<HashMap<u64, u64>>>,
+    known: Arc<RwLock<HashMap<u64, Thread>>>,
     store: Store,
 }
 
@@ -31,12 +40,15 @@ impl Threads {
             .map_err(|error| inbox(&error))?;
         let mut known = HashMap::new();
         for key in keys {
-            let Some(thread) = key.strip_prefix(PREFIX).and_then(|id| id.parse().ok()) else {
+            let own = key.starts_with(OWN);
+            let id = key.strip_prefix(OWN).or(key.strip_prefix(OTHER));
+            let Some(id) = id.and_then(|id| id.parse().ok()) else {
                 continue;
             };
             let parent = store.get(&key).await.map_err(|error| inbox(&error))?;
             let parent = parent.and_then(|parent| std::str::from_utf8(&parent).ok()?.parse().ok());
-            known.insert(thread, parent.unwrap_or_default());
+            let parent = parent.unwrap_or_default();
+            known.insert(id, Thread { parent, own });
         }
         Ok(Self {
             known: Arc::new(RwLock::new(known)),
@@ -46,30 +58,33 @@ impl Threads {
 
     /// Whether the bot opened this thread.
     pub(crate) fn is_own(&self, thread: u64) -> bool {
-        self.parent(thread).is_some()
+        self.get(thread).is_some_and(|thread| thread.own)
     }
 
-    /// The channel that one of the bot's threads is in.
+    /// The channel that a thread is in.
     pub(crate) fn parent(&self, thread: u64) -> Option<u64> {
+        self.get(thread).map(|thread| thread.parent)
+    }
+
+    fn get(&self, thread: u64) -> Option<Thread> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(&thread).copied()
     }
 
-    /// Remembers a thread that the bot opened.
-    pub(crate) async fn own(&self, thread: u64, parent: u64) {
+    /// Remembers a thread; `own` when the bot opened it.
+    pub(crate) async fn know(&self, thread: u64, parent: u64, own: bool) {
         let is_new = {
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            known.insert(thread, parent).is_none()
+            let now = Thread { parent, own };
+            known.insert(thread, now) != Some(now)
         };
         if !is_new {
             return;
         }
-        let stored = self
-            .store
-            .put(format!("{PREFIX}{thread}"), parent.to_string().into())
-            .await;
+        let key = format!("{}{thread}", if own { OWN } else { OTHER });
+        let stored = self.store.put(key, parent.to_string().into()).await;
         if let Err(error) = stored {
-            // It is known until the next start, and Discord says again that it is the bot's.
+            // It is known until the next start, and Discord says it again.
             tracing::debug!("a thread was not remembered: {error}");
         }
     }

@@ -5,6 +5,7 @@ use std::{path::Path, process::ExitCode, time::Duration};
 use anyhow::Result;
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use stoa_discord::Found;
 use stoa_kit::{Config, grpc};
 use stoa_proto::embedding::{
     EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient,
@@ -101,7 +102,12 @@ fn bad(name: &'static str, detail: impl ToString, fix: &str) -> Check {
 async fn discord(config: &Config) -> Check {
     let name = "Discord";
     match stoa_discord::probe(config).await {
-        Ok(found) => good(name, found),
+        Ok(Found { summary, lacking }) if lacking.is_empty() => good(name, summary),
+        Ok(Found { summary, lacking }) => bad(
+            name,
+            format!("{summary}; {}", lacking.join("; ")),
+            "give its role these permissions (Server Settings, Roles), or add it again with the address above",
+        ),
         Err(error) => bad(
             name,
             error,

@@ -1,6 +1,6 @@
 //! Updates to events: what in a chat is meant for the bot, and what is meant by it.
 
-use crate::NAME;
+use crate::{NAME, album::Part};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -57,10 +57,16 @@ impl Intake {
         }
     }
 
-    /// The events in an update; none when it is not for the bot.
-    pub(crate) fn read(&self, update: &Update) -> Vec<Event<Said<Place>>> {
+    /// Whether a message tells the bot to learn.
+    pub(crate) fn learns(&self, message: &Message) -> bool {
+        let addressed = self.address(message, false);
+        addressed.is_some_and(|addressed| addressed.command.as_deref() == Some("learn"))
+    }
+
+    /// The events in an update; none when it is not for the bot. `part` is what it is to its album, if it is a message.
+    pub(crate) fn read(&self, update: &Update, part: Part) -> Vec<Event<Said<Place>>> {
         match &update.kind {
-            UpdateKind::Message(message) => self.message(message).into_iter().collect(),
+            UpdateKind::Message(message) => self.message(message, part),
             UpdateKind::EditedMessage(message) => self.edited(message),
             UpdateKind::CallbackQuery(query) => self.button(query).into_iter().collect(),
             _ => Vec::new(),
@@ -73,10 +79,12 @@ impl Intake {
         if edited_at - message.date > MAX_EDIT_AGE {
             return Vec::new();
         }
-        let Some(event) = self.message(message) else {
-            return Vec::new();
-        };
-        let Action::Ask { question } = event.body.action else {
+        let asked = self.message(message, Part::First).into_iter();
+        let asked = asked.filter_map(|event| match event.body.action.clone() {
+            Action::Ask { question } => Some((event, question)),
+            _ => None,
+        });
+        let Some((event, question)) = asked.last() else {
             return Vec::new();
         };
         let original = turn_id(NAME, &event.id);
@@ -142,7 +150,12 @@ impl Intake {
         }
     }
 
-    fn message(&self, message: &Message) -> Option<Event<Said<Place>>> {
+    fn message(&self, message: &Message, part: Part) -> Vec<Event<Said<Place>>> {
+        self.addressed(message, part).unwrap_or_default()
+    }
+
+    /// What a message wants, in order; `None` when it is not for the bot.
+    fn addressed(&self, message: &Message, part: Part) -> Option<Vec<Event<Said<Place>>>> {
         let from = message.from.as_ref()?;
         let anonymous_admin = message
             .sender_chat
@@ -160,25 +173,54 @@ impl Intake {
         };
         let (space, settings) = self.space(&place);
         let channel = channel(&place);
-        let addressed = self.address(message, !settings.needs_mention(&channel))?;
+        let addressed = match part {
+            // The album was given to be learned, and this is one more of it.
+            Part::Other { learned: true } if message.caption().is_none() => Addressed {
+                command: Some("learn".to_owned()),
+                rest: String::new(),
+            },
+            _ => self.address(message, !settings.needs_mention(&channel))?,
+        };
         // Where it was told to be silent it can still be told to speak.
         let is_setting = addressed.command.as_deref() == Some("settings");
         if !private && !settings.answers(&channel) && !is_setting {
             return None;
         }
-        let action = self.action(message, &addressed, private)?;
+        let first = self.action(message, &addressed, part, private)?;
+        let then = self.then(message, &addressed, &first);
         let conversation = conversation(&space, &place, from);
-        Some(Event {
-            id: format!("m:{}:{}", place.chat, message.id.0),
-            space,
-            conversation: conversation.clone(),
+        let events = std::iter::once(first).chain(then).enumerate();
+        let events = events.map(|(number, action)| Event {
+            id: match number {
+                0 => format!("m:{}:{}", place.chat, message.id.0),
+                number => format!("m:{}:{}:{number}", place.chat, message.id.0),
+            },
+            space: space.clone(),
+            conversation: match action {
+                // It does not wait for what it stops.
+                Action::Stop => format!("{conversation}:buttons"),
+                _ => conversation.clone(),
+            },
             body: Said {
-                channel,
-                place,
-                conversation,
+                channel: channel.clone(),
+                place: place.clone(),
+                conversation: conversation.clone(),
                 person: person(from),
                 action,
             },
+        });
+        Some(events.collect())
+    }
+
+    /// What comes after: a question that was asked with a file is about what is in it.
+    fn then(&self, message: &Message, addressed: &Addressed, first: &Action) -> Option<Action> {
+        let asks = matches!(first, Action::Learn { .. })
+            && addressed.command.is_none()
+            && message.forward_origin().is_none()
+            && message.document().is_some()
+            && addressed.rest.contains(['?', '？']);
+        asks.then(|| Action::Ask {
+            question: self.question(message, &addressed.rest),
         })
     }
 
@@ -231,7 +273,13 @@ impl Intake {
         })
     }
 
-    fn action(&self, message: &Message, addressed: &Addressed, private: bool) -> Option<Action> {
+    fn action(
+        &self,
+        message: &Message,
+        addressed: &Addressed,
+        part: Part,
+        private: bool,
+    ) -> Option<Action> {
         let rest = addressed.rest.as_str();
         let Some(command) = &addressed.command else {
             if let Some(question) = self.taught(message) {
@@ -242,7 +290,7 @@ impl Intake {
             }
             // Files, and what others wrote elsewhere, are given to be learned.
             let forwarded = message.forward_origin().is_some();
-            if private && (forwarded || (message.document().is_some() && rest.is_empty())) {
+            if private && (forwarded || message.document().is_some()) {
                 let mut sources = sources(message, "");
                 if sources.is_empty() && !rest.is_empty() {
                     sources.push(written(message, rest));
@@ -255,6 +303,8 @@ impl Intake {
             let question = self.question(message, rest);
             return match (question.is_empty(), private) {
                 (false, _) => Some(Action::Ask { question }),
+                // One more photo of an album, whose first has the words.
+                (true, true) if part != Part::First => None,
                 (true, true) => Some(Action::Help),
                 // Somebody else was greeted, or a sticker was sent in reply.
                 (true, false) => None,
@@ -275,6 +325,7 @@ impl Intake {
             "forget" => Action::Forget {
                 document: rest.to_owned(),
             },
+            "stop" => Action::Stop,
             "reset" => Action::Reset,
             "usage" => Action::Usage,
             "unanswered" => Action::Unanswered,

@@ -1,5 +1,6 @@
 //! The Telegram frontend: updates into the inbox, replies out of it.
 
+mod album;
 mod inline;
 mod intake;
 mod menu;
@@ -24,7 +25,9 @@ use url::Url;
 pub use intake::Place;
 pub use platform::Telegram;
 
-use crate::{inline::Inline, intake::Intake, platform::refusal, poll::Poll, take::Taker};
+use crate::{
+    album::Albums, inline::Inline, intake::Intake, platform::refusal, poll::Poll, take::Taker,
+};
 
 /// Name of the platform in subjects, ids and leases.
 pub const NAME: &str = "telegram";
@@ -85,6 +88,8 @@ struct Frontend {
     polling: Bot,
     settings: Book,
     inline: Inline,
+    albums: Albums,
+    shutdown: Shutdown,
 }
 
 impl Frontend {
@@ -94,6 +99,8 @@ impl Frontend {
         Ok(Self {
             settings: Book::open(&nats, shutdown).await?,
             inline: Inline::new(config)?,
+            albums: Albums::new(nats.connections().await?),
+            shutdown: shutdown.clone(),
             instance: config.instance(),
             config: config.clone(),
             nats,
@@ -106,8 +113,10 @@ impl Frontend {
         Taker {
             bot: self.bot.clone(),
             intake: Arc::new(Intake::new(me, self.settings.clone())),
+            albums: self.albums.clone(),
             inbox: Inbox::new(&self.nats, NAME),
             inline: self.inline.clone(),
+            shutdown: self.shutdown.clone(),
         }
     }
 
@@ -191,7 +200,12 @@ pub async fn probe(config: &Config) -> Result<String, Error> {
             "privacy mode is on: in groups it sees commands, mentions and replies, which is enough"
         }
     };
-    Ok(format!("@{}, {groups}", me.username()))
+    let inline = if me.supports_inline_queries {
+        "inline mode is on"
+    } else {
+        "inline mode is off (@BotFather, /setinline switches it on)"
+    };
+    Ok(format!("@{}, {groups}; {inline}", me.username()))
 }
 
 /// The bot as it is configured, whose calls may take `timeout`.

@@ -3,16 +3,20 @@
 use std::{
     collections::HashMap,
     num::NonZeroU32,
-    sync::{PoisonError, RwLock},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use serde::Serialize;
 use stoa_chat::{
     Platform,
     event::Person,
-    platform::{Button, Download, Outgoing, Refusal},
+    platform::{Button, Download, Outgoing, Refusal, Sent},
     reply::{self, Entity, Look, Styled},
 };
 use teloxide_core::{
@@ -20,9 +24,10 @@ use teloxide_core::{
     net::Download as _,
     payloads::{EditMessageTextSetters, SendChatActionSetters, SendMessageSetters},
     prelude::Requester,
+    requests::{JsonRequest, Payload},
     types::{
         ChatAction, ChatId, FileId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions,
-        MessageEntity, MessageEntityKind, MessageId, ReplyParameters, ThreadId, UserId,
+        MessageEntity, MessageEntityKind, MessageId, ReplyParameters, ThreadId, True, UserId,
     },
 };
 
@@ -35,6 +40,8 @@ const MESSAGES_PER_SECOND: u32 = 28;
 const DRAFTS_PER_SECOND: u32 = 14;
 const PRIVATE_PACE: Duration = Duration::from_secs(1);
 const GROUP_PACE: Duration = Duration::from_secs(3);
+/// Telegram animates what comes between two previews.
+const PREVIEW_PACE: Duration = Duration::from_millis(300);
 /// The account in whose name admins write who stay anonymous.
 const ANONYMOUS_ADMIN: u64 = 1_087_968_824;
 /// Ids that are looked at for a message that was not recorded: others may have written since.
@@ -42,11 +49,30 @@ const LOOKED_AT: usize = 12;
 /// Largest file that the Bot API hands out.
 const MAX_FILE: u64 = 20 << 20;
 
+/// Streams a partial message to a person (core.telegram.org/bots/api#sendmessagedraft): for every bot since Bot API 9.5,
+/// in private chats, and not known to this version of teloxide.
+#[derive(Debug, Clone, Serialize)]
+struct SendMessageDraft {
+    chat_id: ChatId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_thread_id: Option<ThreadId>,
+    draft_id: u32,
+    text: String,
+    entities: Vec<MessageEntity>,
+}
+
+impl Payload for SendMessageDraft {
+    type Output = True;
+    const NAME: &'static str = "SendMessageDraft";
+}
+
 /// Telegram's Bot API.
 pub struct Telegram {
     bot: Bot,
     messages: DefaultDirectRateLimiter,
     drafts: DefaultDirectRateLimiter,
+    /// The server knows how to show previews, as far as is known.
+    has_previews: AtomicBool,
     /// Groups that became supergroups since the start, and what they are now.
     migrated: RwLock<HashMap<i64, i64>>,
 }
@@ -62,6 +88,7 @@ impl Telegram {
             bot,
             messages: limiter(MESSAGES_PER_SECOND),
             drafts: limiter(DRAFTS_PER_SECOND),
+            has_previews: AtomicBool::new(true),
             migrated: RwLock::default(),
         }
     }
@@ -113,12 +140,51 @@ impl Platform for Telegram {
         }
     }
 
+    fn preview_pace(&self, place: &Place) -> Option<Duration> {
+        let shows = place.private && self.has_previews.load(Ordering::Relaxed);
+        shows.then_some(PREVIEW_PACE)
+    }
+
+    fn preview<'a>(
+        &'a self,
+        place: &'a Place,
+        number: u32,
+        message: &'a Styled,
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
+        async move {
+            self.turn(true).await?;
+            let payload = SendMessageDraft {
+                chat_id: self.chat(place),
+                message_thread_id: place.topic.map(|topic| ThreadId(MessageId(topic))),
+                draft_id: number,
+                text: message.text.clone(),
+                entities: message.entities.iter().map(entity).collect(),
+            };
+            let Err(error) = JsonRequest::new(self.bot.clone(), payload).await else {
+                return Ok(());
+            };
+            if is_unknown_method(&error) {
+                tracing::info!("this Bot API shows no drafts: answers are streamed by edits");
+                self.has_previews.store(false, Ordering::Relaxed);
+            }
+            Err(match refusal(&error) {
+                later @ (Refusal::Later(_) | Refusal::Unreachable(_))
+                    if !is_unknown_method(&error) =>
+                {
+                    later
+                }
+                refusal => Refusal::Forbidden(refusal.to_string()),
+            })
+        }
+        .boxed()
+    }
+
     fn send<'a>(
         &'a self,
         place: &'a Place,
         _nonce: &'a str,
         outgoing: &'a Outgoing<Styled>,
-    ) -> BoxFuture<'a, Result<String, Refusal>> {
+    ) -> BoxFuture<'a, Result<Sent, Refusal>> {
         async move {
             self.turn(outgoing.draft).await?;
             let Styled { text, entities } = &outgoing.message;
@@ -138,7 +204,10 @@ impl Platform for Telegram {
                 request = request.reply_markup(keyboard(&outgoing.buttons));
             }
             match request.await {
-                Ok(message) => Ok(message.id.0.to_string()),
+                Ok(message) => Ok(Sent {
+                    id: message.id.0.to_string(),
+                    stale: false,
+                }),
                 Err(error) => Err(self.failed(place, &error)),
             }
         }
@@ -313,6 +382,15 @@ fn keyboard(rows: &[Vec<Button>]) -> InlineKeyboardMarkup {
     let button =
         |button: &Button| InlineKeyboardButton::callback(&button.label, button.press.encode());
     InlineKeyboardMarkup::new(rows.iter().map(|row| row.iter().map(button)))
+}
+
+/// A Bot API server that is older than a method answers that it is not found, which teloxide takes for a wrong token.
+fn is_unknown_method(error: &RequestError) -> bool {
+    match error {
+        RequestError::Api(ApiError::InvalidToken) => true,
+        RequestError::Api(ApiError::Unknown(text)) => text.starts_with("Not Found"),
+        _ => false,
+    }
 }
 
 /// What a failed call means for a reply.

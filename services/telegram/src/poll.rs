@@ -44,7 +44,8 @@ impl Poll {
             match polled {
                 Ok(updates) => {
                     wait = FIRST_WAIT;
-                    if let Some(next) = self.take(updates, stop).await {
+                    self.taker.answer(&updates);
+                    if let Some(next) = self.take(&updates, stop).await {
                         offset = next;
                     }
                     continue;
@@ -72,10 +73,10 @@ impl Poll {
     }
 
     /// Takes updates; returns the offset after them when the inbox has them.
-    async fn take(&self, updates: Vec<Update>, stop: &CancellationToken) -> Option<i32> {
+    async fn take(&self, updates: &[Update], stop: &CancellationToken) -> Option<i32> {
         let last = updates.last()?.id.0;
         let mut wait = FIRST_WAIT;
-        while let Err(error) = self.taker.take(updates.clone()).await {
+        while let Err(error) = self.taker.take(updates).await {
             tracing::warn!("updates wait at Telegram: {error}");
             tokio::select! {
                 () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),

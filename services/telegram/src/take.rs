@@ -3,14 +3,20 @@
 use std::sync::Arc;
 
 use stoa_chat::{Error, Inbox};
+use stoa_kit::Shutdown;
 use teloxide_core::{
     Bot,
     payloads::AnswerCallbackQuerySetters,
     prelude::Requester,
-    types::{AllowedUpdate, CallbackQuery, Update, UpdateKind},
+    types::{AllowedUpdate, CallbackQueryId, Update, UpdateKind},
 };
 
-use crate::{inline::Inline, intake::Intake, platform::refusal};
+use crate::{
+    album::{Albums, Part},
+    inline::Inline,
+    intake::Intake,
+    platform::refusal,
+};
 
 /// Updates that are read.
 pub(crate) const READ: [AllowedUpdate; 4] = [
@@ -25,37 +31,53 @@ pub(crate) const READ: [AllowedUpdate; 4] = [
 pub(crate) struct Taker {
     pub(crate) bot: Bot,
     pub(crate) intake: Arc<Intake>,
+    pub(crate) albums: Albums,
     pub(crate) inbox: Inbox,
     pub(crate) inline: Inline,
+    pub(crate) shutdown: Shutdown,
 }
 
 impl Taker {
-    /// Takes updates: when it returns, the inbox has what is for the bot. What cannot wait is answered at once.
-    pub(crate) async fn take(&self, updates: Vec<Update>) -> Result<(), Error> {
-        self.intake.follow(&updates).await?;
-        let events: Vec<_> = updates
-            .iter()
-            .flat_map(|update| self.intake.read(update))
-            .collect();
-        self.inbox.put(&events).await?;
+    /// Answers what cannot wait, even for the inbox: a button spins until it is answered, and an inline query is gone
+    /// soon. Telegram says a button again that the inbox did not get.
+    pub(crate) fn answer(&self, updates: &[Update]) {
         for update in updates {
-            match update.kind {
+            match &update.kind {
                 UpdateKind::CallbackQuery(query) => {
-                    tokio::spawn(answer(self.bot.clone(), self.intake.toast(&query), query));
+                    let toast = self.intake.toast(query);
+                    let answer = answer(self.bot.clone(), toast, query.id.clone());
+                    self.shutdown.spawn("button", answer);
                 }
                 UpdateKind::InlineQuery(query) => {
-                    tokio::spawn(self.inline.clone().answer(self.bot.clone(), query));
+                    let inline = self.inline.clone();
+                    let answer = inline.answer(self.bot.clone(), query.clone());
+                    self.shutdown.spawn("inline query", answer);
                 }
                 _ => {}
             }
         }
-        Ok(())
+    }
+
+    /// Takes updates: when it returns, the inbox has what is for the bot.
+    pub(crate) async fn take(&self, updates: &[Update]) -> Result<(), Error> {
+        self.intake.follow(updates).await?;
+        let mut events = Vec::new();
+        for update in updates {
+            let part = match &update.kind {
+                UpdateKind::Message(message) => {
+                    let learns = self.intake.learns(message);
+                    self.albums.part(message, learns).await?
+                }
+                _ => Part::First,
+            };
+            events.extend(self.intake.read(update, part));
+        }
+        self.inbox.put(&events).await
     }
 }
 
-/// A person's button spins until it is answered, and the work may take longer than that may.
-async fn answer(bot: Bot, toast: &'static str, query: CallbackQuery) {
-    if let Err(error) = bot.answer_callback_query(query.id).text(toast).await {
+async fn answer(bot: Bot, toast: &'static str, query: CallbackQueryId) {
+    if let Err(error) = bot.answer_callback_query(query).text(toast).await {
         tracing::debug!("a button was not answered: {}", refusal(&error));
     }
 }

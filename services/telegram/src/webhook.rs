@@ -58,7 +58,9 @@ async fn take(State(hook): State<Arc<Hook>>, headers: HeaderMap, body: Bytes) ->
     let Ok(update) = serde_json::from_slice::<Update>(&body) else {
         return StatusCode::BAD_REQUEST;
     };
-    match hook.taker.take(vec![update]).await {
+    let update = [update];
+    hook.taker.answer(&update);
+    match hook.taker.take(&update).await {
         Ok(()) => StatusCode::OK,
         Err(error) => {
             // Telegram says it again.

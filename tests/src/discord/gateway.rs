@@ -1,52 +1,107 @@
 //! The gateway: HELLO, IDENTIFY, RESUME, heartbeats, and events with their numbers.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_websockets::{CloseCode, Message, ServerBuilder, WebSocketStream};
 
-use super::{BOT, GUILD, Shared, TOKEN, bot};
+use super::{BOT, GUILD, OTHER_GUILD, Shared, TOKEN, bot};
 
 const MESSAGE_CONTENT: u64 = 1 << 15;
+/// Servers, messages in them and direct messages, and what messages say.
+const INTENTS: u64 = 1 | 1 << 9 | 1 << 12 | MESSAGE_CONTENT;
 const AUTHENTICATION_FAILED: u16 = 4_004;
+const INVALID_SHARD: u16 = 4_010;
 const DISALLOWED_INTENTS: u16 = 4_014;
 
-/// The bot's session: one at a time.
-#[derive(Default)]
-pub(super) struct Sessions {
-    id: u64,
-    /// Events of the session that is, by number, from 1.
-    events: Vec<Value>,
-    resumable: bool,
-    connection: u64,
-    connected: bool,
+/// The gateway: a session of the bot for each shard, one at a time.
+pub(super) struct Gateway {
+    /// How many the bot is told to have.
+    pub(super) shards: u64,
+    /// How often a sign of life is wanted.
+    pub(super) heartbeat: Duration,
+    /// Signs of life that came.
+    pub(super) heartbeats: usize,
+    /// They are not answered until a session begins or goes on.
+    pub(super) silent: bool,
+    sessions: BTreeMap<u64, Session>,
     begun: usize,
     resumed: usize,
 }
 
-impl Sessions {
-    /// Something happens. Nobody hears of it who has no session.
-    pub(super) fn dispatch(&mut self, name: &str, data: Value) {
-        if self.id == 0 || !self.resumable {
+#[derive(Default)]
+struct Session {
+    id: String,
+    /// Events, by number, from 1.
+    events: Vec<Value>,
+    /// Those that were sent.
+    sent: usize,
+    resumable: bool,
+    connection: u64,
+    connected: bool,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self {
+            shards: 1,
+            heartbeat: Duration::from_millis(41_250),
+            heartbeats: 0,
+            silent: false,
+            sessions: BTreeMap::new(),
+            begun: 0,
+            resumed: 0,
+        }
+    }
+}
+
+impl Gateway {
+    /// Something happens in a server, or in a direct message. Nobody hears of it who has no session.
+    pub(super) fn dispatch(&mut self, guild: Option<u64>, name: &str, data: Value) {
+        let shard = self.shard_of(guild);
+        if let Some(session) = self.sessions.get_mut(&shard) {
+            session.dispatch(name, data);
+        }
+    }
+
+    /// The shard that hears of a server (docs.discord.com, Sharding).
+    fn shard_of(&self, guild: Option<u64>) -> u64 {
+        guild.map_or(0, |guild| (guild >> 22) % self.shards)
+    }
+
+    pub(super) fn disconnect(&mut self, resumable: bool) {
+        for session in self.sessions.values_mut() {
+            session.resumable &= resumable;
+            session.connection += 1;
+            session.connected = false;
+        }
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        let connected = self.sessions.values().filter(|session| session.connected);
+        connected.count() as u64 == self.shards
+    }
+
+    pub(super) fn has_sent_all(&self) -> bool {
+        let mut sessions = self.sessions.values();
+        sessions.all(|session| session.sent == session.events.len())
+    }
+
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.begun, self.resumed)
+    }
+}
+
+impl Session {
+    fn dispatch(&mut self, name: &str, data: Value) {
+        if !self.resumable {
             return;
         }
         let number = self.events.len() + 1;
         self.events
             .push(json!({ "op": 0, "t": name, "s": number, "d": data }));
-    }
-
-    pub(super) fn disconnect(&mut self, resumable: bool) {
-        self.resumable &= resumable;
-        self.connection += 1;
-        self.connected = false;
-    }
-
-    pub(super) fn is_connected(&self) -> bool {
-        self.connected
-    }
-
-    pub(super) fn counts(&self) -> (usize, usize) {
-        (self.begun, self.resumed)
     }
 }
 
@@ -55,42 +110,50 @@ pub(super) async fn serve(stream: TcpStream, shared: &Shared) {
     let Ok((_, mut socket)) = ServerBuilder::new().accept(stream).await else {
         return;
     };
+    let mut open = None;
     // A bot that is killed breaks its connection off.
-    let _ = converse(&mut socket, shared).await;
-    let mut state = shared.state();
-    state.gateway.connected = false;
+    let _ = converse(&mut socket, shared, &mut open).await;
+    if let Some(Open {
+        shard, connection, ..
+    }) = open
+    {
+        let mut state = shared.state();
+        let session = state.gateway.sessions.entry(shard).or_default();
+        if session.connection == connection {
+            session.connected = false;
+        }
+    }
+}
+
+/// A session as a connection has it.
+struct Open {
+    shard: u64,
+    connection: u64,
+    /// Events that were sent.
+    sent: usize,
 }
 
 async fn converse(
     socket: &mut WebSocketStream<TcpStream>,
     shared: &Shared,
+    open: &mut Option<Open>,
 ) -> Result<(), tokio_websockets::Error> {
+    let interval = shared.state().gateway.heartbeat.as_millis();
     send(
         socket,
-        &json!({ "op": 10, "d": { "heartbeat_interval": 41_250 } }),
+        &json!({ "op": 10, "d": { "heartbeat_interval": interval as u64 } }),
     )
     .await?;
-    let own = {
-        let mut state = shared.state();
-        state.gateway.connection += 1;
-        state.gateway.connection
-    };
-    let mut sent: Option<usize> = None;
     loop {
         let news = shared.news.notified();
         tokio::pin!(news);
         news.as_mut().enable();
-        if let Some(from) = sent {
+        if let Some(open) = open {
             let (gone, events) = {
                 let state = shared.state();
-                let gone = state.gateway.connection != own;
-                let events = state
-                    .gateway
-                    .events
-                    .get(from..)
-                    .unwrap_or_default()
-                    .to_vec();
-                (gone, events)
+                let session = &state.gateway.sessions[&open.shard];
+                let events = session.events.get(open.sent..).unwrap_or_default();
+                (session.connection != open.connection, events.to_vec())
             };
             if gone {
                 send(socket, &json!({ "op": 7, "d": null })).await?;
@@ -99,7 +162,10 @@ async fn converse(
             for event in &events {
                 send(socket, event).await?;
             }
-            sent = Some(from + events.len());
+            open.sent += events.len();
+            let mut state = shared.state();
+            let session = state.gateway.sessions.entry(open.shard).or_default();
+            session.sent = open.sent;
         }
         let message = tokio::select! {
             message = socket.next() => message,
@@ -113,7 +179,16 @@ async fn converse(
         };
         let data = &command["d"];
         match command["op"].as_u64() {
-            Some(1) => send(socket, &json!({ "op": 11 })).await?,
+            Some(1) => {
+                let silent = {
+                    let gateway = &mut shared.state().gateway;
+                    gateway.heartbeats += 1;
+                    gateway.silent
+                };
+                if !silent {
+                    send(socket, &json!({ "op": 11 })).await?;
+                }
+            }
             Some(2) => {
                 let intents = data["intents"].as_u64().unwrap_or(0);
                 if data["token"]
@@ -122,16 +197,23 @@ async fn converse(
                 {
                     return close(socket, AUTHENTICATION_FAILED).await;
                 }
+                if intents & !INTENTS != 0 {
+                    let offence = format!("intents that no chat needs: {intents:b}");
+                    shared.state().offences.push(offence);
+                }
                 let grants = shared.state().grants_content;
                 if intents & MESSAGE_CONTENT != 0 && !grants {
                     return close(socket, DISALLOWED_INTENTS).await;
                 }
-                begin(shared);
-                sent = Some(0);
+                let shard = data["shard"][0].as_u64().unwrap_or(0);
+                if data["shard"][1].as_u64().unwrap_or(1) != shared.state().gateway.shards {
+                    return close(socket, INVALID_SHARD).await;
+                }
+                *open = Some(begin(shared, shard));
             }
             Some(6) => {
-                sent = resume(shared, data);
-                if sent.is_none() {
+                *open = resume(shared, data);
+                if open.is_none() {
                     send(socket, &json!({ "op": 9, "d": false })).await?;
                 }
             }
@@ -140,41 +222,67 @@ async fn converse(
     }
 }
 
-/// Begins a session.
-fn begin(shared: &Shared) {
+/// Begins a session of a shard.
+fn begin(shared: &Shared, shard: u64) -> Open {
     let mut state = shared.state();
-    state.gateway.id += 1;
-    state.gateway.begun += 1;
-    state.gateway.events.clear();
-    state.gateway.resumable = true;
-    state.gateway.connected = true;
+    let gateway = &mut state.gateway;
+    gateway.begun += 1;
+    gateway.silent = false;
+    let (begun, shards) = (gateway.begun, gateway.shards);
+    let session = gateway.sessions.entry(shard).or_default();
+    session.id = format!("s{shard}-{begun}");
+    session.events.clear();
+    session.resumable = true;
+    session.connected = true;
+    session.connection += 1;
+    let (id, connection) = (session.id.clone(), session.connection);
+    let guilds: Vec<u64> = [GUILD, OTHER_GUILD]
+        .into_iter()
+        .filter(|guild| state.gateway.shard_of(Some(*guild)) == shard)
+        .collect();
+    let unavailable: Vec<Value> = guilds
+        .iter()
+        .map(|guild| json!({ "id": guild.to_string(), "unavailable": true }))
+        .collect();
     let ready = json!({
         "v": 10, "user": { "id": BOT.to_string(), "username": "stoa", "discriminator": "0", "avatar": null, "bot": true,
             "mfa_enabled": false, "verified": true, "email": null, "flags": 0 },
-        "guilds": [{ "id": GUILD.to_string(), "unavailable": true }],
-        "session_id": format!("s{}", state.gateway.id), "resume_gateway_url": format!("ws://{}", state.address),
-        "application": { "id": BOT.to_string(), "flags": 0 }, "shard": [0, 1], "bot": bot(),
+        "guilds": unavailable, "session_id": id, "resume_gateway_url": format!("ws://{}", state.address),
+        "application": { "id": BOT.to_string(), "flags": 0 }, "shard": [shard, shards], "bot": bot(),
     });
-    let guild = state.guild();
-    state.gateway.dispatch("READY", ready);
-    state.gateway.dispatch("GUILD_CREATE", guild);
+    let guilds: Vec<Value> = guilds.into_iter().map(|guild| state.guild(guild)).collect();
+    let session = state.gateway.sessions.entry(shard).or_default();
+    session.dispatch("READY", ready);
+    for guild in guilds {
+        session.dispatch("GUILD_CREATE", guild);
+    }
+    Open {
+        shard,
+        connection,
+        sent: 0,
+    }
 }
 
-/// Goes on with a session; returns how many of its events the bot has.
-fn resume(shared: &Shared, data: &Value) -> Option<usize> {
+/// Goes on with a session after the events that the bot has.
+fn resume(shared: &Shared, data: &Value) -> Option<Open> {
     let mut state = shared.state();
     let gateway = &mut state.gateway;
-    let known = data["session_id"] == json!(format!("s{}", gateway.id));
-    let number = usize::try_from(data["seq"].as_u64()?).ok()?;
-    if !known || !gateway.resumable {
-        return None;
-    }
+    let sent = usize::try_from(data["seq"].as_u64()?).ok()?;
+    let id = data["session_id"].as_str()?;
+    let (shard, session) = gateway
+        .sessions
+        .iter_mut()
+        .find(|(_, session)| session.id == id && session.resumable)?;
     gateway.resumed += 1;
-    gateway.connected = true;
-    let resumed = gateway.events.len() + 1;
-    let event = json!({ "op": 0, "t": "RESUMED", "s": resumed, "d": {} });
-    gateway.events.push(event);
-    Some(number)
+    gateway.silent = false;
+    session.connected = true;
+    session.connection += 1;
+    session.dispatch("RESUMED", json!({}));
+    Some(Open {
+        shard: *shard,
+        connection: session.connection,
+        sent,
+    })
 }
 
 async fn send(

@@ -9,6 +9,7 @@ pub(super) struct Refused {
     pub(super) code: u16,
     pub(super) description: String,
     retry_after: Option<u64>,
+    migrated_to: Option<i64>,
     /// No bot that knows the rules would ask for it.
     pub(super) is_offence: bool,
 }
@@ -19,6 +20,7 @@ impl Refused {
             code: 400,
             description: description.to_owned(),
             retry_after: None,
+            migrated_to: None,
             is_offence: false,
         }
     }
@@ -63,6 +65,13 @@ impl Refused {
         }
     }
 
+    pub(super) fn migrated(to: i64) -> Self {
+        Self {
+            migrated_to: Some(to),
+            ..Self::bad("Bad Request: group chat was upgraded to a supergroup chat")
+        }
+    }
+
     pub(super) fn not_modified() -> Self {
         Self::bad(
             "Bad Request: message is not modified: specified new message content and reply markup are exactly the same \
@@ -82,6 +91,9 @@ impl Refused {
             json!({"ok": false, "error_code": self.code, "description": self.description});
         if let Some(seconds) = self.retry_after {
             json["parameters"] = json!({ "retry_after": seconds });
+        }
+        if let Some(chat) = self.migrated_to {
+            json["parameters"] = json!({ "migrate_to_chat_id": chat });
         }
         json
     }

@@ -1,6 +1,11 @@
 //! Questions, and what people do with answers.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use futures::StreamExt;
 use stoa_proto::generation::{
@@ -20,6 +25,8 @@ use crate::{
 
 /// Platforms show for about five seconds that somebody writes.
 const TYPING: Duration = Duration::from_secs(4);
+/// How often it is looked whether a preview is about to vanish.
+const REFRESH: Duration = Duration::from_secs(5);
 /// An answer may take this long, however slow the model.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(900);
 /// Most bytes of a question, as generation takes them.
@@ -72,6 +79,7 @@ impl<P: Platform> Task<'_, P> {
             return Ok(());
         }
         let question = &self.in_context(question).await?;
+        let _writing = self.desk.writes(&self.said.conversation, self.id);
         let began = tokio::time::Instant::now();
         let mut wait = FIRST_WAIT;
         let outcome = loop {
@@ -158,7 +166,9 @@ impl<P: Platform> Task<'_, P> {
             ..AnswerRequest::default()
         });
         request.set_timeout(ANSWER_DEADLINE);
-        let mut typing = tokio::time::interval(TYPING);
+        // Beside the answer, which must not wait for it.
+        let typing = self.keep_typing();
+        tokio::pin!(typing);
         let mut client = self.desk.generation.clone();
         let answering = client.answer(request);
         tokio::pin!(answering);
@@ -168,10 +178,11 @@ impl<P: Platform> Task<'_, P> {
                     Ok(events) => break events.into_inner(),
                     Err(status) => return Ok(Outcome::Broken(status)),
                 },
-                _ = typing.tick() => self.show_typing().await,
+                never = &mut typing => match never {},
                 () = self.stop.cancelled() => return Err(Ended::Stopping),
             }
         };
+        let mut refresh = tokio::time::interval(REFRESH);
         let mut text = String::new();
         let mut shown = 0;
         let mut passages = Vec::new();
@@ -195,15 +206,21 @@ impl<P: Platform> Task<'_, P> {
                     let wanted = messages_with::<P>(messages_so_far::<P::Syntax>(&text), stop, true);
                     delivery.show(&wanted).await?;
                 }
-                _ = typing.tick(), if text.is_empty() => self.show_typing().await,
+                never = &mut typing, if text.is_empty() => match never {},
+                _ = refresh.tick(), if shown > 0 => delivery.refresh().await,
                 () = self.stop.cancelled() => return Err(Ended::Stopping),
             }
         }
     }
 
-    async fn show_typing(&self) {
-        if let Err(refusal) = self.desk.platform.typing(&self.said.place).await {
-            tracing::debug!("typing was not shown: {refusal}");
+    /// Shows that a reply is being written, for as long as it is polled.
+    async fn keep_typing(&self) -> Infallible {
+        let mut tick = tokio::time::interval(TYPING);
+        loop {
+            tick.tick().await;
+            if let Err(refusal) = self.desk.platform.typing(&self.said.place).await {
+                tracing::debug!("typing was not shown: {refusal}");
+            }
         }
     }
 
@@ -355,6 +372,16 @@ impl<P: Platform> Task<'_, P> {
         }
     }
 
+    /// Stops the answer that is being written in the conversation.
+    pub(super) async fn stop_writing(&self) -> Result<(), Ended> {
+        let turn = self.desk.writing().get(&self.said.conversation).copied();
+        match turn {
+            // Its last message says that it was stopped.
+            Some(turn) => self.cancel(turn).await,
+            None => self.say(self.language().nothing_to_stop()).await,
+        }
+    }
+
     pub(super) async fn cancel(&self, turn: Uuid) -> Result<(), Ended> {
         let request = CancelRequest {
             space: self.space.clone(),
@@ -369,6 +396,32 @@ impl<P: Platform> Task<'_, P> {
             Err(status) if status.code() == Code::NotFound => Ok(()),
             Err(status) => self.apologise(&status).await,
         }
+    }
+}
+
+/// A turn is being answered, until this is dropped.
+struct Writing<'a, P: Platform> {
+    desk: &'a Desk<P>,
+    conversation: &'a str,
+}
+
+impl<P: Platform> Desk<P> {
+    fn writes<'a>(&'a self, conversation: &'a str, turn: Uuid) -> Writing<'a, P> {
+        self.writing().insert(conversation.to_owned(), turn);
+        Writing {
+            desk: self,
+            conversation,
+        }
+    }
+
+    fn writing(&self) -> MutexGuard<'_, HashMap<String, Uuid>> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<P: Platform> Drop for Writing<'_, P> {
+    fn drop(&mut self) {
+        self.desk.writing().remove(self.conversation);
     }
 }
 

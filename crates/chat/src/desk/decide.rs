@@ -94,7 +94,6 @@ impl<P: Platform> Task<'_, P> {
             Some(Language::Chinese) => "zh",
         };
         let persona = if persona.is_empty() { "–" } else { persona };
-        let teachers: Vec<String> = settings.teachers.iter().cloned().collect();
         let mut lines = vec![
             format!("answers: {}", on(settings.answers(channel))),
             format!("mention: {}", on(settings.needs_mention(channel))),
@@ -102,8 +101,14 @@ impl<P: Platform> Task<'_, P> {
             format!("language: {spoken}"),
             format!("persona: {persona}"),
         ];
-        if !teachers.is_empty() {
-            lines.push(format!("teachers: {}", teachers.join(", ")));
+        for (name, roles) in [
+            ("teachers", &settings.teachers),
+            ("managers", &settings.managers),
+        ] {
+            if !roles.is_empty() {
+                let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+                lines.push(format!("{name}: {}", roles.join(", ")));
+            }
         }
         lines.join("\n")
     }
