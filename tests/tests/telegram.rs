@@ -411,6 +411,10 @@ fn answers_are_streamed_as_drafts_in_private_and_by_edits_elsewhere() {
     telegram.say(chat, 42, "/stop");
     let answer = telegram.complete(chat, "(stopped)");
     assert!(answer.text.contains("27 days"), "{answer:?}");
+    assert!(
+        telegram.calls("SendChatAction") > 0,
+        "it seemed to write before"
+    );
     assert_eq!((telegram.shown(chat).len(), answer.edits), (1, 0));
     telegram.say(chat, 42, "/stop");
     telegram.complete(chat, "Nothing is being written.");
@@ -467,6 +471,53 @@ fn a_server_without_drafts_is_shown_edits() {
     let answer = telegram.complete(chat, "four years");
     assert_eq!(answer.id, growing.id);
     assert_eq!(telegram.shown(chat).len(), 2);
+    assert_eq!(telegram.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn budgets_are_kept_for_people_and_for_spaces() {
+    let telegram = Telegram::start();
+    let endpoint = Endpoint::start(
+        384,
+        Writes::All(&["A laptop is replaced after four years. "]),
+    );
+    let model = format!("generation.url={}", endpoint.url);
+    let home = telegram
+        .home(&[
+            &model,
+            "generation.model=scripted",
+            "chat.person_tokens=1",
+            "chat.space_questions=2",
+        ])
+        .env("STOA_GENERATION_API_KEY", KEY);
+    let stoa = home.up(&[]).expect("it starts");
+    let group = Chat::group(7);
+    stoa.teach(&space(group));
+    let asks = |person: i64| {
+        telegram.say(group, person, "/ask When is a laptop replaced?");
+    };
+    asks(42);
+    telegram.complete(group, "four years");
+    telegram.say(group, 42, "/usage");
+    telegram.complete(group, "You, today: 1 questions");
+    asks(42);
+    telegram.complete(group, "all that you can ask today");
+    asks(43);
+    wait_until("another person is answered", || {
+        let shown = telegram.shown(group);
+        shown
+            .iter()
+            .filter(|shown| shown.is_complete("four years"))
+            .count()
+            == 2
+    });
+    asks(44);
+    telegram.complete(group, "all that can be asked here today");
+    // Elsewhere nothing was used.
+    let other = Chat::with(42);
+    stoa.teach(&space(other));
+    telegram.say(other, 42, "When is a laptop replaced?");
+    telegram.complete(other, "four years");
     assert_eq!(telegram.offences(), Vec::<String>::new());
 }
 

@@ -8,13 +8,17 @@ fn discord(markdown: &str) -> String {
     messages::<Discord>(markdown).join("\n════════\n")
 }
 
-/// A message of Telegram's, with each entity as the text that it covers.
 fn telegram(markdown: &str) -> String {
+    shown(&messages::<Telegram>(markdown))
+}
+
+/// Messages of Telegram's, with each entity as the text that it covers.
+fn shown(messages: &[Styled]) -> String {
     let mut shown = String::new();
-    for Styled { text, entities } in messages::<Telegram>(markdown) {
+    for Styled { text, entities } in messages {
         let units: Vec<u16> = text.encode_utf16().collect();
         let _ = writeln!(shown, "{text}\n────────");
-        for entity in &entities {
+        for entity in entities {
             let part = &units[entity.offset..entity.offset + entity.length];
             let part = String::from_utf16(part).expect("whole characters");
             let _ = writeln!(shown, "{:?} {part:?}", entity.look);
@@ -60,4 +64,5 @@ fn an_answer_of_twelve_thousand_characters() {
     insta::assert_snapshot!("long_discord", whole[..2].join("\n════════\n"));
     let styled = messages::<Telegram>(&markdown);
     assert!(styled.len() >= 3, "{}", styled.len());
+    insta::assert_snapshot!("long_telegram", shown(&styled[..1]));
 }

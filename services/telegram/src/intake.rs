@@ -79,12 +79,14 @@ impl Intake {
         if edited_at - message.date > MAX_EDIT_AGE {
             return Vec::new();
         }
-        let asked = self.message(message, Part::First).into_iter();
-        let asked = asked.filter_map(|event| match event.body.action.clone() {
-            Action::Ask { question } => Some((event, question)),
-            _ => None,
-        });
-        let Some((event, question)) = asked.last() else {
+        let events = self.message(message, Part::First).into_iter();
+        let asked = events
+            .rev()
+            .find_map(|event| match event.body.action.clone() {
+                Action::Ask { question } => Some((event, question)),
+                _ => None,
+            });
+        let Some((event, question)) = asked else {
             return Vec::new();
         };
         let original = turn_id(NAME, &event.id);

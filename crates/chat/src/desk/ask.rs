@@ -170,17 +170,13 @@ impl<P: Platform> Task<'_, P> {
         let typing = self.keep_typing();
         tokio::pin!(typing);
         let mut client = self.desk.generation.clone();
-        let answering = client.answer(request);
-        tokio::pin!(answering);
-        let mut events = loop {
-            tokio::select! {
-                answer = &mut answering => match answer {
-                    Ok(events) => break events.into_inner(),
-                    Err(status) => return Ok(Outcome::Broken(status)),
-                },
-                never = &mut typing => match never {},
-                () = self.stop.cancelled() => return Err(Ended::Stopping),
-            }
+        let mut events = tokio::select! {
+            answer = client.answer(request) => match answer {
+                Ok(events) => events.into_inner(),
+                Err(status) => return Ok(Outcome::Broken(status)),
+            },
+            never = &mut typing => match never {},
+            () = self.stop.cancelled() => return Err(Ended::Stopping),
         };
         let mut refresh = tokio::time::interval(REFRESH);
         let mut text = String::new();
