@@ -51,6 +51,13 @@ pub enum Writes {
     Refuses(u16),
 }
 
+/// A model that knows the handbook, and does not end until it is stopped.
+pub const THINKING: Writes = Writes::Begins(&[
+    "Everybody gets 27 days of vacation a year. ",
+    "Days that are left over lapse at the end of March. ",
+    "A laptop is replaced after four years. ",
+]);
+
 /// A running endpoint. Stops when it is dropped.
 pub struct Endpoint {
     /// Its base address.

@@ -917,6 +917,9 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
             Ok(json!({"file_id": id, "file_unique_id": "u", "file_size": size, "file_path": id}))
         }
         "DeleteWebhook" => {
+            if parameters["drop_pending_updates"] == json!(true) {
+                return Err(Refused::bad("this loses updates").offence());
+            }
             state.webhook = None;
             Ok(json!(true))
         }

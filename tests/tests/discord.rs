@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stoa_tests::{
     HANDBOOK, Home,
     discord::{BOT, Discord, ELSEWHERE, FORUM, GENERAL, GUILD, MANAGING_ROLE, OTHER_GUILD, RANDOM},
-    endpoint::{Endpoint, KEY, Writes},
+    endpoint::{Endpoint, KEY, THINKING, Writes},
     hold::When,
     wait_until,
 };
@@ -364,14 +364,7 @@ fn setting(name: &str, options: Value) -> Value {
 #[test]
 fn an_answer_can_be_stopped_and_made_again() {
     let discord = Discord::start();
-    let endpoint = Endpoint::start(
-        384,
-        Writes::Begins(&[
-            "Everybody gets 27 days of vacation a year. ",
-            "Days that are left over lapse at the end of March. ",
-            "A laptop is replaced after four years. ",
-        ]),
-    );
+    let endpoint = Endpoint::start(384, THINKING);
     let model = format!("generation.url={}", endpoint.url);
     let home = discord
         .home(&[&model, "generation.model=scripted"])
@@ -463,10 +456,23 @@ fn a_channel_sees_its_collections_and_so_do_its_threads() {
         ask(channel, "dog of the staff");
         discord.complete(channel, "The documents don't say.");
     }
+    // Nor are the names of what is not seen there.
+    discord.command(RANDOM, 42, "documents", json!([]));
+    let listed = discord.told(42, "cat.txt (");
+    assert!(!listed.content.contains("dog.txt"), "{}", listed.content);
+    let typed = discord.types(thread, 42, "forget", "document", "");
+    wait_until("there are choices", || {
+        discord.acknowledged(typed).is_some()
+    });
+    assert_eq!(
+        discord.acknowledged(typed).expect("it is there")["data"]["choices"],
+        json!([{ "name": "cat.txt", "value": "cat.txt" }])
+    );
     ask(GENERAL, "dog of the staff");
     discord.complete(GENERAL, "Bruno");
-    for said in discord.history() {
-        assert!(!said.contains("Bruno") || discord.shown(GENERAL)[0].content.contains("Bruno"));
+    let elsewhere = [RANDOM, thread].map(|channel| discord.shown(channel));
+    for shown in elsewhere.iter().flatten() {
+        assert!(!shown.content.contains("Bruno"), "{shown:?}");
     }
     // What is taught there is seen there.
     discord.command_with_file(
@@ -633,6 +639,30 @@ fn a_message_whose_answer_is_lost_on_the_way_is_not_shown_twice() {
     assert!(discord.is_held());
     wait_until("it is sent again", || discord.resent() > 0);
     assert_eq!(discord.shown(GENERAL).len(), 1);
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn an_answer_does_not_wait_for_the_sign_that_it_is_written() {
+    let discord = Discord::start();
+    let endpoint = Endpoint::start(384, THINKING);
+    let model = format!("generation.url={}", endpoint.url);
+    let home = discord
+        .home(&[&model, "generation.model=scripted"])
+        .env("STOA_GENERATION_API_KEY", KEY);
+    let stoa = home.up(&[]).expect("it starts");
+    stoa.teach(&guild());
+    connected(&discord);
+    discord.hold(&["/typing"], When::Before);
+    discord.say(
+        GENERAL,
+        42,
+        &format!("<@{BOT}> How many days of vacation do I get?"),
+    );
+    wait_until("the answer is shown", || !discord.shown(GENERAL).is_empty());
+    assert!(discord.is_held(), "the sign was not answered");
+    discord.press(42, &discord.shown(GENERAL)[0], "Stop");
+    discord.complete(GENERAL, "(stopped)");
     assert_eq!(discord.offences(), Vec::<String>::new());
 }
 

@@ -5,17 +5,10 @@ use std::net::TcpListener;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use stoa_tests::{
     HANDBOOK, Home,
-    endpoint::{Endpoint, KEY, Writes},
+    endpoint::{Endpoint, KEY, THINKING, Writes},
     telegram::{Chat, TOKEN, Telegram, USERNAME, post},
     wait_until, write,
 };
-
-/// A model that does not end until it is stopped.
-const THINKING: Writes = Writes::Begins(&[
-    "Everybody gets 27 days of vacation a year. ",
-    "Days that are left over lapse at the end of March. ",
-    "A laptop is replaced after four years. ",
-]);
 
 fn quoting(telegram: &Telegram) -> Home {
     telegram.home(&["generation.model=extractive"])
@@ -337,10 +330,17 @@ fn updates_come_by_webhook_too() {
     assert_eq!(forged, Some(403));
     stoa.kill_dash_nine();
     telegram.say(chat, 42, "When is a laptop replaced?");
-    let _stoa = home.up(&[]).expect("it starts again");
+    let stoa = home.up(&[]).expect("it starts again");
     telegram.complete(chat, "four years");
     wait_until("updates are taken", || telegram.pending() == 0);
     assert_eq!(telegram.shown(chat).len(), 2);
+
+    // A bot that polls takes the webhook down, and gets what waits there.
+    drop(stoa);
+    telegram.say(chat, 42, "Who won the world cup in 1966?");
+    let polling = quoting(&telegram);
+    let _stoa = polling.up(&[]).expect("it starts");
+    telegram.complete(chat, "The documents don't say.");
     assert_eq!(telegram.offences(), Vec::<String>::new());
 }
 

@@ -348,7 +348,7 @@ impl Default for Embedding {
 impl Default for Chat {
     fn default() -> Self {
         Self {
-            at_once: 64,
+            at_once: 256,
             person_questions: 0,
             person_tokens: 0,
             space_questions: 0,

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
+use stoa_chat::settings::Book;
 use stoa_kit::{Config, grpc};
 use stoa_proto::ingestion::{
     Document, ListDocumentsRequest, ingestion_service_client::IngestionServiceClient,
@@ -17,7 +18,10 @@ use twilight_model::application::interaction::{
     application_command::{CommandDataOption, CommandOptionValue},
 };
 
-use crate::{intake::Acknowledgement, intake::space, platform::Failure};
+use crate::{
+    intake::{Acknowledgement, here, space},
+    platform::Failure,
+};
 
 /// How long an acknowledgement waits for the inbox: Discord takes it within three seconds.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -102,13 +106,15 @@ async fn respond(http: &Client, began: Instant, interaction: u64, token: &str, b
 #[derive(Clone)]
 pub(crate) struct Choices {
     ingestion: IngestionServiceClient<grpc::Client>,
+    settings: Book,
 }
 
 impl Choices {
-    pub(crate) fn new(config: &Config) -> Result<Self, stoa_chat::Error> {
+    pub(crate) fn new(config: &Config, settings: Book) -> Result<Self, stoa_chat::Error> {
         let client = grpc::connect(&config.ingestion.address, config.require_token()?)?;
         Ok(Self {
             ingestion: IngestionServiceClient::new(client),
+            settings,
         })
     }
 
@@ -132,10 +138,21 @@ impl Choices {
         let (Some((option, typed)), Some(user)) = (focused(&data.options), user) else {
             return Vec::new();
         };
+        let space = space(interaction.guild_id.map(|guild| guild.get()), user.id);
+        let settings = self.settings.of(&space);
+        // Those who manage the server bind channels to collections, and so see all.
+        let collections = if option == "names" {
+            Vec::new()
+        } else {
+            let seen = here(interaction)
+                .map(|channel| settings.collections(&channel.to_string()).to_vec());
+            seen.unwrap_or_default()
+        };
         let mut request = Request::new(ListDocumentsRequest {
-            space: space(interaction.guild_id.map(|guild| guild.get()), user.id),
+            space,
             page_size: LOOKED_THROUGH,
             page_token: String::new(),
+            collections,
         });
         request.set_timeout(CHOICES);
         let documents = match self.ingestion.list_documents(request).await {

@@ -15,7 +15,10 @@ use twilight_model::{
         modal::{ModalInteractionComponent, ModalInteractionData},
     },
     channel::{Attachment, Message, message::MessageType},
-    id::{Id, marker::UserMarker},
+    id::{
+        Id,
+        marker::{ChannelMarker, UserMarker},
+    },
     user::User,
 };
 
@@ -348,10 +351,7 @@ impl Intake {
         let guild = received.guild_id.map(Id::get);
         let space = space(guild, user.id);
         let own = self.threads.is_own(channel.id.get());
-        let parent = channel
-            .parent_id
-            .filter(|_| channel.kind.is_thread())
-            .unwrap_or(channel.id);
+        let named = here(received)?;
         let conversation = conversation(channel.id.get(), guild, own, user.id);
         let member = received.member.as_ref();
         let may_manage = member
@@ -375,7 +375,7 @@ impl Intake {
                         ephemeral,
                     }),
                 },
-                channel: parent.to_string(),
+                channel: named.to_string(),
                 conversation,
                 person: Person {
                     id: format!("{NAME}:{}", user.id),
@@ -418,11 +418,8 @@ fn setting(received: &Received, options: &Options<'_>) -> Action {
     let Some((name, given)) = options.subcommand() else {
         return Action::Settings(None);
     };
-    let here = received.channel.as_ref().map(|channel| {
-        let parent = channel.parent_id.filter(|_| channel.kind.is_thread());
-        parent.unwrap_or(channel.id)
-    });
-    let channel = given.channel("channel").or(here).map(|id| id.to_string());
+    let channel = given.channel("channel").or_else(|| here(received));
+    let channel = channel.map(|id| id.to_string());
     let channel = channel.unwrap_or_default();
     let on = given.on("on").unwrap_or(true);
     let text = |name: &str| given.text(name).unwrap_or_default();
@@ -449,6 +446,13 @@ fn setting(received: &Received, options: &Options<'_>) -> Action {
     Action::Settings(Some(change))
 }
 
+/// The channel that an interaction is in, or that its thread is in, as settings name it.
+pub(crate) fn here(received: &Received) -> Option<Id<ChannelMarker>> {
+    let channel = received.channel.as_ref()?;
+    let parent = channel.parent_id.filter(|_| channel.kind.is_thread());
+    Some(parent.unwrap_or(channel.id))
+}
+
 /// What a person gave with a command.
 pub(crate) struct Options<'a>(pub(crate) &'a [CommandDataOption]);
 
@@ -472,7 +476,7 @@ impl<'a> Options<'a> {
         }
     }
 
-    fn channel(&self, name: &str) -> Option<Id<twilight_model::id::marker::ChannelMarker>> {
+    fn channel(&self, name: &str) -> Option<Id<ChannelMarker>> {
         match self.value(name)? {
             CommandOptionValue::Channel(id) => Some(*id),
             _ => None,

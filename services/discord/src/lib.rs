@@ -153,10 +153,11 @@ struct Frontend {
 impl Frontend {
     async fn new(config: &Config, shutdown: &Shutdown) -> Result<Self, Error> {
         let nats = nats::connect(config, NAME).await?;
+        let settings = Book::open(&nats, shutdown).await?;
         Ok(Self {
             http: Arc::new(client(config)?),
-            settings: Book::open(&nats, shutdown).await?,
-            choices: Choices::new(config)?,
+            choices: Choices::new(config, settings.clone())?,
+            settings,
             shutdown: shutdown.clone(),
             instance: config.instance(),
             config: config.clone(),

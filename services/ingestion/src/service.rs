@@ -481,7 +481,7 @@ impl IngestionService for Ingestion {
         let limit = page_size(request.page_size);
         let documents = self
             .store
-            .documents(&space, &request.page_token, limit)
+            .documents(&space, &request.collections, &request.page_token, limit)
             .await
             .map_err(|error| database(&error))?;
         let more = documents.last().filter(|_| documents.len() as i64 == limit);

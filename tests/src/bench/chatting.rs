@@ -41,8 +41,7 @@ pub(crate) fn measure(runtime: &tokio::runtime::Runtime, report: &mut Report) ->
 
 fn with_discord(discord: &Discord) -> Home {
     let url = format!("discord.api_url={}", discord.url);
-    Home::with(&["generation.model=extractive", "chat.at_once=256", &url])
-        .env("DISCORD_TOKEN", discord::TOKEN)
+    Home::with(&["generation.model=extractive", &url]).env("DISCORD_TOKEN", discord::TOKEN)
 }
 
 fn teach(stoa: &Stoa<'_>, space: &str) {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use futures::StreamExt;
+use futures::{StreamExt, future::OptionFuture};
 use stoa_proto::generation::{
     AnswerRequest, CancelRequest, Citation, Done, Failed, FeedbackRequest, FoundPassage,
     GetTurnRequest, Rating, Turn, Verdict, answer_response::Event as Answer,
@@ -23,8 +23,10 @@ use crate::{
     reply::{Reply, messages_so_far},
 };
 
-/// Platforms show for about five seconds that somebody writes.
+/// Platforms show for about five seconds that somebody writes. An answer that comes at once needs no such sign, and would
+/// wait for it where calls of a channel are made one after the other.
 const TYPING: Duration = Duration::from_secs(4);
+const BEFORE_TYPING: Duration = Duration::from_millis(300);
 /// How often it is looked whether a preview is about to vanish.
 const REFRESH: Duration = Duration::from_secs(5);
 /// An answer may take this long, however slow the model.
@@ -166,16 +168,16 @@ impl<P: Platform> Task<'_, P> {
             ..AnswerRequest::default()
         });
         request.set_timeout(ANSWER_DEADLINE);
-        // Beside the answer, which must not wait for it.
-        let typing = self.keep_typing();
-        tokio::pin!(typing);
+        // Beside the answer, which must not wait for it, and never while something is shown: a platform may make calls
+        // one after the other, and one that nobody polls would hold up the next for ever.
+        let mut typing = Some(Box::pin(self.keep_typing()));
         let mut client = self.desk.generation.clone();
         let mut events = tokio::select! {
             answer = client.answer(request) => match answer {
                 Ok(events) => events.into_inner(),
                 Err(status) => return Ok(Outcome::Broken(status)),
             },
-            never = &mut typing => match never {},
+            Some(never) = OptionFuture::from(typing.as_mut()) => match never {},
             () = self.stop.cancelled() => return Err(Ended::Stopping),
         };
         let mut refresh = tokio::time::interval(REFRESH);
@@ -188,7 +190,10 @@ impl<P: Platform> Task<'_, P> {
                 event = events.next() => match event {
                     Some(Ok(event)) => match event.event {
                         Some(Answer::Passages(found)) => passages = found.passages,
-                        Some(Answer::Delta(delta)) => text.push_str(&delta.text),
+                        Some(Answer::Delta(delta)) => {
+                            text.push_str(&delta.text);
+                            typing = None;
+                        }
                         Some(Answer::Done(done)) => return Ok(Outcome::Done(Box::new(done), passages)),
                         Some(Answer::Failed(failed)) => return Ok(Outcome::Failed(failed)),
                         Some(Answer::Started(_) | Answer::Drafting(_)) | None => {}
@@ -202,7 +207,7 @@ impl<P: Platform> Task<'_, P> {
                     let wanted = messages_with::<P>(messages_so_far::<P::Syntax>(&text), stop, true);
                     delivery.show(&wanted).await?;
                 }
-                never = &mut typing, if text.is_empty() => match never {},
+                Some(never) = OptionFuture::from(typing.as_mut()) => match never {},
                 _ = refresh.tick(), if shown > 0 => delivery.refresh().await,
                 () = self.stop.cancelled() => return Err(Ended::Stopping),
             }
@@ -211,7 +216,8 @@ impl<P: Platform> Task<'_, P> {
 
     /// Shows that a reply is being written, for as long as it is polled.
     async fn keep_typing(&self) -> Infallible {
-        let mut tick = tokio::time::interval(TYPING);
+        let begins = tokio::time::Instant::now() + BEFORE_TYPING;
+        let mut tick = tokio::time::interval_at(begins, TYPING);
         loop {
             tick.tick().await;
             if let Err(refusal) = self.desk.platform.typing(&self.said.place).await {

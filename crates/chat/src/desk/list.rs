@@ -60,6 +60,7 @@ impl<P: Platform> Task<'_, P> {
             space: self.space.clone(),
             page_size: LISTED,
             page_token: String::new(),
+            collections: self.collections(),
         };
         let listed = self.call(|| async {
             self.desk

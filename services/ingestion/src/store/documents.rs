@@ -204,10 +204,11 @@ impl Store {
         Ok(job.map_or(Submitted::Deleting, |job| Submitted::Job(Box::new(job))))
     }
 
-    /// Documents of a space by name, from after `after`.
+    /// Documents of a space by name, from after `after`; of some collections, or of all when none is named.
     pub(crate) async fn documents(
         &self,
         space: &Space,
+        collections: &[String],
         after: &str,
         limit: i64,
     ) -> Result<Vec<Document>, sqlx::Error> {
@@ -217,10 +218,12 @@ impl Store {
                  updated_at
              FROM ingestion.documents
              WHERE space = $1 AND name > $2 AND NOT deleting AND version > 0
+                 AND (cardinality($4::text[]) = 0 OR collection = ANY($4))
              ORDER BY name LIMIT $3",
             space.as_str(),
             after,
-            limit
+            limit,
+            collections
         )
         .fetch_all(&self.pool)
         .await

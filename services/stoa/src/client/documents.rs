@@ -51,6 +51,7 @@ pub(super) async fn list(
             space: space.to_string(),
             page_size: PAGE,
             page_token,
+            collections: Vec::new(),
         };
         let answer = connection.ingestion().list_documents(request).await;
         let answer = answer
