@@ -176,7 +176,12 @@ impl Gateway {
         stop: &CancellationToken,
     ) -> Result<(), Error> {
         let key = format!("discord.session.{}.{}", id.total(), id.number());
-        let position = self.position(&key).await?;
+        let mut position = self.position(&key).await?;
+        if position.seen == 0 {
+            // Before the first session of all, so that what is said from now on is not missed whatever happens to it.
+            position.seen = missed::beginning();
+            self.note(&key, &position).await?;
+        }
         // A new session fetches again what was missed.
         let builder = if position.session.is_empty() || position.behind {
             builder
@@ -268,17 +273,15 @@ impl Gateway {
             let item = match received {
                 Received::Ready(ready) => {
                     tracing::info!(shard = id.number(), "connected to Discord");
-                    // The first session of all has missed nothing.
-                    let seen = seen.load(Ordering::Relaxed);
-                    missed = (seen > 0).then(|| missed::oldest(seen));
-                    let parts = missed.map_or(0, |_| ready.guilds.len() + 1);
+                    let since = missed::oldest(seen.load(Ordering::Relaxed));
+                    missed = Some(since);
+                    // A part for each server, and one for direct messages.
+                    let parts = ready.guilds.len() + 1;
                     if sender.send(Item::CatchUp(parts)).await.is_err() {
                         return Ok(());
                     }
-                    if let Some(since) = missed {
-                        self.fetch(self.direct.latest(), None, since, &sender, stop);
-                    }
-                    happened(at(missed::snowflake_now()), Vec::new(), None)
+                    self.fetch(self.direct.latest(), None, since, &sender, stop);
+                    happened(at(0), Vec::new(), None)
                 }
                 Received::Resumed => {
                     tracing::info!(shard = id.number(), "the session with Discord goes on");
@@ -489,7 +492,10 @@ impl Gateway {
                 }
             }
             if is_new && (ended || noted.elapsed() >= NOTED) {
-                self.note(&key, &position).await;
+                if let Err(error) = self.note(&key, &position).await {
+                    // Discord says more of it again after a restart, and the inbox knows what it had.
+                    tracing::debug!("the session was not written down: {error}");
+                }
                 (noted, is_new) = (Instant::now(), false);
             }
             if ended {
@@ -498,14 +504,11 @@ impl Gateway {
         }
     }
 
-    async fn note(&self, key: &str, position: &Position) {
-        let Ok(value) = serde_json::to_vec(position) else {
-            return;
-        };
-        if let Err(error) = self.connections.put(key, value.into()).await {
-            // Discord says more of it again after a restart, and the inbox knows what it had.
-            tracing::debug!("the session was not written down: {error}");
-        }
+    async fn note(&self, key: &str, position: &Position) -> Result<(), Error> {
+        let unwritten = |error: &dyn std::fmt::Display| Error::Inbox(error.to_string());
+        let value = serde_json::to_vec(position).map_err(|error| unwritten(&error))?;
+        let noted = self.connections.put(key, value.into()).await;
+        noted.map(|_| ()).map_err(|error| unwritten(&error))
     }
 
     /// `false` when the process stops before the inbox has them.

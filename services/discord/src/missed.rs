@@ -23,19 +23,23 @@ const MAX_AGE: Duration = Duration::from_secs(6 * 3_600);
 /// Most messages that are looked through in a channel, and channels in all.
 const PER_CHANNEL: u16 = 100;
 const MAX_CHANNELS: usize = 200;
+/// How much later than Discord's this machine's clock may be.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 /// How exactly it is known when a person last wrote: once in this time it is written down.
 const EXACTNESS: Duration = Duration::from_secs(3_600);
 /// 2015-01-01, from which Discord's ids count.
 const EPOCH: Duration = Duration::from_millis(1_420_070_400_000);
 const PREFIX: &str = "discord.dm.";
 
-/// The smallest id of something that happens now.
-pub(crate) fn snowflake_now() -> u64 {
-    snowflake(
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default(),
-    )
+/// Where a bot begins that has seen nothing yet: shortly before now, by Discord's clock or this one.
+pub(crate) fn beginning() -> u64 {
+    snowflake(now().saturating_sub(CLOCKS_DIFFER))
+}
+
+fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 fn snowflake(since_1970: Duration) -> u64 {
@@ -45,10 +49,7 @@ fn snowflake(since_1970: Duration) -> u64 {
 
 /// The oldest message that is still answered.
 pub(crate) fn oldest(seen: u64) -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    seen.max(snowflake(now.saturating_sub(MAX_AGE)))
+    seen.max(snowflake(now().saturating_sub(MAX_AGE)))
 }
 
 /// Channels of direct messages, and when somebody last wrote there: Discord has no list of them.
@@ -176,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_is_too_old_is_left() {
-        let now = snowflake_now();
+        let now = beginning();
         assert!(oldest(0) > 0 && oldest(0) < now);
         assert_eq!(oldest(now), now);
     }

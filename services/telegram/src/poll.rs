@@ -50,7 +50,7 @@ impl Poll {
                     }
                     continue;
                 }
-                Err(RequestError::Api(ApiError::CantGetUpdates)) => {
+                Err(error) if is_webhook_active(&error) => {
                     tracing::info!(
                         "a webhook is set for this bot: it is removed, pending updates stay"
                     );
@@ -84,5 +84,14 @@ impl Poll {
             }
         }
         i32::try_from(last).ok().map(|last| last.wrapping_add(1))
+    }
+}
+
+/// Telegram says more than teloxide expects.
+fn is_webhook_active(error: &RequestError) -> bool {
+    match error {
+        RequestError::Api(ApiError::CantGetUpdates) => true,
+        RequestError::Api(ApiError::Unknown(text)) => text.contains("webhook is active"),
+        _ => false,
     }
 }
