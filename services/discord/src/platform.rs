@@ -486,7 +486,8 @@ impl Platform for Discord {
         place: &'a Place,
     ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
         async move {
-            if place.guild.is_none() || place.thread {
+            // Only posts have a title, and they are threads.
+            if self.threads.parent(place.channel).is_none() {
                 return Ok(None);
             }
             Ok(self.post_of(place).await?)
