@@ -1,0 +1,534 @@
+//! What people do in Discord, and what they see.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::{
+    ACKNOWLEDGED_WITHIN, BOT, Channel, Discord, ELSEWHERE, FORUM, GENERAL, GUILD, Interaction,
+    OTHER_GUILD, PERMISSIONS, RANDOM, Shared, Shown, TOKEN, api, bot, message_json, user,
+};
+use crate::hold::When;
+
+impl Discord {
+    /// Starts one on a free port.
+    pub fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let listener = runtime
+            .block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))
+            .expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let shared = Arc::new(Shared::default());
+        {
+            let mut state = shared.state();
+            state.address = address.to_string();
+            state.grants_content = true;
+            state.permissions = PERMISSIONS;
+            for (id, guild, kind, name) in [
+                (GENERAL, GUILD, 0, "general"),
+                (RANDOM, GUILD, 0, "random"),
+                (FORUM, GUILD, 15, "help"),
+                (ELSEWHERE, OTHER_GUILD, 0, "elsewhere"),
+            ] {
+                let channel = Channel {
+                    kind,
+                    guild: Some(guild),
+                    name: name.to_owned(),
+                    ..Channel::default()
+                };
+                state.channels.insert(id, channel);
+            }
+        }
+        runtime.spawn(api::serve(listener, Arc::clone(&shared)));
+        Self {
+            url: format!("http://{address}"),
+            shared,
+            runtime: Some(runtime),
+        }
+    }
+
+    /// A home whose `stoa up` talks to this Discord.
+    pub fn home(&self, settings: &[&str]) -> crate::Home {
+        let url = format!("discord.api_url={}", self.url);
+        let settings: Vec<&str> = settings.iter().copied().chain([url.as_str()]).collect();
+        crate::Home::with(&settings).env("DISCORD_TOKEN", TOKEN)
+    }
+
+    /// Waits until a message in a channel is complete and says this.
+    pub fn complete(&self, channel: u64, says: &str) -> Shown {
+        self.wait_for(says, || self.shown(channel))
+    }
+
+    /// Waits until one person alone is told this.
+    pub fn told(&self, person: u64, says: &str) -> Shown {
+        self.wait_for(says, || self.shown_only_to(person))
+    }
+
+    fn wait_for(&self, says: &str, shown: impl Fn() -> Vec<Shown>) -> Shown {
+        let last = || {
+            shown()
+                .into_iter()
+                .rev()
+                .find(|shown| shown.is_complete(says))
+        };
+        crate::wait_until_or(
+            || {
+                format!(
+                    "the bot says {says:?}: {:?}, {:?}",
+                    self.history(),
+                    self.offences()
+                )
+            },
+            || last().is_some(),
+        );
+        last().expect("it is there")
+    }
+
+    /// The channel of direct messages with a person.
+    pub fn direct(&self, person: u64) -> u64 {
+        let id = 5_000 + person;
+        let channel = Channel {
+            kind: 1,
+            ..Channel::default()
+        };
+        self.shared.state().channels.entry(id).or_insert(channel);
+        id
+    }
+
+    /// One more channel of the server.
+    pub fn channel(&self, id: u64) -> u64 {
+        let channel = Channel {
+            kind: 0,
+            guild: Some(GUILD),
+            ..Channel::default()
+        };
+        self.shared.state().channels.entry(id).or_insert(channel);
+        id
+    }
+
+    /// Waits for the first message of the bot in a channel; returns when it was shown.
+    pub fn first_shown(&self, channel: u64) -> Instant {
+        let shown_at = || self.shared.state().first_shown.get(&channel).copied();
+        let began = Instant::now();
+        loop {
+            if let Some(at) = shown_at() {
+                return at;
+            }
+            assert!(
+                began.elapsed() < crate::PATIENCE,
+                "waited in vain for a message"
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Somebody opens a post in the forum.
+    pub fn post(&self, person: u64, title: &str, tag: u64) -> u64 {
+        self.thread(FORUM, person, title, vec![tag])
+    }
+
+    /// Somebody opens a thread in a channel.
+    pub fn thread(&self, channel: u64, person: u64, title: &str, tags: Vec<u64>) -> u64 {
+        let mut state = self.shared.state();
+        let id = state.id();
+        let post = Channel {
+            kind: 11,
+            guild: Some(GUILD),
+            parent: Some(channel),
+            owner: Some(person),
+            name: title.to_owned(),
+            tags,
+            said: Vec::new(),
+        };
+        state.channels.insert(id, post);
+        let thread = state.channel_json(id).unwrap_or_default();
+        state.gateway.dispatch(Some(GUILD), "THREAD_CREATE", thread);
+        drop(state);
+        self.shared.news.notify_waiters();
+        id
+    }
+
+    /// A person says something with a file.
+    pub fn say_with_file(
+        &self,
+        channel: u64,
+        person: u64,
+        content: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> u64 {
+        let attachment = self.attachment(name, bytes);
+        self.send(
+            channel,
+            person,
+            content,
+            json!({ "attachments": [attachment] }),
+        )
+    }
+
+    /// A person says something; returns the id of the message.
+    pub fn say(&self, channel: u64, person: u64, content: &str) -> u64 {
+        self.send(channel, person, content, json!({}))
+    }
+
+    /// A person replies to a message of the bot.
+    pub fn reply(&self, channel: u64, person: u64, to: u64, content: &str) -> u64 {
+        let original = {
+            let state = self.shared.state();
+            let content = state.shown.get(&to).map(|shown| shown.content.clone());
+            message_json(to, channel, &bot(), &content.unwrap_or_default())
+        };
+        let more = json!({ "type": 19, "referenced_message": original, "message_reference": { "message_id": to.to_string() } });
+        self.send(channel, person, content, more)
+    }
+
+    fn send(&self, channel: u64, person: u64, content: &str, more: Value) -> u64 {
+        let mut state = self.shared.state();
+        let id = state.id();
+        let mut message = message_json(id, channel, &user(person), content);
+        if content.contains(&format!("<@{BOT}>")) {
+            message["mentions"] = json!([bot()]);
+        }
+        if let (Value::Object(message), Value::Object(more)) = (&mut message, more) {
+            message.extend(more);
+        }
+        let guild = state
+            .channels
+            .get(&channel)
+            .and_then(|channel| channel.guild);
+        if let Some(known) = state.channels.get_mut(&channel) {
+            known.said.push(message.clone());
+        }
+        if let Some(guild) = guild {
+            message["guild_id"] = json!(guild.to_string());
+            let mut member = state.member(person);
+            member["user"].take();
+            if let Value::Object(member) = &mut member {
+                member.remove("user");
+            }
+            message["member"] = member;
+            // Without the privileged intent the words are withheld where the bot is not spoken to.
+            let spoken_to = message["mentions"]
+                .as_array()
+                .is_some_and(|all| !all.is_empty());
+            if !state.grants_content && !spoken_to {
+                message["content"] = json!("");
+            }
+        }
+        state.gateway.dispatch(guild, "MESSAGE_CREATE", message);
+        drop(state);
+        self.shared.news.notify_waiters();
+        id
+    }
+
+    /// A person uses a command; returns the id of the interaction.
+    pub fn command(&self, channel: u64, person: u64, name: &str, options: Value) -> u64 {
+        let data = json!({ "id": "900", "name": name, "type": 1, "options": options });
+        self.interact(channel, person, 2, data, None)
+    }
+
+    /// A person uses a command with a file.
+    pub fn command_with_file(
+        &self,
+        channel: u64,
+        person: u64,
+        name: &str,
+        file: &str,
+        bytes: &[u8],
+    ) -> u64 {
+        let attachment = self.attachment(file, bytes);
+        let data = json!({
+            "id": "900", "name": name, "type": 1, "options": [{ "name": "file", "type": 11, "value": attachment["id"] }],
+            "resolved": { "attachments": { attachment["id"].as_str().unwrap_or_default(): attachment } },
+        });
+        self.interact(channel, person, 2, data, None)
+    }
+
+    /// A person uses a command on a message of somebody.
+    pub fn on_message(&self, channel: u64, person: u64, name: &str, said: &str) -> u64 {
+        let message = message_json(77, channel, &user(9), said);
+        let data = json!({
+            "id": "901", "name": name, "type": 3, "target_id": "77", "options": [],
+            "resolved": { "messages": { "77": message } },
+        });
+        self.interact(channel, person, 2, data, None)
+    }
+
+    /// A person presses a button of a message.
+    pub fn press(&self, person: u64, shown: &Shown, label: &str) -> u64 {
+        let data = shown
+            .buttons
+            .iter()
+            .find(|(said, _)| said == label)
+            .unwrap_or_else(|| panic!("no button {label} in {:?}", shown.buttons))
+            .1
+            .clone();
+        let message = message_json(shown.id, shown.channel, &bot(), &shown.content);
+        let data = json!({ "component_type": 2, "custom_id": data, "values": [] });
+        self.interact(shown.channel, person, 3, data, Some(message))
+    }
+
+    /// A person fills in the form that they were shown in an interaction.
+    pub fn submit(&self, interaction: u64, text: &str) -> u64 {
+        let (channel, person, form) = {
+            let state = self.shared.state();
+            let shown = &state.interactions[&interaction];
+            let form = shown.answered.as_ref().expect("a form")["data"]["custom_id"].clone();
+            (shown.channel, shown.person, form)
+        };
+        let data = json!({ "custom_id": form, "components": [
+            { "type": 18, "id": 1, "component": { "type": 4, "id": 2, "custom_id": "text", "value": text } },
+        ]});
+        self.interact(channel, person, 5, data, None)
+    }
+
+    /// A person types into an option; returns the id of the interaction.
+    pub fn types(
+        &self,
+        channel: u64,
+        person: u64,
+        command: &str,
+        option: &str,
+        typed: &str,
+    ) -> u64 {
+        let data = json!({ "id": "900", "name": command, "type": 1, "options": [
+            { "name": option, "type": 3, "value": typed, "focused": true },
+        ]});
+        self.interact(channel, person, 4, data, None)
+    }
+
+    fn interact(
+        &self,
+        channel: u64,
+        person: u64,
+        kind: u8,
+        data: Value,
+        message: Option<Value>,
+    ) -> u64 {
+        let mut state = self.shared.state();
+        let id = state.id();
+        let token = format!("token-{id}");
+        let guild = state
+            .channels
+            .get(&channel)
+            .and_then(|channel| channel.guild);
+        let mut event = json!({
+            "id": id.to_string(), "application_id": BOT.to_string(), "type": kind, "token": token, "version": 1, "data": data,
+            "channel": state.channel_json(channel), "channel_id": channel.to_string(), "entitlements": [],
+            "locale": state.locales.get(&person).map_or("en-US", String::as_str),
+            "app_permissions": "0", "authorizing_integration_owners": {}, "attachment_size_limit": 10_485_760, "context": 0,
+        });
+        match guild {
+            Some(guild) => {
+                event["guild_id"] = json!(guild.to_string());
+                event["guild_locale"] = json!("en-US");
+                event["member"] = state.member(person);
+            }
+            None => event["user"] = user(person),
+        }
+        if let Some(message) = message {
+            event["message"] = message;
+        }
+        let interaction = Interaction {
+            began: Instant::now(),
+            token,
+            channel,
+            person,
+            answered: None,
+            original: None,
+        };
+        state.interactions.insert(id, interaction);
+        state.gateway.dispatch(guild, "INTERACTION_CREATE", event);
+        drop(state);
+        self.shared.news.notify_waiters();
+        id
+    }
+
+    /// A page of the web; returns its address.
+    pub fn page(&self, name: &str, bytes: &[u8]) -> String {
+        let file = self.attachment(name, bytes);
+        file["url"].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn attachment(&self, name: &str, bytes: &[u8]) -> Value {
+        let mut state = self.shared.state();
+        let id = state.id();
+        state.files.insert(id.to_string(), bytes.to_vec());
+        json!({
+            "id": id.to_string(), "filename": name, "size": bytes.len(), "url": format!("{}/files/{id}", self.url),
+            "proxy_url": format!("{}/files/{id}", self.url),
+        })
+    }
+
+    /// Makes a person somebody who manages the server.
+    pub fn promote(&self, person: u64) {
+        self.shared.state().managers.insert(person);
+    }
+
+    /// Gives a person a role.
+    pub fn give_role(&self, person: u64, role: u64) {
+        self.shared
+            .state()
+            .roles
+            .entry(person)
+            .or_default()
+            .push(role);
+    }
+
+    /// A person reads another language than English.
+    pub fn speaks(&self, person: u64, locale: &str) {
+        let mut state = self.shared.state();
+        state.locales.insert(person, locale.to_owned());
+    }
+
+    /// Takes permissions of the bot away.
+    pub fn deprive(&self, permissions: u64) {
+        self.shared.state().permissions &= !permissions;
+    }
+
+    /// The token of an interaction is good no longer.
+    pub fn expire(&self, interaction: u64) {
+        if let Some(known) = self.shared.state().interactions.get_mut(&interaction) {
+            known.token.push_str(" expired");
+        }
+    }
+
+    /// Leaves the next call without an answer that has all of this in it: method, path, body.
+    pub fn hold(&self, words: &[&str], when: When) {
+        self.shared.state().hold.next(words, when);
+    }
+
+    /// Whether that call has come.
+    pub fn is_held(&self) -> bool {
+        self.shared.state().hold.is_held()
+    }
+
+    /// Recommends so many shards.
+    pub fn recommend(&self, shards: u64) {
+        self.shared.state().gateway.shards = shards;
+    }
+
+    /// Wants a sign of life so often.
+    pub fn hurry(&self, heartbeat: Duration) {
+        self.shared.state().gateway.heartbeat = heartbeat;
+    }
+
+    /// Signs of life of the bot.
+    pub fn heartbeats(&self) -> usize {
+        self.shared.state().gateway.heartbeats
+    }
+
+    /// Says no more that it hears signs of life, until the bot has come anew.
+    pub fn fall_silent(&self) {
+        self.shared.state().gateway.silent = true;
+    }
+
+    /// Does not grant the privileged intent.
+    pub fn withhold_content(&self) {
+        self.shared.state().grants_content = false;
+    }
+
+    /// The next calls that show something fail as on a bad day.
+    pub fn fail(&self, calls: usize) {
+        self.shared.state().refuses = calls;
+    }
+
+    /// Breaks the bot's connection; its session can go on or not.
+    pub fn disconnect(&self, resumable: bool) {
+        self.shared.state().gateway.disconnect(resumable);
+        self.shared.news.notify_waiters();
+    }
+
+    /// Whether the bot is connected.
+    pub fn is_connected(&self) -> bool {
+        self.shared.state().gateway.is_connected()
+    }
+
+    /// How often a session was begun, and went on.
+    pub fn sessions(&self) -> (usize, usize) {
+        self.shared.state().gateway.counts()
+    }
+
+    /// The messages of the bot in a channel that everybody there sees, in order.
+    pub fn shown(&self, channel: u64) -> Vec<Shown> {
+        let state = self.shared.state();
+        let shown = state.shown.values();
+        shown
+            .filter(|shown| shown.channel == channel && shown.only_for.is_none())
+            .cloned()
+            .collect()
+    }
+
+    /// The messages that only one person sees, in order.
+    pub fn shown_only_to(&self, person: u64) -> Vec<Shown> {
+        let state = self.shared.state();
+        let shown = state.shown.values();
+        shown
+            .filter(|shown| shown.only_for == Some(person))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether an interaction in a channel was acknowledged.
+    pub fn acknowledged_in(&self, channel: u64) -> bool {
+        let state = self.shared.state();
+        let mut all = state.interactions.values();
+        all.any(|interaction| interaction.channel == channel && interaction.answered.is_some())
+    }
+
+    /// Whether the bot has shown in a channel that it writes.
+    pub fn types_in(&self, channel: u64) -> bool {
+        self.shared.state().typing.contains(&channel)
+    }
+
+    /// Whether the bot was sent everything that happened.
+    pub fn has_sent_all(&self) -> bool {
+        self.shared.state().gateway.has_sent_all()
+    }
+
+    /// How an interaction was acknowledged.
+    pub fn acknowledged(&self, interaction: u64) -> Option<Value> {
+        self.shared.state().interactions[&interaction]
+            .answered
+            .clone()
+    }
+
+    /// Every text that the bot ever showed, those that were changed later too.
+    pub fn history(&self) -> Vec<String> {
+        self.shared.state().history.clone()
+    }
+
+    /// How often a call was refused as too early.
+    pub fn limited(&self) -> usize {
+        self.shared.state().limited
+    }
+
+    /// Messages that were sent again, and not shown again.
+    pub fn resent(&self) -> usize {
+        self.shared.state().resent
+    }
+
+    /// The commands that were published.
+    pub fn commands(&self) -> Vec<String> {
+        self.shared.state().commands.clone()
+    }
+
+    /// What was asked of it that Discord would never take. Empty, or the frontend is wrong.
+    pub fn offences(&self) -> Vec<String> {
+        let state = self.shared.state();
+        let late = state.interactions.iter().filter(|(_, interaction)| {
+            interaction.answered.is_none() && interaction.began.elapsed() > ACKNOWLEDGED_WITHIN
+        });
+        let late = late.map(|(id, _)| format!("interaction {id} was not acknowledged in time"));
+        state.offences.iter().cloned().chain(late).collect()
+    }
+}
