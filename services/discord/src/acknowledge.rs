@@ -19,8 +19,8 @@ use twilight_model::application::interaction::{
 };
 
 use crate::{
+    failure::Failure,
     intake::{Acknowledgement, here, space},
-    platform::Failure,
 };
 
 /// How long an acknowledgement waits for the inbox: Discord takes it within three seconds.

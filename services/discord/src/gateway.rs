@@ -31,10 +31,11 @@ use twilight_model::{
 
 use crate::{
     acknowledge::{Choices, acknowledge},
+    failure::Failure,
     intake::Intake,
     missed::{self, DirectChannels},
     place::Place,
-    platform::{Discord, Failure},
+    platform::Discord,
 };
 
 /// Events that wait to be put into the inbox, and those that are put at once.

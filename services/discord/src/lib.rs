@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod commands;
+mod failure;
 mod gateway;
 mod intake;
 mod missed;
@@ -29,8 +30,8 @@ pub use place::{Interaction, Place};
 pub use platform::Discord;
 
 use crate::{
-    acknowledge::Choices, gateway::Gateway, intake::Intake, missed::DirectChannels,
-    platform::Failure, threads::Threads,
+    acknowledge::Choices, failure::Failure, gateway::Gateway, intake::Intake,
+    missed::DirectChannels, threads::Threads,
 };
 
 /// Name of the platform in subjects, ids and leases.

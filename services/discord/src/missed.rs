@@ -16,7 +16,7 @@ use twilight_model::{
     id::{Id, marker::ChannelMarker},
 };
 
-use crate::platform::Failure;
+use crate::failure::Failure;
 
 /// What is older stays unanswered.
 const MAX_AGE: Duration = Duration::from_secs(6 * 3_600);

@@ -12,9 +12,7 @@ use stoa_chat::{
     reply,
 };
 use tokio::sync::watch;
-use twilight_http::{
-    Client, Error, api_error::ApiError, error::ErrorType, request::Request, routing::Route,
-};
+use twilight_http::{Client, request::Request, routing::Route};
 use twilight_model::{
     channel::{Channel, ChannelType},
     guild::Permissions,
@@ -26,6 +24,7 @@ use twilight_model::{
 
 use crate::{
     NAME,
+    failure::{Failure, code},
     place::{Interaction, Place},
     threads::Threads,
 };
@@ -45,15 +44,6 @@ pub(crate) const MANAGES: Permissions = Permissions::MANAGE_GUILD.union(Permissi
 /// No link is unfolded, and nobody is pinged.
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
 const EPHEMERAL: u64 = 1 << 6;
-
-/// Codes of Discord's errors (docs.discord.com, Opcodes and Status Codes).
-mod code {
-    pub(super) const UNKNOWN_CHANNEL: u64 = 10_003;
-    pub(super) const UNKNOWN_MESSAGE: u64 = 10_008;
-    pub(super) const UNKNOWN_WEBHOOK: u64 = 10_015;
-    pub(super) const INVALID_WEBHOOK_TOKEN: u64 = 50_027;
-    pub(super) const THREAD_EXISTS: u64 = 160_004;
-}
 
 /// A message of the bot, as far as it matters.
 #[derive(Deserialize)]
@@ -549,71 +539,5 @@ fn gone_is_fine(refusal: Refusal) -> Result<(), Refusal> {
     match refusal {
         Refusal::Gone => Ok(()),
         refusal => Err(refusal),
-    }
-}
-
-/// Why a call failed.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    Refused { code: u64, message: String },
-    Unreachable(String),
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Refused { code, message } => write!(f, "{message} ({code})"),
-            Self::Unreachable(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl Failure {
-    pub(crate) fn of(error: &Error) -> Self {
-        match error.kind() {
-            ErrorType::Response { error, status, .. } if status.get() < 500 => {
-                let (code, message) = match error {
-                    ApiError::General(error) => (error.code, error.message.clone()),
-                    error => (0, error.to_string()),
-                };
-                if status.get() == 401 {
-                    // A token that was revoked can be set again, and until then nothing is given up.
-                    return Self::Unreachable("it does not know the bot's token".to_owned());
-                }
-                Self::Refused { code, message }
-            }
-            ErrorType::Unauthorized => {
-                Self::Unreachable("it does not know the bot's token".to_owned())
-            }
-            ErrorType::Validation | ErrorType::Json | ErrorType::BuildingRequest => Self::Refused {
-                code: 0,
-                message: error.to_string(),
-            },
-            _ => Self::broken(error),
-        }
-    }
-
-    /// An answer that did not come, or cannot be read.
-    pub(crate) fn broken(error: &dyn std::error::Error) -> Self {
-        let cause = error.source().map(|cause| format!(": {cause}"));
-        Self::Unreachable(format!("{error}{}", cause.unwrap_or_default()))
-    }
-
-    /// The token of an interaction is good for fifteen minutes, and before it was acknowledged not at all.
-    fn is_expired(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if [code::UNKNOWN_WEBHOOK, code::INVALID_WEBHOOK_TOKEN].contains(code))
-    }
-}
-
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused { code, .. } if code == code::UNKNOWN_MESSAGE => Self::Gone,
-            Failure::Refused { code, message } if code == code::UNKNOWN_CHANNEL => {
-                Self::Forbidden(message)
-            }
-            Failure::Refused { code, message } => Self::Forbidden(format!("{message} ({code})")),
-            Failure::Unreachable(reason) => Self::Unreachable(reason),
-        }
     }
 }
