@@ -149,7 +149,7 @@ impl<P: Platform> Task<'_, P> {
             Press::Up(turn) => self.rate(turn, true, "").await,
             Press::Down(turn) => self.rate(turn, false, "").await,
             Press::Again(turn) => self.ask_again(turn).await,
-            Press::Stop(turn) => self.cancel(turn).await,
+            Press::Stop(turn) => self.stop_turn(turn).await,
             Press::Retry(job) => self.retry(job).await,
             Press::Teach(turn) => self.ask_for_answer(turn).await,
         }

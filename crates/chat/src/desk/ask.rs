@@ -379,12 +379,23 @@ impl<P: Platform> Task<'_, P> {
         let turn = self.desk.writing().get(&self.said.conversation).copied();
         match turn {
             // Its last message says that it was stopped.
-            Some(turn) => self.cancel(turn).await,
+            Some(turn) => match self.cancel(turn).await? {
+                Ok(()) => Ok(()),
+                Err(status) => self.apologise(&status).await,
+            },
             None => self.say(self.language().nothing_to_stop()).await,
         }
     }
 
-    pub(super) async fn cancel(&self, turn: Uuid) -> Result<(), Ended> {
+    /// Stops an answer by the button under it. There is nothing to reply: people see whether it goes on.
+    pub(super) async fn stop_turn(&self, turn: Uuid) -> Result<(), Ended> {
+        if let Err(status) = self.cancel(turn).await? {
+            tracing::warn!(code = ?status.code(), "an answer was not stopped: {}", status.message());
+        }
+        Ok(())
+    }
+
+    async fn cancel(&self, turn: Uuid) -> Result<Result<(), Status>, Ended> {
         let request = CancelRequest {
             space: self.space.clone(),
             turn_id: turn.to_string(),
@@ -392,12 +403,11 @@ impl<P: Platform> Task<'_, P> {
         let cancelled = self
             .call(|| async { self.desk.generation.clone().cancel(request.clone()).await })
             .await?;
-        match cancelled {
+        Ok(match cancelled {
             // It may have ended by itself in between.
-            Ok(_) => Ok(()),
-            Err(status) if status.code() == Code::NotFound => Ok(()),
-            Err(status) => self.apologise(&status).await,
-        }
+            Err(status) if status.code() != Code::NotFound => Err(status),
+            _ => Ok(()),
+        })
     }
 }
 

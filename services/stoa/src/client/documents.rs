@@ -7,7 +7,7 @@ use stoa_proto::ingestion::{DeleteDocumentRequest, Document, ListDocumentsReques
 
 use super::{
     Connection,
-    output::{FAINT, page, print_json, say, time},
+    output::{FAINT, counts, page, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -86,9 +86,8 @@ pub(super) async fn list(
         } else {
             format!("  {title}")
         };
-        say!(
-            "{name}{FAINT}{title}  {pages} pages, {passages} passages, version {version}{FAINT:#}"
-        );
+        let counts = counts(*pages, *passages);
+        say!("{name}{FAINT}{title}  {counts}, version {version}{FAINT:#}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use stoa_proto::ingestion::{Job, JobState, ListJobsRequest, Stage};
 
 use super::{
     Connection,
-    output::{BAD, FAINT, GOOD, page, print_json, say, time},
+    output::{BAD, FAINT, GOOD, counts, page, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -86,29 +86,16 @@ pub(super) async fn run(
 /// What a job did, or why not, in a line.
 pub(super) fn summary(job: &Job) -> String {
     match (job.state(), &job.error) {
-        (JobState::Succeeded, _) if job.unchanged => format!("unchanged, {}", counts(job)),
-        (JobState::Succeeded, _) => counts(job),
+        (JobState::Succeeded, _) if job.unchanged => {
+            format!("unchanged, {}", counts(job.pages, job.passages))
+        }
+        (JobState::Succeeded, _) => counts(job.pages, job.passages),
         (_, Some(error)) => {
             let page = page(error.page).map_or_else(String::new, |page| format!(", page {page}"));
             format!("{}{page}: {}", stage(error.stage()), error.reason)
         }
         _ => stage(job.stage()).to_owned(),
     }
-}
-
-fn counts(job: &Job) -> String {
-    let plural = |count: u32, what: &str| {
-        if count == 1 {
-            format!("1 {what}")
-        } else {
-            format!("{count} {what}s")
-        }
-    };
-    format!(
-        "{}, {}",
-        plural(job.pages, "page"),
-        plural(job.passages, "passage")
-    )
 }
 
 /// The error of a job that has one and is not done.

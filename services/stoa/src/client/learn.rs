@@ -22,7 +22,7 @@ use tonic::{Code, Request};
 
 use super::{
     Connection, jobs,
-    output::{BAD, GOOD, page, print_json, say},
+    output::{BAD, GOOD, counts, page, print_json, say},
 };
 use crate::args::Output;
 
@@ -109,8 +109,9 @@ pub(super) async fn run(
         let (pages, passages) = totals(&outcomes);
         let taught = outcomes.len() - failed;
         say!(
-            "{taught} of {} taught: {pages} pages, {passages} passages",
-            outcomes.len()
+            "{taught} of {} taught: {}",
+            outcomes.len(),
+            counts(pages, passages)
         );
     }
     Ok(if failed == 0 {

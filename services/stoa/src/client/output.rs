@@ -50,6 +50,15 @@ pub(super) fn place(title: &str, document: &str, number: u32) -> String {
     }
 }
 
+/// How much was read and is found, for a person.
+pub(super) fn counts(pages: u32, passages: u32) -> String {
+    let plural = |count: u32, what: &str| match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    };
+    format!("{}, {}", plural(pages, "page"), plural(passages, "passage"))
+}
+
 /// A time as JSON and people read it.
 pub(super) fn time(at: Option<&prost_types::Timestamp>) -> String {
     at.and_then(stoa_kit::wire::instant)
