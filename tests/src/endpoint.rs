@@ -30,7 +30,7 @@ pub const KEY: &str = "sk-test";
 /// Most texts of a call.
 const MAX_INPUTS: usize = 2_048;
 /// What a slow model takes for a piece: longer than what is shown between two drafts.
-const BETWEEN_PIECES: Duration = Duration::from_millis(400);
+const BETWEEN_PIECES: Duration = Duration::from_secs(1);
 /// Most stop texts.
 const MAX_STOPS: usize = 4;
 

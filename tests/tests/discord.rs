@@ -590,14 +590,15 @@ fn servers_know_nothing_of_each_other_and_each_has_its_shard() {
 #[test]
 fn a_connection_that_is_dead_is_left_and_the_session_goes_on() {
     let discord = Discord::start();
-    discord.hurry(Duration::from_millis(200));
+    discord.hurry(Duration::from_millis(500));
     let home = quoting(&discord);
     let stoa = home.up(&[]).expect("it starts");
     stoa.teach(&guild());
     connected(&discord);
     wait_until("there are signs of life", || discord.heartbeats() > 2);
     discord.fall_silent();
-    wait_until("the session goes on", || discord.sessions() == (1, 1));
+    wait_until("the session goes on", || discord.sessions().1 > 0);
+    assert_eq!(discord.sessions().0, 1);
     discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
     discord.complete(GENERAL, "four years");
     assert_eq!(discord.shown(GENERAL).len(), 1);

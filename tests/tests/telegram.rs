@@ -121,6 +121,8 @@ fn a_file_is_learned_where_everybody_sees_how_far_it_is() {
 
     telegram.send_file(chat, 42, "handbook.md", HANDBOOK.as_bytes(), "");
     telegram.complete(chat, "✓ handbook.md: learned: 1 page");
+    let on_its_way = |said: &String| said.starts_with("… handbook.md: ");
+    assert!(telegram.history(chat).iter().any(on_its_way));
     telegram.say(chat, 42, "When is a laptop replaced?");
     telegram.complete(chat, "four years");
     telegram.send_file(chat, 42, "junk.pdf", &[0, 1, 2, 3, 255, 254], "/learn");

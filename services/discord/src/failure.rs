@@ -1,7 +1,32 @@
-//! Why a call to Discord failed, and what it means for a reply.
+//! Calls to Discord, why they fail, and what that means for a reply.
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use stoa_chat::platform::Refusal;
-use twilight_http::{Error, api_error::ApiError, error::ErrorType};
+use twilight_http::{
+    Client, Error, api_error::ApiError, error::ErrorType, request::Request, routing::Route,
+};
+
+/// Makes a call, and reads of its answer what is wanted: other servers than Discord's own leave the rest out.
+pub(crate) async fn call<T>(
+    http: &Client,
+    route: &Route<'_>,
+    body: Option<&Value>,
+) -> Result<T, Failure>
+where
+    T: DeserializeOwned + Unpin,
+{
+    let mut request = Request::builder(route);
+    if let Some(body) = body {
+        request = request.json(body);
+    }
+    let request = request.build().map_err(|error| Failure::of(&error))?;
+    let response = http.request::<T>(request).await;
+    let response = response.map_err(|error| Failure::of(&error))?;
+    let bytes = response.bytes().await;
+    let bytes = bytes.map_err(|error| Failure::broken(&error))?;
+    serde_json::from_slice(&bytes).map_err(|error| Failure::broken(&error))
+}
 
 /// Codes of Discord's errors (docs.discord.com, Opcodes and Status Codes).
 pub(crate) mod code {

@@ -21,17 +21,17 @@ use twilight_gateway::{
     CloseFrame, Config, ConfigBuilder, Event as Received, EventTypeFlags, Intents, Session, Shard,
     ShardId, StreamExt, error::ReceiveMessageErrorType, queue::InMemoryQueue,
 };
-use twilight_http::Client;
+use twilight_http::{Client, routing::Route};
 use twilight_model::{
     application::interaction::{Interaction, InteractionType},
     channel::{Channel, Message},
-    gateway::{connection_info::BotConnectionInfo, payload::incoming::GuildCreate},
+    gateway::{SessionStartLimit, payload::incoming::GuildCreate},
     guild::Guild,
 };
 
 use crate::{
     acknowledge::{Choices, acknowledge},
-    failure::Failure,
+    failure::{Failure, call},
     intake::Intake,
     missed::{self, DirectChannels},
     place::Place,
@@ -63,6 +63,23 @@ fn wanted() -> EventTypeFlags {
         | EventTypeFlags::MESSAGE_CREATE
         | EventTypeFlags::INTERACTION_CREATE
 }
+
+/// How to connect, as Discord recommends it.
+#[derive(Debug, Deserialize)]
+struct Recommended {
+    url: String,
+    #[serde(default)]
+    shards: u32,
+    session_start_limit: Option<SessionStartLimit>,
+}
+
+/// Sessions that may be begun where a server does not say it: what Discord grants a small bot.
+const UNSAID: SessionStartLimit = SessionStartLimit {
+    max_concurrency: 1,
+    remaining: 1_000,
+    reset_after: 0,
+    total: 1_000,
+};
 
 /// Where a session is, kept over restarts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -120,7 +137,7 @@ impl Gateway {
         let Some(info) = self.info(stop).await else {
             return Ok(());
         };
-        let limit = &info.session_start_limit;
+        let limit = info.session_start_limit.unwrap_or(UNSAID);
         let queue = InMemoryQueue::new(
             limit.max_concurrency,
             limit.remaining.min(limit.total),
@@ -146,15 +163,10 @@ impl Gateway {
     }
 
     /// How to connect, as Discord recommends it.
-    async fn info(&self, stop: &CancellationToken) -> Option<BotConnectionInfo> {
+    async fn info(&self, stop: &CancellationToken) -> Option<Recommended> {
         let mut wait = FIRST_WAIT;
         loop {
-            let asked = async {
-                let request = self.discord.http.gateway().authed();
-                let response = request.await.map_err(|error| Failure::of(&error))?;
-                let model = response.model().await;
-                model.map_err(|error| Failure::Unreachable(error.to_string()))
-            };
+            let asked = call(&self.discord.http, &Route::GetGatewayBot, None);
             let failure: Failure = tokio::select! {
                 asked = asked => match asked {
                     Ok(info) => return Some(info),

@@ -13,6 +13,7 @@ mod threads;
 use std::{sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
+use serde::Deserialize;
 use stoa_chat::{Desk, Error, Inbox, inbox, lease, settings::Book};
 use stoa_kit::{Config, Shutdown, grpc, nats, nats::Nats};
 use tokio_util::sync::CancellationToken;
@@ -21,8 +22,11 @@ use twilight_http::{Client, request::Request, response::marker::ListBody, routin
 use twilight_model::{
     application::command::Command,
     guild::Permissions,
-    oauth::{Application, ApplicationFlags},
-    user::CurrentUserGuild,
+    id::{
+        Id,
+        marker::{ApplicationMarker, UserMarker},
+    },
+    oauth::ApplicationFlags,
 };
 use url::Url;
 
@@ -30,8 +34,12 @@ pub use place::{Interaction, Place};
 pub use platform::Discord;
 
 use crate::{
-    acknowledge::Choices, failure::Failure, gateway::Gateway, intake::Intake,
-    missed::DirectChannels, threads::Threads,
+    acknowledge::Choices,
+    failure::{Failure, call},
+    gateway::Gateway,
+    intake::Intake,
+    missed::DirectChannels,
+    threads::Threads,
 };
 
 /// Name of the platform in subjects, ids and leases.
@@ -68,6 +76,29 @@ pub async fn start(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
         Box::pin(lease::hold(nats, NAME, instance, &stop, role)).await;
     });
     Ok(())
+}
+
+/// The bot, as far as it matters.
+#[derive(Debug, Deserialize)]
+struct Application {
+    id: Id<ApplicationMarker>,
+    #[serde(default)]
+    name: String,
+    flags: Option<ApplicationFlags>,
+    bot: Option<Account>,
+    approximate_guild_count: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Account {
+    id: Id<UserMarker>,
+}
+
+/// A server that the bot is in, and what it may do there.
+#[derive(Debug, Deserialize)]
+struct Membership {
+    name: String,
+    permissions: Permissions,
 }
 
 /// What Discord says of the bot.
@@ -115,7 +146,7 @@ pub async fn probe(config: &Config) -> Result<Found, Error> {
 }
 
 /// What the bot may not do in a server, though it needs to.
-fn lacking(guild: &CurrentUserGuild) -> Option<String> {
+fn lacking(guild: &Membership) -> Option<String> {
     if guild.permissions.contains(Permissions::ADMINISTRATOR) {
         return None;
     }
@@ -252,22 +283,18 @@ impl Frontend {
 }
 
 async fn application(http: &Client) -> Result<Application, Failure> {
-    let response = http
-        .current_user_application()
-        .await
-        .map_err(|error| Failure::of(&error))?;
-    let model = response.model().await;
-    model.map_err(|error| Failure::broken(&error))
+    call(http, &Route::GetCurrentUserApplicationInfo, None).await
 }
 
 /// The first of the servers that the bot is in: Discord lists two hundred.
-async fn guilds(http: &Client) -> Result<Vec<CurrentUserGuild>, Failure> {
-    let response = http
-        .current_user_guilds()
-        .await
-        .map_err(|error| Failure::of(&error))?;
-    let models = response.models().await;
-    models.map_err(|error| Failure::broken(&error))
+async fn guilds(http: &Client) -> Result<Vec<Membership>, Failure> {
+    let route = Route::GetGuilds {
+        after: None,
+        before: None,
+        limit: None,
+        shard: None,
+    };
+    call(http, &route, None).await
 }
 
 async fn publish(http: &Client, application: &Application) -> Result<(), Failure> {

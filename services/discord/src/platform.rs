@@ -24,7 +24,7 @@ use twilight_model::{
 
 use crate::{
     NAME,
-    failure::{Failure, code},
+    failure::{Failure, call, code},
     place::{Interaction, Place},
     threads::Threads,
 };
@@ -160,21 +160,7 @@ impl Discord {
     where
         T: serde::de::DeserializeOwned + Unpin,
     {
-        let mut request = Request::builder(route);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let request = request.build().map_err(|error| Failure::of(&error))?;
-        let response = self
-            .http
-            .request::<T>(request)
-            .await
-            .map_err(|error| Failure::of(&error))?;
-        let bytes = response
-            .bytes()
-            .await
-            .map_err(|error| Failure::Unreachable(error.to_string()))?;
-        serde_json::from_slice(&bytes).map_err(|error| Failure::Unreachable(error.to_string()))
+        call(&self.http, route, body).await
     }
 
     /// Calls what answers with nothing.
