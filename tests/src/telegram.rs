@@ -124,9 +124,7 @@ struct State {
     storm: usize,
     calls: HashMap<String, usize>,
     hold: Hold,
-    /// What is shown as being written, by chat: its number and text.
-    drafts: HashMap<i64, (u64, String)>,
-    /// Everything that was ever shown so, by chat.
+    /// Everything that was ever shown as being written, by chat.
     drafted: HashMap<i64, Vec<String>>,
     /// The server is older than drafts.
     is_old: bool,

@@ -245,17 +245,7 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
             state.next_message += 1;
             let id = state.next_message;
             let shown = Shown { id, ..shown };
-            state
-                .history
-                .entry(chat)
-                .or_default()
-                .push(shown.text.clone());
-            state
-                .shown
-                .entry(chat)
-                .or_default()
-                .insert(id, shown.clone());
-            state.drafts.remove(&chat);
+            state.show(chat, &shown);
             Ok(message(chat, &shown))
         }
         "SendMessageDraft" if !state.is_old => {
@@ -263,14 +253,12 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
             if chat < 0 {
                 return Err(Refused::bad("Bad Request: TEXTDRAFT_PEER_INVALID").offence());
             }
-            let number = parameters["draft_id"].as_u64().unwrap_or_default();
-            if number == 0 {
+            if parameters["draft_id"].as_u64().unwrap_or_default() == 0 {
                 return Err(Refused::bad("Bad Request: draft_id must be non-zero").offence());
             }
             let text = parameters["text"].as_str().unwrap_or_default();
             let entities = parameters["entities"].as_array().cloned();
             check_text(text, &entities.unwrap_or_default())?;
-            state.drafts.insert(chat, (number, text.to_owned()));
             let drafted = state.drafted.entry(chat).or_default();
             drafted.push(text.to_owned());
             Ok(json!(true))
@@ -295,16 +283,7 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
             shown.edits = known.edits + 1;
             shown.reply_to = known.reply_to;
             shown.topic = known.topic;
-            state
-                .history
-                .entry(chat)
-                .or_default()
-                .push(shown.text.clone());
-            state
-                .shown
-                .entry(chat)
-                .or_default()
-                .insert(id, shown.clone());
+            state.show(chat, &shown);
             Ok(message(chat, &shown))
         }
         "DeleteMessage" => {
@@ -414,6 +393,14 @@ impl State {
             return Err(Refused::bad("Bad Request: TOPIC_CLOSED"));
         }
         Ok(())
+    }
+
+    /// Shows a message, or what it became.
+    fn show(&mut self, chat: i64, shown: &Shown) {
+        let history = self.history.entry(chat).or_default();
+        history.push(shown.text.clone());
+        let messages = self.shown.entry(chat).or_default();
+        messages.insert(shown.id, shown.clone());
     }
 
     /// A message as it will be shown, if Telegram takes it.
