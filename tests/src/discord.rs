@@ -240,6 +240,9 @@ impl State {
         let shown = self.shown.get(&id);
         let content = shown.map_or("", |shown| shown.content.as_str());
         let mut message = message_json(id, channel, &bot(), content);
+        if let Some(to) = shown.and_then(|shown| shown.reply_to) {
+            message["message_reference"] = json!({ "type": 0, "channel_id": channel.to_string(), "message_id": to.to_string() });
+        }
         let buttons = shown.into_iter().flat_map(|shown| &shown.buttons);
         let buttons: Vec<Value> = buttons
             .map(|(label, data)| json!({ "id": 2, "type": 2, "style": 2, "label": label, "custom_id": data }))

@@ -168,6 +168,34 @@ fn in_discord_a_question_is_answered_once_wherever_the_process_dies() {
 }
 
 #[test]
+fn a_message_is_not_shown_twice_though_its_nonce_is_forgotten() {
+    let discord = Discord::start();
+    let home = discord.home(&["generation.model=extractive"]);
+    let stoa = home.up(&[]).expect("it starts");
+    stoa.teach(&format!("discord:{GUILD}"));
+    wait_until("the bot is connected", || discord.is_connected());
+    let mention = |question: &str| format!("<@{BOT}> {question}");
+    discord.say(GENERAL, 41, &mention("When is a laptop replaced?"));
+    discord.complete(GENERAL, "four years");
+    let sent = format!("POST /api/v10/channels/{GENERAL}/messages");
+    discord.hold(&[&sent], When::After);
+    discord.say(GENERAL, 42, &mention(QUESTION));
+    wait_until("it is sent", || discord.is_held());
+    stoa.kill_dash_nine();
+    // Somebody else is answered by another process meanwhile, or speaks.
+    discord.say(GENERAL, 43, "Good morning!");
+    discord.forget_nonces();
+    let stoa = home.up(&[]).expect("it starts again");
+    let answer = discord.complete(GENERAL, ANSWER);
+    assert!(answer.labels().contains(&COMPLETE), "{answer:?}");
+    let shown = discord.shown(GENERAL);
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    assert!(shown[0].content.contains("four years"), "{shown:?}");
+    assert_eq!(discord.offences(), Vec::<String>::new());
+    assert!(stoa.interrupt());
+}
+
+#[test]
 fn a_command_is_acknowledged_in_time_though_nothing_can_be_written_down() {
     let discord = Discord::start();
     let home = discord.home(&["generation.model=extractive"]);

@@ -216,7 +216,7 @@ impl Frontend {
         }
         let connections = self.nats.connections().await?;
         let threads = Threads::load(connections.clone()).await?;
-        let discord = Discord::new(Arc::clone(&self.http), threads.clone())
+        let discord = Discord::new(Arc::clone(&self.http), bot, threads.clone())
             .map_err(|error| Error::Platform(error.to_string()))?;
         let discord = Arc::new(discord);
         let desk = Desk::new(

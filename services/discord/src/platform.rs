@@ -33,6 +33,8 @@ use crate::{
 const PACE: Duration = Duration::from_millis(1_200);
 /// Most bytes of an attachment of a person who pays for more.
 const MAX_FILE: u64 = 500 << 20;
+/// Messages that are looked at for one that was not recorded.
+const LOOKED_AT: u16 = 100;
 /// Rows of buttons that a message takes.
 const MAX_ROWS: usize = 5;
 /// How long a file may say nothing.
@@ -78,6 +80,24 @@ impl Own {
     }
 }
 
+/// What somebody said, as far as it matters.
+#[derive(Deserialize)]
+struct Said {
+    id: Id<MessageMarker>,
+    author: Author,
+    message_reference: Option<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    id: Id<UserMarker>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    message_id: Option<Id<MessageMarker>>,
+}
+
 /// Who may do what in a server, as far as it matters.
 #[derive(Deserialize)]
 struct Rights {
@@ -94,6 +114,7 @@ struct Role {
 /// Discord's REST API.
 pub struct Discord {
     pub(crate) http: Arc<Client>,
+    bot: Id<UserMarker>,
     files: reqwest::Client,
     threads: Threads,
     /// Interactions that are being acknowledged: nothing can be said in them before.
@@ -101,9 +122,14 @@ pub struct Discord {
 }
 
 impl Discord {
-    pub(crate) fn new(http: Arc<Client>, threads: Threads) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(
+        http: Arc<Client>,
+        bot: Id<UserMarker>,
+        threads: Threads,
+    ) -> Result<Self, reqwest::Error> {
         Ok(Self {
             http,
+            bot,
             files: reqwest::Client::builder()
                 .read_timeout(FILE_PATIENCE)
                 .build()?,
@@ -266,6 +292,35 @@ impl Discord {
         }))
     }
 
+    /// The bot's message that replies to a question, sent after the last that is known.
+    async fn reply_to(
+        &self,
+        place: &Place,
+        question: u64,
+        after: Option<u64>,
+    ) -> Result<Option<Id<MessageMarker>>, Refusal> {
+        let channel_id = self.channel(place).await?;
+        let route = Route::GetMessages {
+            after: Some(after.unwrap_or_default().max(question)),
+            around: None,
+            before: None,
+            channel_id,
+            limit: Some(LOOKED_AT),
+        };
+        let said: Vec<Said> = match self.call(&route, None).await {
+            // Nobody looks without the right to read, and a nonce is all that is left.
+            Err(Failure::Refused { .. }) => return Ok(None),
+            said => said?,
+        };
+        // In a thread that was opened for the question, the bot's first message is its answer.
+        let replies = |said: &Said| {
+            let to = said.message_reference.as_ref().and_then(|to| to.message_id);
+            place.thread || to.is_some_and(|to| to.get() == question)
+        };
+        let own = said.iter().filter(|said| said.author.id == self.bot);
+        Ok(own.filter(|said| replies(said)).map(|said| said.id).min())
+    }
+
     /// Whether a person manages a server. Discord says it with interactions, and not with messages.
     async fn manages(&self, guild: u64, person: &Person) -> Result<bool, Failure> {
         let route = Route::GetGuild {
@@ -354,17 +409,35 @@ impl Platform for Discord {
         .boxed()
     }
 
-    fn counter(&self, _place: &Place) -> Option<String> {
-        None
+    fn counter(&self, place: &Place) -> Option<String> {
+        // The first message of an interaction is its own.
+        (place.interaction.is_none() && place.reply_to.is_some()).then(|| place.channel.to_string())
     }
 
     fn find<'a>(
         &'a self,
-        _place: &'a Place,
-        _after: Option<&'a str>,
-        _outgoing: &'a Outgoing<String>,
+        place: &'a Place,
+        after: Option<&'a str>,
+        outgoing: &'a Outgoing<String>,
     ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
-        async { Ok(None) }.boxed()
+        async move {
+            // A nonce is known for some minutes, and the process may have been away for longer. What follows the first
+            // message replies to nothing, and so cannot be told from other replies.
+            let (true, Some(question)) = (outgoing.first, place.reply_to) else {
+                return Ok(None);
+            };
+            let after = after.and_then(|after| after.parse().ok());
+            let found = self.reply_to(place, question, after).await?;
+            let Some(id) = found.map(|id| id.to_string()) else {
+                return Ok(None);
+            };
+            match self.edit(place, &id, outgoing).await {
+                Ok(()) => Ok(Some(id)),
+                Err(Refusal::Gone) => Ok(None),
+                Err(refusal) => Err(refusal),
+            }
+        }
+        .boxed()
     }
 
     fn edit<'a>(

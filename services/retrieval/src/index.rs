@@ -79,6 +79,8 @@ pub struct Hit {
     pub dense: Vec<f32>,
     /// Vector of its words.
     pub sparse: Sparse,
+    /// What the index ranked it by, the best first; 0 when it was not searched for.
+    pub rank: f32,
 }
 
 /// A version of a document in a space.

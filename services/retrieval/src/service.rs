@@ -167,8 +167,20 @@ impl Retrieval {
             .map_err(|error| status(&error))?;
         let hits = newest_versions(hits);
         let judge = Judge::new((!unknown).then_some(&dense), &sparse, &hits);
-        let judged = hits.iter().map(|hit| judge.judge(hit)).collect::<Vec<_>>();
-        Ok(hits.into_iter().zip(judged).take(limit).collect())
+        let mut judged: Vec<(Hit, Relevance)> = hits
+            .into_iter()
+            .map(|hit| {
+                let relevance = judge.judge(&hit);
+                (hit, relevance)
+            })
+            .collect();
+        if mode == Mode::Hybrid {
+            // Reciprocal ranks know no distances, and often tie: how well a passage answers tells them apart.
+            let order = |(hit, relevance): &(Hit, Relevance)| hit.rank * (1.0 + relevance.score);
+            judged.sort_by(|a, b| order(b).total_cmp(&order(a)));
+        }
+        judged.truncate(limit);
+        Ok(judged)
     }
 
     fn records(&self, request: UpsertRequest, opened: &Opened) -> Result<Vec<Record>, Status> {

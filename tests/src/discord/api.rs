@@ -240,11 +240,13 @@ fn call(
                     .and_then(|id| id.parse().ok())
                     .unwrap_or(0)
             };
-            let since: Vec<&Value> = channel
-                .said
-                .iter()
-                .filter(|said| id(said) > after)
-                .collect();
+            let everybody_sees =
+                |shown: &&Shown| shown.channel == number(1) && shown.only_for.is_none();
+            let own = state.shown.values().filter(everybody_sees);
+            let own = own.map(|shown| state.own(shown.id, shown.channel));
+            let mut since: Vec<Value> = channel.said.iter().cloned().chain(own).collect();
+            since.retain(|said| id(said) > after);
+            since.sort_by_key(id);
             let limit = query
                 .split('&')
                 .find_map(|pair| pair.strip_prefix("limit=")?.parse().ok())

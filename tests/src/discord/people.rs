@@ -407,6 +407,11 @@ impl Discord {
         self.shared.state().hold.next(words, when);
     }
 
+    /// Some minutes pass: Discord knows a nonce no longer.
+    pub fn forget_nonces(&self) {
+        self.shared.state().nonces.clear();
+    }
+
     /// Whether that call has come.
     pub fn is_held(&self) -> bool {
         self.shared.state().hold.is_held()

@@ -158,7 +158,10 @@ impl VectorIndex for EdgeIndex {
             let found = self.read("search", |shard| shard.query(request)).await?;
             Ok(found
                 .into_iter()
-                .map(|point| hit(point.id, point.payload, point.vector))
+                .map(|point| Hit {
+                    rank: point.score,
+                    ..hit(point.id, point.payload, point.vector)
+                })
                 .collect())
         }
         .boxed()
@@ -491,6 +494,7 @@ fn hit(
         payload,
         dense,
         sparse,
+        rank: 0.0,
     }
 }
 

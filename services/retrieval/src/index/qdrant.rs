@@ -262,7 +262,10 @@ impl VectorIndex for QdrantIndex {
             Ok(response
                 .result
                 .into_iter()
-                .map(|point| hit(point.id, point.payload, point.vectors))
+                .map(|point| Hit {
+                    rank: point.score,
+                    ..hit(point.id, point.payload, point.vectors)
+                })
                 .collect())
         }
         .boxed()
@@ -407,6 +410,7 @@ fn hit(
         payload,
         dense,
         sparse,
+        rank: 0.0,
     }
 }
 
