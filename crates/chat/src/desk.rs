@@ -7,7 +7,7 @@ mod list;
 mod teach;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -228,23 +228,17 @@ impl<P: Platform> Task<'_, P> {
 
     /// Whether the person may teach and forget here; if not, they are told.
     async fn may_teach(&self) -> Result<bool, Ended> {
-        let roles = &self.said.person.roles;
-        if roles
-            .iter()
-            .any(|role| self.settings.teachers.contains(role))
-        {
-            return Ok(true);
-        }
-        self.may_manage().await
+        Ok(self.has_one_of(&self.settings.teachers) || self.may_manage().await?)
+    }
+
+    fn has_one_of(&self, roles: &BTreeSet<String>) -> bool {
+        let own = &self.said.person.roles;
+        own.iter().any(|role| roles.contains(role))
     }
 
     /// Whether the person may do what only admins may; if not, they are told.
     async fn may_manage(&self) -> Result<bool, Ended> {
-        let roles = &self.said.person.roles;
-        if roles
-            .iter()
-            .any(|role| self.settings.managers.contains(role))
-        {
+        if self.has_one_of(&self.settings.managers) {
             return Ok(true);
         }
         let mut wait = FIRST_WAIT;

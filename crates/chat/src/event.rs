@@ -176,6 +176,19 @@ impl Press {
     }
 }
 
+/// The id of what a message wants, by the message's own and how many come before it of the same message.
+pub fn event_id(message: &str, number: usize) -> String {
+    match number {
+        0 => message.to_owned(),
+        number => format!("{message}:{number}"),
+    }
+}
+
+/// Whether words that are sent with a file are a question about it.
+pub fn is_question(words: &str) -> bool {
+    words.contains(['?', '？'])
+}
+
 /// The turn that an event begins: the same whenever the event comes again.
 pub fn turn_id(platform: &str, event: &str) -> Uuid {
     Uuid::new_v5(&TURNS, format!("{platform}:{event}").as_bytes())

@@ -42,7 +42,8 @@ pub enum Error {
 }
 
 impl Error {
-    fn inbox(error: impl ToString) -> Self {
+    /// Why the inbox, or a bucket beside it, does not answer.
+    pub fn inbox(error: impl ToString) -> Self {
         Self::Inbox(error.to_string())
     }
 }

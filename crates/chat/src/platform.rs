@@ -98,7 +98,8 @@ pub trait Platform: Send + Sync + 'static {
         outgoing: &'a Outgoing<<Self::Syntax as Syntax>::Message>,
     ) -> BoxFuture<'a, Result<Sent, Refusal>>;
 
-    /// Where the ids of a place's messages are counted up, on platforms that do not know a nonce again; elsewhere `None`.
+    /// Where the ids of a place's messages are counted up, if one that was sent and not recorded has to be looked for;
+    /// `None` where sending it again is enough.
     fn counter(&self, place: &Self::Place) -> Option<String>;
 
     /// Looks, after a message id, for a message of the bot that was sent and whose id nobody learned, and makes it what

@@ -212,11 +212,7 @@ impl Gateway {
     }
 
     async fn position(&self, key: &str) -> Result<Position, Error> {
-        let found = self
-            .connections
-            .get(key)
-            .await
-            .map_err(|error| Error::Inbox(error.to_string()))?;
+        let found = self.connections.get(key).await.map_err(Error::inbox)?;
         Ok(found
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default())
@@ -471,7 +467,7 @@ impl Gateway {
                         }
                         Item::CatchUp(parts) => {
                             missing = Some(parts);
-                            position.behind = parts > 0;
+                            position.behind = true;
                         }
                         Item::Resumed => missing = missing.or(Some(0)),
                         Item::CaughtUp => missing = missing.map(|left| left.saturating_sub(1)),
@@ -518,10 +514,9 @@ impl Gateway {
     }
 
     async fn note(&self, key: &str, position: &Position) -> Result<(), Error> {
-        let unwritten = |error: &dyn std::fmt::Display| Error::Inbox(error.to_string());
-        let value = serde_json::to_vec(position).map_err(|error| unwritten(&error))?;
+        let value = serde_json::to_vec(position).map_err(Error::inbox)?;
         let noted = self.connections.put(key, value.into()).await;
-        noted.map(|_| ()).map_err(|error| unwritten(&error))
+        noted.map(|_| ()).map_err(Error::inbox)
     }
 
     /// `false` when the process stops before the inbox has them.

@@ -3,7 +3,7 @@
 mod interactions;
 
 use stoa_chat::{
-    event::{Action, Person, Said, Source},
+    event::{Action, Person, Said, Source, event_id, is_question},
     inbox::Event,
     settings::Book,
     words::Language,
@@ -71,7 +71,7 @@ impl Intake {
             collection: None,
         });
         // What is said with a file is about it, if it is a question.
-        let asks = !question.is_empty() && (learn.is_none() || words.contains(['?', '？']));
+        let asks = !question.is_empty() && (learn.is_none() || is_question(&words));
         let mut actions: Vec<Action> = learn.into_iter().collect();
         actions.extend(asks.then_some(Action::Ask { question }));
         if actions.is_empty() {
@@ -109,14 +109,12 @@ impl Intake {
                 .unwrap_or_default(),
             admin: None,
         };
+        let id = format!("m:{}", message.id);
         let events = actions
             .into_iter()
             .enumerate()
             .map(|(number, action)| Event {
-                id: match number {
-                    0 => format!("m:{}", message.id),
-                    number => format!("m:{}:{number}", message.id),
-                },
+                id: event_id(&id, number),
                 space: space.clone(),
                 conversation: conversation.clone(),
                 body: Said {

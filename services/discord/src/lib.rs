@@ -6,6 +6,7 @@ mod failure;
 mod gateway;
 mod intake;
 mod missed;
+mod numbers;
 mod place;
 mod platform;
 mod threads;

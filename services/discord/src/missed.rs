@@ -7,7 +7,6 @@ use std::{
 };
 
 use async_nats::jetstream::kv::Store;
-use futures::TryStreamExt;
 use stoa_chat::Error;
 use twilight_http::Client;
 use twilight_model::{
@@ -16,7 +15,7 @@ use twilight_model::{
     id::{Id, marker::ChannelMarker},
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, numbers::numbers};
 
 /// What is older stays unanswered.
 const MAX_AGE: Duration = Duration::from_secs(6 * 3_600);
@@ -62,23 +61,7 @@ pub(crate) struct DirectChannels {
 impl DirectChannels {
     /// Reads those that are known.
     pub(crate) async fn load(store: Store) -> Result<Self, Error> {
-        let inbox = |error: &dyn std::fmt::Display| Error::Inbox(error.to_string());
-        let keys: Vec<String> = store
-            .keys()
-            .await
-            .map_err(|error| inbox(&error))?
-            .try_collect()
-            .await
-            .map_err(|error| inbox(&error))?;
-        let mut known = HashMap::new();
-        for key in keys {
-            let Some(channel) = key.strip_prefix(PREFIX).and_then(|id| id.parse().ok()) else {
-                continue;
-            };
-            let last = store.get(&key).await.map_err(|error| inbox(&error))?;
-            let last = last.and_then(|last| std::str::from_utf8(&last).ok()?.parse().ok());
-            known.insert(channel, last.unwrap_or_default());
-        }
+        let known = numbers(&store, PREFIX).await?;
         Ok(Self {
             known: Arc::new(Mutex::new(known)),
             store,

@@ -7,8 +7,9 @@ use std::{
 };
 
 use async_nats::jetstream::kv::Store;
-use futures::TryStreamExt;
 use stoa_chat::Error;
+
+use crate::numbers::numbers;
 
 /// Keys of the bot's own threads, and of the others.
 const OWN: &str = "discord.thread.";
@@ -30,25 +31,10 @@ pub(crate) struct Threads {
 impl Threads {
     /// Reads those that are known.
     pub(crate) async fn load(store: Store) -> Result<Self, Error> {
-        let inbox = |error: &dyn std::fmt::Display| Error::Inbox(error.to_string());
-        let keys: Vec<String> = store
-            .keys()
-            .await
-            .map_err(|error| inbox(&error))?
-            .try_collect()
-            .await
-            .map_err(|error| inbox(&error))?;
         let mut known = HashMap::new();
-        for key in keys {
-            let own = key.starts_with(OWN);
-            let id = key.strip_prefix(OWN).or(key.strip_prefix(OTHER));
-            let Some(id) = id.and_then(|id| id.parse().ok()) else {
-                continue;
-            };
-            let parent = store.get(&key).await.map_err(|error| inbox(&error))?;
-            let parent = parent.and_then(|parent| std::str::from_utf8(&parent).ok()?.parse().ok());
-            let parent = parent.unwrap_or_default();
-            known.insert(id, Thread { parent, own });
+        for (prefix, own) in [(OTHER, false), (OWN, true)] {
+            let threads = numbers(&store, prefix).await?.into_iter();
+            known.extend(threads.map(|(id, parent)| (id, Thread { parent, own })));
         }
         Ok(Self {
             known: Arc::new(RwLock::new(known)),

@@ -46,21 +46,20 @@ impl Albums {
             .filter(char::is_ascii_alphanumeric)
             .collect();
         let key = format!("telegram.album.{}.{plain}", message.chat.id.0);
-        let unread = |error: &dyn std::fmt::Display| Error::Inbox(error.to_string());
         // In a group, albums are nobody's business that were not given to the bot.
         if learns || message.chat.is_private() {
             let head = Head {
                 message: message.id.0,
                 learns,
             };
-            let value = serde_json::to_vec(&head).map_err(|error| unread(&error))?;
+            let value = serde_json::to_vec(&head).map_err(Error::inbox)?;
             match self.store.create(&key, value.into()).await {
                 Ok(_) => return Ok(Part::First),
                 Err(error) if error.kind() == CreateErrorKind::AlreadyExists => {}
-                Err(error) => return Err(unread(&error)),
+                Err(error) => return Err(Error::inbox(error)),
             }
         }
-        let head = self.store.get(&key).await.map_err(|error| unread(&error))?;
+        let head = self.store.get(&key).await.map_err(Error::inbox)?;
         let head = head.and_then(|head| serde_json::from_slice::<Head>(&head).ok());
         Ok(match head {
             Some(head) if head.message != message.id.0 => Part::Other {

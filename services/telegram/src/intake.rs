@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use stoa_chat::{
     Error,
     desk::{ANSWER_MARK, answer_source},
-    event::{Action, Person, Press, Said, Source, turn_id},
+    event::{Action, Person, Press, Said, Source, event_id, is_question, turn_id},
     inbox::Event,
     settings::{Book, Change, Settings},
     words::Language,
@@ -191,12 +191,10 @@ impl Intake {
         let first = self.action(message, &addressed, part, private)?;
         let then = self.then(message, &addressed, &first);
         let conversation = conversation(&space, &place, from);
+        let id = format!("m:{}:{}", place.chat, message.id.0);
         let events = std::iter::once(first).chain(then).enumerate();
         let events = events.map(|(number, action)| Event {
-            id: match number {
-                0 => format!("m:{}:{}", place.chat, message.id.0),
-                number => format!("m:{}:{}:{number}", place.chat, message.id.0),
-            },
+            id: event_id(&id, number),
             space: space.clone(),
             conversation: match action {
                 // It does not wait for what it stops.
@@ -220,7 +218,7 @@ impl Intake {
             && addressed.command.is_none()
             && message.forward_origin().is_none()
             && message.document().is_some()
-            && addressed.rest.contains(['?', '？']);
+            && is_question(&addressed.rest);
         asks.then(|| Action::Ask {
             question: self.question(message, &addressed.rest),
         })
