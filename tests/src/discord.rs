@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use self::rules::{Refused, Window, check_message};
-use crate::hold::Hold;
+use crate::{hold::Hold, server::Server};
 
 /// The bot's token.
 pub const TOKEN: &str = "MTIzNDU2Nzg5.fake.fakefakefakefakefakefakefake";
@@ -276,7 +276,7 @@ pub struct Discord {
     /// Its address.
     pub url: String,
     shared: Arc<Shared>,
-    runtime: Option<tokio::runtime::Runtime>,
+    _server: Server,
 }
 
 #[derive(Default)]
@@ -288,14 +288,6 @@ struct Shared {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Discord {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 

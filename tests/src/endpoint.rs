@@ -2,9 +2,7 @@
 
 use std::{
     collections::HashMap,
-    convert::Infallible,
     hash::{DefaultHasher, Hash, Hasher},
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -18,12 +16,11 @@ use hyper::{
     Method, Request, Response, StatusCode,
     body::{Bytes, Frame, Incoming},
     header::{AUTHORIZATION, CONTENT_TYPE},
-    server::conn::http1,
-    service::service_fn,
 };
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::server::{Server, converse};
 
 /// The key it asks for.
 pub const KEY: &str = "sk-test";
@@ -63,7 +60,7 @@ pub struct Endpoint {
     /// Its base address.
     pub url: String,
     calls: Arc<AtomicUsize>,
-    runtime: Option<tokio::runtime::Runtime>,
+    _server: Server,
 }
 
 #[derive(Clone)]
@@ -81,26 +78,18 @@ impl Endpoint {
 
     /// The same on a port; 0 takes a free one.
     pub fn start_on(port: u16, dimensions: usize, writes: Writes) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let (server, listener) = Server::listen(port);
         let calls = Arc::new(AtomicUsize::new(0));
         let behaviour = Behaviour {
             dimensions,
             writes,
             calls: Arc::clone(&calls),
         };
-        let listener = runtime
-            .block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))))
-            .expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
-        runtime.spawn(serve(listener, behaviour));
+        server.spawn(serve(listener, behaviour));
         Self {
-            url: format!("http://{address}/v1"),
+            url: format!("http://{}/v1", server.address),
             calls,
-            runtime: Some(runtime),
+            _server: server,
         }
     }
 
@@ -110,27 +99,13 @@ impl Endpoint {
     }
 }
 
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
 async fn serve(listener: TcpListener, behaviour: Behaviour) {
     while let Ok((stream, _)) = listener.accept().await {
         let behaviour = behaviour.clone();
-        tokio::spawn(async move {
-            let service = service_fn(move |request| {
-                let behaviour = behaviour.clone();
-                async move { Ok::<_, Infallible>(behaviour.answer(request).await) }
-            });
-            // A connection that breaks off is what some of the tests want.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
+        tokio::spawn(converse(stream, move |request| {
+            let behaviour = behaviour.clone();
+            async move { behaviour.answer(request).await }
+        }));
     }
 }
 

@@ -4,6 +4,7 @@ pub mod discord;
 pub mod endpoint;
 pub mod files;
 pub mod hold;
+mod server;
 pub mod telegram;
 
 use std::{

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 pub use self::api::post;
 use self::rules::Bucket;
-use crate::hold::Hold;
+use crate::{hold::Hold, server::Server};
 
 /// The bot's token.
 pub const TOKEN: &str = "123456789:AAfakefakefakefakefakefakefakefakefa";
@@ -163,7 +163,7 @@ pub struct Telegram {
     /// Its address.
     pub url: String,
     shared: Arc<Shared>,
-    runtime: Option<tokio::runtime::Runtime>,
+    _server: Server,
 }
 
 #[derive(Default)]
@@ -175,14 +175,6 @@ struct Shared {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Telegram {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use stoa_tests::{
-    HANDBOOK, Home,
+    HANDBOOK, Home, Stoa,
     discord::{BOT, Discord, ELSEWHERE, FORUM, GENERAL, GUILD, MANAGING_ROLE, OTHER_GUILD, RANDOM},
     endpoint::{Endpoint, KEY, THINKING, Writes},
     hold::When,
@@ -23,6 +23,22 @@ fn connected(discord: &Discord) {
     wait_until("the bot is connected", || discord.is_connected());
 }
 
+/// A `stoa up` that has learned the handbook for the server, and listens.
+fn ready<'home>(discord: &Discord, home: &'home Home) -> Stoa<'home> {
+    let stoa = home.up(&[]).expect("it starts");
+    stoa.teach(&guild());
+    connected(discord);
+    stoa
+}
+
+/// A home whose answers this model writes.
+fn writing(discord: &Discord, endpoint: &Endpoint) -> Home {
+    let model = format!("generation.url={}", endpoint.url);
+    discord
+        .home(&[&model, "generation.model=scripted"])
+        .env("STOA_GENERATION_API_KEY", KEY)
+}
+
 fn question(text: &str) -> Value {
     json!([{ "name": "question", "type": 3, "value": text }])
 }
@@ -31,9 +47,7 @@ fn question(text: &str) -> Value {
 fn a_question_is_answered_once_with_its_sources() {
     let discord = Discord::start();
     let home = quoting(&discord);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let stoa = ready(&discord, &home);
     assert!(discord.commands().contains(&"ask".to_owned()));
 
     let asked = discord.command(
@@ -96,9 +110,7 @@ fn a_question_is_answered_once_with_its_sources() {
 fn it_speaks_when_it_is_spoken_to() {
     let discord = Discord::start();
     let home = quoting(&discord);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let _stoa = ready(&discord, &home);
 
     discord.say(GENERAL, 42, "How many days of vacation do I get?");
     let asked = discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
@@ -282,13 +294,8 @@ fn a_storm_drops_nothing() {
         384,
         Writes::All(&["A laptop is replaced after four years. "]),
     );
-    let model = format!("generation.url={}", endpoint.url);
-    let home = discord
-        .home(&[&model, "generation.model=scripted"])
-        .env("STOA_GENERATION_API_KEY", KEY);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let home = writing(&discord, &endpoint);
+    let _stoa = ready(&discord, &home);
     discord.fail(3);
     // More at once than a channel takes.
     for person in 40..52 {
@@ -316,9 +323,7 @@ fn without_the_privileged_intent_mentions_are_answered() {
     let discord = Discord::start();
     discord.withhold_content();
     let home = quoting(&discord);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let stoa = ready(&discord, &home);
     discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
     discord.complete(GENERAL, "four years");
     let url = format!("discord.api_url={}", discord.url);
@@ -332,9 +337,7 @@ fn without_the_privileged_intent_mentions_are_answered() {
 fn a_budget_is_kept() {
     let discord = Discord::start();
     let home = discord.home(&["generation.model=extractive", "chat.person_questions=1"]);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let _stoa = ready(&discord, &home);
     discord.command(GENERAL, 42, "ask", question("When is a laptop replaced?"));
     discord.complete(GENERAL, "four years");
     discord.command(
@@ -365,13 +368,8 @@ fn setting(name: &str, options: Value) -> Value {
 fn an_answer_can_be_stopped_and_made_again() {
     let discord = Discord::start();
     let endpoint = Endpoint::start(384, THINKING);
-    let model = format!("generation.url={}", endpoint.url);
-    let home = discord
-        .home(&[&model, "generation.model=scripted"])
-        .env("STOA_GENERATION_API_KEY", KEY);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let home = writing(&discord, &endpoint);
+    let _stoa = ready(&discord, &home);
     discord.command(
         GENERAL,
         42,
@@ -561,9 +559,7 @@ fn servers_know_nothing_of_each_other_and_each_has_its_shard() {
     let discord = Discord::start();
     discord.recommend(2);
     let home = quoting(&discord);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let stoa = ready(&discord, &home);
     let asks = |channel: u64, question: &str| {
         discord.say(channel, 42, &format!("<@{BOT}> {question}"));
     };
@@ -592,9 +588,7 @@ fn a_connection_that_is_dead_is_left_and_the_session_goes_on() {
     let discord = Discord::start();
     discord.hurry(Duration::from_millis(500));
     let home = quoting(&discord);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let _stoa = ready(&discord, &home);
     wait_until("there are signs of life", || discord.heartbeats() > 2);
     discord.fall_silent();
     wait_until("the session goes on", || discord.sessions().1 > 0);
@@ -609,9 +603,7 @@ fn a_connection_that_is_dead_is_left_and_the_session_goes_on() {
 fn an_answer_that_takes_longer_than_its_interaction_is_a_message() {
     let discord = Discord::start();
     let home = quoting(&discord);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let stoa = ready(&discord, &home);
     let frozen = stoa.freeze("postgres");
     let asked = discord.command(GENERAL, 42, "ask", question("When is a laptop replaced?"));
     wait_until("it is acknowledged", || {
@@ -629,9 +621,7 @@ fn an_answer_that_takes_longer_than_its_interaction_is_a_message() {
 fn a_message_whose_answer_is_lost_on_the_way_is_not_shown_twice() {
     let discord = Discord::start();
     let home = quoting(&discord);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let _stoa = ready(&discord, &home);
     let sent = format!("POST /api/v10/channels/{GENERAL}/messages");
     discord.hold(&[&sent], When::After);
     discord.say(GENERAL, 42, &format!("<@{BOT}> When is a laptop replaced?"));
@@ -647,13 +637,8 @@ fn a_message_whose_answer_is_lost_on_the_way_is_not_shown_twice() {
 fn an_answer_does_not_wait_for_the_sign_that_it_is_written() {
     let discord = Discord::start();
     let endpoint = Endpoint::start(384, THINKING);
-    let model = format!("generation.url={}", endpoint.url);
-    let home = discord
-        .home(&[&model, "generation.model=scripted"])
-        .env("STOA_GENERATION_API_KEY", KEY);
-    let stoa = home.up(&[]).expect("it starts");
-    stoa.teach(&guild());
-    connected(&discord);
+    let home = writing(&discord, &endpoint);
+    let _stoa = ready(&discord, &home);
     discord.hold(&["/typing"], When::Before);
     discord.say(
         GENERAL,

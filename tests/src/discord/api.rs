@@ -1,16 +1,13 @@
 //! The REST API: what the bot calls.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
     header::AUTHORIZATION,
-    server::conn::http1,
-    service::service_fn,
 };
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -19,7 +16,7 @@ use super::{
     TOKEN, bot, gateway,
     rules::{LIMIT, Refused, check_choices, check_commands, check_form, check_message},
 };
-use crate::hold::When;
+use crate::{hold::When, server::converse};
 
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
@@ -29,14 +26,11 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
                 gateway::serve(stream, &shared).await;
                 return;
             }
-            let service = service_fn(move |request| {
+            let answer = |request| {
                 let shared = Arc::clone(&shared);
-                async move { Ok::<_, Infallible>(answer(&shared, request).await) }
-            });
-            // A bot that is killed breaks its connection off.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+                async move { answer(&shared, request).await }
+            };
+            converse(stream, answer).await;
         });
     }
 }

@@ -1,36 +1,26 @@
 //! What people do in Discord, and what they see.
 
 use std::{
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::{
     ACKNOWLEDGED_WITHIN, BOT, Channel, Discord, ELSEWHERE, FORUM, GENERAL, GUILD, Interaction,
     OTHER_GUILD, PERMISSIONS, RANDOM, Shared, Shown, TOKEN, api, bot, message_json, user,
 };
-use crate::hold::When;
+use crate::{hold::When, server::Server};
 
 impl Discord {
     /// Starts one on a free port.
     pub fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let listener = runtime
-            .block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))
-            .expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
+        let (server, listener) = Server::listen(0);
         let shared = Arc::new(Shared::default());
         {
             let mut state = shared.state();
-            state.address = address.to_string();
+            state.address = server.address.to_string();
             state.grants_content = true;
             state.permissions = PERMISSIONS;
             for (id, guild, kind, name) in [
@@ -48,11 +38,11 @@ impl Discord {
                 state.channels.insert(id, channel);
             }
         }
-        runtime.spawn(api::serve(listener, Arc::clone(&shared)));
+        server.spawn(api::serve(listener, Arc::clone(&shared)));
         Self {
-            url: format!("http://{address}"),
+            url: format!("http://{}", server.address),
             shared,
-            runtime: Some(runtime),
+            _server: server,
         }
     }
 

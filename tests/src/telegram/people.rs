@@ -1,25 +1,16 @@
 //! What people do in Telegram, and what they see.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::{Chat, Shared, Shown, TOKEN, Telegram, api, bot, entities, push, rules::Bucket, user};
-use crate::hold::When;
+use crate::{hold::When, server::Server};
 
 impl Telegram {
     /// Starts one on a free port.
     pub fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let listener = runtime
-            .block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))
-            .expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
+        let (server, listener) = Server::listen(0);
         let shared = Arc::new(Shared::default());
         {
             let mut state = shared.state();
@@ -27,12 +18,12 @@ impl Telegram {
             state.next_message = 10;
             state.all = Some(Bucket::new(30.0, 30.0));
         }
-        runtime.spawn(api::serve(listener, Arc::clone(&shared)));
-        runtime.spawn(api::deliver(Arc::clone(&shared)));
+        server.spawn(api::serve(listener, Arc::clone(&shared)));
+        server.spawn(api::deliver(Arc::clone(&shared)));
         Self {
-            url: format!("http://{address}"),
+            url: format!("http://{}", server.address),
             shared,
-            runtime: Some(runtime),
+            _server: server,
         }
     }
 
