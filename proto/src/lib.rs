@@ -6,6 +6,10 @@
     reason = "generated code: documented in the .proto files"
 )]
 
+mod places;
+
+pub use places::{Source, place, sources};
+
 /// Files of the contracts, for gRPC reflection: an encoded `FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -22,6 +22,8 @@ use tokio::net::TcpListener;
 
 use crate::server::{Server, converse};
 
+mod judge;
+
 /// The key it asks for.
 pub const KEY: &str = "sk-test";
 /// Most texts of a call.
@@ -34,8 +36,10 @@ const MAX_STOPS: usize = 4;
 type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
 /// What its language model does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Writes {
+    /// What stands here when it is asked.
+    Says(Arc<Mutex<String>>),
     /// These pieces, and ends.
     All(&'static [&'static str]),
     /// These pieces, and the connection breaks.
@@ -53,6 +57,7 @@ pub const THINKING: Writes = Writes::Begins(&[
     "Everybody gets 27 days of vacation a year. ",
     "Days that are left over lapse at the end of March. ",
     "A laptop is replaced after four years. ",
+    "Such a ",
 ]);
 
 /// A running endpoint. Stops when it is dropped.
@@ -186,6 +191,39 @@ impl Behaviour {
         vector
     }
 
+    /// An answer in one piece: verdicts where statements are to be checked, else what it writes.
+    fn complete(&self, messages: &[Value], model: &Value) -> Response<Body> {
+        if let Writes::Refuses(status) = self.writes {
+            return refusal(status, "the engine is overloaded");
+        }
+        let asked = messages
+            .last()
+            .and_then(|message| message["content"].as_str())
+            .unwrap_or_default();
+        let text = match judge::verdicts(asked) {
+            Some(verdicts) => verdicts.to_string(),
+            None => match asked.rsplit_once("Next message: ") {
+                Some((_, question)) => question.to_owned(),
+                None => self.pieces().concat(),
+            },
+        };
+        let choice = json!({"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"});
+        let usage = json!({"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18});
+        let body = json!({"id": "c1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": usage});
+        whole(StatusCode::OK, &body)
+    }
+
+    fn pieces(&self) -> Vec<String> {
+        match &self.writes {
+            Writes::Says(text) => vec![text.lock().unwrap_or_else(PoisonError::into_inner).clone()],
+            Writes::All(pieces)
+            | Writes::BreaksOff(pieces)
+            | Writes::Endless(pieces)
+            | Writes::Begins(pieces) => pieces.iter().map(|piece| (*piece).to_owned()).collect(),
+            Writes::Refuses(_) => Vec::new(),
+        }
+    }
+
     fn chat(&self, request: &Value) -> Response<Body> {
         let messages = request["messages"]
             .as_array()
@@ -210,12 +248,15 @@ impl Behaviour {
             && known
             && limit > Some(0)
             && stops <= MAX_STOPS
-            && request["stream"] == true;
+            && is_known_format(&request["response_format"]);
         if !well_formed {
             return refusal(400, "'$.messages' or a parameter is invalid");
         }
         self.calls.fetch_add(1, Ordering::SeqCst);
         let model = request["model"].clone();
+        if request["stream"] != true {
+            return self.complete(messages, &model);
+        }
         let chunk = move |piece: &str| {
             let choice = json!({"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": null});
             event(
@@ -231,8 +272,9 @@ impl Behaviour {
             ]
         };
         match self.writes {
-            Writes::All(pieces) => {
-                let frames: Vec<_> = pieces
+            Writes::Says(_) | Writes::All(_) => {
+                let frames: Vec<_> = self
+                    .pieces()
                     .iter()
                     .map(|piece| chunk(piece))
                     .chain(end())
@@ -271,6 +313,15 @@ impl Behaviour {
             Writes::Refuses(status) => refusal(status, "the engine is overloaded"),
         }
     }
+}
+
+/// The formats that the API knows.
+fn is_known_format(format: &Value) -> bool {
+    format.is_null()
+        || matches!(
+            format["type"].as_str(),
+            Some("text" | "json_object" | "json_schema")
+        )
 }
 
 fn event(value: &Value) -> Result<Frame<Bytes>, std::io::Error> {

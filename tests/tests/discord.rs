@@ -395,6 +395,72 @@ fn an_answer_can_be_stopped_and_made_again() {
 }
 
 #[test]
+fn a_short_answer_is_one_message_from_the_start() {
+    let discord = Discord::start();
+    let endpoint = Endpoint::start(
+        384,
+        Writes::All(&["A laptop is replaced after four years. "]),
+    );
+    let home = writing(&discord, &endpoint);
+    let _stoa = ready(&discord, &home);
+    for (asked, says) in [
+        ("When is a laptop replaced?", "four years"),
+        ("Who won the world cup in 1966?", "The documents don't say."),
+    ] {
+        discord.say(GENERAL, 42, &format!("<@{BOT}> {asked}"));
+        let answer = discord.complete(GENERAL, says);
+        assert_eq!(answer.edits, 0, "{answer:?}");
+        // The message of a command is there before its text.
+        let command = discord.command(RANDOM, 42, "ask", question(asked));
+        let answer = discord.complete(RANDOM, says);
+        assert_eq!(answer.edits, 0, "{answer:?}");
+        assert_eq!(discord.acknowledged(command).expect("in time")["type"], 5);
+    }
+    assert_eq!(discord.history().len(), 4, "{:?}", discord.history());
+    assert!(endpoint.calls() > 0);
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn a_source_stands_once_under_an_answer() {
+    let discord = Discord::start();
+    let endpoint = Endpoint::start(
+        384,
+        Writes::All(&[
+            "The north gate of the old city opens to the road of the salt traders. ",
+            "The south gate of the old city opens to the harbour. ",
+        ]),
+    );
+    let home = writing(&discord, &endpoint);
+    let stoa = home.up(&[]).expect("it starts");
+    connected(&discord);
+    let stones: String = (1..150)
+        .map(|stone| format!("Stone {stone} beside it is of grey granite. "))
+        .collect();
+    let city = format!(
+        "# The old city\n\n## Gates\n\n\
+         The north gate of the old city opens to the road of the salt traders. {stones}\n\n\
+         The south gate of the old city opens to the harbour. {stones}\n"
+    );
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = stoa_tests::write(folder.path(), "city.md", city);
+    stoa.good(&["learn", &path, "--space", &guild()]);
+    let asked = "What do the north gate and the south gate of the old city open to?";
+    discord.say(GENERAL, 42, &format!("<@{BOT}> {asked}"));
+    let answer = discord.complete(GENERAL, "› Gates");
+    assert_eq!(
+        answer.content.matches("The old city › Gates").count(),
+        1,
+        "{answer:?}"
+    );
+    discord.press(43, &answer, "Sources");
+    let sources = discord.told(43, "salt traders");
+    assert_eq!(sources.content.matches("› Gates").count(), 1, "{sources:?}");
+    assert!(sources.content.contains("harbour"), "{sources:?}");
+    assert_eq!(discord.offences(), Vec::<String>::new());
+}
+
+#[test]
 fn a_channel_sees_its_collections_and_so_do_its_threads() {
     let discord = Discord::start();
     let home = quoting(&discord);

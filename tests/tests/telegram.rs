@@ -448,6 +448,61 @@ fn answers_are_streamed_as_drafts_in_private_and_by_edits_elsewhere() {
 }
 
 #[test]
+fn a_short_answer_is_one_message_from_the_start() {
+    let telegram = Telegram::start();
+    let endpoint = Endpoint::start(
+        384,
+        Writes::All(&["A laptop is replaced after four years. "]),
+    );
+    let home = writing(&telegram, &endpoint);
+    let stoa = home.up(&[]).expect("it starts");
+    let (chat, group) = (Chat::with(42), Chat::group(7));
+    for chat in [chat, group] {
+        stoa.teach(&space(chat));
+        for (question, says) in [
+            ("When is a laptop replaced?", "four years"),
+            ("Who won the world cup in 1966?", "The documents don't say."),
+        ] {
+            telegram.say(chat, 42, &format!("/ask@{USERNAME} {question}"));
+            let answer = telegram.complete(chat, says);
+            assert_eq!(answer.edits, 0, "{answer:?}");
+        }
+        assert_eq!(telegram.history(chat).len(), 2);
+    }
+    assert!(endpoint.calls() > 0);
+    assert_eq!(telegram.offences(), Vec::<String>::new());
+}
+
+#[test]
+fn a_source_stands_once_under_an_answer() {
+    let telegram = Telegram::start();
+    let endpoint = Endpoint::start(384, Writes::All(&LONG));
+    let home = writing(&telegram, &endpoint);
+    let stoa = home.up(&[]).expect("it starts");
+    let chat = Chat::with(42);
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = write(folder.path(), "city.md", city());
+    stoa.good(&["learn", &path, "--space", &space(chat)]);
+    telegram.say(chat, 42, "What does each gate of the old city open to?");
+    let answer = telegram.complete(chat, "› Gates");
+    let listed: Vec<&str> = answer
+        .text
+        .lines()
+        .filter(|line| line.contains("The old city › Gates"))
+        .collect();
+    let [listed] = listed[..] else {
+        panic!("{answer:?}");
+    };
+    let (marks, name) = listed.split_once(' ').expect("a name");
+    assert_eq!(name, "The old city › Gates");
+    assert!(marks.matches('[').count() > 1, "{answer:?}");
+    telegram.press(chat, 42, answer.id, "Sources");
+    let sources = telegram.complete(chat, "salt traders");
+    assert_eq!(sources.text.matches("› Gates").count(), 1, "{sources:?}");
+    assert_eq!(telegram.offences(), Vec::<String>::new());
+}
+
+#[test]
 fn a_server_without_drafts_is_shown_edits() {
     let telegram = Telegram::start();
     telegram.is_old();
@@ -721,6 +776,15 @@ fn a_model_that_breaks_off_is_followed_by_quotes_in_the_same_message() {
     }
     assert!(endpoint.calls() > 0);
     assert_eq!(telegram.offences(), Vec::<String>::new());
+}
+
+/// A section that is several passages, of which each carries a sentence.
+fn city() -> String {
+    let gates = LONG.map(|gate| {
+        let stones = (1..150).map(|stone| format!("Stone {stone} beside it is of grey granite. "));
+        format!("{gate}{}\n\n", stones.collect::<String>())
+    });
+    format!("# The old city\n\n## Gates\n\n{}", gates.concat())
 }
 
 /// Sentences that a passage of the document carries, one each.

@@ -21,6 +21,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A preview that is older is shown again before it vanishes by itself.
 const PREVIEW_AGE: Duration = Duration::from_secs(20);
 
+/// How long the first text waits for the end of an answer that may be short. It would be a message that changes at once,
+/// and take a change of those that a platform allows; that somebody writes is shown meanwhile, for five seconds or more.
+const PATIENCE: Duration = Duration::from_millis(1_200);
+/// The same where a preview shows it: that becomes the message by itself, and only spares a call.
+const PREVIEW_PATIENCE: Duration = Duration::from_millis(300);
+
 type Message<P> = <<P as Platform>::Syntax as Syntax>::Message;
 type Wanted<P> = Outgoing<Message<P>>;
 
@@ -164,6 +170,15 @@ impl<'a, P: Platform> Delivery<'a, P> {
     /// When the next change may be shown.
     pub(crate) fn next(&self) -> Instant {
         self.pace.next()
+    }
+
+    /// How long the first text waits for the end of the answer, which then is one message from the start.
+    pub(crate) fn patience(&self) -> Duration {
+        if self.preview.is_some() {
+            PREVIEW_PATIENCE
+        } else {
+            PATIENCE
+        }
     }
 
     /// Brings the platform one step closer to what is wanted. For a reply that is still being written: what is

@@ -5,7 +5,9 @@
 
 mod discord;
 mod document;
+mod fences;
 mod line;
+mod marks;
 mod mend;
 mod split;
 mod telegram;

@@ -65,7 +65,7 @@ impl Language {
 
     pub(crate) fn page(self, page: u32) -> String {
         match self {
-            Self::English => format!("page {page}"),
+            Self::English => format!("p. {page}"),
             Self::Chinese => format!("第 {page} 页"),
         }
     }

@@ -58,7 +58,7 @@ fn document() -> impl Strategy<Value = String> {
     prop::collection::vec(block(), 0..12).prop_map(|blocks| blocks.join("\n\n"))
 }
 
-/// A text without its inline code, in which nothing is a link.
+/// A text without its inline code, in which nothing is a link; what is escaped stays so.
 fn without_code(text: &str) -> String {
     let run = |text: &str| text.len() - text.trim_start_matches('`').len();
     let (mut outside, mut rest) = (String::new(), text);
@@ -67,7 +67,7 @@ fn without_code(text: &str) -> String {
         outside.push_str(before);
         if let Some(escaped) = code.strip_prefix('\\') {
             let length = escaped.chars().next().map_or(0, char::len_utf8);
-            outside.push_str(&escaped[..length]);
+            outside.push_str(&code[..=length]);
             rest = &escaped[length..];
             continue;
         }
@@ -158,6 +158,50 @@ fn letters<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
         .collect()
 }
 
+/// An answer as generation writes it: what a passage carries ends in its citation, on the same line or below a block.
+fn cited() -> impl Strategy<Value = String> {
+    let marks = || {
+        prop::collection::vec(1..99_u32, 1..4).prop_map(|numbers| {
+            let marks = numbers.iter().map(|number| format!("[{number}]"));
+            marks.collect::<String>()
+        })
+    };
+    let words = prop_oneof![
+        8 => prop::collection::vec("[a-z]{1,12}|\\*\\*[a-z]{1,9}\\*\\*|`[a-z]{1,9}`", 1..30)
+            .prop_map(|words| format!("It {}.", words.join(" "))),
+        2 => "[一-龥]{1,80}。",
+        1 => "[a-z]{1500,5000}",
+    ];
+    let text = prop::collection::vec((words, marks()), 1..12).prop_map(|sentences| {
+        let sentences = sentences
+            .iter()
+            .map(|(words, marks)| format!("{words} {marks}"));
+        sentences.collect::<Vec<_>>().join(" ")
+    });
+    let code = (
+        prop::collection::vec("[a-z ]{0,120}|[a-z]{1990,4200}", 1..40),
+        marks(),
+    );
+    let rows = (prop::collection::vec("[a-z]{1,20}", 1..40), marks());
+    let block = prop_oneof![
+        4 => text.clone(),
+        1 => text.clone().prop_map(|text| format!("## Heading\n\n{text}")),
+        1 => prop::collection::vec(text, 1..5).prop_map(|items| format!("- {}", items.join("\n- "))),
+        1 => code.clone().prop_map(|(lines, marks)| format!("```\n{}\n``` {marks}", lines.join("\n"))),
+        1 => code.prop_map(|(lines, marks)| format!("```\n{}\n```\n\n{marks}", lines.join("\n"))),
+        1 => rows.prop_map(|(rows, marks)| format!("| a | b |\n|---|---|\n| {} | c |\n\n{marks}", rows.join(" | c |\n| "))),
+    ];
+    prop::collection::vec(block, 1..12).prop_map(|blocks| blocks.join("\n\n"))
+}
+
+/// The number in brackets that a message begins with.
+fn begins_with_a_mark(message: &str) -> bool {
+    let text = message.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '[');
+    text.strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+        .is_some_and(|(number, _)| number.parse::<u32>().is_ok())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -174,6 +218,16 @@ proptest! {
             let prefix = &markdown[..ends[cut.index(ends.len())]];
             check_discord(&messages_so_far::<Discord>(prefix))?;
             check_telegram(&messages_so_far::<Telegram>(prefix))?;
+        }
+    }
+
+    #[test]
+    fn a_citation_stands_in_the_message_of_its_sentence(markdown in cited()) {
+        for message in messages::<Discord>(&markdown) {
+            prop_assert!(!begins_with_a_mark(&message), "{message}");
+        }
+        for Styled { text, .. } in messages::<Telegram>(&markdown) {
+            prop_assert!(!begins_with_a_mark(&text), "{text}");
         }
     }
 
@@ -214,6 +268,32 @@ fn a_cut_code_block_is_closed_and_opened_again() {
             .sum::<usize>(),
         150
     );
+}
+
+/// At every moment: no sign of Markdown shows up as itself, and what was shown stays.
+#[test]
+fn a_growing_answer_never_shows_its_marks() {
+    let markdown = include_str!("documents/growing.md");
+    for (at, _) in markdown.char_indices().skip(1) {
+        let prefix = &markdown[..at];
+        for message in messages_so_far::<Discord>(prefix) {
+            let fences = message.matches("```").count();
+            assert_eq!(fences % 2, 0, "{prefix}\n→\n{message}");
+            let outside: String = message.split("```").step_by(2).collect();
+            for sign in ["\\*", "\\`", "\\_", "| ", "[ "] {
+                assert!(
+                    !outside.contains(sign),
+                    "{sign} in\n{message}\nof\n{prefix}"
+                );
+            }
+        }
+        for Styled { text, entities } in messages_so_far::<Telegram>(prefix) {
+            for sign in ["*", "`", "~~", "$$", "#"] {
+                assert!(!text.contains(sign), "{sign} in\n{text}\nof\n{prefix}");
+            }
+            assert!(entities.iter().all(|entity| entity.length > 0));
+        }
+    }
 }
 
 #[test]

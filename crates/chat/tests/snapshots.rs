@@ -36,6 +36,13 @@ fn nested_lists_with_code() {
 }
 
 #[test]
+fn an_answer_with_every_kind_of_block() {
+    let markdown = include_str!("documents/answer.md");
+    insta::assert_snapshot!("answer_discord", discord(markdown));
+    insta::assert_snapshot!("answer_telegram", telegram(markdown));
+}
+
+#[test]
 fn tables() {
     let markdown = include_str!("documents/tables.md");
     insta::assert_snapshot!("tables_discord", discord(markdown));

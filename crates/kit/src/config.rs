@@ -13,13 +13,14 @@ pub use load::{ConfigError, Sources};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 8] = [
+pub const SECRET_KEYS: [&str; 9] = [
     "token",
     "database.url",
     "nats.token",
     "qdrant.api_key",
     "embedding.api_key",
     "generation.api_key",
+    "checking.api_key",
     "telegram.token",
     "discord.token",
 ];
@@ -52,6 +53,8 @@ pub struct Config {
     pub retrieval: Retrieval,
     /// Answers.
     pub generation: Generation,
+    /// Whether answers are what their sources say.
+    pub checking: Checking,
     /// What all chat platforms share.
     pub chat: Chat,
     /// Telegram.
@@ -208,23 +211,58 @@ pub struct Generation {
     pub address: String,
     /// Base address of an OpenAI-compatible endpoint; a GGUF model runs in process when it is not set.
     pub url: Option<String>,
-    /// Name of the model: a `.gguf` file of `assets.dir/models`, what the endpoint calls it, or
-    /// `extractive` to quote the documents without a model.
+    /// Name of the model: `extractive` quotes the documents without a model; else a `.gguf` file of
+    /// `assets.dir/models`, or what the endpoint calls it.
     pub model: String,
     /// The endpoint's API key.
     pub api_key: Option<SecretString>,
     /// Threads of the model in process; 0 takes one for each core.
     pub threads: usize,
-    /// Most tokens of prompt and answer together.
+    /// Most tokens of prompt and answer together; 0 takes 32,768 behind an endpoint and 2,048 in process.
     pub context_tokens: usize,
-    /// Most tokens of an answer.
+    /// Most tokens of an answer, thoughts included; 0 takes 2,048 behind an endpoint and 256 in process.
     pub answer_tokens: usize,
-    /// Passages put before the model.
+    /// Passages that are read; a model with a larger context reads more.
     pub passages: usize,
-    /// Score of the best passage, 0 to 1, below which the documents are taken not to answer.
+    /// How answers are written: `plain`, `short`, `full`, `steps` or `quote`.
+    pub style: Style,
+    /// Score of the best passage, 0 to 1, below which nothing is near enough to be read.
     pub min_score: f32,
+    /// Score from which on a passage is named to somebody who is not answered.
+    pub close_score: f32,
     /// Seconds the model may stay silent before the next one is tried.
     pub silence_secs: u64,
+}
+
+/// How answers are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Style {
+    /// As the question asks for.
+    #[default]
+    Plain,
+    /// One or two sentences.
+    Short,
+    /// Everything that bears on the question.
+    Full,
+    /// Numbered steps.
+    Steps,
+    /// The sentence that answers, word for word, and then what it means.
+    Quote,
+}
+
+/// Whether answers are what their sources say.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Checking {
+    /// The model that checks; the generation model when it is not set and can; `none` checks by words alone.
+    pub model: Option<String>,
+    /// Base address of its OpenAI-compatible endpoint; that of the generation model when it is not set.
+    pub url: Option<String>,
+    /// The endpoint's API key.
+    pub api_key: Option<SecretString>,
+    /// Seconds that one check may take before words decide.
+    pub patience_secs: u64,
 }
 
 /// What all chat platforms share.
@@ -333,7 +371,7 @@ impl Default for Embedding {
         Self {
             address: "http://127.0.0.1:7700".to_owned(),
             url: None,
-            model: "all-MiniLM-L6-v2".to_owned(),
+            model: "multilingual-e5-small".to_owned(),
             api_key: None,
             dimensions: 384,
             max_tokens: 512,
@@ -386,18 +424,51 @@ impl Default for Retrieval {
     }
 }
 
+impl Default for Checking {
+    fn default() -> Self {
+        Self {
+            model: None,
+            url: None,
+            api_key: None,
+            patience_secs: 30,
+        }
+    }
+}
+
+impl Generation {
+    /// Tokens of prompt and answer together.
+    pub fn context_tokens_of(&self, endpoint: bool) -> usize {
+        match (self.context_tokens, endpoint) {
+            (0, true) => 32_768,
+            (0, false) => 2_048,
+            (configured, _) => configured,
+        }
+    }
+
+    /// Tokens of an answer.
+    pub fn answer_tokens_of(&self, endpoint: bool) -> usize {
+        match (self.answer_tokens, endpoint) {
+            (0, true) => 2_048,
+            (0, false) => 256,
+            (configured, _) => configured,
+        }
+    }
+}
+
 impl Default for Generation {
     fn default() -> Self {
         Self {
             address: "http://127.0.0.1:7700".to_owned(),
             url: None,
-            model: "gemma-3-270m-q4_k_m.gguf".to_owned(),
+            model: "extractive".to_owned(),
             api_key: None,
             threads: 0,
-            context_tokens: 2_048,
-            answer_tokens: 256,
-            passages: 4,
-            min_score: 0.38,
+            context_tokens: 0,
+            answer_tokens: 0,
+            passages: 8,
+            style: Style::Plain,
+            min_score: 0.05,
+            close_score: 0.2,
             silence_secs: 60,
         }
     }
@@ -448,7 +519,6 @@ impl Config {
             ("retrieval.candidates", self.retrieval.candidates),
             ("generation.passages", self.generation.passages),
             ("chat.at_once", self.chat.at_once),
-            ("generation.answer_tokens", self.generation.answer_tokens),
         ];
         for (key, value) in positive {
             if value == 0 {
@@ -479,10 +549,11 @@ impl Config {
                 problem,
             });
         }
-        if self.generation.context_tokens < self.generation.answer_tokens + 256 {
+        let endpoint = self.generation.url.is_some();
+        let least = self.generation.answer_tokens_of(endpoint) + 256;
+        if self.generation.context_tokens_of(endpoint) < least {
             let problem = format!(
-                "must leave 256 tokens for the prompt beside generation.answer_tokens: at least {}",
-                self.generation.answer_tokens + 256
+                "must leave 256 tokens for the prompt beside generation.answer_tokens: at least {least}"
             );
             return Err(ConfigError::Value {
                 key: "generation.context_tokens",

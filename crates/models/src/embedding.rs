@@ -43,7 +43,7 @@ impl Input {
 /// What a model is.
 #[derive(Debug, Clone)]
 pub struct Description {
-    /// Name; vectors of different names do not compare.
+    /// Name; vectors of different names do not compare. That of a model in process ends with a hash of its files.
     pub name: String,
     /// Length of a vector.
     pub dimensions: usize,
@@ -57,7 +57,15 @@ pub struct Description {
     pub batch: usize,
     /// It knows texts in scripts without spaces, such as Chinese.
     pub knows_unspaced_scripts: bool,
+    /// Cosine of a question and a passage that have nothing to do with each other.
+    pub unrelated: f32,
+    /// Cosine of a question and a passage that says the same in other words.
+    pub paraphrase: f32,
 }
+
+/// The cosines of a model that does not say them: those of most models.
+const UNRELATED: f32 = 0.05;
+const PARAPHRASE: f32 = 0.75;
 
 /// Texts could not be embedded.
 #[derive(Debug, Clone, Error)]

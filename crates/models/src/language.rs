@@ -2,8 +2,9 @@
 
 mod gguf;
 mod remote;
+mod thoughts;
 
-use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use thiserror::Error;
 
 pub use gguf::GgufModel;
@@ -36,12 +37,14 @@ pub enum Prompt {
 }
 
 /// How to write.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// Most tokens to write.
     pub max_tokens: usize,
     /// Texts that end the answer and are not part of it.
     pub stop: Vec<String>,
+    /// Ask for a JSON object, where the provider takes that.
+    pub json: bool,
 }
 
 /// What happens while a model writes.
@@ -108,10 +111,29 @@ pub trait LanguageModel: Send + Sync {
     /// Tokens of a text; for a model behind an endpoint an estimate that is not too low.
     fn count_tokens(&self, text: &str) -> usize;
 
-    /// Writes. Dropping the stream stops the model.
+    /// Writes. Dropping the stream stops the model. Thoughts of a model that reasons are not part of the text.
     fn write(
         &self,
         prompt: Prompt,
         options: Options,
     ) -> BoxStream<'static, Result<Event, ModelError>>;
+
+    /// Writes a text that is of use only when it is whole.
+    fn complete(
+        &self,
+        prompt: Prompt,
+        options: Options,
+    ) -> BoxFuture<'static, Result<String, ModelError>> {
+        let mut events = self.write(prompt, options);
+        async move {
+            let mut text = String::new();
+            while let Some(event) = events.next().await {
+                if let Event::Text(more) = event? {
+                    text.push_str(&more);
+                }
+            }
+            Ok(text)
+        }
+        .boxed()
+    }
 }

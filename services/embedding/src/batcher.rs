@@ -292,6 +292,8 @@ mod tests {
                 parallel: 1,
                 batch: 8,
                 knows_unspaced_scripts: true,
+                unrelated: 0.0,
+                paraphrase: 1.0,
             };
             Arc::new(Self {
                 description,

@@ -108,6 +108,8 @@ impl EmbeddingService for Embedding {
             texts: self.batcher.work().texts(),
             knows_unspaced_scripts: model.knows_unspaced_scripts,
             best_tokens: u32::try_from(model.best_tokens).unwrap_or(u32::MAX),
+            unrelated: model.unrelated,
+            paraphrase: model.paraphrase,
         }))
     }
 

@@ -1,19 +1,18 @@
-//! One question, from what was found to what is said.
+//! One question, from what was asked to what is said.
 
 use std::{
-    cell::OnceCell,
-    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures::StreamExt;
+use futures::{StreamExt, stream::FuturesOrdered};
 use stoa_kit::{Space, config, grpc};
-use stoa_models::language::{Event, LanguageModel};
+use stoa_language::Reading;
+use stoa_models::language::{Event, LanguageModel, Style};
 use stoa_proto::{
     generation::{
-        AnswerResponse, Citation, Delta, Done, Drafting, Failed, FoundPassage, Passages, Started,
-        Timings, answer_response,
+        AnswerResponse, Done, Drafting, Failed, FoundPassage, Passages, Started, Timings,
+        answer_response,
     },
     retrieval::{Passage, SearchRequest, retrieval_service_client::RetrievalServiceClient},
 };
@@ -22,21 +21,29 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use crate::{
-    EXTRACTIVE, extractive, followup,
-    language::Language,
-    prompt::{self, Source},
-    sentences::SentenceStream,
-    store::{Answered, Asked, Store, Verdict},
-    terms::Terms,
-    verify::{Evidence, Statement, Support, ends_wide},
+    EXTRACTIVE,
+    check::{Checks, Ground},
+    quote,
+    read::Source,
+    store::{Answered, Asked, Exchange, Store, Verdict},
+    understand::{self, Phrases, Talk},
+    write::{self, Asking, Batch, BlockStream, Draft},
 };
 
 /// Closest pointers that an abstention names.
 const POINTERS: usize = 3;
-/// Score below which a passage is not even close.
-const CLOSE: f32 = 0.2;
-/// Sentences in a row that no passage carries, after which the model is taken to be lost.
-const LOST: usize = 4;
+/// Turns before that a question may go on from.
+const BEFORE: i64 = 6;
+/// Statements after which a block that goes on is checked all the same.
+const TOGETHER: usize = 8;
+/// Tokens of a passage with its frame, as many as are asked for.
+const PASSAGE_TOKENS: usize = 400;
+/// Most passages put before a model.
+const MOST_PASSAGES: usize = 24;
+/// How long a question may take to be rewritten.
+const REWRITE: Duration = Duration::from_secs(15);
+/// Longest rewritten question, in bytes.
+const MAX_REWRITTEN: usize = 2 << 10;
 
 /// How long a reader may leave its events unread.
 const READER: Duration = Duration::from_secs(30);
@@ -65,27 +72,14 @@ pub(crate) struct Answerer {
     store: Store,
     retrieval: RetrievalServiceClient<grpc::Client>,
     models: Vec<Arc<dyn LanguageModel>>,
-}
-
-/// The text of an answer as it grows, and what carries it.
-struct Draft<'a> {
-    sources: &'a [Source],
-    /// Of each source, once there is a statement to check.
-    evidence: OnceCell<Vec<Evidence>>,
-    passages: &'a [FoundPassage],
-    events: &'a Events,
-    question: String,
-    asked: Terms,
-    text: String,
-    said: HashSet<String>,
-    citations: Vec<Citation>,
-    refused: usize,
-    refused_in_a_row: usize,
+    checks: Checks,
 }
 
 /// What a model did.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Written {
+    model: String,
+    prompt: &'static str,
     prompt_tokens: usize,
     tokens: usize,
     first_token: Option<Duration>,
@@ -94,18 +88,39 @@ struct Written {
     cancelled: bool,
 }
 
+/// A turn that is being answered.
+struct Turn<'a> {
+    asked: &'a Asked,
+    reach: Reach,
+    events: &'a Events,
+    cancel: &'a CancellationToken,
+    before: Vec<Exchange>,
+    began: Instant,
+}
+
+/// What is answered from.
+struct Material<'a> {
+    question: &'a str,
+    persona: &'a str,
+    passages: &'a [FoundPassage],
+    sources: &'a [Source],
+    rework: bool,
+}
+
 impl Answerer {
     pub(crate) fn new(
         settings: config::Generation,
         store: Store,
         retrieval: RetrievalServiceClient<grpc::Client>,
         models: Vec<Arc<dyn LanguageModel>>,
+        checks: Checks,
     ) -> Self {
         Self {
             settings,
             store,
             retrieval,
             models,
+            checks,
         }
     }
 
@@ -117,167 +132,317 @@ impl Answerer {
         events: &Events,
         cancel: &CancellationToken,
     ) -> Result<(Verdict, Answered), Unanswered> {
-        let began = Instant::now();
         let before = self
             .store
-            .question_before(asked)
+            .before(asked, BEFORE)
             .await
             .map_err(|error| database(&error))?;
-        let standalone = followup::standalone(&asked.question, before.as_deref());
-        let started = Started {
-            turn_id: asked.id.to_string(),
-            standalone_question: standalone.clone(),
-            replayed: false,
+        let turn = Turn {
+            asked,
+            reach,
+            events,
+            cancel,
+            before,
+            began: Instant::now(),
         };
-        send(events, answer_response::Event::Started(started)).await?;
+        match understand::talk(&asked.question) {
+            Some(talk) if talk.is_about_last() => self.about_last(&turn, talk).await,
+            Some(talk) => self.converse(&turn, talk).await,
+            None => self.look_up(&turn).await,
+        }
+    }
 
-        let searched = Instant::now();
-        let persona = async {
-            let persona = self.store.persona(&asked.space).await;
-            persona.map_err(|error| database(&error))
+    /// Answers what asks nothing of the documents.
+    async fn converse(
+        &self,
+        turn: &Turn<'_>,
+        talk: Talk,
+    ) -> Result<(Verdict, Answered), Unanswered> {
+        let phrases = Phrases::for_text(&turn.asked.question);
+        let text = match talk {
+            Talk::Thanks => phrases.say("thanks"),
+            Talk::Farewell => phrases.say("farewell"),
+            Talk::About => phrases.say("about"),
+            _ => phrases.say("greeting"),
         };
-        let search = self.search(&asked.space, &standalone, reach);
-        let (passages, persona) = tokio::try_join!(search, persona)?;
-        let mut timings = Timings {
+        turn.tell(text.to_owned()).await
+    }
+
+    /// Does something with the last answer, from the sources that it rests on.
+    async fn about_last(
+        &self,
+        turn: &Turn<'_>,
+        talk: Talk,
+    ) -> Result<(Verdict, Answered), Unanswered> {
+        let phrases = Phrases::for_text(&turn.asked.question);
+        let Some(last) = turn.before.last() else {
+            return turn.tell(phrases.say("nothing").to_owned()).await;
+        };
+        let chats = self.models.iter().any(|model| model.style() == Style::Chat);
+        match talk {
+            Talk::Recall => {
+                let text = format!(
+                    "{}\n\n{}",
+                    phrases.say_with("asked", &last.question),
+                    last.answer
+                );
+                turn.tell(without_marks(&text)).await
+            }
+            _ if last.passages.is_empty() => turn.tell(phrases.say("nothing").to_owned()).await,
+            Talk::Translate | Talk::Longer | Talk::Simpler | Talk::Form if !chats => {
+                turn.tell(phrases.say("needs_model").to_owned()).await
+            }
+            _ => {
+                turn.start(&last.standalone).await?;
+                let passages = last.passages.clone();
+                self.from_passages(turn, &last.standalone, passages, chats, Timings::default())
+                    .await
+            }
+        }
+    }
+
+    /// Answers from what the documents say.
+    async fn look_up(&self, turn: &Turn<'_>) -> Result<(Verdict, Answered), Unanswered> {
+        let standalone = self.standalone(turn).await;
+        turn.start(&standalone).await?;
+        let searched = Instant::now();
+        let passages = self
+            .search(&turn.asked.space, &standalone, &turn.reach)
+            .await?;
+        let timings = Timings {
             retrieval_ms: millis(searched.elapsed()),
             ..Timings::default()
         };
-        send(
-            events,
-            answer_response::Event::Passages(Passages {
-                passages: passages.clone(),
-            }),
-        )
-        .await?;
+        self.from_passages(turn, &standalone, passages, false, timings)
+            .await
+    }
 
-        let best = passages
-            .iter()
-            .map(|passage| passage.score)
-            .fold(0.0, f32::max);
+    async fn from_passages(
+        &self,
+        turn: &Turn<'_>,
+        question: &str,
+        passages: Vec<FoundPassage>,
+        rework: bool,
+        mut timings: Timings,
+    ) -> Result<(Verdict, Answered), Unanswered> {
+        let shown = Passages {
+            passages: passages.clone(),
+        };
+        send(turn.events, answer_response::Event::Passages(shown)).await?;
+        let persona = self
+            .store
+            .persona(&turn.asked.space)
+            .await
+            .map_err(|error| database(&error))?;
         let sources: Vec<Source> = passages.iter().map(Source::of).collect();
-        let mut draft = Draft::new(&standalone, &passages, &sources, events);
-        let mut written = Written::default();
-        let mut model = EXTRACTIVE.to_owned();
-        if best >= self.settings.min_score {
-            for candidate in &self.models {
-                written = self
-                    .write(
-                        candidate.as_ref(),
-                        &persona,
-                        &standalone,
-                        &sources,
-                        &mut draft,
-                        began,
-                        cancel,
-                    )
-                    .await?;
-                model = candidate.name().to_owned();
-                if written.cancelled || !draft.text.is_empty() {
-                    break;
-                }
-            }
-            if draft.text.is_empty() && !written.cancelled {
-                EXTRACTIVE.clone_into(&mut model);
-                draft
-                    .quote(extractive::answer(&standalone, &sources))
-                    .await?;
-            }
-        }
+        let material = Material {
+            question,
+            persona: &persona,
+            passages: &passages,
+            sources: &sources,
+            rework,
+        };
+        let reading = Reading::of(question);
+        let ground = Ground {
+            sources: &sources,
+            question: &reading,
+        };
+        let mut draft = Draft::new(ground, &passages, question, turn.events);
+        let written = self.fill(turn, &material, ground, &mut draft).await?;
         let verdict = match (written.cancelled, draft.text.is_empty()) {
             (true, _) => Verdict::Cancelled,
             (false, true) => {
-                draft.abstain().await?;
+                let pointers = self.pointers(question, &passages);
+                draft
+                    .tell(Phrases::for_text(question).abstention(&pointers))
+                    .await?;
                 Verdict::Abstained
             }
-            (false, false) if draft.refused > 0 || written.failed => Verdict::Trimmed,
+            (false, false) if draft.refused().next().is_some() || written.failed => {
+                Verdict::Trimmed
+            }
             (false, false) => Verdict::Supported,
         };
-        timings.first_token_ms = millis(written.first_token.unwrap_or_else(|| began.elapsed()));
+        let first = written.first_token.unwrap_or_else(|| turn.began.elapsed());
+        timings.first_token_ms = millis(first);
         timings.prompt_ms = written.prompt_ms;
-        timings.total_ms = millis(began.elapsed());
+        timings.total_ms = millis(turn.began.elapsed());
         let Draft {
-            text, citations, ..
+            text,
+            citations,
+            checked,
+            ..
         } = draft;
         let done = Done {
-            turn_id: asked.id.to_string(),
+            turn_id: turn.asked.id.to_string(),
             text,
             verdict: 0,
             citations,
-            model,
+            model: written.model,
             prompt_tokens: u32::try_from(written.prompt_tokens).unwrap_or(u32::MAX),
             completion_tokens: u32::try_from(written.tokens).unwrap_or(u32::MAX),
             timings: Some(timings),
         };
-        Ok((
-            verdict,
-            Answered {
-                standalone,
-                passages,
-                done,
-            },
-        ))
+        let answered = Answered {
+            standalone: question.to_owned(),
+            passages,
+            done,
+            checked,
+            prompt: written.prompt,
+        };
+        Ok((verdict, answered))
+    }
+
+    /// Fills a draft: a model writes; when nothing of it is left it is asked once more; then the sources are quoted.
+    async fn fill(
+        &self,
+        turn: &Turn<'_>,
+        material: &Material<'_>,
+        ground: Ground<'_>,
+        draft: &mut Draft<'_>,
+    ) -> Result<Written, Unanswered> {
+        let mut written = Written {
+            model: EXTRACTIVE.to_owned(),
+            ..Written::default()
+        };
+        if !self.is_near(material.passages) {
+            return Ok(written);
+        }
+        for model in &self.models {
+            let mut refused: Vec<String> = Vec::new();
+            for _ in 0..2 {
+                let (prompt_tokens, tokens) = (written.prompt_tokens, written.tokens);
+                written = self
+                    .write(turn, model.as_ref(), material, ground, draft, &refused)
+                    .await?;
+                written.prompt_tokens += prompt_tokens;
+                written.tokens += tokens;
+                refused = draft
+                    .refused()
+                    .map(|checked| checked.statement.clone())
+                    .collect();
+                let again = model.style() == Style::Chat && !refused.is_empty() && !written.failed;
+                if written.cancelled || draft.kept > 0 || draft.gave_up || !again {
+                    break;
+                }
+            }
+            if written.cancelled || draft.kept > 0 {
+                return Ok(written);
+            }
+            if draft.gave_up && model.style() == Style::Chat {
+                return Ok(written);
+            }
+        }
+        EXTRACTIVE.clone_into(&mut written.model);
+        draft.quote(quote::answer(ground)).await?;
+        Ok(written)
+    }
+
+    /// Whether anything was found that is near enough to be read. Whether it answers is decided by what it says.
+    fn is_near(&self, passages: &[FoundPassage]) -> bool {
+        let best = passages
+            .iter()
+            .map(|passage| passage.score)
+            .fold(0.0, f32::max);
+        !passages.is_empty() && best >= self.settings.min_score
+    }
+
+    /// The question as it is understood without the conversation.
+    async fn standalone(&self, turn: &Turn<'_>) -> String {
+        let question = &turn.asked.question;
+        let Some(last) = turn.before.last() else {
+            return question.clone();
+        };
+        let chat = self
+            .models
+            .iter()
+            .find(|model| model.style() == Style::Chat);
+        if let Some(model) = chat.filter(|_| understand::is_follow_up(question)) {
+            let (prompt, options) = write::rewrite(model.as_ref(), &turn.before, question);
+            match tokio::time::timeout(REWRITE, model.complete(prompt, options)).await {
+                Ok(Ok(text)) if is_question(&text) => return text.trim().to_owned(),
+                Ok(Err(error)) => tracing::warn!("the question was not rewritten: {error}"),
+                _ => tracing::warn!("the question was not rewritten"),
+            }
+        }
+        understand::standalone(question, Some(&last.standalone))
     }
 
     async fn search(
         &self,
         space: &Space,
         question: &str,
-        reach: Reach,
+        reach: &Reach,
     ) -> Result<Vec<FoundPassage>, Unanswered> {
         let request = SearchRequest {
             space: space.to_string(),
             query: question.to_owned(),
-            limit: u32::try_from(self.settings.passages).unwrap_or(8),
-            collections: reach.collections,
-            access: reach.access,
+            limit: u32::try_from(self.wanted()).unwrap_or(8),
+            collections: reach.collections.clone(),
+            access: reach.access.clone(),
             mode: 0,
         };
-        let response = self
+        let found = self
             .retrieval
             .clone()
             .search(request)
             .await
             .map_err(|status| {
-                let retryable = matches!(
-                    status.code(),
-                    tonic::Code::Unavailable
-                        | tonic::Code::ResourceExhausted
-                        | tonic::Code::DeadlineExceeded
-                );
-                let reason = format!("the search failed: {}", status.message());
-                Unanswered::Failed(Failed { reason, retryable })
+                Unanswered::Failed(Failed {
+                    reason: format!("the search failed: {}", status.message()),
+                    retryable: is_passing(&status),
+                })
             })?;
-        Ok(response
+        Ok(found
             .into_inner()
             .passages
             .into_iter()
-            .map(found)
+            .map(self::found)
             .collect())
     }
 
-    /// Lets a model write and keeps what its sources carry.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call site; a struct would only rename them"
-    )]
+    /// Passages to ask for: a model with room for more reads more.
+    fn wanted(&self) -> usize {
+        let room = |model: &Arc<dyn LanguageModel>| model.context_tokens() / 2 / PASSAGE_TOKENS;
+        let most = self
+            .models
+            .iter()
+            .map(room)
+            .max()
+            .unwrap_or(0)
+            .min(MOST_PASSAGES);
+        self.settings.passages.max(most)
+    }
+
+    /// Lets a model write and keeps what its sources carry. Checks run beside the writing.
     async fn write(
         &self,
+        turn: &Turn<'_>,
         model: &dyn LanguageModel,
-        persona: &str,
-        question: &str,
-        sources: &[Source],
+        material: &Material<'_>,
+        ground: Ground<'_>,
         draft: &mut Draft<'_>,
-        began: Instant,
-        cancel: &CancellationToken,
+        refused: &[String],
     ) -> Result<Written, Unanswered> {
-        let mut written = Written::default();
-        let Some(built) = prompt::build(
-            model,
-            persona,
-            question,
-            sources,
-            self.settings.answer_tokens,
-        ) else {
+        let mut written = Written {
+            model: model.name().to_owned(),
+            ..Written::default()
+        };
+        let asking = Asking {
+            persona: material.persona,
+            question: if material.rework {
+                &turn.asked.question
+            } else {
+                material.question
+            },
+            before: &turn.before,
+            sources: material.sources,
+            style: self.settings.style,
+            answer_tokens: self.settings.answer_tokens_of(model.style() == Style::Chat),
+            rework: material.rework,
+            refused,
+        };
+        let Some(built) = write::build(model, asking) else {
             tracing::warn!(
                 model = model.name(),
                 "not one source fits the model's context"
@@ -285,224 +450,180 @@ impl Answerer {
             written.failed = true;
             return Ok(written);
         };
+        written.prompt = built.name;
+        let ground = Ground {
+            sources: &ground.sources[..built.sources],
+            ..ground
+        };
         let silence = Duration::from_secs(self.settings.silence_secs);
         let mut stream = model.write(built.prompt, built.options);
-        // While the model reads, so that its first sentence does not wait for it.
-        draft.evidence();
-        let mut sentences = SentenceStream::default();
-        loop {
-            let event = tokio::select! {
-                event = tokio::time::timeout(silence, stream.next()) => event,
-                () = cancel.cancelled() => {
-                    written.cancelled = true;
-                    return Ok(written);
-                }
-                () = draft.events.closed() => return Err(Unanswered::Gone),
-            };
-            match event {
-                Ok(Some(Ok(Event::PromptRead { tokens, millis }))) => {
-                    written.prompt_tokens = tokens;
-                    written.prompt_ms = millis;
-                    written.first_token = Some(began.elapsed());
-                    let drafting = Drafting {
-                        model: model.name().to_owned(),
-                    };
-                    send(draft.events, answer_response::Event::Drafting(drafting)).await?;
-                }
-                Ok(Some(Ok(Event::Text(text)))) => {
-                    written.first_token.get_or_insert_with(|| began.elapsed());
-                    for sentence in sentences.push(&text) {
-                        draft.take(&sentence, built.sources).await?;
-                    }
-                    if draft.refused_in_a_row >= LOST {
+        let mut blocks = BlockStream::default();
+        let mut open = Batch::default();
+        let mut checking = FuturesOrdered::new();
+        let mut writing = true;
+        while writing || !checking.is_empty() {
+            tokio::select! {
+                Some(checked) = checking.next() => {
+                    draft.take(checked).await?;
+                    if draft.refused_in_a_row >= write::LOST && model.style() == Style::Completion {
                         break;
                     }
                 }
-                Ok(Some(Ok(Event::End {
-                    prompt_tokens,
-                    tokens,
-                }))) => {
-                    written.prompt_tokens = prompt_tokens.max(written.prompt_tokens);
-                    written.tokens = tokens;
-                    break;
+                event = tokio::time::timeout(silence, stream.next()), if writing => {
+                    let pieces = match event {
+                        Ok(Some(Ok(Event::Text(text)))) => {
+                            written.first_token.get_or_insert_with(|| turn.began.elapsed());
+                            blocks.push(&text)
+                        }
+                        Ok(Some(Ok(event))) => {
+                            writing = !matches!(event, Event::End { .. });
+                            self.note(turn, model, event, &mut written).await?;
+                            Vec::new()
+                        }
+                        Ok(Some(Err(error))) => {
+                            tracing::warn!("{error}");
+                            (writing, written.failed) = (false, true);
+                            Vec::new()
+                        }
+                        Ok(None) | Err(_) => {
+                            tracing::warn!(model = model.name(), ?silence, "the model fell silent");
+                            (writing, written.failed) = (false, true);
+                            Vec::new()
+                        }
+                    };
+                    for piece in pieces {
+                        open.push(piece);
+                    }
+                    // The end of an answer that broke off is half a sentence.
+                    if !writing && !written.failed {
+                        std::mem::take(&mut blocks).finish().into_iter().for_each(|piece| open.push(piece));
+                    }
+                    let due = !writing
+                        || self.checks.is_immediate()
+                        || blocks.is_between_blocks()
+                        || open.statements() >= TOGETHER;
+                    if due && !open.is_empty() {
+                        checking.push_back(std::mem::take(&mut open).check(&self.checks, ground));
+                    }
                 }
-                Ok(Some(Err(error))) => {
-                    tracing::warn!("{error}");
-                    written.failed = true;
-                    break;
+                () = turn.cancel.cancelled() => {
+                    written.cancelled = true;
+                    return Ok(written);
                 }
-                Ok(None) | Err(_) => {
-                    tracing::warn!(model = model.name(), ?silence, "the model fell silent");
-                    written.failed = true;
-                    break;
-                }
+                () = turn.events.closed() => return Err(Unanswered::Gone),
             }
-        }
-        // The end of an answer that broke off is half a sentence.
-        if !written.failed
-            && let Some(rest) = sentences.finish()
-        {
-            draft.take(&rest, built.sources).await?;
         }
         Ok(written)
     }
-}
 
-impl<'a> Draft<'a> {
-    fn new(
-        question: &str,
-        passages: &'a [FoundPassage],
-        sources: &'a [Source],
-        events: &'a Events,
-    ) -> Self {
-        Self {
-            sources,
-            evidence: OnceCell::new(),
-            passages,
-            events,
-            question: normal(question),
-            asked: Terms::of(question),
-            text: String::new(),
-            said: HashSet::new(),
-            citations: Vec::new(),
-            refused: 0,
-            refused_in_a_row: 0,
-        }
-    }
-
-    /// What the sources state, read once.
-    fn evidence(&self) -> &[Evidence] {
-        self.evidence
-            .get_or_init(|| self.sources.iter().map(Evidence::new).collect())
-    }
-
-    /// Takes a sentence of the model if a source carries it: the one it cites, or, without a citation, the best.
-    async fn take(&mut self, sentence: &str, sources: usize) -> Result<(), Unanswered> {
-        let statement = Statement::parse(sentence);
-        let key = normal(&statement.text);
-        if key.is_empty() || key == self.question || !self.said.insert(key) {
-            // Small models repeat themselves, which is not a statement more.
-            self.refused_in_a_row += usize::from(!statement.text.is_empty());
-            return Ok(());
-        }
-        let candidates: Vec<usize> = if statement.cited.is_empty() {
-            (1..=sources).collect()
-        } else {
-            statement
-                .cited
-                .iter()
-                .copied()
-                .filter(|n| (1..=sources).contains(n))
-                .collect()
-        };
-        let evidence = self.evidence();
-        let carriers: Vec<(usize, Support)> = candidates
-            .into_iter()
-            .filter_map(|n| {
-                let support = evidence[n - 1].carries(&statement.text, &self.asked)?;
-                Some((n, support))
-            })
-            .collect();
-        let all = !statement.cited.is_empty();
-        let kept: Vec<(usize, Support)> = if all {
-            carriers
-        } else {
-            carriers
-                .into_iter()
-                .reduce(|a, b| if b.1.score > a.1.score { b } else { a })
-                .into_iter()
-                .collect()
-        };
-        if kept.is_empty() {
-            self.refused += 1;
-            self.refused_in_a_row += 1;
-            return Ok(());
-        }
-        self.refused_in_a_row = 0;
-        self.say(&statement.text, kept).await
-    }
-
-    async fn quote(&mut self, quoted: Vec<extractive::Quoted>) -> Result<(), Unanswered> {
-        for sentence in quoted {
-            let support = Support {
-                quote: sentence.quote.clone(),
-                score: 1.0,
-            };
-            self.say(&sentence.text, vec![(sentence.n, support)])
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Adds a sentence with its citations.
-    async fn say(
-        &mut self,
-        sentence: &str,
-        carriers: Vec<(usize, Support)>,
+    async fn note(
+        &self,
+        turn: &Turn<'_>,
+        model: &dyn LanguageModel,
+        event: Event,
+        written: &mut Written,
     ) -> Result<(), Unanswered> {
-        let gap = if self.text.is_empty() || ends_wide(sentence) && self.text.ends_with(']') {
-            ""
-        } else {
-            " "
-        };
-        let mut marks = String::new();
-        for (n, support) in carriers {
-            marks.push_str(&format!("[{n}]"));
-            self.cite(n, support);
+        match event {
+            Event::PromptRead { tokens, millis } => {
+                written.prompt_tokens = tokens;
+                written.prompt_ms = millis;
+                written.first_token = Some(turn.began.elapsed());
+                let drafting = Drafting {
+                    model: model.name().to_owned(),
+                };
+                send(turn.events, answer_response::Event::Drafting(drafting)).await
+            }
+            Event::End {
+                prompt_tokens,
+                tokens,
+            } => {
+                written.prompt_tokens = prompt_tokens.max(written.prompt_tokens);
+                written.tokens = tokens;
+                Ok(())
+            }
+            Event::Text(_) => Ok(()),
         }
-        let before_marks = if ends_wide(sentence) { "" } else { " " };
-        self.emit(format!("{gap}{sentence}{before_marks}{marks}"))
-            .await
     }
 
-    async fn abstain(&mut self) -> Result<(), Unanswered> {
-        let language = Language::of(&self.question);
+    /// Where somebody might look who is not answered.
+    fn pointers(&self, question: &str, passages: &[FoundPassage]) -> Vec<String> {
+        let phrases = Phrases::for_text(question);
         let mut pointers: Vec<String> = Vec::new();
-        for passage in self
-            .passages
+        for passage in passages
             .iter()
-            .filter(|passage| passage.score >= CLOSE)
+            .filter(|passage| passage.score >= self.settings.close_score)
         {
             let pointer =
-                language.pointer(&passage.title, passage.page, passage.heading_path.last());
+                phrases.pointer(&passage.title, passage.page, passage.heading_path.last());
             if pointers.len() < POINTERS && !pointers.contains(&pointer) {
                 pointers.push(pointer);
             }
         }
-        self.emit(language.abstention(&pointers)).await
-    }
-
-    async fn emit(&mut self, text: String) -> Result<(), Unanswered> {
-        self.text.push_str(&text);
-        send(self.events, answer_response::Event::Delta(Delta { text })).await
-    }
-
-    fn cite(&mut self, n: usize, support: Support) {
-        let number = u32::try_from(n).unwrap_or(u32::MAX);
-        if self.citations.iter().any(|citation| citation.n == number) {
-            return;
-        }
-        let passage = &self.passages[n - 1];
-        let citation = Citation {
-            n: number,
-            passage_id: passage.id.clone(),
-            document: passage.document.clone(),
-            title: passage.title.clone(),
-            page: passage.page,
-            quote: support.quote,
-            score: support.score,
-        };
-        let at = self.citations.partition_point(|other| other.n < number);
-        self.citations.insert(at, citation);
+        pointers
     }
 }
 
-/// A text without what does not tell two sentences apart.
-fn normal(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+impl Turn<'_> {
+    async fn start(&self, standalone: &str) -> Result<(), Unanswered> {
+        let started = Started {
+            turn_id: self.asked.id.to_string(),
+            standalone_question: standalone.to_owned(),
+            replayed: false,
+        };
+        send(self.events, answer_response::Event::Started(started)).await
+    }
+
+    /// Says something of Stoa's own and ends.
+    async fn tell(&self, text: String) -> Result<(Verdict, Answered), Unanswered> {
+        self.start(&self.asked.question).await?;
+        let passages = Passages {
+            passages: Vec::new(),
+        };
+        send(self.events, answer_response::Event::Passages(passages)).await?;
+        let delta = stoa_proto::generation::Delta { text: text.clone() };
+        send(self.events, answer_response::Event::Delta(delta)).await?;
+        let total = millis(self.began.elapsed());
+        let done = Done {
+            turn_id: self.asked.id.to_string(),
+            text,
+            model: EXTRACTIVE.to_owned(),
+            timings: Some(Timings {
+                first_token_ms: total,
+                total_ms: total,
+                ..Timings::default()
+            }),
+            ..Done::default()
+        };
+        let answered = Answered {
+            // What is talk leaves the topic as it was.
+            standalone: self
+                .before
+                .last()
+                .map_or_else(String::new, |last| last.standalone.clone()),
+            passages: self
+                .before
+                .last()
+                .map_or_else(Vec::new, |last| last.passages.clone()),
+            done,
+            checked: Vec::new(),
+            prompt: "",
+        };
+        Ok((Verdict::Conversed, answered))
+    }
+}
+
+/// A rewritten question is one line of reasonable length.
+fn is_question(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.len() <= MAX_REWRITTEN && !text.contains('\n')
+}
+
+/// An answer without its citations: they belong to the sources of its own turn.
+fn without_marks(text: &str) -> String {
+    text.lines()
+        .map(|line| crate::check::Statement::parse(line).text)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn found(passage: Passage) -> FoundPassage {
@@ -514,14 +635,24 @@ fn found(passage: Passage) -> FoundPassage {
         heading_path: passage.heading_path,
         text: passage.text,
         score: passage.score,
+        similarity: passage.similarity,
+        document_id: passage.document_id,
     }
+}
+
+/// Whether asking again may help.
+fn is_passing(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        tonic::Code::Unavailable | tonic::Code::ResourceExhausted | tonic::Code::DeadlineExceeded
+    )
 }
 
 fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-async fn send(events: &Events, event: answer_response::Event) -> Result<(), Unanswered> {
+pub(crate) async fn send(events: &Events, event: answer_response::Event) -> Result<(), Unanswered> {
     // A reader that has stopped reading must not hold the model that others wait for.
     let sent = events.send_timeout(Ok(AnswerResponse { event: Some(event) }), READER);
     sent.await.map_err(|_| Unanswered::Gone)

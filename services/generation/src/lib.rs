@@ -1,16 +1,13 @@
-//! Conversations: rewrite, retrieve, prompt, stream, verify.
+//! Conversations: understand, read, write, check, quote, store.
 
 mod answer;
-mod extractive;
-mod followup;
-mod language;
-mod prompt;
-mod sentences;
+mod check;
+mod quote;
+mod read;
 mod service;
 mod store;
-mod terms;
-mod units;
-mod verify;
+mod understand;
+mod write;
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,10 +27,18 @@ use stoa_proto::{
 };
 use thiserror::Error;
 
-use crate::{answer::Answerer, service::Generation, store::Store};
+use crate::{
+    answer::Answerer,
+    check::{Checker, Checks, Judge},
+    service::Generation,
+    store::Store,
+};
 
 /// Name of the answerer without a model, as `generation.model`.
 pub const EXTRACTIVE: &str = "extractive";
+
+/// Name of no checking model, as `checking.model`.
+pub const NO_MODEL: &str = "none";
 
 /// The service could not start or broke.
 #[derive(Debug, Error)]
@@ -76,11 +81,13 @@ pub async fn start(
         config.require_token()?,
     )?);
     let models = load(config).await?;
+    let checks = checks(config, &models)?;
     let answerer = Arc::new(Answerer::new(
         config.generation.clone(),
         store.clone(),
         retrieval,
         models,
+        checks,
     ));
     server.add(GenerationServiceServer::new(Generation::new(
         answerer,
@@ -98,7 +105,7 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
             url: url.clone(),
             model: settings.model.clone(),
             api_key: settings.api_key.clone(),
-            context_tokens: settings.context_tokens,
+            context_tokens: settings.context_tokens_of(true),
             silence: Duration::from_secs(settings.silence_secs),
         })?;
         return Ok(vec![Arc::new(model)]);
@@ -111,7 +118,7 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
         GgufModel::load(
             &assets,
             &settings.model,
-            settings.context_tokens,
+            settings.context_tokens_of(false),
             settings.threads,
         )
     };
@@ -124,4 +131,34 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
         Ok(Err(error)) => Err(error),
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
+}
+
+/// What statements are asked of besides their words: a checking model, the generation model where it can, or nothing.
+fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Checks, LoadError> {
+    let settings = &config.checking;
+    let mut checkers: Vec<Box<dyn Checker>> = Vec::new();
+    let patience = Duration::from_secs(settings.patience_secs);
+    let own = match settings.model.as_deref() {
+        Some(NO_MODEL) => None,
+        None if settings.url.is_none() => models.first().cloned(),
+        name => {
+            let generation = &config.generation;
+            let url = settings.url.clone().or_else(|| generation.url.clone());
+            let model = RemoteModel::new(RemoteModelSettings {
+                url: url.unwrap_or_default(),
+                model: name.unwrap_or(&generation.model).to_owned(),
+                api_key: settings
+                    .api_key
+                    .clone()
+                    .or_else(|| generation.api_key.clone()),
+                context_tokens: generation.context_tokens_of(true),
+                silence: patience,
+            })?;
+            Some(Arc::new(model) as Arc<dyn LanguageModel>)
+        }
+    };
+    if let Some(judge) = own.and_then(|model| Judge::new(model, patience)) {
+        checkers.push(Box::new(judge));
+    }
+    Ok(Checks::new(checkers))
 }

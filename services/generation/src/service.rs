@@ -163,6 +163,7 @@ impl TurnTask {
             Verdict::Trimmed => stoa_proto::generation::Verdict::Trimmed,
             Verdict::Abstained => stoa_proto::generation::Verdict::Abstained,
             Verdict::Cancelled => stoa_proto::generation::Verdict::Cancelled,
+            Verdict::Conversed => stoa_proto::generation::Verdict::Conversed,
         }
         .into();
         match self.store.finish(self.asked.id, verdict, &answered).await {
@@ -191,6 +192,7 @@ impl TurnTask {
             standalone,
             passages,
             done,
+            ..
         } = answered;
         let started = Started {
             turn_id: self.asked.id.to_string(),

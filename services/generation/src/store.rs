@@ -7,6 +7,8 @@ use stoa_proto::generation as proto;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::check::Reason;
+
 /// Seconds after its last sign of life that a turn may be taken over.
 const LEASE_SECONDS: f64 = 15.0;
 
@@ -17,6 +19,8 @@ pub(crate) enum Verdict {
     Trimmed,
     Abstained,
     Cancelled,
+    /// It asked nothing of the documents.
+    Conversed,
 }
 
 impl Verdict {
@@ -26,6 +30,7 @@ impl Verdict {
             Self::Trimmed => "trimmed",
             Self::Abstained => "abstained",
             Self::Cancelled => "cancelled",
+            Self::Conversed => "conversed",
         }
     }
 
@@ -35,6 +40,7 @@ impl Verdict {
             Some("trimmed") => proto::Verdict::Trimmed,
             Some("abstained") => proto::Verdict::Abstained,
             Some("cancelled") => proto::Verdict::Cancelled,
+            Some("conversed") => proto::Verdict::Conversed,
             _ => proto::Verdict::Unspecified,
         }
     }
@@ -50,6 +56,10 @@ pub(crate) struct StoredPassage {
     heading_path: Vec<String>,
     text: String,
     score: f32,
+    #[serde(default)]
+    similarity: f32,
+    #[serde(default)]
+    document_id: String,
 }
 
 impl From<&proto::FoundPassage> for StoredPassage {
@@ -62,6 +72,8 @@ impl From<&proto::FoundPassage> for StoredPassage {
             heading_path,
             text,
             score,
+            similarity,
+            document_id,
         } = passage.clone();
         Self {
             id,
@@ -71,6 +83,8 @@ impl From<&proto::FoundPassage> for StoredPassage {
             heading_path,
             text,
             score,
+            similarity,
+            document_id,
         }
     }
 }
@@ -85,6 +99,8 @@ impl From<StoredPassage> for proto::FoundPassage {
             heading_path,
             text,
             score,
+            similarity,
+            document_id,
         } = passage;
         Self {
             id,
@@ -94,6 +110,8 @@ impl From<StoredPassage> for proto::FoundPassage {
             heading_path,
             text,
             score,
+            similarity,
+            document_id,
         }
     }
 }
@@ -108,6 +126,8 @@ pub(crate) struct StoredCitation {
     page: u32,
     quote: String,
     score: f32,
+    #[serde(default)]
+    heading_path: Vec<String>,
 }
 
 impl From<&proto::Citation> for StoredCitation {
@@ -120,6 +140,7 @@ impl From<&proto::Citation> for StoredCitation {
             page,
             quote,
             score,
+            heading_path,
         } = citation.clone();
         Self {
             n,
@@ -129,6 +150,7 @@ impl From<&proto::Citation> for StoredCitation {
             page,
             quote,
             score,
+            heading_path,
         }
     }
 }
@@ -143,6 +165,7 @@ impl From<StoredCitation> for proto::Citation {
             page,
             quote,
             score,
+            heading_path,
         } = citation;
         Self {
             n,
@@ -152,6 +175,7 @@ impl From<StoredCitation> for proto::Citation {
             page,
             quote,
             score,
+            heading_path,
         }
     }
 }
@@ -200,6 +224,25 @@ impl From<StoredTimings> for proto::Timings {
     }
 }
 
+/// A statement of an answer, and why it was left out, if it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Checked {
+    pub(crate) statement: String,
+    pub(crate) refused: Option<Reason>,
+}
+
+/// A turn before, as the next one sees it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Exchange {
+    /// The question as it was asked.
+    pub(crate) question: String,
+    /// The question that was searched with.
+    pub(crate) standalone: String,
+    pub(crate) answer: String,
+    /// What the answer rests on.
+    pub(crate) passages: Vec<proto::FoundPassage>,
+}
+
 /// A question that was asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
@@ -229,6 +272,10 @@ pub(crate) struct Answered {
     pub(crate) standalone: String,
     pub(crate) passages: Vec<proto::FoundPassage>,
     pub(crate) done: proto::Done,
+    /// Every statement with what became of it; empty for an answer that is replayed.
+    pub(crate) checked: Vec<Checked>,
+    /// Name and version of the prompt; empty where no model wrote.
+    pub(crate) prompt: &'static str,
 }
 
 struct TurnRow {
@@ -312,6 +359,8 @@ impl Store {
             standalone: row.standalone,
             passages,
             done,
+            checked: Vec::new(),
+            prompt: "",
         })))
     }
 
@@ -347,6 +396,8 @@ impl Store {
             standalone,
             passages,
             done,
+            checked,
+            prompt,
         } = answered;
         let passages: Vec<StoredPassage> = passages.iter().map(Into::into).collect();
         let citations: Vec<StoredCitation> = done.citations.iter().map(Into::into).collect();
@@ -354,7 +405,8 @@ impl Store {
         let tokens = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
         sqlx::query!(
             "UPDATE generation.turns SET state = 'done', standalone = $2, answer = $3, verdict = $4, passages = $5,
-                 citations = $6, model = $7, prompt_tokens = $8, completion_tokens = $9, timings = $10
+                 citations = $6, model = $7, prompt_tokens = $8, completion_tokens = $9, timings = $10,
+                 checks = $11, prompt = $12
              WHERE id = $1 AND state = 'open'",
             turn,
             standalone,
@@ -365,7 +417,9 @@ impl Store {
             done.model,
             tokens(done.prompt_tokens),
             tokens(done.completion_tokens),
-            Json(timings) as _
+            Json(timings) as _,
+            Json(checked) as _,
+            prompt
         )
         .execute(&self.pool)
         .await
@@ -389,26 +443,38 @@ impl Store {
         Ok(changed.rows_affected() == 1)
     }
 
-    /// The question of the turn before in a conversation.
-    pub(crate) async fn question_before(
+    /// The turns before in a conversation, oldest first.
+    pub(crate) async fn before(
         &self,
         asked: &Asked,
-    ) -> Result<Option<String>, sqlx::Error> {
+        most: i64,
+    ) -> Result<Vec<Exchange>, sqlx::Error> {
         if asked.conversation.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        // What a follow-up was rewritten to carries the topic on.
-        sqlx::query_scalar!(
-            "SELECT CASE WHEN standalone = '' THEN question ELSE standalone END AS \"question!\"
+        let rows = sqlx::query!(
+            "SELECT question, CASE WHEN standalone = '' THEN question ELSE standalone END AS \"standalone!\", answer,
+                 passages AS \"passages: Json<Vec<StoredPassage>>\"
              FROM generation.turns
              WHERE space = $1 AND conversation = $2 AND id <> $3 AND state = 'done' AND NOT forgotten
-             ORDER BY created_at DESC LIMIT 1",
+             ORDER BY created_at DESC LIMIT $4",
             asked.space.as_str(),
             asked.conversation,
-            asked.id
+            asked.id,
+            most
         )
-        .fetch_optional(&self.pool)
-        .await
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .rev()
+            .map(|row| Exchange {
+                question: row.question,
+                standalone: row.standalone,
+                answer: row.answer,
+                passages: row.passages.0.into_iter().map(Into::into).collect(),
+            })
+            .collect())
     }
 
     /// Turns of a conversation since its last reset.

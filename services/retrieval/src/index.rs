@@ -221,6 +221,9 @@ pub trait VectorIndex: Send + Sync {
 
     /// Counts passages.
     fn count(&self, key: CountKey) -> BoxFuture<'_, Result<usize, IndexError>>;
+
+    /// Names of the indexes of other models that were there when it was opened.
+    fn others(&self) -> &[String];
 }
 
 /// Id of a passage: the same for the same place, so that writing it again replaces it.
@@ -228,19 +231,31 @@ pub fn passage_id(document_id: Uuid, version: u32, ordinal: u32) -> Uuid {
     Uuid::new_v5(&document_id, format!("{version}/{ordinal}").as_bytes())
 }
 
+/// What the name of an index begins with.
+const INDEX: &str = "passages-";
+
 /// Name of the folder or collection for a model: vectors of another model are another index.
 fn index_name(model: &str, dimensions: usize) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
-            c
-        } else {
-            '-'
-        }
-    };
-    format!(
-        "passages-{}-{dimensions}",
-        model.chars().map(plain).collect::<String>()
-    )
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let plain: String = model
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '-' })
+        .collect();
+    if plain == model {
+        return format!("{INDEX}{plain}-{dimensions}");
+    }
+    // Two names may become one without their other characters.
+    let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, model.as_bytes()).simple();
+    format!("{INDEX}{plain}-{hash}-{dimensions}")
+}
+
+/// The names that are those of indexes of other models.
+fn other_indexes(names: impl Iterator<Item = String>, own: &str) -> Vec<String> {
+    let mut others: Vec<String> = names
+        .filter(|name| name.starts_with(INDEX) && name != own)
+        .collect();
+    others.sort();
+    others
 }
 
 impl Scope {
@@ -271,4 +286,25 @@ pub async fn probe(
     api_key: Option<&secrecy::SecretString>,
 ) -> Result<String, IndexError> {
     qdrant::probe(url, api_key).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_models_share_an_index() {
+        let names = [
+            ("org/model", 384),
+            ("org-model", 384),
+            ("org:model", 384),
+            ("org-model", 768),
+            ("org-model-1a2b3c4d", 384),
+        ]
+        .map(|(model, dimensions)| index_name(model, dimensions));
+        for (n, name) in names.iter().enumerate() {
+            assert!(!names[..n].contains(name), "{name}");
+        }
+        assert_eq!(index_name("org-model", 384), "passages-org-model-384");
+    }
 }

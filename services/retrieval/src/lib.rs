@@ -2,6 +2,7 @@
 
 pub mod index;
 pub mod keywords;
+mod question;
 mod relevance;
 mod service;
 

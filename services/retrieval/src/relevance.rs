@@ -4,9 +4,22 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{index::Hit, keywords::Sparse};
 
-/// Cosine of all-MiniLM between texts that have nothing to do with each other, and between paraphrases.
-const UNRELATED: f32 = 0.05;
-const PARAPHRASE: f32 = 0.75;
+/// What a model's cosines mean: each model spreads its vectors in its own way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cosines {
+    /// Of a question and a passage that have nothing to do with each other.
+    pub(crate) unrelated: f32,
+    /// Of a question and a passage that says the same in other words.
+    pub(crate) paraphrase: f32,
+}
+
+impl Cosines {
+    /// How near two texts are in meaning, 0 to 1.
+    fn nearness(self, cosine: f32) -> f32 {
+        let range = (self.paraphrase - self.unrelated).max(f32::EPSILON);
+        ((cosine - self.unrelated) / range).clamp(0.0, 1.0)
+    }
+}
 
 /// How well one passage answers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,13 +35,19 @@ pub(crate) struct Relevance {
 /// Judges passages against one question.
 pub(crate) struct Judge<'a> {
     vector: Option<&'a Vec<f32>>,
+    cosines: Cosines,
     weights: HashMap<u32, f32>,
 }
 
 impl<'a> Judge<'a> {
     /// Learns from all candidates which of the question's words tell passages apart. Without a vector that means
     /// anything, words decide alone.
-    pub(crate) fn new(vector: Option<&'a Vec<f32>>, question: &Sparse, candidates: &[Hit]) -> Self {
+    pub(crate) fn new(
+        vector: Option<&'a Vec<f32>>,
+        cosines: Cosines,
+        question: &Sparse,
+        candidates: &[Hit],
+    ) -> Self {
         let count = candidates.len() as f32;
         let weight = |term: &u32| {
             let holders = candidates
@@ -42,6 +61,7 @@ impl<'a> Judge<'a> {
         };
         Self {
             vector,
+            cosines,
             weights: question.indices.iter().map(weight).collect(),
         }
     }
@@ -60,8 +80,7 @@ impl<'a> Judge<'a> {
             .sum();
         let coverage = if total > 0.0 { held / total } else { 0.0 };
         let score = similarity.map_or(coverage, |similarity| {
-            let meaning = ((similarity - UNRELATED) / (PARAPHRASE - UNRELATED)).clamp(0.0, 1.0);
-            0.5 * (meaning + coverage)
+            0.5 * (self.cosines.nearness(similarity) + coverage)
         });
         Relevance {
             score,
@@ -74,6 +93,11 @@ impl<'a> Judge<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const COSINES: Cosines = Cosines {
+        unrelated: 0.0,
+        paraphrase: 1.0,
+    };
 
     fn hit(dense: [f32; 2], terms: &[u32]) -> Hit {
         Hit {
@@ -98,7 +122,7 @@ mod tests {
             indices: vec![1, 2],
             values: vec![1.0; 2],
         };
-        let judge = Judge::new(Some(&vector), &question, &candidates);
+        let judge = Judge::new(Some(&vector), COSINES, &question, &candidates);
         let both = judge.judge(&candidates[0]);
         let common = judge.judge(&candidates[1]);
         assert!((both.coverage - 1.0).abs() < 1e-6);
@@ -118,7 +142,7 @@ mod tests {
             values: vec![1.0; 3],
         };
         let score = |question: &Sparse| {
-            Judge::new(Some(&vector), question, &candidates)
+            Judge::new(Some(&vector), COSINES, question, &candidates)
                 .judge(&candidates[0])
                 .score
         };
@@ -129,8 +153,24 @@ mod tests {
     fn a_question_of_stop_words_alone_rests_on_meaning() {
         let vector = vec![1.0, 0.0];
         let candidates = [hit([1.0, 0.0], &[1])];
-        let relevance =
-            Judge::new(Some(&vector), &Sparse::default(), &candidates).judge(&candidates[0]);
+        let relevance = Judge::new(Some(&vector), COSINES, &Sparse::default(), &candidates)
+            .judge(&candidates[0]);
         assert!((relevance.score - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_cosine_means_what_the_model_says_it_does() {
+        let narrow = Cosines {
+            unrelated: 0.7,
+            paraphrase: 0.9,
+        };
+        assert!((narrow.nearness(0.8) - 0.5).abs() < 1e-6);
+        assert!(narrow.nearness(0.6).abs() < 1e-6);
+        assert!((narrow.nearness(0.95) - 1.0).abs() < 1e-6);
+        let silent = Cosines {
+            unrelated: 0.0,
+            paraphrase: 0.0,
+        };
+        assert!(silent.nearness(0.3).is_finite());
     }
 }

@@ -22,7 +22,8 @@ use crate::{
         Scope, VectorIndex, VersionKey, passage_id,
     },
     keywords::{Keywords, is_unspaced},
-    relevance::{Judge, Relevance},
+    question,
+    relevance::{Cosines, Judge, Relevance},
 };
 
 /// Largest request: 512 passages of 64 KiB with their vectors.
@@ -44,6 +45,45 @@ struct Opened {
     model: String,
     dimensions: usize,
     knows_unspaced_scripts: bool,
+    cosines: Cosines,
+}
+
+impl Opened {
+    /// Refuses vectors of another model: at the same length they compare to nothing and would be found by chance.
+    fn own(&self, model: &str) -> Result<(), Status> {
+        if model == self.model {
+            return Ok(());
+        }
+        Err(Status::failed_precondition(format!(
+            "the vectors are of the model `{model}` and the index is of `{}`: start the retrieval service again, and \
+             learn the documents again",
+            self.model
+        )))
+    }
+
+    /// An answer of nothing is no answer where the documents were learned with another model.
+    async fn holds_something(&self, space: Space) -> Result<(), Status> {
+        let others = self.index.others();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let all = CountKey {
+            space: space.clone(),
+            document_id: None,
+            version: None,
+            published: None,
+        };
+        let held = self.index.count(all).await.map_err(|e| status(&e))?;
+        if held > 0 {
+            return Ok(());
+        }
+        Err(Status::failed_precondition(format!(
+            "nothing in space {space} is learned with the model `{}`, and there is an index of another ({}): forget the \
+             documents and learn them again, or set embedding.model back",
+            self.model,
+            others.join(", ")
+        )))
+    }
 }
 
 pub(crate) struct Retrieval {
@@ -92,6 +132,10 @@ impl Retrieval {
                     .await?
                     .into_inner();
                 let knows_unspaced_scripts = model.knows_unspaced_scripts;
+                let cosines = Cosines {
+                    unrelated: model.unrelated,
+                    paraphrase: model.paraphrase,
+                };
                 let (name, dimensions) = (model.model, model.dimensions as usize);
                 let index: Box<dyn VectorIndex> = match &self.config.qdrant.url {
                     Some(url) => {
@@ -113,24 +157,33 @@ impl Retrieval {
                         Box::new(opened.map_err(|error| status(&error))?)
                     }
                 };
-                tracing::info!(model = %name, dimensions, "the index is open");
+                tracing::info!(model = %name, dimensions, others = ?index.others(), "the index is open");
                 Ok(Opened {
                     index,
                     model: name,
                     dimensions,
                     knows_unspaced_scripts,
+                    cosines,
                 })
             })
             .await
     }
 
-    async fn embed(&self, query: &str) -> Result<Vec<f32>, Status> {
+    async fn embed(&self, query: &str, opened: &Opened) -> Result<Vec<f32>, Status> {
         let request = EmbedRequest {
             kind: TextKind::Query.into(),
-            texts: vec![query.to_owned()],
+            texts: question::parts(query)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
         };
         let response = self.embedding.clone().embed(request).await?.into_inner();
-        wire::unpack_f32(&response.vectors)
+        opened.own(&response.model)?;
+        let vectors = wire::unpack_f32(&response.vectors).unwrap_or_default();
+        let vectors = vectors
+            .chunks(response.dimensions.max(1) as usize)
+            .map(<[f32]>::to_vec);
+        question::together(vectors.collect())
             .ok_or_else(|| Status::internal("the vector of the question is cut"))
     }
 
@@ -150,10 +203,10 @@ impl Retrieval {
         } else {
             mode
         };
-        let dense = self.embed(query).await?;
+        let dense = self.embed(query, opened).await?;
         let sparse = self.keywords.of_query(query);
         let candidates = self.config.retrieval.candidates.max(limit);
-        let question = Query {
+        let asked = Query {
             dense: dense.clone(),
             sparse: sparse.clone(),
             mode,
@@ -162,11 +215,14 @@ impl Retrieval {
         };
         let hits = opened
             .index
-            .search(scope, question)
+            .search(scope.clone(), asked)
             .await
             .map_err(|error| status(&error))?;
+        if hits.is_empty() {
+            opened.holds_something(scope.space).await?;
+        }
         let hits = newest_versions(hits);
-        let judge = Judge::new((!unknown).then_some(&dense), &sparse, &hits);
+        let judge = Judge::new((!unknown).then_some(&dense), opened.cosines, &sparse, &hits);
         let mut judged: Vec<(Hit, Relevance)> = hits
             .into_iter()
             .map(|hit| {
@@ -189,12 +245,7 @@ impl Retrieval {
         if request.version == 0 {
             return Err(Status::invalid_argument("version counts from 1"));
         }
-        if request.model != opened.model {
-            return Err(Status::failed_precondition(format!(
-                "the vectors are of the model `{}` and the index is of `{}`: learn the document again",
-                request.model, opened.model
-            )));
-        }
+        opened.own(&request.model)?;
         let count = request.passages.len();
         if !(1..=MAX_PASSAGES).contains(&count) {
             return Err(Status::invalid_argument(format!(
@@ -484,5 +535,47 @@ fn status(error: &IndexError) -> Status {
         }
         IndexError::Engine { .. } => Status::internal(text),
         IndexError::Unavailable { .. } => Status::unavailable(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(folder: &std::path::Path, model: &str) -> Opened {
+        Opened {
+            index: Box::new(EdgeIndex::open(folder, model, 4).expect("opens")),
+            model: model.to_owned(),
+            dimensions: 4,
+            knows_unspaced_scripts: true,
+            cosines: Cosines {
+                unrelated: 0.0,
+                paraphrase: 1.0,
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn what_another_model_learned_is_named_and_not_taken_for_nothing() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let space = Space::parse("kept").expect("valid");
+        let before = opened(folder.path(), "small-1a2b3c4d");
+        assert!(before.holds_something(space.clone()).await.is_ok());
+        drop(before);
+        let now = opened(folder.path(), "small-5e6f7a8b");
+        let refused = now.holds_something(space).await.expect_err("of another");
+        assert_eq!(refused.code(), Code::FailedPrecondition);
+        for named in ["small-1a2b3c4d", "small-5e6f7a8b", "learn them again"] {
+            assert!(refused.message().contains(named), "{refused}");
+        }
+    }
+
+    #[test]
+    fn vectors_of_another_model_are_refused_at_the_same_length() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let opened = opened(folder.path(), "small-1a2b3c4d");
+        assert!(opened.own("small-1a2b3c4d").is_ok());
+        let refused = opened.own("small-5e6f7a8b").expect_err("of another");
+        assert!(refused.message().contains("small-5e6f7a8b"), "{refused}");
     }
 }

@@ -7,8 +7,9 @@ use stoa_chat::{
     reply::{self, Reply},
 };
 use stoa_kit::{Config, grpc};
-use stoa_proto::retrieval::{
-    Passage, SearchRequest, retrieval_service_client::RetrievalServiceClient,
+use stoa_proto::{
+    place,
+    retrieval::{Passage, SearchRequest, retrieval_service_client::RetrievalServiceClient},
 };
 use teloxide_core::{
     Bot,
@@ -82,15 +83,13 @@ impl Inline {
 }
 
 fn article(passage: &Passage) -> Option<InlineQueryResult> {
-    let name = if passage.title.is_empty() {
-        &passage.document
-    } else {
-        &passage.title
-    };
-    let source = match passage.page {
-        0 => name.clone(),
-        page => format!("{name}, p. {page}"),
-    };
+    let source = place(
+        &passage.title,
+        &passage.document,
+        &passage.heading_path,
+        passage.page,
+        |page| format!("p. {page}"),
+    );
     let words = |most: usize| -> String {
         let words = passage
             .text

@@ -32,7 +32,7 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Texts in a batch: for MiniLM on a CPU, larger ones are no faster.
+/// Texts in a batch: for a small model on a CPU, larger ones are no faster.
 const BATCH: usize = 8;
 
 /// There is one in a process.
@@ -49,7 +49,7 @@ fn environment() -> Result<&'static Environment> {
     ENVIRONMENT.get().context("it was just set")
 }
 
-/// MiniLM on ONNX Runtime, with as many threads as Stoa gives it.
+/// The embedding model on ONNX Runtime, with as many threads as Stoa gives it.
 pub(crate) struct BareEmbedder {
     session: Session,
     tokenizer: Tokenizer,
@@ -59,7 +59,7 @@ impl BareEmbedder {
     pub(crate) fn load() -> Result<Self> {
         let text = |error: &dyn std::fmt::Display| anyhow!("{error}");
         let environment = environment()?;
-        let folder = assets().join("models/all-MiniLM-L6-v2");
+        let folder = assets().join("models/multilingual-e5-small");
         let session = Session::builder(environment)
             .and_then(|builder| Ok(builder.with_optimization_level(GraphOptimizationLevel::All)?))
             .and_then(|builder| Ok(builder.with_intra_threads(cores())?))

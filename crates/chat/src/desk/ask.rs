@@ -8,10 +8,15 @@ use std::{
 };
 
 use futures::{StreamExt, future::OptionFuture};
-use stoa_proto::generation::{
-    AnswerRequest, CancelRequest, Citation, Done, Failed, FeedbackRequest, FoundPassage,
-    GetTurnRequest, Rating, Turn, Verdict, answer_response::Event as Answer,
+use stoa_proto::{
+    Source,
+    generation::{
+        AnswerRequest, CancelRequest, Done, Failed, FeedbackRequest, FoundPassage, GetTurnRequest,
+        Rating, Turn, Verdict, answer_response::Event as Answer,
+    },
+    place, sources,
 };
+use tokio::time::Instant;
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
@@ -82,7 +87,7 @@ impl<P: Platform> Task<'_, P> {
         }
         let question = &self.in_context(question).await?;
         let _writing = self.desk.writes(&self.said.conversation, self.id);
-        let began = tokio::time::Instant::now();
+        let began = Instant::now();
         let mut wait = FIRST_WAIT;
         let outcome = loop {
             let outcome = self.attempt(question, &mut delivery).await?;
@@ -184,15 +189,17 @@ impl<P: Platform> Task<'_, P> {
         let mut text = String::new();
         let mut shown = 0;
         let mut passages = Vec::new();
+        // An answer that ends before is one message from the start.
+        let mut opens = None;
         loop {
-            let due = delivery.next();
+            let due = opens.map_or_else(|| delivery.next(), |opens| delivery.next().max(opens));
             tokio::select! {
                 event = events.next() => match event {
                     Some(Ok(event)) => match event.event {
                         Some(Answer::Passages(found)) => passages = found.passages,
                         Some(Answer::Delta(delta)) => {
                             text.push_str(&delta.text);
-                            typing = None;
+                            opens.get_or_insert_with(|| Instant::now() + delivery.patience());
                         }
                         Some(Answer::Done(done)) => return Ok(Outcome::Done(Box::new(done), passages)),
                         Some(Answer::Failed(failed)) => return Ok(Outcome::Failed(failed)),
@@ -203,6 +210,7 @@ impl<P: Platform> Task<'_, P> {
                 },
                 () = tokio::time::sleep_until(due), if text.len() > shown => {
                     shown = text.len();
+                    typing = None;
                     let stop = vec![vec![self.button(self.language().say("Stop", "停止"), Press::Stop(self.id))]];
                     let wanted = messages_with::<P>(messages_so_far::<P::Syntax>(&text), stop, true);
                     delivery.show(&wanted).await?;
@@ -216,7 +224,7 @@ impl<P: Platform> Task<'_, P> {
 
     /// Shows that a reply is being written, for as long as it is polled.
     async fn keep_typing(&self) -> Infallible {
-        let begins = tokio::time::Instant::now() + BEFORE_TYPING;
+        let begins = Instant::now() + BEFORE_TYPING;
         let mut tick = tokio::time::interval_at(begins, TYPING);
         loop {
             tick.tick().await;
@@ -234,11 +242,19 @@ impl<P: Platform> Task<'_, P> {
                 if passages.is_empty() {
                     return reply;
                 }
-                let closest: Vec<String> = passages
-                    .iter()
-                    .take(POINTERS)
-                    .map(|passage| self.named(&passage.title, &passage.document, passage.page))
-                    .collect();
+                let mut closest: Vec<String> = Vec::new();
+                for passage in passages {
+                    let place = place(
+                        &passage.title,
+                        &passage.document,
+                        &passage.heading_path,
+                        passage.page,
+                        |page| language.page(page),
+                    );
+                    if closest.len() < POINTERS && !closest.contains(&place) {
+                        closest.push(place);
+                    }
+                }
                 reply.plain(format!("{}\n{}", language.closest(), closest.join("\n")))
             }
             verdict => {
@@ -249,34 +265,19 @@ impl<P: Platform> Task<'_, P> {
                 if done.citations.is_empty() {
                     return reply;
                 }
-                let sources: Vec<String> = done
-                    .citations
+                let sources: Vec<String> = sources(&done.citations)
                     .iter()
-                    .map(|citation| {
-                        let Citation {
-                            n,
-                            title,
-                            document,
-                            page,
-                            ..
-                        } = citation;
-                        format!("[{n}] {}", self.named(title, document, *page))
-                    })
+                    .map(|source| self.listed(source))
                     .collect();
                 reply.plain(sources.join("\n"))
             }
         }
     }
 
-    pub(super) fn named(&self, title: &str, document: &str, page: u32) -> String {
-        let name = if title.is_empty() { document } else { title };
-        let name: String = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        let short: String = name.chars().take(80).collect();
-        if page == 0 {
-            short
-        } else {
-            format!("{short}, {}", self.language().page(page))
-        }
+    /// A source in the list below an answer.
+    fn listed(&self, source: &Source<'_>) -> String {
+        let name = source.name(|page| self.language().page(page));
+        format!("{} {name}", source.marks())
     }
 
     fn button(&self, label: &str, press: Press) -> Button {
@@ -292,6 +293,10 @@ impl<P: Platform> Task<'_, P> {
     }
 
     fn buttons(&self, done: &Done) -> Vec<Vec<Button>> {
+        // A greeting is not rated.
+        if done.verdict() == Verdict::Conversed {
+            return Vec::new();
+        }
         let language = self.language();
         let mut row = Vec::new();
         if !done.citations.is_empty() {
@@ -332,18 +337,15 @@ impl<P: Platform> Task<'_, P> {
             return self.say(self.language().no_sources()).await;
         }
         let mut reply = Reply::default();
-        for citation in &turn.citations {
-            let Citation {
-                n,
-                title,
-                document,
-                page,
-                quote,
-                ..
-            } = citation;
-            reply = reply
-                .plain(format!("[{n}] {}", self.named(title, document, *page)))
-                .quote(excerpt(quote, EXCERPT * 2));
+        for source in sources(&turn.citations) {
+            let mut quotes: Vec<String> = Vec::new();
+            for citation in &source.citations {
+                let quote = excerpt(&citation.quote, EXCERPT * 2);
+                if !quotes.contains(&quote) {
+                    quotes.push(quote);
+                }
+            }
+            reply = reply.plain(self.listed(&source)).quote(quotes.join("\n"));
         }
         self.reply(&reply).await
     }

@@ -3,6 +3,7 @@
 use stoa_proto::{
     generation::{ListUnansweredRequest, ResetConversationRequest},
     ingestion::{DeleteDocumentRequest, ListDocumentsRequest},
+    place,
     retrieval::SearchRequest,
 };
 use tonic::Code;
@@ -48,9 +49,14 @@ impl<P: Platform> Task<'_, P> {
         }
         let mut reply = Reply::default();
         for passage in &passages {
-            reply = reply
-                .plain(self.named(&passage.title, &passage.document, passage.page))
-                .quote(excerpt(&passage.text, EXCERPT));
+            let place = place(
+                &passage.title,
+                &passage.document,
+                &passage.heading_path,
+                passage.page,
+                |page| self.language().page(page),
+            );
+            reply = reply.plain(place).quote(excerpt(&passage.text, EXCERPT));
         }
         self.reply(&reply).await
     }

@@ -1,7 +1,9 @@
 //! Markdown as a document: what a model wrote, free of any platform's syntax.
 
 use linkify::{LinkFinder, LinkKind};
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use super::{fences::with_readable_marks, marks::collapse};
 
 /// Deepest nesting of lists and quotes that is kept; what is deeper stands at this depth.
 const MAX_DEPTH: usize = 6;
@@ -39,9 +41,11 @@ impl Span {
 }
 
 /// A part of a document. Text holds `\n` where a line ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Block {
     Paragraph(Vec<Span>),
+    /// Text that was never Markdown: `[1]` cites nothing in it.
+    Plain(Vec<Span>),
     Heading(u8, Vec<Span>),
     /// The number of the first item, if they are numbered, and the items.
     List(Option<u64>, Vec<Vec<Block>>),
@@ -50,17 +54,20 @@ pub(crate) enum Block {
         language: String,
         text: String,
     },
-    /// Rows of cells; the first row is the head.
-    Table(Vec<Vec<String>>),
+    /// How each column is aligned, and rows of cells; the first row is the head.
+    Table(Vec<Alignment>, Vec<Vec<String>>),
     Rule,
 }
 
 /// Reads Markdown. Everything is a document: what is malformed is text.
 pub(crate) fn parse(markdown: &str) -> Vec<Block> {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_MATH
+        | Options::ENABLE_TASKLISTS;
     let readable: String = markdown.chars().filter(|c| !is_treacherous(*c)).collect();
     let mut builder = Builder::default();
-    for event in Parser::new_ext(&readable, options) {
+    for event in Parser::new_ext(&with_readable_marks(&readable), options) {
         builder.take(event);
     }
     builder.finish()
@@ -71,7 +78,7 @@ pub(crate) fn plain(text: &str) -> Block {
     let readable: String = text.chars().filter(|c| !is_treacherous(*c)).collect();
     let mut builder = Builder::default();
     builder.text(&readable);
-    Block::Paragraph(builder.spans)
+    Block::Plain(builder.spans)
 }
 
 /// What is open while a document is read.
@@ -89,6 +96,7 @@ struct Builder {
     /// Address of each link that is open, and where its text begins.
     links: Vec<(String, usize)>,
     code: Option<(String, String)>,
+    columns: Vec<Alignment>,
     table: Vec<Vec<String>>,
 }
 
@@ -122,7 +130,8 @@ impl Builder {
                 self.close_paragraph();
                 self.push(Block::Rule);
             }
-            Event::TaskListMarker(_) | Event::FootnoteReference(_) => {}
+            Event::TaskListMarker(is_done) => self.text(if is_done { "☑ " } else { "☐ " }),
+            Event::FootnoteReference(_) => {}
         }
     }
 
@@ -150,7 +159,10 @@ impl Builder {
                 self.close_paragraph();
                 self.containers.push(Vec::new());
             }
-            Tag::Table(_) => self.close_paragraph(),
+            Tag::Table(columns) => {
+                self.close_paragraph();
+                self.columns = columns;
+            }
             Tag::TableHead | Tag::TableRow => self.table.push(Vec::new()),
             _ => {}
         }
@@ -193,14 +205,16 @@ impl Builder {
                 self.push(Block::Quote(blocks));
             }
             TagEnd::TableCell => {
-                let cell: String = self.spans.drain(..).map(|span| span.text).collect();
+                let spans = collapse(std::mem::take(&mut self.spans));
+                let cell: String = spans.into_iter().map(|span| span.text).collect();
                 if let Some(row) = self.table.last_mut() {
                     row.push(cell.split_whitespace().collect::<Vec<_>>().join(" "));
                 }
             }
             TagEnd::Table => {
+                let columns = std::mem::take(&mut self.columns);
                 let rows = std::mem::take(&mut self.table);
-                self.push(Block::Table(rows));
+                self.push(Block::Table(columns, rows));
             }
             TagEnd::Paragraph | TagEnd::HtmlBlock => self.close_paragraph(),
             _ => {}
@@ -351,7 +365,7 @@ fn is_blank(spans: &[Span]) -> bool {
 /// Finds spoilers, and takes styles off the white space at their ends, where no platform shows them.
 fn tidy(spans: Vec<Span>) -> Vec<Span> {
     let mut pieces: Vec<Span> = Vec::new();
-    for span in with_spoilers(spans) {
+    for span in with_spoilers(collapse(spans)) {
         if span.link || span.style.code {
             pieces.push(span);
             continue;

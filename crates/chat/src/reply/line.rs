@@ -1,8 +1,12 @@
 //! A document as lines: what a message is made of, and where it may end.
 
+use pulldown_cmark::Alignment;
 use unicode_width::UnicodeWidthStr;
 
-use super::document::{Block, Span, Style};
+use super::{
+    document::{Block, Span, Style},
+    marks::{collapse, leading},
+};
 
 /// Widest table, in columns, that is drawn as one. A wider one would wrap on every phone, so its rows become lists.
 const MAX_TABLE_WIDTH: usize = 64;
@@ -32,6 +36,8 @@ pub struct Line {
     pub(crate) spans: Vec<Span>,
     /// An empty line comes before it, unless it is the first of a message.
     pub(crate) gap: bool,
+    /// It begins with a citation of what is above it.
+    pub(crate) cites: bool,
 }
 
 /// What stands before a line of a list.
@@ -48,6 +54,12 @@ impl Line {
         self.kind != Kind::Rule
             && self.marker == Marker::None
             && self.spans.iter().all(|span| span.text.trim().is_empty())
+    }
+
+    /// It is nothing but a citation of what is above it.
+    pub(crate) fn is_mark(&self) -> bool {
+        let length = |span: &Span| leading(&span.text) == span.text.trim_end().len();
+        self.cites && self.spans.iter().all(length)
     }
 
     pub(crate) fn code_block(&self) -> Option<usize> {
@@ -70,6 +82,7 @@ impl Line {
         Self {
             marker: Marker::None,
             gap: false,
+            cites: false,
             ..self.with(spans)
         }
     }
@@ -91,6 +104,8 @@ struct Place {
 #[derive(Default)]
 struct Layout {
     lines: Vec<Line>,
+    /// The next line is the first of an item, and so belongs to none above it.
+    begins_item: bool,
     code_blocks: usize,
 }
 
@@ -103,14 +118,25 @@ impl Layout {
                 && begin > 0
                 && place.depth == 0
             {
-                first.gap = true;
+                first.gap = !first.is_mark();
             }
         }
     }
 
     fn block(&mut self, block: &Block, place: Place) {
         match block {
-            Block::Paragraph(spans) => self.text(Kind::Text, spans, place),
+            Block::Paragraph(spans) => self.paragraph(spans, place),
+            Block::Plain(spans) => self.text(Kind::Text, spans, place),
+            // No platform has headings in lists.
+            Block::Heading(_, spans) if place.depth > 0 => {
+                let bold = |span: &Span| {
+                    let mut span = span.clone();
+                    span.style.bold = !span.style.code && !span.link;
+                    span
+                };
+                let spans: Vec<Span> = spans.iter().map(bold).collect();
+                self.text(Kind::Text, &spans, place);
+            }
             Block::Heading(level, spans) => self.text(Kind::Heading(*level), spans, place),
             Block::Quote(blocks) => self.blocks(
                 blocks,
@@ -128,7 +154,7 @@ impl Layout {
                 }
             }
             Block::Code { language, text } => self.code(language, text.lines(), place),
-            Block::Table(rows) => self.table(rows, place),
+            Block::Table(columns, rows) => self.table(columns, rows, place),
             Block::Rule => self.push(Kind::Rule, Vec::new(), place),
         }
     }
@@ -139,17 +165,85 @@ impl Layout {
             depth: place.depth + 1,
             ..place
         };
+        self.begins_item = true;
         self.blocks(blocks, inner);
+        self.begins_item = false;
         match self.lines.get_mut(begin) {
-            Some(line) if line.marker == Marker::None && line.code_block().is_none() => {
+            Some(line) if line.marker == Marker::None && line.kind == Kind::Text => {
                 line.marker = marker;
             }
-            // An item that begins with a list or with code, or that is empty: its marker stands alone.
+            // An item that begins with a list, with code or with a rule, or that is empty: its marker stands alone.
             _ => {
                 let mut line = self.line(Kind::Text, Vec::new(), inner);
                 line.marker = marker;
                 self.lines.insert(begin, line);
             }
+        }
+    }
+
+    /// A paragraph, of which marks at the begin of a line cite what is above them.
+    fn paragraph(&mut self, spans: &[Span], place: Place) {
+        let first = self.lines.len();
+        for mut spans in split_lines(spans) {
+            let marks = match self.lines.last() {
+                Some(_) if !self.begins_item => cited_first(&mut spans),
+                _ => 0,
+            };
+            let (marks, rest) = spans.split_at(marks);
+            let is_text = self
+                .lines
+                .last()
+                .is_some_and(|last| last.kind == Kind::Text);
+            let goes_on = self.lines.len() > first;
+            if marks.is_empty() {
+                self.push(Kind::Text, spans, place);
+            } else if rest.iter().all(|span| span.text.trim().is_empty()) {
+                self.cite(marks, place);
+            } else if !is_text || (goes_on && self.ends_sentence()) {
+                self.cite(marks, place);
+                self.push(Kind::Text, without_leading_space(rest), place);
+                if let Some(last) = self.lines.last_mut() {
+                    last.gap = !goes_on && place.depth == 0;
+                }
+            } else {
+                // A list of sources, as far as can be told.
+                self.push(Kind::Text, spans, place);
+                self.cited();
+            }
+        }
+    }
+
+    /// The last line is text that ends in a sentence, and what it begins with is no mark.
+    fn ends_sentence(&self) -> bool {
+        self.lines.last().is_some_and(|last| {
+            let text: String = last.spans.iter().map(|span| span.text.as_str()).collect();
+            leading(&text) == 0 && text.trim_end().ends_with(['.', '!', '?', '。', '！', '？'])
+        })
+    }
+
+    /// Puts marks behind the text that they stand under, or below what is no text.
+    fn cite(&mut self, marks: &[Span], place: Place) {
+        match self.lines.last_mut() {
+            Some(Line {
+                kind: Kind::Text | Kind::Heading(_),
+                spans,
+                ..
+            }) => {
+                spans.push(Span::plain(" "));
+                spans.extend_from_slice(marks);
+                *spans = collapse(std::mem::take(spans));
+            }
+            _ => {
+                self.push(Kind::Text, marks.to_vec(), place);
+                self.cited();
+            }
+        }
+    }
+
+    /// The last line is not parted from the one before it.
+    fn cited(&mut self) {
+        if let Some(last) = self.lines.last_mut() {
+            last.cites = true;
         }
     }
 
@@ -178,7 +272,7 @@ impl Layout {
         }
     }
 
-    fn table(&mut self, rows: &[Vec<String>], place: Place) {
+    fn table(&mut self, alignments: &[Alignment], rows: &[Vec<String>], place: Place) {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             let cells = rows.iter().filter_map(|row| row.get(column));
@@ -193,7 +287,13 @@ impl Layout {
         let draw = |row: &Vec<String>| {
             let cells = widths.iter().enumerate().map(|(column, width)| {
                 let cell = row.get(column).map_or("", String::as_str);
-                format!("{cell}{}", " ".repeat(width - cell.width().min(*width)))
+                let room = width - cell.width().min(*width);
+                let before = match alignments.get(column) {
+                    Some(Alignment::Right) => room,
+                    Some(Alignment::Center) => room / 2,
+                    _ => 0,
+                };
+                format!("{}{cell}{}", " ".repeat(before), " ".repeat(room - before))
             });
             cells.collect::<Vec<_>>().join(" │ ").trim_end().to_owned()
         };
@@ -255,13 +355,42 @@ impl Layout {
             marker: Marker::None,
             spans,
             gap: false,
+            cites: false,
         }
     }
 
     fn push(&mut self, kind: Kind, spans: Vec<Span>, place: Place) {
+        self.begins_item = false;
         let line = self.line(kind, spans, place);
         self.lines.push(line);
     }
+}
+
+/// Parts the marks that a line begins with from its rest; returns how many spans they are.
+fn cited_first(spans: &mut Vec<Span>) -> usize {
+    let Some(first) = spans.first_mut() else {
+        return 0;
+    };
+    let length = leading(&first.text);
+    if length == 0 || first.style.code || first.link {
+        return 0;
+    }
+    if length < first.text.len() {
+        let rest = Span {
+            text: first.text.split_off(length),
+            ..first.clone()
+        };
+        spans.insert(1, rest);
+    }
+    1
+}
+
+fn without_leading_space(spans: &[Span]) -> Vec<Span> {
+    let mut spans = spans.to_vec();
+    if let Some(first) = spans.first_mut() {
+        first.text = first.text.trim_start().to_owned();
+    }
+    spans
 }
 
 /// Text with `\n` in it as lines; empty ones are left out.

@@ -1,17 +1,23 @@
 //! Where a reply that is too long for one message is cut.
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     Syntax,
     document::Span,
     line::{Kind, Line},
+    marks::{leading, mark},
 };
 
-/// Packs lines into messages: as many as fit into each, a heading with what it is above, and a line cut only when
-/// no message could hold it.
+/// Room that is kept for the signs around code where a citation stands below it.
+const AROUND: usize = 16;
+
+/// Packs lines into messages: as many as fit into each, a heading with what it is above, a citation with what it is
+/// below, and a line cut only when no message could hold it.
 pub(crate) fn split<S: Syntax>(lines: Vec<Line>) -> Vec<S::Message> {
-    let lines: Vec<Line> = lines.into_iter().flat_map(fitting::<S>).collect();
+    let lines = fitting_all::<S>(lines);
     let mut messages = Vec::new();
     let mut rest = lines.as_slice();
     loop {
@@ -21,7 +27,7 @@ pub(crate) fn split<S: Syntax>(lines: Vec<Line>) -> Vec<S::Message> {
         }
         let mut count = longest::<S>(rest);
         if count < rest.len() {
-            count = before_headings(&rest[..count]);
+            count = until_good_end(rest, count);
         }
         let (now, later) = rest.split_at(count);
         messages.push(S::render(trim_end(now)));
@@ -49,11 +55,17 @@ fn longest<S: Syntax>(lines: &[Line]) -> usize {
     good
 }
 
-/// Leaves headings at the end to the next message, unless there is nothing else.
-fn before_headings(lines: &[Line]) -> usize {
-    let is_heading = |line: &Line| matches!(line.kind, Kind::Heading(_));
-    let kept = lines.iter().rposition(|line| !is_heading(line));
-    kept.map_or(lines.len(), |last| last + 1)
+/// How many of the lines that fit are taken, so that the next message begins with no citation of what is in this one,
+/// and, if that can be too, this one ends with no heading.
+fn until_good_end(lines: &[Line], most: usize) -> usize {
+    let cites = |at: &usize| {
+        let next = trim_start(&lines[*at..]).first();
+        next.is_some_and(|line| line.cites)
+    };
+    let is_heading = |at: &usize| matches!(lines[at - 1].kind, Kind::Heading(_));
+    let mut ends = (1..=most).rev();
+    let best = ends.clone().find(|at| !cites(at) && !is_heading(at));
+    best.or_else(|| ends.find(|at| !cites(at))).unwrap_or(most)
 }
 
 fn trim_start(lines: &[Line]) -> &[Line] {
@@ -66,12 +78,28 @@ fn trim_end(lines: &[Line]) -> &[Line] {
     &lines[..end.map_or(0, |last| last + 1)]
 }
 
-/// A line as lines that each fit into a message.
-fn fitting<S: Syntax>(line: Line) -> Vec<Line> {
+/// Lines as lines that each fit into a message, with the citation below.
+fn fitting_all<S: Syntax>(lines: Vec<Line>) -> Vec<Line> {
+    let mut all = Vec::with_capacity(lines.len());
+    let mut lines = lines.into_iter().peekable();
+    while let Some(line) = lines.next() {
+        let below = lines.peek().filter(|next| next.is_mark());
+        let below = below.map_or(0, |next| {
+            S::size(&S::render(std::slice::from_ref(next))) + AROUND
+        });
+        // More marks than half a message are no citation.
+        let room = S::LIMIT - below.min(S::LIMIT / 2);
+        all.extend(fitting::<S>(line, room));
+    }
+    all
+}
+
+/// A line as lines that each fit into so much room.
+fn fitting<S: Syntax>(line: Line, room: usize) -> Vec<Line> {
     let mut fitting = Vec::new();
     let mut rest = line;
-    while S::size(&S::render(std::slice::from_ref(&rest))) > S::LIMIT {
-        let Some((head, tail)) = cut::<S>(&rest) else {
+    while S::size(&S::render(std::slice::from_ref(&rest))) > room {
+        let Some((head, tail)) = cut::<S>(&rest, room) else {
             break;
         };
         fitting.push(head);
@@ -82,17 +110,19 @@ fn fitting<S: Syntax>(line: Line) -> Vec<Line> {
 }
 
 /// Cuts a line where it hurts least, so that the first part fits; `None` when nothing can be cut off.
-fn cut<S: Syntax>(line: &Line) -> Option<(Line, Line)> {
+fn cut<S: Syntax>(line: &Line, room: usize) -> Option<(Line, Line)> {
     let text: String = line.spans.iter().map(|span| span.text.as_str()).collect();
-    let links = links(&line.spans);
-    let whole = |at: usize| !links.iter().any(|link| link.start < at && at < link.end);
+    let whole = wholes(&line.spans, &text);
+    let whole = |at: usize| !whole.iter().any(|part| part.start < at && at < part.end);
     let fits = |at: usize| {
         let head = line.with(span_range(&line.spans, 0, at));
-        S::size(&S::render(&[head])) <= S::LIMIT
+        S::size(&S::render(&[head])) <= room
     };
     let ends = |bounds: &mut dyn Iterator<Item = (usize, &str)>| -> Vec<usize> {
         bounds
             .map(|(at, part)| at + part.len())
+            // A sentence goes on to its citation.
+            .map(|at| at + leading(&text[at..]))
             .filter(|at| *at < text.len() && whole(*at))
             .collect()
     };
@@ -103,12 +133,15 @@ fn cut<S: Syntax>(line: &Line) -> Option<(Line, Line)> {
         // One character can have more marks than a message has room for, and one address too: both are cut.
         text.char_indices().skip(1).map(|(at, _)| at).collect(),
     ];
-    let last = candidates.len() - 1;
-    for (rank, candidates) in candidates.iter().enumerate() {
+    let longest = |candidates: &Vec<usize>| {
+        let fitting = candidates.partition_point(|at| fits(*at));
+        fitting.checked_sub(1).map(|index| candidates[index])
+    };
+    let most = candidates.last().and_then(longest)?;
+    for candidates in &candidates {
         // A little is cut off by sentences only when the rest is not.
-        let found = candidates.partition_point(|at| fits(*at)).checked_sub(1);
-        if let Some(at) = found.map(|index| candidates[index])
-            && (rank == last || at * 3 > S::LIMIT)
+        if let Some(at) = longest(candidates)
+            && at * 3 > most
         {
             let head = line.with(span_range(&line.spans, 0, at));
             let skipped = text[at..].len() - text[at..].trim_start().len();
@@ -124,16 +157,24 @@ fn cut<S: Syntax>(line: &Line) -> Option<(Line, Line)> {
     None
 }
 
-fn links(spans: &[Span]) -> Vec<std::ops::Range<usize>> {
+/// What is not cut: addresses, and citations with the end of what they are behind.
+fn wholes(spans: &[Span], text: &str) -> Vec<Range<usize>> {
     let mut at = 0;
-    let mut links = Vec::new();
+    let mut wholes = Vec::new();
     for span in spans {
         if span.link {
-            links.push(at..at + span.text.len());
+            wholes.push(at..at + span.text.len());
         }
         at += span.text.len();
     }
-    links
+    for (at, _) in text.match_indices('[') {
+        if let Some((_, length)) = mark(&text[at..]) {
+            let before = text[..at].trim_end_matches(|c: char| !c.is_alphanumeric());
+            let last = before.chars().next_back().map_or(0, char::len_utf8);
+            wholes.push(before.len() - last..at + length);
+        }
+    }
+    wholes
 }
 
 /// The part of a text between two places, in bytes.

@@ -168,7 +168,7 @@ impl Writer {
         let begin = self.message.entities.len();
         let mut open: [Option<usize>; 4] = [None; 4];
         let looks = [Look::Spoiler, Look::Strikethrough, Look::Bold, Look::Italic];
-        for span in spans {
+        for (number, span) in spans.iter().enumerate() {
             // Code is no part of another look, and has none in it.
             let code = span.style.code && !quoted && !heading;
             let wanted = [
@@ -206,7 +206,10 @@ impl Writer {
             if span.link {
                 self.push(&span.text);
             } else {
-                let text = defused(&span.text, self.message.text.chars().next_back());
+                let before = self.message.text.chars().next_back();
+                let next = spans.get(number + 1);
+                let after = next.and_then(|next| next.text.chars().next());
+                let text = defused(&span.text, before, after);
                 self.push(&text);
             }
         }
@@ -231,14 +234,13 @@ impl Writer {
 
 /// Text in which clients find no mention and no command: both begin with their sign and a letter, and here a
 /// character without width comes between.
-fn defused(text: &str, mut before: Option<char>) -> String {
+fn defused(text: &str, mut before: Option<char>, after: Option<char>) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         safe.push(c);
-        let word_follows = chars
-            .peek()
-            .is_some_and(|next| next.is_alphanumeric() || *next == '_');
+        let next = chars.peek().copied().or(after);
+        let word_follows = next.is_some_and(|next| next.is_alphanumeric() || next == '_');
         let begins = before.is_none_or(|before| !before.is_alphanumeric());
         if word_follows && (c == '@' || (c == '/' && begins)) {
             safe.push('\u{2060}');

@@ -1,7 +1,8 @@
 //! A sentence-transformers model in process, by ONNX Runtime.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -18,10 +19,11 @@ use ort::{
     value::Tensor,
 };
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use tokenizers::Tokenizer;
 use tokio::sync::oneshot;
 
-use super::{Description, EmbedError, Embedder, Input, Kind};
+use super::{Description, EmbedError, Embedder, Input, Kind, PARAPHRASE, UNRELATED};
 use crate::{LoadError, require, threads};
 
 /// Texts in a batch: a few fill the cores, more would only be padded to the longest and keep a question waiting.
@@ -40,6 +42,8 @@ struct Manifest {
     query_prefix: String,
     #[serde(default)]
     passage_prefix: String,
+    unrelated: Option<f32>,
+    paraphrase: Option<f32>,
 }
 
 struct Batch {
@@ -55,6 +59,8 @@ pub struct OnnxEmbedder {
     description: Description,
     query_prefix: String,
     passage_prefix: String,
+    /// Tokens that the longer prefix takes of what the model reads.
+    prefix_tokens: usize,
     tokenizer: Tokenizer,
     tokenizer_path: PathBuf,
     batches: SyncSender<Batch>,
@@ -85,6 +91,16 @@ impl OnnxEmbedder {
             .with_truncation(None)
             .map_err(|error| broken(&tokenizer_path, error))?;
         tokenizer.with_padding(None);
+        let prefixes = [&*manifest.query_prefix, &*manifest.passage_prefix];
+        let lengths = prefixes.map(|prefix| tokenizer.encode_fast(prefix, false));
+        let prefix_tokens = lengths
+            .into_iter()
+            .filter_map(|encoding| Some(encoding.ok()?.len()))
+            .max()
+            .unwrap_or(0);
+        let best_tokens = manifest.best_tokens.unwrap_or(manifest.max_tokens);
+        let hash = fingerprint([&graph, &tokenizer_path], prefixes)
+            .map_err(|error| broken(&graph, error))?;
 
         let environment = environment(assets)?;
         let session = session(&environment, &graph, threads(configured_threads))
@@ -97,16 +113,19 @@ impl OnnxEmbedder {
             .map_err(|error| broken(&graph, error))?;
         Ok(Self {
             description: Description {
-                name: model.to_owned(),
+                name: format!("{model}-{hash}"),
                 dimensions,
-                max_tokens: manifest.max_tokens,
-                best_tokens: manifest.best_tokens.unwrap_or(manifest.max_tokens),
+                max_tokens: manifest.max_tokens.saturating_sub(prefix_tokens),
+                best_tokens: best_tokens.saturating_sub(prefix_tokens),
                 parallel: 1,
                 batch: BATCH,
                 knows_unspaced_scripts: manifest.knows_unspaced_scripts,
+                unrelated: manifest.unrelated.unwrap_or(UNRELATED),
+                paraphrase: manifest.paraphrase.unwrap_or(PARAPHRASE),
             },
             query_prefix: manifest.query_prefix,
             passage_prefix: manifest.passage_prefix,
+            prefix_tokens,
             tokenizer,
             tokenizer_path,
             batches,
@@ -133,7 +152,8 @@ impl Embedder for OnnxEmbedder {
             self.tokenizer.encode_fast(format!("{prefix}{text}"), true)
         };
         let encoding = encoding.map_err(|error| EmbedError::Model(error.to_string()))?;
-        let (tokens, limit) = (encoding.len(), self.description.max_tokens);
+        let tokens = encoding.len().saturating_sub(self.prefix_tokens);
+        let limit = self.description.max_tokens;
         if tokens > limit {
             return Err(EmbedError::TooLong {
                 tokens,
@@ -163,6 +183,20 @@ impl Embedder for OnnxEmbedder {
     fn tokenizer(&self) -> Option<&Path> {
         Some(&self.tokenizer_path)
     }
+}
+
+/// What tells this model's vectors from those of any other: a hash of all that makes them.
+fn fingerprint(files: [&Path; 2], prefixes: [&str; 2]) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    for file in files {
+        io::copy(&mut File::open(file)?, &mut hash)?;
+    }
+    for prefix in prefixes {
+        hash.update(prefix);
+        hash.update([0_u8]);
+    }
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
+    Ok(format!("{:08x}", u32::from_be_bytes([a, b, c, d])))
 }
 
 /// ONNX Runtime of the setup script.
@@ -237,5 +271,27 @@ fn broken(path: &Path, reason: impl ToString) -> LoadError {
     LoadError::Broken {
         path: path.to_owned(),
         reason: reason.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_another_when_a_file_or_a_prefix_of_it_is() {
+        let folder = std::env::temp_dir().join(format!("stoa-fingerprint-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("the folder is made");
+        let (graph, tokenizer) = (folder.join("model.onnx"), folder.join("tokenizer.json"));
+        fs::write(&graph, "graph").expect("written");
+        fs::write(&tokenizer, "{}").expect("written");
+        let hash = |prefixes| fingerprint([&graph, &tokenizer], prefixes).expect("readable");
+        let first = hash(["query: ", "passage: "]);
+        assert_eq!(first.len(), 8);
+        assert_eq!(first, hash(["query: ", "passage: "]));
+        assert_ne!(first, hash(["query: p", "assage: "]));
+        fs::write(&graph, "another graph").expect("written");
+        assert_ne!(first, hash(["query: ", "passage: "]));
+        fs::remove_dir_all(&folder).expect("removed");
     }
 }

@@ -10,7 +10,7 @@ use genai::{Client, embed::EmbedOptions};
 use secrecy::SecretString;
 use tokenizers::Tokenizer;
 
-use super::{Description, EmbedError, Embedder, Input, Kind, normalize};
+use super::{Description, EmbedError, Embedder, Input, Kind, PARAPHRASE, UNRELATED, normalize};
 use crate::{LoadError, remote, require};
 
 /// Calls under way at once: enough to hide the network, few enough for a shared endpoint.
@@ -72,6 +72,8 @@ impl RemoteEmbedder {
                 batch: BATCH,
                 // Models behind endpoints are multilingual today, and none says so.
                 knows_unspaced_scripts: true,
+                unrelated: UNRELATED,
+                paraphrase: PARAPHRASE,
             },
             client,
             url: settings.url,

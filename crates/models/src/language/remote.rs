@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, stream::BoxStream};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use genai::{
     Client,
-    chat::{ChatMessage, ChatOptions, ChatRequest, ChatStreamEvent},
+    chat::{
+        ChatMessage, ChatOptions, ChatRequest, ChatResponseFormat, ChatStream, ChatStreamEvent,
+    },
 };
 use secrecy::SecretString;
 
-use super::{Event, LanguageModel, ModelError, Options, Prompt, Style};
+use super::{Event, LanguageModel, ModelError, Options, Prompt, Style, thoughts::Thoughts};
 use crate::{LoadError, remote};
 
 /// Where the model is and what it takes.
@@ -64,76 +66,137 @@ impl LanguageModel for RemoteModel {
         prompt: Prompt,
         options: Options,
     ) -> BoxStream<'static, Result<Event, ModelError>> {
-        let request = match prompt {
-            Prompt::Chat { system, user } => {
-                ChatRequest::new(vec![ChatMessage::system(system), ChatMessage::user(user)])
-            }
-            Prompt::Completion { text } => ChatRequest::new(vec![ChatMessage::user(text)]),
-        };
-        let chat_options = ChatOptions::default()
-            .with_max_tokens(u32::try_from(options.max_tokens).unwrap_or(u32::MAX))
-            .with_temperature(0.0)
-            .with_stop_sequences(options.stop)
-            .with_capture_usage(true);
-        let (client, model, url) = (
+        let (request, chat_options) = (request(prompt), chat_options(options));
+        let (client, model, failed) = (
             self.client.clone(),
             self.settings.model.clone(),
-            self.settings.url.clone(),
+            self.failure(),
         );
-        let failed = move |model: &str, error: &genai::Error| {
-            let (reason, _) = remote::explain(error);
-            ModelError::Failed {
-                model: model.to_owned(),
-                reason: format!("{url}: {reason}"),
-            }
-        };
         stream_of(move |events: Events| async move {
             let response = client
                 .exec_chat_stream(model.as_str(), request, Some(&chat_options))
                 .await
-                .map_err(|error| failed(&model, &error))?;
-            let mut stream = response.stream;
-            let (mut prompt_tokens, mut tokens, mut pieces) = (0, 0, 0);
-            while let Some(event) = stream.next().await {
-                match event.map_err(|error| failed(&model, &error))? {
-                    ChatStreamEvent::Chunk(chunk) if !chunk.content.is_empty() => {
-                        if pieces == 0
-                            && events
-                                .send(Ok(Event::PromptRead {
-                                    tokens: 0,
-                                    millis: 0.0,
-                                }))
-                                .await
-                                .is_err()
-                        {
-                            return Ok(());
-                        }
-                        pieces += 1;
-                        if events.send(Ok(Event::Text(chunk.content))).await.is_err() {
-                            return Ok(());
-                        }
-                    }
-                    ChatStreamEvent::End(end) => {
-                        if let Some(usage) = end.captured_usage {
-                            prompt_tokens = usage.prompt_tokens.unwrap_or(0);
-                            tokens = usage.completion_tokens.unwrap_or(0);
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            let count = |given: i32| usize::try_from(given).unwrap_or(0);
-            // An endpoint that does not tell is taken to send a token a piece.
-            let tokens = if tokens > 0 { count(tokens) } else { pieces };
-            let end = Event::End {
-                prompt_tokens: count(prompt_tokens),
-                tokens,
-            };
-            // The reader may have gone.
-            let _ = events.send(Ok(end)).await;
-            Ok(())
+                .map_err(&failed)?;
+            forward(response.stream, &events, &failed).await
         })
     }
+
+    fn complete(
+        &self,
+        prompt: Prompt,
+        options: Options,
+    ) -> BoxFuture<'static, Result<String, ModelError>> {
+        let (request, plain) = (request(prompt), chat_options(options.clone()));
+        let (client, model, failed) = (
+            self.client.clone(),
+            self.settings.model.clone(),
+            self.failure(),
+        );
+        async move {
+            let json = plain
+                .clone()
+                .with_response_format(ChatResponseFormat::JsonMode);
+            let asked = if options.json { &json } else { &plain };
+            let mut answer = client
+                .exec_chat(model.as_str(), request.clone(), Some(asked))
+                .await;
+            if let Err(error) = &answer
+                && options.json
+                && !remote::explain(error).1
+            {
+                // A provider that does not know JSON mode refuses the call.
+                answer = client
+                    .exec_chat(model.as_str(), request, Some(&plain))
+                    .await;
+            }
+            let text = answer
+                .map_err(&failed)?
+                .into_first_text()
+                .unwrap_or_default();
+            Ok(Thoughts::strip(&text))
+        }
+        .boxed()
+    }
+}
+
+impl RemoteModel {
+    /// Says what failed, in the endpoint's own words.
+    fn failure(&self) -> impl Fn(genai::Error) -> ModelError + Send + Sync + use<> {
+        let (model, url) = (self.settings.model.clone(), self.settings.url.clone());
+        move |error| {
+            let (reason, _) = remote::explain(&error);
+            ModelError::Failed {
+                model: model.clone(),
+                reason: format!("{url}: {reason}"),
+            }
+        }
+    }
+}
+
+fn request(prompt: Prompt) -> ChatRequest {
+    match prompt {
+        Prompt::Chat { system, user } => {
+            ChatRequest::new(vec![ChatMessage::system(system), ChatMessage::user(user)])
+        }
+        Prompt::Completion { text } => ChatRequest::new(vec![ChatMessage::user(text)]),
+    }
+}
+
+fn chat_options(options: Options) -> ChatOptions {
+    ChatOptions::default()
+        .with_max_tokens(u32::try_from(options.max_tokens).unwrap_or(u32::MAX))
+        .with_temperature(0.0)
+        .with_stop_sequences(options.stop)
+        .with_capture_usage(true)
+}
+
+/// Passes on what an endpoint sends, without the model's thoughts.
+async fn forward(
+    mut stream: ChatStream,
+    events: &Events,
+    failed: &impl Fn(genai::Error) -> ModelError,
+) -> Result<(), ModelError> {
+    let (mut prompt_tokens, mut tokens, mut pieces) = (0, 0, 0);
+    let mut thoughts = Thoughts::default();
+    // The reader may have gone: then nobody needs the rest.
+    while let Some(event) = stream.next().await {
+        match event.map_err(failed)? {
+            ChatStreamEvent::Chunk(chunk) if !chunk.content.is_empty() => {
+                let read = Event::PromptRead {
+                    tokens: 0,
+                    millis: 0.0,
+                };
+                if pieces == 0 && events.send(Ok(read)).await.is_err() {
+                    return Ok(());
+                }
+                pieces += 1;
+                let shown = thoughts.push(&chunk.content);
+                if !shown.is_empty() && events.send(Ok(Event::Text(shown))).await.is_err() {
+                    return Ok(());
+                }
+            }
+            ChatStreamEvent::End(end) => {
+                if let Some(usage) = end.captured_usage {
+                    prompt_tokens = usage.prompt_tokens.unwrap_or(0);
+                    tokens = usage.completion_tokens.unwrap_or(0);
+                }
+            }
+            _ => {}
+        }
+    }
+    let rest = thoughts.finish();
+    if !rest.is_empty() {
+        let _ = events.send(Ok(Event::Text(rest))).await;
+    }
+    let count = |given: i32| usize::try_from(given).unwrap_or(0);
+    // An endpoint that does not tell is taken to send a token a piece.
+    let tokens = if tokens > 0 { count(tokens) } else { pieces };
+    let end = Event::End {
+        prompt_tokens: count(prompt_tokens),
+        tokens,
+    };
+    let _ = events.send(Ok(end)).await;
+    Ok(())
 }
 
 type Events = tokio::sync::mpsc::Sender<Result<Event, ModelError>>;

@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use super::{
     BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Query, RRF_K, Record, Scope,
-    VectorIndex, VersionKey, index_name, passage_id,
+    VectorIndex, VersionKey, index_name, other_indexes, passage_id,
 };
 use crate::keywords::Sparse;
 
@@ -42,6 +42,7 @@ const OPTIMIZE_EVERY: usize = 50_000;
 pub struct EdgeIndex {
     reader: Arc<Reader>,
     writes: SyncSender<Write>,
+    others: Vec<String>,
 }
 
 struct Reader {
@@ -64,12 +65,16 @@ enum Change {
 impl EdgeIndex {
     /// Opens the index of a model under `folder`, or makes it.
     pub fn open(folder: &Path, model: &str, dimensions: usize) -> Result<Self, IndexError> {
-        let path = folder.join(index_name(model, dimensions));
+        let name = index_name(model, dimensions);
+        let path = folder.join(&name);
         let failed = |reason: String| IndexError::Open {
             path: path.display().to_string(),
             reason,
         };
         fs::create_dir_all(&path).map_err(|error| failed(error.to_string()))?;
+        let beside = fs::read_dir(folder).map_err(|error| failed(error.to_string()))?;
+        let beside = beside.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let others = other_indexes(beside, &name);
         let config = config(dimensions);
         let made = path.join("edge_config.json").exists();
         let shard = if made {
@@ -89,7 +94,11 @@ impl EdgeIndex {
             .name("index-writer".to_owned())
             .spawn(move || write(&writer, &queue))
             .map_err(|error| failed(error.to_string()))?;
-        Ok(Self { reader, writes })
+        Ok(Self {
+            reader,
+            writes,
+            others,
+        })
     }
 
     async fn change(&self, change: Change) -> Result<usize, IndexError> {
@@ -199,6 +208,10 @@ impl VectorIndex for EdgeIndex {
             .await
         }
         .boxed()
+    }
+
+    fn others(&self) -> &[String] {
+        &self.others
     }
 }
 

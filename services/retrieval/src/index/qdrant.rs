@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::{
     BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Payload, Query, RRF_K, Record,
-    Scope, VectorIndex, VersionKey, index_name, passage_id,
+    Scope, VectorIndex, VersionKey, index_name, other_indexes, passage_id,
 };
 use crate::keywords::Sparse;
 
@@ -34,6 +34,7 @@ pub struct QdrantIndex {
     client: Qdrant,
     url: String,
     collection: String,
+    others: Vec<String>,
 }
 
 impl QdrantIndex {
@@ -45,11 +46,19 @@ impl QdrantIndex {
         dimensions: usize,
     ) -> Result<Self, IndexError> {
         let client = connect(url, api_key)?;
-        let index = Self {
+        let mut index = Self {
             client,
             url: url.to_owned(),
             collection: index_name(model, dimensions),
+            others: Vec::new(),
         };
+        let found = index
+            .client
+            .list_collections()
+            .await
+            .map_err(|error| index.failed("open", &error))?;
+        let names = found.collections.into_iter().map(|found| found.name);
+        index.others = other_indexes(names, &index.collection);
         index
             .declare(dimensions as u64)
             .await
@@ -297,6 +306,10 @@ impl VectorIndex for QdrantIndex {
 
     fn count(&self, key: CountKey) -> BoxFuture<'_, Result<usize, IndexError>> {
         async move { self.count_matching(count_filter(&key)).await }.boxed()
+    }
+
+    fn others(&self) -> &[String] {
+        &self.others
     }
 }
 

@@ -3,14 +3,17 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow, bail};
 use serde::Serialize;
 use stoa_kit::Space;
-use stoa_proto::generation::{
-    AnswerRequest, CancelRequest, Citation, Done, FoundPassage, Verdict, answer_response::Event,
+use stoa_proto::{
+    generation::{
+        AnswerRequest, CancelRequest, Citation, Done, FoundPassage, Verdict, answer_response::Event,
+    },
+    sources,
 };
 use uuid::Uuid;
 
 use super::{
     Connection,
-    output::{FAINT, PassageJson, STRONG, page, place, print, print_json, say},
+    output::{FAINT, PassageJson, STRONG, page, page_name, print, print_json, say},
 };
 use crate::args::Output;
 
@@ -103,18 +106,12 @@ fn show_sources(done: &Done) {
     if !done.citations.is_empty() {
         say!("\n{STRONG}Sources{STRONG:#}");
     }
-    for Citation {
-        n,
-        title,
-        document,
-        page,
-        quote,
-        ..
-    } in &done.citations
-    {
-        say!("[{n}] {}", place(title, document, *page));
-        let quote: String = quote.chars().take(160).collect();
-        say!("    {FAINT}{quote}{FAINT:#}");
+    for source in sources(&done.citations) {
+        say!("{} {}", source.marks(), source.name(page_name));
+        for citation in &source.citations {
+            let quote: String = citation.quote.chars().take(160).collect();
+            say!("    {FAINT}{quote}{FAINT:#}");
+        }
     }
 }
 

@@ -41,13 +41,9 @@ pub(super) fn page(number: u32) -> Option<u32> {
     (number > 0).then_some(number)
 }
 
-/// Where a passage is, for a person.
-pub(super) fn place(title: &str, document: &str, number: u32) -> String {
-    let name = if title.is_empty() { document } else { title };
-    match page(number) {
-        Some(number) => format!("{name}, p. {number}"),
-        None => name.to_owned(),
-    }
+/// A page, for a person.
+pub(super) fn page_name(number: u32) -> String {
+    format!("p. {number}")
 }
 
 /// How much was read and is found, for a person.

@@ -3,11 +3,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde::Serialize;
 use stoa_kit::Space;
-use stoa_proto::retrieval::{Passage, SearchMode, SearchRequest};
+use stoa_proto::{
+    place,
+    retrieval::{Passage, SearchMode, SearchRequest},
+};
 
 use super::{
     Connection,
-    output::{FAINT, PassageJson, STRONG, page, place, print_json, say},
+    output::{FAINT, PassageJson, STRONG, page, page_name, print_json, say},
 };
 use crate::args::{Mode, Output};
 
@@ -52,7 +55,13 @@ pub(super) async fn run(
         say!("Nothing found in space {space}: teach it with `stoa learn PATH --space {space}`");
     }
     for (passage, n) in passages.iter().zip(1..) {
-        let place = place(&passage.title, &passage.document, passage.page);
+        let place = place(
+            &passage.title,
+            &passage.document,
+            &[],
+            passage.page,
+            page_name,
+        );
         say!(
             "{STRONG}{n}. {place}{STRONG:#} {FAINT}{:.2}{FAINT:#}",
             passage.score

@@ -1,0 +1,107 @@
+//! When two quantities say the same.
+
+use super::{Date, Measure, Quantity, Reading, Time, Unit, Value};
+
+impl Quantity {
+    /// Whether this quantity of a statement says what a passage's quantity says, in any of their readings.
+    ///
+    /// The order counts: a statement may say less than the passage ("March" of "31 March", "four times" of "four times
+    /// a day"), never more. Weak quantities are compared like others; whether they matter is the caller's to decide.
+    #[must_use]
+    pub fn agrees(&self, passage: &Self) -> bool {
+        let pairs = || {
+            self.readings
+                .iter()
+                .flat_map(|own| passage.readings.iter().map(move |other| (own, other)))
+        };
+        pairs().any(|(own, other)| own.agrees(other))
+            || is_once_a(self, passage)
+            || is_once_a(passage, self)
+    }
+}
+
+/// "once a day" is "daily" and "every day".
+fn is_once_a(rate: &Quantity, period: &Quantity) -> bool {
+    let once = rate.readings.iter().filter_map(|reading| match reading {
+        Reading::Rate(rate) if rate.times == Value::ONE => Some(rate.period),
+        _ => None,
+    });
+    once.into_iter()
+        .any(|once| period.every && period.measures().any(|measure| measure == once))
+}
+
+impl Reading {
+    /// Whether this reading of a statement says what a passage's reading says.
+    #[must_use]
+    pub fn agrees(&self, passage: &Self) -> bool {
+        match (self, passage) {
+            (Self::Measure(own), Self::Measure(other)) => {
+                own == other || is_share(own, other) || is_share(other, own)
+            }
+            (Self::Measure(own), Self::Rate(rate)) => {
+                own.unit == Unit::COUNT && own.value == rate.times
+            }
+            (Self::Date(own), Self::Date(other)) => own.carried_by(other),
+            (Self::Time(own), Self::Time(other)) => own.carried_by(other),
+            (Self::Measure(number), Self::Version(version))
+            | (Self::Version(version), Self::Measure(number)) => is_version(number, version),
+            (own, other) => own == other,
+        }
+    }
+}
+
+/// A half is 50 %.
+fn is_share(part: &Measure, percent: &Measure) -> bool {
+    let is_pair = part.unit == Unit::COUNT
+        && percent.unit == Unit::PERCENT
+        && part.value.as_whole().is_none();
+    is_pair && part.value.times(Value::whole(100)) == Some(percent.value)
+}
+
+/// "Python 3.11" where the passage says "version 3.11"; 3.10 as a number would be 3.1, another version.
+fn is_version(number: &Measure, version: &str) -> bool {
+    let (whole, part) = version.split_once('.').unwrap_or((version, ""));
+    let is_number = number.unit == Unit::COUNT && !part.contains('.') && !part.ends_with('0');
+    is_number && Value::decimal(whole, part) == Some(number.value)
+}
+
+impl Date {
+    /// Whether a passage's date has every field of this date, with the same value.
+    #[must_use]
+    pub fn carried_by(&self, passage: &Self) -> bool {
+        carried(self.year, passage.year)
+            && carried(self.quarter, passage.quarter)
+            && carried(self.month, passage.month)
+            && carried(self.day, passage.day)
+    }
+
+    /// Whether no field that both dates have differs; a statement's date may then have fields the passage lacks.
+    #[must_use]
+    pub fn fits(&self, other: &Self) -> bool {
+        fits(self.year, other.year)
+            && fits(self.quarter, other.quarter)
+            && fits(self.month, other.month)
+            && fits(self.day, other.day)
+    }
+}
+
+fn carried<T: PartialEq>(own: Option<T>, passage: Option<T>) -> bool {
+    own.is_none() || own == passage
+}
+
+fn fits<T: PartialEq>(own: Option<T>, other: Option<T>) -> bool {
+    own.is_none() || other.is_none() || own == other
+}
+
+impl Time {
+    /// Whether a passage's time is this one.
+    ///
+    /// When the passage does not say which half of the day it means, either will do. When only the statement does not,
+    /// `2:00` is 2 a.m. as on a clock of 24 hours, but "two o'clock" may be either.
+    #[must_use]
+    pub fn carried_by(&self, passage: &Self) -> bool {
+        let is_same_half = self.minutes == passage.minutes;
+        let is_open = !passage.half_known || !self.half_known && self.is_spoken;
+        is_same_half || is_open && self.minutes % 720 == passage.minutes % 720
+    }
+}

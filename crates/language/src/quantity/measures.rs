@@ -1,0 +1,336 @@
+//! Numbers with their units: money, durations, percentages and all else that is measured or counted.
+
+mod counted;
+mod price;
+
+use super::draft::{self, Draft};
+use super::numbers::{self, Form, Number};
+use super::tables::TABLES;
+use super::tokens::{Shape, Text};
+use super::units::{self, Found};
+use super::{Reading, Unit, Value, dates, ordinals, times, weekdays};
+
+/// The measure or count at a position.
+pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
+    every(text, at)
+        .or_else(|| per(text, at))
+        .or_else(|| percent_of_hundred(text, at))
+        .or_else(|| price::price(text, at))
+        .or_else(|| number(text, at))
+        .or_else(|| article(text, at))
+        .or_else(|| adverb(text, at))
+        .or_else(|| factor(text, at))
+}
+
+/// Whether letters stand directly after digits, so that both are parts of a code.
+pub(super) fn is_attached(text: &Text<'_>, to: usize) -> bool {
+    text.is(to - 1, Shape::Digits) && text.is(to, Shape::Word)
+}
+
+fn is_period(found: &Found) -> bool {
+    found
+        .names
+        .iter()
+        .any(|name| name.base == "second" || name.base == "month" || name.base == "workday")
+}
+
+/// The name of a period in full at a position: no symbol, since "a m" and "every s" are no periods.
+fn period(text: &Text<'_>, at: usize) -> Option<Found> {
+    let found = units::at(text, at).filter(is_period)?;
+    let is_full = text.is(at, Shape::Cjk)
+        || text.slice(at, found.to).chars().count() > 2
+        || text.word(at) == "an";
+    is_full.then(|| only_periods(found))
+}
+
+fn only_periods(mut found: Found) -> Found {
+    found
+        .names
+        .retain(|name| matches!(name.base, "second" | "month" | "workday"));
+    found
+}
+
+/// "every six hours", "every day", 每6小时, 每天.
+fn every(text: &Text<'_>, at: usize) -> Option<Draft> {
+    let list = if text.is(at, Shape::Cjk) {
+        "every-cjk"
+    } else {
+        "every"
+    };
+    let next = text.after_space(text.listed(at, list)?);
+    if weekdays::at(text, next).is_some() {
+        return None;
+    }
+    let mut draft = match period(text, next) {
+        Some(found) => one_of(at, &found),
+        None => number(text, next).filter(|draft| draft.unit.as_ref().is_some_and(is_period))?,
+    };
+    (draft.from, draft.every, draft.weak) = (at, true, false);
+    Some(draft)
+}
+
+fn one_of(from: usize, found: &Found) -> Draft {
+    let mut draft = Draft::new(from, found.to, draft::with_unit(&[Value::ONE], found));
+    draft.unit = Some(found.clone());
+    draft
+}
+
+/// "per day", "pro Tag": a period that is weak, since the sentence is seldom about its one.
+fn per(text: &Text<'_>, at: usize) -> Option<Draft> {
+    let next = text.after_space(text.listed(at, "per")?);
+    let mut draft = one_of(at, &period(text, next)?).weak();
+    draft.every = true;
+    Some(draft)
+}
+
+/// 百分之五 and 千分之三.
+fn percent_of_hundred(text: &Text<'_>, at: usize) -> Option<Draft> {
+    let rest = text.rest(at);
+    let scale = [("百分之", 1), ("千分之", 10), ("万分之", 100)]
+        .into_iter()
+        .find(|(name, _)| rest.starts_with(name))?
+        .1;
+    let number = numbers::at(text, text.after_space(at + 3))?;
+    let scale = Value::fraction(1, scale)?;
+    let values = number.values.iter().filter_map(|value| value.times(scale));
+    let readings = values
+        .map(|value| {
+            Reading::Measure(super::Measure {
+                value,
+                unit: Unit::PERCENT,
+            })
+        })
+        .collect();
+    Some(Draft::new(at, number.to, readings))
+}
+
+/// A number with its unit, or without one.
+fn number(text: &Text<'_>, at: usize) -> Option<Draft> {
+    let number = numbers::at(text, at)?;
+    if let Some(draft) = with_half_between(text, &number) {
+        return Some(draft);
+    }
+    let after = if number.is_part {
+        after_part(text, number.to)
+    } else {
+        number.to
+    };
+    let unit = units::after(text, after, number.scaled || number.is_part)
+        .or_else(|| units::after(text, number.to, true));
+    let unit = unit
+        .filter(|unit| !begins_another(text, &number, unit))
+        .map(|unit| without_distant_minutes(text, &number, unit));
+    match unit {
+        Some(unit) => Some(with_unit(text, &number, unit)),
+        None => bare(text, number),
+    }
+}
+
+/// "30m" may be minutes, "30 m" are metres.
+fn without_distant_minutes(text: &Text<'_>, number: &Number, mut unit: Found) -> Found {
+    if text.raw(unit.to - 1) == "m" && unit.to > number.to + 1 && unit.names.len() > 1 {
+        unit.names.retain(|name| name.base != "second");
+    }
+    unit
+}
+
+/// "half an hour", "three quarters of a year": the article of the unit is passed over.
+fn after_part(text: &Text<'_>, to: usize) -> usize {
+    let mut at = to;
+    for list in ["of", "article"] {
+        let next = text.after_space(at);
+        if let Some(after) = text.listed(next, list).filter(|_| next > at) {
+            at = after;
+        }
+    }
+    at
+}
+
+/// 十分 is "very" and 两点 a time; a lone character before a unit that may be a word needs the unit in full.
+fn begins_another(text: &Text<'_>, number: &Number, unit: &Found) -> bool {
+    let is_part_of_word =
+        number.form == Form::Han && number.is_lone && text.slice(number.from, unit.to) == "半日";
+    let is_weekday = text.slice(number.to, unit.to) == "周"
+        && text.cjk(unit.to).is_some_and(|c| "末".contains(c));
+    is_part_of_word || is_weekday
+}
+
+/// 一个半小时, 两天半.
+fn with_half_between(text: &Text<'_>, number: &Number) -> Option<Draft> {
+    let measure = number.to + usize::from(matches!(text.cjk(number.to), Some('个' | '個' | '箇')));
+    let is_between = !number.is_part && text.cjk(measure) == Some('半');
+    let unit = units::at(text, measure + 1)
+        .or_else(|| month_after_half(text, measure + 1))
+        .filter(|_| is_between)?;
+    let half = Value::fraction(1, 2)?;
+    let values = number
+        .values
+        .iter()
+        .filter_map(|value| value.plus(half))
+        .collect();
+    Some(Draft::of_unit(
+        &Number {
+            values,
+            ..number.clone()
+        },
+        unit,
+    ))
+}
+
+/// 月 is a span of time only after a measure word, which here stands before 半.
+fn month_after_half(text: &Text<'_>, at: usize) -> Option<Found> {
+    let names = TABLES
+        .units
+        .get("个月")
+        .filter(|_| text.cjk(at) == Some('月'))?
+        .clone();
+    Some(Found { to: at + 1, names })
+}
+
+fn with_unit(text: &Text<'_>, number: &Number, mut unit: Found) -> Draft {
+    let half = half_after_unit(text, &unit);
+    let below = text
+        .listed(text.after_space(half.unwrap_or(unit.to)), "below-zero")
+        .filter(|_| is_temperature(&unit));
+    let mut number = number.clone();
+    if half.is_some() {
+        number.values = number
+            .values
+            .iter()
+            .filter_map(|value| value.plus(Value::fraction(1, 2)?))
+            .collect();
+    }
+    if below.is_some() {
+        number
+            .values
+            .iter_mut()
+            .for_each(|value| *value = value.negated());
+    }
+    if let Some(tenth) = price::tenth_after_yuan(text, unit.to) {
+        number.values = number
+            .values
+            .iter()
+            .filter_map(|value| value.plus(tenth))
+            .collect();
+        unit.to += 1;
+    }
+    let is_article = number.form == Form::Han
+        && number.is_lone
+        && number.values[0] == Value::ONE
+        && half.is_none();
+    let is_weak = is_article && is_period(&unit);
+    if let Some(to) = below.or(half) {
+        unit.to = to;
+    }
+    let after_every = text.listed(unit.to, "every-after");
+    unit.to = after_every.unwrap_or(unit.to);
+    let mut draft = Draft::of_unit(&number, unit);
+    (draft.weak, draft.every) = (is_weak, draft.every || after_every.is_some());
+    add_million(text, &number, &mut draft);
+    draft
+}
+
+fn is_temperature(unit: &Found) -> bool {
+    unit.names
+        .iter()
+        .any(|name| name.base == "celsius" || name.base == "fahrenheit")
+}
+
+/// 两年半, "an hour and a half", "une heure et demie".
+fn half_after_unit(text: &Text<'_>, unit: &Found) -> Option<usize> {
+    let is_half = text.cjk(unit.to) == Some('半')
+        && is_period(unit)
+        && !text
+            .cjk(unit.to + 1)
+            .is_some_and(|c| "个個天年".contains(c));
+    if is_half {
+        Some(unit.to + 1)
+    } else {
+        numbers::after_and_a_half(text, unit.to)
+    }
+}
+
+/// "5m" may be five million.
+fn add_million(text: &Text<'_>, number: &Number, draft: &mut Draft) {
+    if text.raw(number.to) == "m" && number.form == Form::Digits {
+        let million = Value::whole(1_000_000);
+        draft.readings.extend(
+            number
+                .values
+                .iter()
+                .filter_map(|value| value.times(million))
+                .map(draft::count),
+        );
+    }
+}
+
+/// A number without a unit.
+fn bare(text: &Text<'_>, number: Number) -> Option<Draft> {
+    let is_code = number.form == Form::Digits
+        && is_attached(text, number.to)
+        && !matches!(text.word(number.to), "x" | "mal");
+    if is_code || !counted::is_number(text, &number) {
+        return None;
+    }
+    let mut draft = Draft::new(number.from, number.to, readings(text, &number));
+    (draft.bare, draft.factor) = (true, number.is_part);
+    draft.weak = counted::is_weak(text, &number);
+    counted::note(text, &number, &mut draft);
+    Some(draft)
+}
+
+fn readings(text: &Text<'_>, number: &Number) -> Vec<Reading> {
+    let first = number.values[0];
+    let mut readings = Vec::new();
+    let is_year = (number.plain && number.to == number.from + 1 || number.form == Form::Words)
+        && text.raw(number.from).len() >= 4;
+    readings.extend(dates::as_year(first).filter(|_| is_year));
+    readings.extend(number.values.iter().map(|&value| draft::count(value)));
+    readings.extend(ordinals::as_rank(text, number.from, number.to, first));
+    readings.extend(dates::slashed(text, number));
+    readings.extend(times::bare(text, number.from, number.to, first));
+    readings
+}
+
+/// "a month", "ein Jahr", "une heure et demie": one, and weak unless a half comes with it.
+fn article(text: &Text<'_>, at: usize) -> Option<Draft> {
+    let next = text
+        .listed(at, "article")
+        .map_or(at, |to| text.after_space(to));
+    let found = period(text, next).filter(|_| text.is(at, Shape::Word) && next != at + 1)?;
+    match numbers::after_and_a_half(text, found.to) {
+        Some(to) => {
+            let readings = draft::with_unit(&[Value::fraction(3, 2)?], &found);
+            Some(Draft::new(at, to, readings))
+        }
+        // Without an article only "hora y media" says how many.
+        None => (next > at).then(|| one_of(at, &found).weak()),
+    }
+}
+
+/// "daily", "täglich".
+fn adverb(text: &Text<'_>, at: usize) -> Option<Draft> {
+    let mut found =
+        units::at(text, at).filter(|found| text.is(at, Shape::Word) && is_period(found))?;
+    let is_adverb = found.names.iter().any(|name| name.every);
+    found.names.retain(|name| name.every);
+    let mut draft = one_of(at, &found);
+    draft.every = true;
+    is_adverb.then_some(draft)
+}
+
+/// "twice", "double", 翻倍, and "once", which counts only with a period.
+fn factor(text: &Text<'_>, at: usize) -> Option<Draft> {
+    if let Some(to) = text.listed(at, "once") {
+        let mut once = Draft::one(at, to, draft::count(Value::ONE)).weak();
+        once.times = true;
+        return Some(once);
+    }
+    let to = text.listed(at, "factor")?;
+    let by = *TABLES
+        .factors
+        .get(text.slice(at, to).to_lowercase().as_str())?;
+    let mut draft = Draft::one(at, to, draft::count(Value::whole(by)));
+    (draft.factor, draft.times) = (true, matches!(text.word(at), "twice" | "thrice"));
+    Some(draft)
+}

@@ -1,0 +1,174 @@
+//! What neighbours say about each other: ranges share their unit, parts of one measure add up, rates have a period.
+
+mod ranges;
+
+use super::draft::Draft;
+use super::tokens::{Shape, Text};
+use super::{Measure, Rate, Reading, Time, Unit, Value};
+
+/// All passes over the quantities of a text.
+pub(super) fn run(text: &Text<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut drafts = join(drafts, |left, right| {
+        rate(text, left, right).or_else(|| sum(text, left, right))
+    });
+    for at in (1..drafts.len()).rev() {
+        let (before, after) = drafts.split_at_mut(at);
+        ranges::distribute(text, &mut before[at - 1], &mut after[0]);
+    }
+    know_halves(&mut drafts);
+    drafts
+}
+
+/// Joins each pair of neighbours that makes one quantity.
+fn join(drafts: Vec<Draft>, joined: impl Fn(&Draft, &Draft) -> Option<Draft>) -> Vec<Draft> {
+    let mut out: Vec<Draft> = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        match out.last().and_then(|last| joined(last, &draft)) {
+            Some(both) => {
+                out.pop();
+                out.push(both);
+            }
+            None => out.push(draft),
+        }
+    }
+    out
+}
+
+/// "four times a day", "viermal täglich", 每天四次.
+fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
+    let gap = text.slice(left.to, right.from);
+    let is_near = gap.chars().all(char::is_whitespace)
+        || gap.trim() == "at least"
+        || gap.trim() == "至少"
+        || gap.trim() == "最多";
+    let is_period = |draft: &Draft| draft.every || draft.weak;
+    let (count, period) = if left.times && is_period(right) {
+        (left, right)
+    } else if right.times
+        && (is_period(left) || is_spanned(text, left))
+        && text.is(left.to - 1, Shape::Cjk)
+    {
+        (right, left)
+    } else {
+        return None;
+    };
+    let period = periods(period).next().filter(|_| is_near)?;
+    let times = *count.counts().first()?;
+    Some(Draft::one(
+        left.from,
+        right.to,
+        Reading::Rate(Rate { times, period }),
+    ))
+}
+
+/// 两周一次: in Chinese a span before its count is a period.
+fn is_spanned(text: &Text<'_>, draft: &Draft) -> bool {
+    draft.unit.is_some() && text.is(draft.to - 1, Shape::Cjk)
+}
+
+fn periods(draft: &Draft) -> impl Iterator<Item = Measure> + '_ {
+    draft.readings.iter().filter_map(|reading| match reading {
+        Reading::Measure(measure)
+            if measure.unit == Unit::SECOND || measure.unit == Unit::MONTH =>
+        {
+            Some(*measure)
+        }
+        _ => None,
+    })
+}
+
+/// "1 hour 30 minutes", 5元2角, "2 years and 3 months": the smaller unit right after the larger.
+fn sum(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
+    if left.every || right.every || left.weak && right.weak {
+        return None;
+    }
+    let gap = text.slice(left.to, right.from).trim();
+    let (larger, smaller) = (left.unit.as_ref()?, right.unit.as_ref()?);
+    let is_and = text
+        .listed(text.after_space(left.to), "gap-and")
+        .is_some_and(|to| text.after_space(to) == right.from);
+    let mut readings = Vec::new();
+    for name in &larger.names {
+        let below = smaller
+            .names
+            .iter()
+            .filter(|below| below.base == name.base && below.scale < name.scale);
+        let adds = |base: &str| {
+            gap.is_empty()
+                || is_and && (base == "second" || base == "month" || super::units::is_money(base))
+        };
+        for _ in below.filter(|below| adds(below.base)) {
+            readings.extend(sums(left, right, name.base, name.scale));
+        }
+    }
+    readings.dedup();
+    let mut draft = Draft::new(left.from, right.to, readings);
+    draft.unit = Some(smaller.clone());
+    (!draft.readings.is_empty()).then_some(draft)
+}
+
+fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Reading> {
+    let of = |draft: &Draft| {
+        measures(draft)
+            .filter(|measure| measure.unit.name() == base)
+            .collect::<Vec<_>>()
+    };
+    let mut readings = Vec::new();
+    for first in of(left) {
+        let small = of(right).into_iter().filter(|second| second.value < limit);
+        readings.extend(small.filter_map(|second| {
+            let value = first.value.plus(second.value)?;
+            Some(Reading::Measure(Measure {
+                value,
+                unit: first.unit,
+            }))
+        }));
+    }
+    readings
+}
+
+fn measures(draft: &Draft) -> impl Iterator<Item = Measure> + '_ {
+    draft.readings.iter().filter_map(|reading| {
+        if let Reading::Measure(measure) = reading {
+            Some(*measure)
+        } else {
+            None
+        }
+    })
+}
+
+/// A text that has an hour from 13 on, or a zero before an hour, writes all its hours to 24.
+fn know_halves(drafts: &mut [Draft]) {
+    if !drafts.iter().any(|draft| draft.to_24) {
+        return;
+    }
+    for draft in drafts {
+        if let Some(time) = time(draft).filter(|time| !time.half_known && !time.is_spoken) {
+            set_time(
+                draft,
+                Time {
+                    half_known: true,
+                    ..time
+                },
+            );
+        }
+    }
+}
+
+fn time(draft: &Draft) -> Option<Time> {
+    draft.readings.iter().find_map(|reading| {
+        if let Reading::Time(time) = reading {
+            Some(*time)
+        } else {
+            None
+        }
+    })
+}
+
+fn set_time(draft: &mut Draft, time: Time) {
+    for reading in &mut draft.readings {
+        if let Reading::Time(own) = reading {
+            *own = time;
+        }
+    }
+}

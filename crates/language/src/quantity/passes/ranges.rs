@@ -1,0 +1,289 @@
+//! Ranges: what is said once belongs to both ends.
+
+use super::super::draft::{self, Draft};
+use super::super::tokens::{Shape, Text};
+use super::super::{Date, Reading, Time, dates};
+use super::{set_time, time};
+
+/// Gives what a range says once to both its ends: "2–5 p.m.", "5 to 10 km", "1–5 March", 3月1日至5日.
+pub(super) fn distribute(text: &Text<'_>, left: &mut Draft, right: &mut Draft) {
+    let is_adjacent = left.bare
+        && left.to == right.from
+        && text.is(left.to - 1, Shape::Cjk)
+        && text.is(right.from, Shape::Cjk);
+    // 五六天 is "five or six days".
+    let range = if is_adjacent {
+        Some(true)
+    } else {
+        range_between(text, left.to, right.from)
+    };
+    let Some(is_strict) = range.map(|is_strict| is_strict || text.is_after(left.from, "between"))
+    else {
+        return;
+    };
+    let shared = share_unit(left, right, is_strict)
+        || share_date(left, right)
+        || share_price(text, left, right);
+    if !shared {
+        share_half(left, right, is_strict);
+    }
+}
+
+/// Whether a range marker is all that stands between; false for "or" and the like.
+fn range_between(text: &Text<'_>, from: usize, to: usize) -> Option<bool> {
+    let mut at = text.after_space(from);
+    if text.is_mark(at, &['.']) {
+        at = text.after_space(at + 1);
+    }
+    let ends = |marker: usize| text.after_space(marker) == to;
+    if text.listed(at, "range").is_some_and(ends) {
+        return Some(true);
+    }
+    text.listed(at, "range-loose")
+        .filter(|&marker| ends(marker))
+        .map(|_| false)
+}
+
+fn share_unit(left: &mut Draft, right: &Draft, is_strict: bool) -> bool {
+    let Some(unit) = right
+        .unit
+        .as_ref()
+        .filter(|_| left.bare && !left.times && time(right).is_none())
+    else {
+        return false;
+    };
+    let values = left.counts();
+    let shared = draft::with_unit(&values, unit);
+    if is_strict {
+        left.readings = shared;
+    } else {
+        left.readings.extend(shared);
+    }
+    (left.unit, left.bare, left.counted) = (Some(unit.clone()), false, None);
+    left.every |= right.every;
+    true
+}
+
+/// "€5–10": the currency stands before the first number only.
+fn share_price(text: &Text<'_>, left: &Draft, right: &mut Draft) -> bool {
+    let Some(unit) = left.unit.as_ref().filter(|_| right.bare && !right.times) else {
+        return false;
+    };
+    let is_price = left
+        .readings
+        .iter()
+        .all(|reading| matches!(reading, Reading::Measure(measure) if measure.unit.is_money()));
+    let ends_in_number = text.is(left.to - 1, Shape::Digits);
+    if !is_price || !ends_in_number || right.counted.is_some() {
+        return false;
+    }
+    right.readings = draft::with_unit(&right.counts(), unit);
+    (right.unit, right.bare) = (Some(unit.clone()), false);
+    true
+}
+
+fn share_date(left: &mut Draft, right: &mut Draft) -> bool {
+    if let (Some(date), true) = (
+        right
+            .date()
+            .filter(|date| date.day.is_some() && date.month.is_some()),
+        can_be_day(left),
+    ) {
+        let Some(day) = dates::as_day(left).and_then(|left| left.day) else {
+            return false;
+        };
+        *left = Draft::new(
+            left.from,
+            left.to,
+            vec![Reading::Date(Date {
+                day: Some(day),
+                ..date
+            })],
+        );
+        return true;
+    }
+    if let (Some(date), true) = (
+        right
+            .date()
+            .filter(|date| date.day.is_none() && date.month.is_some()),
+        left.bare,
+    ) {
+        return share_month(left, date);
+    }
+    let Some(date) = left
+        .date()
+        .filter(|date| date.day.is_some() && date.month.is_some())
+    else {
+        return false;
+    };
+    if let Some(own) = right.date() {
+        let is_day_alone = own.month.is_none() && own.year.is_none() && own.day.is_some();
+        if is_day_alone {
+            right.readings.insert(
+                0,
+                Reading::Date(Date {
+                    day: own.day,
+                    ..date
+                }),
+            );
+        } else if date.year.is_none() && own.year.is_some() && own.month.is_some() {
+            left.readings = vec![Reading::Date(Date {
+                year: own.year,
+                ..date
+            })];
+        }
+        return true;
+    }
+    match dates::as_day(right).filter(|_| right.bare && right.counted.is_none()) {
+        Some(day) => right.readings.insert(
+            0,
+            Reading::Date(Date {
+                day: day.day,
+                ..date
+            }),
+        ),
+        None => return false,
+    }
+    true
+}
+
+fn can_be_day(draft: &Draft) -> bool {
+    draft.bare || matches!(draft.readings[..], [Reading::Ordinal(_)])
+}
+
+/// 3-5月: the first number is a month.
+fn share_month(left: &mut Draft, date: Date) -> bool {
+    let month = left
+        .counts()
+        .first()
+        .and_then(|value| u8::try_from(value.as_whole()?).ok());
+    let Some(month) = month.filter(|month| (1..=12).contains(month)) else {
+        return false;
+    };
+    left.readings.insert(
+        0,
+        Reading::Date(Date {
+            month: Some(month),
+            ..date
+        }),
+    );
+    true
+}
+
+/// Times of a range share the half of the day, or follow each other into the next one.
+fn share_half(left: &mut Draft, right: &mut Draft, is_strict: bool) {
+    if let Some(known) = time(right).filter(|_| left.bare) {
+        let hours = left
+            .counts()
+            .first()
+            .and_then(|value| u16::try_from(value.as_whole()?).ok())
+            .filter(|hours| *hours <= 24);
+        let Some(hours) = hours else { return };
+        let minutes = hours % 24 * 60;
+        let open = Time {
+            minutes,
+            half_known: hours > 12 || hours == 0,
+            is_spoken: true,
+        };
+        let spans = right
+            .unit
+            .as_ref()
+            .map(|unit| draft::with_unit(&left.counts(), unit))
+            .unwrap_or_default();
+        if is_strict {
+            left.readings.clear();
+        }
+        left.readings
+            .insert(0, Reading::Time(start_of(open, known, right.to_24)));
+        left.readings.extend(spans);
+        left.bare = false;
+        return;
+    }
+    let (Some(first), Some(second)) = (time(left), time(right)) else {
+        return share_clock(left, right);
+    };
+    match (first.half_known, second.half_known) {
+        (false, true) => set_time(left, start_of(first, second, right.to_24)),
+        (true, false) if left.to_24 => set_time(
+            right,
+            Time {
+                half_known: !second.is_spoken,
+                ..second
+            },
+        ),
+        (true, false) => set_time(right, after(first, second)),
+        _ => {}
+    }
+}
+
+/// 下午两点至五: the second end has no sign of its own.
+fn share_clock(left: &Draft, right: &mut Draft) {
+    let hours = right
+        .counts()
+        .first()
+        .and_then(|value| u16::try_from(value.as_whole()?).ok());
+    let (Some(first), Some(hours)) = (
+        time(left),
+        hours.filter(|hours| right.bare && right.counted.is_none() && (1..=24).contains(hours)),
+    ) else {
+        return;
+    };
+    let open = Time {
+        minutes: hours % 24 * 60,
+        half_known: hours > 12,
+        is_spoken: true,
+    };
+    let time = if first.half_known && !open.half_known {
+        after(first, open)
+    } else {
+        open
+    };
+    right.readings.insert(0, Reading::Time(time));
+}
+
+/// The start of a range, as far as its end tells the half of the day.
+const fn start_of(open: Time, end: Time, to_24: bool) -> Time {
+    match (open.half_known, end.half_known) {
+        (false, true) if to_24 => Time {
+            half_known: true,
+            is_spoken: false,
+            ..open
+        },
+        (false, true) => before(open, end),
+        _ => open,
+    }
+}
+
+const HALF_DAY: u16 = 720;
+
+/// The start of a range that ends at a known time: the nearest before it.
+const fn before(open: Time, known: Time) -> Time {
+    let minutes = open.minutes % HALF_DAY;
+    let same_half = minutes + known.minutes / HALF_DAY * HALF_DAY;
+    let minutes = if same_half < known.minutes {
+        same_half
+    } else {
+        (same_half + HALF_DAY) % (2 * HALF_DAY)
+    };
+    Time {
+        minutes,
+        half_known: true,
+        is_spoken: false,
+    }
+}
+
+/// The end of a range that starts at a known time: the nearest after it.
+const fn after(known: Time, open: Time) -> Time {
+    let minutes = open.minutes % HALF_DAY;
+    let same_half = minutes + known.minutes / HALF_DAY * HALF_DAY;
+    let minutes = if same_half > known.minutes {
+        same_half
+    } else {
+        (same_half + HALF_DAY) % (2 * HALF_DAY)
+    };
+    Time {
+        minutes,
+        half_known: true,
+        is_spoken: false,
+    }
+}

@@ -1,0 +1,355 @@
+//! What a text says, as far as its words tell.
+
+use std::{collections::HashSet, ops::Range, sync::LazyLock};
+
+use crate::{
+    Language,
+    fold::fold,
+    markers::{self, Class, Mark},
+    quantity::{self, Quantity},
+    script,
+    words::{self, Kind, Token},
+};
+
+/// Words that carry no claim of their own, of every language.
+static LIGHT: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    [
+        include_str!("../data/light/en.txt"),
+        include_str!("../data/light/de.txt"),
+        include_str!("../data/light/fr.txt"),
+        include_str!("../data/light/es.txt"),
+        include_str!("../data/light/zh.txt"),
+        include_str!("../data/light/ja.txt"),
+    ]
+    .iter()
+    .flat_map(|file| file.split_whitespace())
+    .map(fold)
+    .collect()
+});
+
+/// Characters that join Chinese words and say nothing: the dictionary's words often begin or end with them.
+static FUNCTION: LazyLock<HashSet<char>> = LazyLock::new(|| {
+    include_str!("../data/light/function_zh.txt")
+        .trim()
+        .chars()
+        .collect()
+});
+
+/// Words after which another clause begins, in many languages.
+const CONTRASTS: &[&str] = &[
+    "but",
+    "while",
+    "whereas",
+    "although",
+    "though",
+    "however",
+    "aber",
+    "während",
+    "waehrend",
+    "sondern",
+    "obwohl",
+    "jedoch",
+    "mais",
+    "tandis",
+    "alors que",
+    "pero",
+    "mientras",
+    "aunque",
+    "sino",
+    "ma",
+    "mentre",
+    "mas",
+    "enquanto",
+    "maar",
+    "terwijl",
+    "но",
+    "а",
+    "хотя",
+    "但是",
+    "但",
+    "而",
+    "却",
+    "不过",
+    "ただし",
+    "しかし",
+];
+
+/// A word that says something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// The form that is compared: folded, stemmed.
+    pub term: String,
+    /// Folded, not stemmed.
+    pub plain: String,
+    /// Where it stands, in bytes.
+    pub range: Range<usize>,
+    /// The clause it is in.
+    pub clause: usize,
+    /// A name, as far as capitals tell.
+    pub name: bool,
+    /// A version, path, code or the like.
+    pub identifier: bool,
+    /// Of a script without spaces between words.
+    pub unspaced: bool,
+    /// It carries no claim of its own.
+    pub light: bool,
+    /// One of two opposites.
+    pub side: Option<markers::Side>,
+}
+
+/// What a text says, as far as its words tell.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The language it was read in.
+    pub language: Language,
+    /// The text itself.
+    pub text: String,
+    /// The text, folded and without white space: what words of scripts without spaces are looked for in.
+    pub folded: String,
+    /// Words that say something, in their order; numbers are not among them.
+    pub terms: Vec<Term>,
+    /// Numbers, dates and the like, in their order.
+    pub quantities: Vec<Quantity>,
+    /// Words that change what is said.
+    pub marks: Vec<Mark>,
+    /// Where each clause ends, in bytes.
+    clauses: Vec<usize>,
+}
+
+impl Reading {
+    /// Reads a text in its own language.
+    pub fn of(text: &str) -> Self {
+        Self::in_language(text, Language::of(text))
+    }
+
+    /// Reads a text in a language that is known.
+    pub fn in_language(text: &str, language: Language) -> Self {
+        let tokens = words::tokens(text, language);
+        let quantities = quantity::find(text);
+        let mut marks = markers::find(text, language, &tokens);
+        // May is a month before it is a permission.
+        marks.retain(|mark| {
+            mark.class != Class::May
+                || !quantities
+                    .iter()
+                    .any(|quantity| inside(&mark.range, &quantity.range))
+        });
+        let clauses = clauses(text, &tokens);
+        let mut reading = Self {
+            language,
+            text: text.to_owned(),
+            folded: fold(text).split_whitespace().collect(),
+            terms: Vec::with_capacity(tokens.len()),
+            quantities,
+            marks,
+            clauses,
+        };
+        for (index, token) in tokens.iter().enumerate() {
+            reading.terms.extend(reading.term(text, token, index));
+        }
+        reading
+    }
+
+    fn term(&self, text: &str, token: &Token<'_>, index: usize) -> Option<Term> {
+        let in_number = self
+            .quantities
+            .iter()
+            .any(|quantity| inside(&token.range, &quantity.range));
+        if token.stop || in_number || token.kind == Kind::Number {
+            return None;
+        }
+        let unspaced = token.text.chars().all(script::is_unspaced);
+        let folded = fold(token.text);
+        let plain = if unspaced { core(&folded) } else { folded };
+        let side = self.marks.iter().find_map(|mark| match mark.class {
+            Class::Side(side) if overlaps(&mark.range, &token.range) => Some(side),
+            _ => None,
+        });
+        let marked = self
+            .marks
+            .iter()
+            .any(|mark| !matches!(mark.class, Class::Side(_)) && inside(&token.range, &mark.range));
+        let inner_capital = token.text.chars().skip(1).any(char::is_uppercase);
+        let begins = index == 0 || begins_sentence(&text[..token.range.start]);
+        let name = inner_capital || token.capital && !begins && self.language != Language::German;
+        Some(Term {
+            light: marked
+                || side.is_none()
+                    && (plain.is_empty() || LIGHT.contains(&plain) || LIGHT.contains(&token.term)),
+            term: token.term.clone(),
+            range: token.range.clone(),
+            clause: self.clause_of(token.range.start),
+            name,
+            identifier: token.kind == Kind::Identifier,
+            unspaced,
+            side,
+            plain,
+        })
+    }
+
+    /// Words that carry a claim.
+    pub fn claims(&self) -> impl Iterator<Item = &Term> {
+        self.terms.iter().filter(|term| !term.light)
+    }
+
+    /// Whether the text holds a word, in this or another form of it.
+    pub fn holds(&self, term: &Term) -> bool {
+        if term.unspaced {
+            return self.folded.contains(&term.plain);
+        }
+        self.terms
+            .iter()
+            .any(|other| other.term == term.term || other.plain == term.plain)
+            || !term.identifier
+                && self.terms.iter().any(|other| {
+                    !other.identifier
+                        && (words::compound_holds(&other.plain, &term.plain)
+                            || words::compound_holds(&term.plain, &other.plain))
+                })
+    }
+
+    /// Which clause a place is in.
+    pub fn clause_of(&self, at: usize) -> usize {
+        self.clauses.partition_point(|end| *end <= at)
+    }
+
+    /// How many clauses there are.
+    pub fn clause_count(&self) -> usize {
+        self.clauses.len().max(1)
+    }
+
+    /// Whether there is a marker of a class.
+    pub fn has(&self, class: Class) -> bool {
+        self.marks.iter().any(|mark| mark.class == class)
+    }
+
+    /// The opposites of which the second is the negation of the first, and of which this text names one.
+    pub fn polar_pairs(&self) -> HashSet<u16> {
+        self.marks
+            .iter()
+            .filter_map(|mark| match mark.class {
+                Class::Side(side) if side.polar => Some(side.pair),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether a clause is turned round: an odd number of negations. Of the opposites in `pairs` (those that both texts
+    /// name one of) the second is a negation: closed is not open. "Not until" is none.
+    pub fn is_negated(&self, clause: usize, pairs: &HashSet<u16>) -> bool {
+        let mut places: Vec<&Range<usize>> = Vec::new();
+        let mut until = false;
+        for mark in self
+            .marks
+            .iter()
+            .filter(|mark| self.clause_of(mark.range.start) == clause)
+        {
+            let negative = match mark.class {
+                Class::Not | Class::Fails => true,
+                Class::Side(side) => side.polar && !side.first && pairs.contains(&side.pair),
+                _ => false,
+            };
+            until |= mark.class == Class::Until;
+            if negative && !places.iter().any(|other| overlaps(other, &mark.range)) {
+                places.push(&mark.range);
+            }
+        }
+        let negations = if until {
+            places.len().saturating_sub(1)
+        } else {
+            places.len()
+        };
+        negations % 2 == 1
+    }
+}
+
+/// A Chinese word without the characters that only join it to others.
+fn core(word: &str) -> String {
+    word.chars().filter(|c| !FUNCTION.contains(c)).collect()
+}
+
+fn inside(inner: &Range<usize>, outer: &Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+fn begins_sentence(before: &str) -> bool {
+    let before = before.trim_end();
+    before.is_empty()
+        || before.ends_with([
+            '.', '!', '?', ':', '"', '“', '\n', '。', '：', '*', '-', '|', '#',
+        ])
+}
+
+/// Where clauses end: at marks that part them, and before words of contrast.
+fn clauses(text: &str, tokens: &[Token<'_>]) -> Vec<usize> {
+    let chars: Vec<(usize, char)> = text.char_indices().collect();
+    let marks = (0..chars.len())
+        .filter(|at| markers::ends_clause(&chars, *at))
+        .map(|at| chars[at].0 + chars[at].1.len_utf8());
+    let contrasts = tokens
+        .iter()
+        .filter(|token| {
+            token.range.start > 0 && CONTRASTS.contains(&token.text.to_lowercase().as_str())
+        })
+        .map(|token| token.range.start);
+    let mut ends: Vec<usize> = marks.chain(contrasts).chain([text.len()]).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    // An end with no word before it parts nothing.
+    let mut from = 0;
+    ends.retain(|end| {
+        let says = text[from..*end].chars().any(char::is_alphanumeric);
+        if says {
+            from = *end;
+        }
+        says
+    });
+    ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_negation_turns_its_own_clause_alone() {
+        let reading = Reading::of("The engineer, not the support team, approves a restore.");
+        let negated: Vec<&str> = reading
+            .terms
+            .iter()
+            .filter(|term| reading.is_negated(term.clause, &HashSet::new()))
+            .map(|term| term.plain.as_str())
+            .collect();
+        assert_eq!(negated, ["support", "team"]);
+    }
+
+    #[test]
+    fn opposites_and_negations_cancel() {
+        for (text, negated) in [
+            ("The museum is closed on Mondays.", true),
+            ("The museum is not open on Mondays.", true),
+            ("The museum is not closed on Mondays.", false),
+            ("周一闭馆。", true),
+            ("周一不开放。", true),
+            ("Don't open the kiln until it is cold.", false),
+        ] {
+            let reading = Reading::of(text);
+            assert_eq!(
+                reading.is_negated(0, &reading.polar_pairs()),
+                negated,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_without_a_claim_are_light() {
+        let reading = Reading::of("Lustre takes six hours at 780 degrees.");
+        let claims: Vec<&str> = reading.claims().map(|term| term.plain.as_str()).collect();
+        assert_eq!(claims, ["lustre"]);
+    }
+}

@@ -1,0 +1,308 @@
+//! What must agree between a statement and its source, whoever wrote it.
+//!
+//! A claim of the source is one sentence, with those it goes on from. The statement's words are found in it as far as
+//! they are the same; where it says things in other words, what is compared is what has no other words: numbers, names,
+//! negations, only and all, duties, opposites, and who did it to whom.
+
+mod quantities;
+
+use std::collections::HashSet;
+
+use stoa_language::{
+    Language, Reading,
+    markers::{Class, Side},
+    reading::Term,
+};
+
+use super::Reason;
+use crate::read::{Claim, Source};
+
+/// How much of a statement's meaning somebody else vouches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Vouched {
+    /// A model says that the source states it: words may differ.
+    ByModel,
+    /// Nobody: words must be the source's.
+    ByNobody,
+}
+
+/// A word of the statement and where the claim has it.
+struct Held<'a> {
+    term: &'a Term,
+    /// Place of the first among the claim's words.
+    place: usize,
+    /// Clauses of the claim that have it.
+    clauses: Vec<usize>,
+}
+
+/// Whether nothing in a statement is at odds with a claim.
+pub(super) fn agrees(
+    statement: &Reading,
+    claim: &Claim,
+    source: &Source,
+    vouched: Vouched,
+) -> Result<(), Reason> {
+    let held = held(statement, &claim.reading);
+    quantities::agree(statement, claim, source, vouched)?;
+    names(statement, claim, source)?;
+    extent(statement, &claim.reading, &held)?;
+    duty(statement, &claim.reading)?;
+    polarity(statement, &claim.reading, &held)?;
+    opposites(statement, &claim.reading)?;
+    order(statement, &claim.reading, &held)
+}
+
+/// How much of a statement a claim has in its own words: the claim that it should be held against has most.
+pub(super) fn overlap(statement: &Reading, claim: &Claim) -> usize {
+    let words = statement
+        .claims()
+        .filter(|term| claim.reading.holds(term))
+        .map(|term| if term.name || term.identifier { 2 } else { 1 })
+        .sum::<usize>();
+    words + quantities::shared(statement, &claim.reading)
+}
+
+fn held<'a>(statement: &'a Reading, claim: &Reading) -> Vec<Held<'a>> {
+    statement
+        .claims()
+        .filter_map(|term| {
+            let same = |other: &Term| {
+                other.term == term.term
+                    || other.plain == term.plain
+                    || term.unspaced
+                        && (other.plain.contains(&term.plain) || term.plain.contains(&other.plain))
+            };
+            let places: Vec<usize> = (0..claim.terms.len())
+                .filter(|at| same(&claim.terms[*at]))
+                .collect();
+            Some(Held {
+                term,
+                place: *places.first()?,
+                clauses: places.iter().map(|at| claim.terms[*at].clause).collect(),
+            })
+        })
+        .collect()
+}
+
+/// Names and codes are in the claim, or above it, where the source has them. In another language a name may be written
+/// otherwise; a code not.
+fn names(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
+    let same_language = statement.language == source.language;
+    let missing = statement.claims().find(|term| {
+        (term.identifier || term.name && same_language)
+            && !claim.reading.holds(term)
+            && !source.heading().holds(term)
+    });
+    match missing {
+        Some(term) => Err(Reason::Name(term.plain.clone())),
+        None if same_language => substituted(statement, &claim.reading),
+        None => Ok(()),
+    }
+}
+
+/// A sentence that begins with a name shows it by nothing. Where the rest is the claim's and both begin with words that
+/// the other does not have, one name stands for another.
+fn substituted(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let capitals_tell =
+        !matches!(statement.language, Language::German) && statement.language.is_latin();
+    let (Some(mine), Some(theirs)) = (statement.claims().next(), claim.claims().next()) else {
+        return Ok(());
+    };
+    let begins = |reading: &Reading, term: &Term| {
+        term.range.start == 0 && reading.text.starts_with(char::is_uppercase)
+    };
+    let rest: Vec<&Term> = statement.claims().skip(1).collect();
+    let same = rest.iter().filter(|term| claim.holds(term)).count();
+    let replaced = capitals_tell
+        && begins(statement, mine)
+        && begins(claim, theirs)
+        && !claim.holds(mine)
+        && !statement.holds(theirs)
+        && !rest.is_empty()
+        && same * 3 >= rest.len() * 2;
+    if replaced {
+        Err(Reason::Name(mine.plain.clone()))
+    } else {
+        Ok(())
+    }
+}
+
+/// Only, all and some are said where the source says them.
+fn extent(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
+    let in_reach = |class: Class| {
+        claim.marks.iter().any(|mark| {
+            let clause = claim.clause_of(mark.range.start);
+            mark.class == class && held.iter().any(|held| held.clauses.contains(&clause))
+        })
+    };
+    let adds = |class: Class| statement.has(class) && !claim.has(class);
+    if adds(Class::Only) || adds(Class::All) || adds(Class::Except) {
+        return Err(Reason::Extent);
+    }
+    if in_reach(Class::Some) && !statement.has(Class::Some) && !statement.has(Class::May) {
+        return Err(Reason::Extent);
+    }
+    Ok(())
+}
+
+/// A duty is no permission. "May only" is a duty.
+fn duty(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let limits = claim.has(Class::Only) || claim.has(Class::Not);
+    let demanded =
+        statement.has(Class::Must) && claim.has(Class::May) && !claim.has(Class::Must) && !limits;
+    let allowed = statement.has(Class::May)
+        && !statement.has(Class::Must)
+        && !statement.has(Class::Not)
+        && claim.has(Class::Must)
+        && !claim.has(Class::May);
+    if demanded || allowed {
+        return Err(Reason::Duty);
+    }
+    Ok(())
+}
+
+/// What the statement negates the claim negates, and nothing else of it. Where the claim has several clauses, the
+/// subject may stand in one and what is said of it in another.
+fn polarity(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
+    let (mine, theirs) = (statement.polar_pairs(), claim.polar_pairs());
+    let pairs: HashSet<u16> = mine.intersection(&theirs).copied().collect();
+    let negated: Vec<bool> = (0..claim.clause_count())
+        .map(|clause| claim.is_negated(clause, &pairs))
+        .collect();
+    for clause in 0..statement.clause_count() {
+        let here: Vec<&Held<'_>> = held
+            .iter()
+            .filter(|held| held.term.clause == clause)
+            .collect();
+        if here.is_empty() && statement.clause_count() > 1 {
+            continue;
+        }
+        let turned = statement.is_negated(clause, &pairs);
+        let agrees = match &negated[..] {
+            [only] => *only == turned,
+            _ if turned => turned_among(statement, clause, &here, &negated),
+            _ => said_among(&here, &negated),
+        };
+        if !agrees {
+            return Err(Reason::Polarity);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the claim turns round what the statement does: the words behind its negation, as far as the claim has them.
+fn turned_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated: &[bool]) -> bool {
+    let negation = statement
+        .marks
+        .iter()
+        .filter(|mark| mark.class == Class::Not && statement.clause_of(mark.range.start) == clause)
+        .map(|mark| mark.range.start)
+        .min();
+    let behind: Vec<&&Held<'_>> = here
+        .iter()
+        .filter(|held| negation.is_some_and(|at| held.term.range.start > at))
+        .collect();
+    let turned = |held: &Held<'_>| held.clauses.iter().any(|clause| negated[*clause]);
+    match (&behind[..], here) {
+        // A negation behind its verb, or before other words than the claim's.
+        ([], [_, said @ ..])
+            if !said.is_empty()
+                && negation.is_none_or(|at| here.iter().all(|held| held.term.range.start < at)) =>
+        {
+            said.iter().any(|held| turned(held))
+        }
+        ([], _) => negated.contains(&true),
+        (behind, _) => behind.iter().any(|held| turned(held)),
+    }
+}
+
+/// Whether the claim says what the statement says without a negation.
+fn said_among(here: &[&Held<'_>], negated: &[bool]) -> bool {
+    let plain = |held: &&Held<'_>| held.clauses.iter().any(|clause| !negated[*clause]);
+    match here {
+        [] | [_] => negated.contains(&false),
+        [_, said @ ..] => said.iter().all(plain),
+    }
+}
+
+/// Of two opposites the statement does not name the one that the claim does not.
+fn opposites(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let sides = |reading: &Reading| -> Vec<Side> {
+        reading
+            .marks
+            .iter()
+            .filter_map(|mark| match mark.class {
+                Class::Side(side) if !side.polar => Some(side),
+                _ => None,
+            })
+            .collect()
+    };
+    let (said, theirs) = (sides(statement), sides(claim));
+    let turned = said.iter().any(|side| {
+        let of_pair = |other: &&Side| other.pair == side.pair;
+        theirs
+            .iter()
+            .any(|other| of_pair(&other) && other.first != side.first)
+            && !theirs.contains(side)
+            && !said
+                .iter()
+                .any(|other| of_pair(&other) && other.first != side.first)
+    });
+    if turned {
+        Err(Reason::Opposite)
+    } else {
+        Ok(())
+    }
+}
+
+/// Who did it to whom is in the order of the words, but for a passive.
+fn order(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
+    if statement.has(Class::Passive) != claim.has(Class::Passive)
+        || statement.language != claim.language
+    {
+        return Ok(());
+    }
+    if mirrored(held) || other_subject(statement, claim, held) {
+        return Err(Reason::Order);
+    }
+    Ok(())
+}
+
+/// Three words in the opposite order: what stands between two has been passed by both.
+fn mirrored(held: &[Held<'_>]) -> bool {
+    held.iter().enumerate().any(|(first, a)| {
+        held[first + 1..].iter().enumerate().any(|(next, b)| {
+            b.place < a.place && held[first + next + 2..].iter().any(|c| c.place < b.place)
+        })
+    })
+}
+
+/// What one did another is said to have done: the name before the same word is another one.
+fn other_subject(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> bool {
+    held.iter().filter(|held| !held.term.name).any(|deed| {
+        let before = |reading: &Reading, at: usize, clause: usize| {
+            reading
+                .terms
+                .iter()
+                .filter(|term| term.range.start < at && term.clause == clause && term.name)
+                .next_back()
+                .map(|term| term.term.clone())
+        };
+        let theirs = &claim.terms[deed.place];
+        let mine = before(statement, deed.term.range.start, deed.term.clause);
+        match (mine, before(claim, theirs.range.start, theirs.clause)) {
+            (Some(mine), Some(theirs)) => {
+                let named_too = claim
+                    .terms
+                    .iter()
+                    .any(|term| term.name && term.term == mine)
+                    || statement
+                        .terms
+                        .iter()
+                        .any(|term| term.name && term.term == theirs);
+                mine != theirs && named_too
+            }
+            _ => false,
+        }
+    })
+}

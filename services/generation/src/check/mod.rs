@@ -1,0 +1,224 @@
+//! Whether what a model wrote is what its sources say, in layers that can each say no.
+//!
+//! What must agree whoever wrote it (numbers, names, negations: `agree`) is asked of every statement. What it says is
+//! asked of a checking model (`judge`), of an entailment model (`entailment`), or of the words (`words`).
+
+mod agree;
+mod judge;
+#[cfg(test)]
+mod properties;
+mod statement;
+mod words;
+
+use std::fmt;
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use stoa_language::Reading;
+
+use crate::read::Source;
+
+pub(crate) use judge::Judge;
+pub(crate) use statement::{Statement, ends_wide, normal};
+pub(crate) use words::Words;
+
+/// Characters of a quote.
+const MAX_QUOTE: usize = 400;
+
+/// What statements are held against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    /// The sources; source n is the n-th, from 1.
+    pub(crate) sources: &'a [Source],
+    /// What was asked.
+    pub(crate) question: &'a Reading,
+}
+
+impl<'a> Ground<'a> {
+    /// The sources a statement may rest on: those it cites, or all of them.
+    fn cited(&self, statement: &Statement) -> Vec<(usize, &'a Source)> {
+        let sources = self.sources.iter().zip(1..).map(|(source, n)| (n, source));
+        if statement.cited.is_empty() {
+            return sources.collect();
+        }
+        sources
+            .filter(|(n, _)| statement.cited.contains(n))
+            .collect()
+    }
+}
+
+/// How a source carries a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Support {
+    /// Number of the source, from 1.
+    pub(crate) source: usize,
+    /// Its words that carry it.
+    pub(crate) quote: String,
+    /// How much of the statement they carry, 0 to 1.
+    pub(crate) score: f32,
+}
+
+/// What became of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Finding {
+    /// Sources carry it.
+    Carried(Vec<Support>),
+    /// None does.
+    Refused(Reason),
+}
+
+/// Why a statement is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reason {
+    /// It says nothing, or what the question said.
+    Empty,
+    /// It cites sources that are not there.
+    NoSuchSource,
+    /// A number, date or amount is not in its source, or belongs to something else there.
+    Quantity(String),
+    /// A name or code is not in its source.
+    Name(String),
+    /// It says the opposite.
+    Polarity,
+    /// It says only, all or some where its source does not, or the other way round.
+    Extent,
+    /// It makes a duty of a permission, or the other way round.
+    Duty,
+    /// It names the other one of two opposites.
+    Opposite,
+    /// Who did it and to whom it was done are exchanged.
+    Order,
+    /// A word that carries the meaning is not in its source.
+    Word(String),
+    /// The negations of its language are not known.
+    UnknownLanguage,
+    /// A checking model says that the source does not say it.
+    NotStated,
+    /// A checking model says that the source says otherwise.
+    Contradicted,
+    /// A checking model quotes words that are not in the source.
+    NotQuoted,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("it says nothing"),
+            Self::NoSuchSource => f.write_str("the source it cites does not exist"),
+            Self::Quantity(what) => write!(f, "the source does not say “{what}” of this"),
+            Self::Name(name) => write!(f, "the source does not name “{name}”"),
+            Self::Polarity => f.write_str("the source says the opposite"),
+            Self::Extent => f.write_str("the source does not say only, all or some as it does"),
+            Self::Duty => {
+                f.write_str("the source allows what it demands, or demands what it allows")
+            }
+            Self::Opposite => f.write_str("the source names the opposite"),
+            Self::Order => f.write_str("the source says it the other way round"),
+            Self::Word(word) => write!(f, "the source does not say “{word}”"),
+            Self::UnknownLanguage => f.write_str("its language cannot be checked by words"),
+            Self::NotStated => f.write_str("the source does not state it"),
+            Self::Contradicted => f.write_str("the source contradicts it"),
+            Self::NotQuoted => f.write_str("no words of the source say it"),
+        }
+    }
+}
+
+/// A check could not be made; what it would have checked is not let through by that.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{checker} could not check: {reason}")]
+pub(crate) struct CheckError {
+    pub(crate) checker: &'static str,
+    pub(crate) reason: String,
+}
+
+/// Tells whether sources say what statements say.
+pub(crate) trait Checker: Send + Sync {
+    /// What it is called in logs and in the turn.
+    fn name(&self) -> &'static str;
+
+    /// One finding a statement, in their order.
+    fn check<'a>(
+        &'a self,
+        statements: &'a [Statement],
+        ground: Ground<'a>,
+    ) -> BoxFuture<'a, Result<Vec<Finding>, CheckError>>;
+}
+
+/// Checkers in the order in which they are asked; the next is asked when one cannot answer. Words come last.
+pub(crate) struct Checks {
+    checkers: Vec<Box<dyn Checker>>,
+}
+
+impl Checks {
+    pub(crate) fn new(mut checkers: Vec<Box<dyn Checker>>) -> Self {
+        checkers.push(Box::new(Words));
+        Self { checkers }
+    }
+
+    /// Whether checking takes no longer than reading: then each sentence is checked as it comes, and not its block.
+    pub(crate) fn is_immediate(&self) -> bool {
+        self.checkers.len() == 1
+    }
+
+    /// One finding a statement.
+    pub(crate) async fn check(&self, statements: &[Statement], ground: Ground<'_>) -> Vec<Finding> {
+        let mut findings: Vec<Option<Finding>> = statements
+            .iter()
+            .map(|statement| known(statement, ground))
+            .collect();
+        for checker in &self.checkers {
+            let open: Vec<usize> = (0..findings.len())
+                .filter(|at| findings[*at].is_none())
+                .collect();
+            if open.is_empty() {
+                break;
+            }
+            let asked: Vec<Statement> = open.iter().map(|at| statements[*at].clone()).collect();
+            match checker.check(&asked, ground).await {
+                Ok(found) => open
+                    .into_iter()
+                    .zip(found)
+                    .for_each(|(at, finding)| findings[at] = Some(finding)),
+                Err(error) => tracing::warn!("{error}"),
+            }
+        }
+        findings
+            .into_iter()
+            .map(|finding| finding.unwrap_or(Finding::Refused(Reason::NotStated)))
+            .collect()
+    }
+}
+
+/// What needs no checker: a statement of nothing, of no source, or of a source's own words.
+fn known(statement: &Statement, ground: Ground<'_>) -> Option<Finding> {
+    let said = normal(&statement.text);
+    if said.is_empty() {
+        return Some(Finding::Refused(Reason::Empty));
+    }
+    let cited = ground.cited(statement);
+    if cited.is_empty() {
+        return Some(Finding::Refused(Reason::NoSuchSource));
+    }
+    let own = cited.into_iter().filter_map(|(n, source)| {
+        let quote = words::verbatim(source, &said)?;
+        Some(Support {
+            source: n,
+            quote,
+            score: 1.0,
+        })
+    });
+    let mut own: Vec<Support> = own.collect();
+    if statement.cited.is_empty() {
+        own.truncate(1);
+    }
+    (!own.is_empty()).then_some(Finding::Carried(own))
+}
+
+fn shortened(quote: &str) -> String {
+    if quote.chars().count() <= MAX_QUOTE {
+        return quote.to_owned();
+    }
+    let kept: String = quote.chars().take(MAX_QUOTE).collect();
+    format!("{}…", kept.trim_end())
+}

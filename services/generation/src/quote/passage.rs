@@ -1,0 +1,337 @@
+//! A found passage in pieces that can be quoted.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
+
+use stoa_language::{
+    quantity::{self, Reading},
+    script,
+};
+
+use crate::read::{Kind, Source, Unit};
+
+use super::{
+    coverage::{Coverage, Part},
+    text,
+};
+
+/// Narrower text is a date, a title or the like and belongs to what follows it.
+const SHORT: usize = 24;
+/// Share of the smaller text's words that another has when the two say the same.
+const SAME: f32 = 0.8;
+
+/// Sentences, an item or a row: what is quoted as one.
+#[derive(Debug)]
+pub(super) struct Piece {
+    /// The units of the source; an item has its lead before it.
+    pub(super) units: Vec<usize>,
+    /// What they say, as [`text::normal`] writes it.
+    pub(super) text: String,
+    /// Where the part of the text begins that no other piece has: behind the lead of a list.
+    pub(super) own: usize,
+    /// Where the text begins behind the day that it was written.
+    pub(super) body: usize,
+    /// Places of the question's keys.
+    pub(super) keys: Vec<(usize, usize)>,
+    /// Places of years.
+    pub(super) years: Vec<(usize, u16)>,
+    /// It is a row of a table, each cell behind the head of its column.
+    pub(super) row: bool,
+    /// The heading above it, as a piece.
+    pub(super) heading: Option<usize>,
+    /// It can be quoted: no question, heading or code.
+    pub(super) states: bool,
+    words: HashSet<u64>,
+}
+
+/// A passage in pieces.
+#[derive(Debug)]
+pub(super) struct Passage<'a> {
+    pub(super) source: &'a Source,
+    /// Its document, by number.
+    pub(super) document: usize,
+    pub(super) pieces: Vec<Piece>,
+    /// Keys of the question in its title and headings.
+    pub(super) context: HashSet<usize>,
+    /// The year of the day on which it was written, where it begins with that.
+    pub(super) written: Option<u16>,
+}
+
+impl<'a> Passage<'a> {
+    /// The passages of sources, in their order.
+    pub(super) fn all(sources: &'a [Source], coverage: &Coverage) -> Vec<Self> {
+        let hasher = RandomState::new();
+        let mut documents: HashMap<&str, usize> = HashMap::new();
+        let read = |(n, source): (usize, &'a Source)| {
+            let document = if source.document.is_empty() {
+                n
+            } else {
+                *documents.entry(source.document.as_str()).or_insert(n)
+            };
+            Self::of(source, document, coverage, &hasher)
+        };
+        sources.iter().enumerate().map(read).collect()
+    }
+
+    fn of(source: &'a Source, document: usize, coverage: &Coverage, hasher: &RandomState) -> Self {
+        let mut heading = None;
+        let mut pieces: Vec<Piece> = Vec::new();
+        for units in groups(&source.units) {
+            let mut piece = Piece::of(&source.units, units, coverage, hasher);
+            piece.heading = heading;
+            if source.units[piece.units[0]].kind == Kind::Heading {
+                heading = Some(pieces.len());
+            }
+            pieces.push(piece);
+        }
+        let mut passage = Self {
+            source,
+            document,
+            pieces,
+            context: coverage
+                .find(&text::normal(&source.context))
+                .into_iter()
+                .map(|(_, key)| key)
+                .collect(),
+            written: None,
+        };
+        passage.read_dateline(hasher);
+        passage
+    }
+
+    /// Snippets of news begin with the day they were written: "Nov 10, 2022 ...".
+    fn read_dateline(&mut self, hasher: &RandomState) {
+        let Some(piece) = self.pieces.first_mut() else {
+            return;
+        };
+        let Some(end) = dateline(&piece.text) else {
+            return;
+        };
+        self.written = text::years(&piece.text[..end]).next().map(|(_, year)| year);
+        piece.body = end;
+        piece.years.retain(|(at, _)| *at >= end);
+        piece.words = words(&piece.text[end.max(piece.own)..], hasher);
+    }
+
+    /// Whether a part of the question stands anywhere in the passage or above it.
+    pub(super) fn holds(&self, part: &Part) -> bool {
+        let keys = self
+            .pieces
+            .iter()
+            .flat_map(|piece| &piece.keys)
+            .map(|(_, key)| key);
+        keys.chain(&self.context).any(|key| part.keys.contains(key))
+    }
+
+    /// The units that are quoted for a piece: with the one that it goes on from, where that has the subject.
+    pub(super) fn quoted_units(&self, piece: usize) -> Vec<usize> {
+        let piece = &self.pieces[piece];
+        let units = &self.source.units;
+        let before = piece
+            .units
+            .first()
+            .and_then(|first| units[*first].goes_on_from);
+        let before = before
+            .filter(|before| !piece.units.contains(before) && self.has_subject(*before, piece));
+        before
+            .into_iter()
+            .chain(piece.units.iter().copied())
+            .collect()
+    }
+
+    /// Whether a unit has something of the question that a piece lacks.
+    fn has_subject(&self, unit: usize, piece: &Piece) -> bool {
+        let mut holder = self
+            .pieces
+            .iter()
+            .filter(|other| other.units.contains(&unit));
+        let lacks = |key: &usize| !piece.keys.iter().any(|(_, other)| other == key);
+        holder.any(|other| other.keys.iter().any(|(_, key)| lacks(key)))
+    }
+
+    /// All years of the passage with their places, in order.
+    pub(super) fn years(&self) -> impl Iterator<Item = ((usize, usize), u16)> {
+        let pieces = self.pieces.iter().enumerate();
+        pieces.flat_map(|(piece, said)| {
+            said.years
+                .iter()
+                .map(move |(at, year)| ((piece, *at), *year))
+        })
+    }
+}
+
+impl Piece {
+    fn of(all: &[Unit], units: Vec<usize>, coverage: &Coverage, hasher: &RandomState) -> Self {
+        let last = &all[units[units.len() - 1]];
+        let kind = last.kind;
+        let said = text::normal(&joined(units.iter().map(|unit| all[*unit].text.as_str())));
+        let own = if kind == Kind::Item {
+            said.len() - text::normal(&last.text).len()
+        } else {
+            0
+        };
+        let asks = said.trim_end().ends_with('?');
+        Self {
+            keys: coverage.find(&said),
+            years: text::years(&said).collect(),
+            states: !asks && !matches!(kind, Kind::Heading | Kind::Code),
+            words: words(&said[own..], hasher),
+            row: kind == Kind::Row,
+            heading: None,
+            body: 0,
+            units,
+            own,
+            text: said,
+        }
+    }
+
+    /// Whether two pieces say the same in nearly the same words.
+    pub(super) fn repeats(&self, other: &Self) -> bool {
+        let smaller = self.words.len().min(other.words.len());
+        let shared = self.words.intersection(&other.words).count();
+        smaller > 0 && shared as f32 >= SAME * smaller as f32
+    }
+}
+
+/// Texts as one, with spaces where their script has them.
+pub(super) fn joined<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let mut whole = String::new();
+    for text in texts {
+        if whole
+            .chars()
+            .next_back()
+            .is_some_and(|c| !script::is_unspaced(c) && !"。，：！？；、".contains(c))
+        {
+            whole.push(' ');
+        }
+        whole.push_str(text);
+    }
+    whole
+}
+
+/// Units that are quoted as one. Those that instruct are left out, as is the lead of a list by itself.
+fn groups(units: &[Unit]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    for (at, unit) in units.iter().enumerate().filter(|(_, unit)| !unit.instructs) {
+        if unit.kind != Kind::Sentence && !open.is_empty() {
+            groups.push(std::mem::take(&mut open));
+        }
+        match unit.kind {
+            Kind::Sentence if leads(units, at) => {
+                groups.extend((!open.is_empty()).then(|| std::mem::take(&mut open)))
+            }
+            Kind::Sentence => {
+                open.push(at);
+                if !is_short(units, &open) {
+                    groups.push(std::mem::take(&mut open));
+                }
+            }
+            Kind::Item => groups.push(lead(units, at).into_iter().chain([at]).collect()),
+            Kind::Heading | Kind::Row | Kind::Code => groups.push(vec![at]),
+        }
+    }
+    groups.extend((!open.is_empty()).then_some(open));
+    groups
+}
+
+/// What introduces the list an item is in.
+fn lead(units: &[Unit], item: usize) -> Option<usize> {
+    units[item]
+        .goes_on_from
+        .filter(|lead| !units[*lead].instructs)
+}
+
+fn leads(units: &[Unit], at: usize) -> bool {
+    let following = units[at + 1..].iter();
+    following
+        .take_while(|unit| unit.kind == Kind::Item)
+        .any(|unit| unit.goes_on_from == Some(at))
+}
+
+fn is_short(units: &[Unit], open: &[usize]) -> bool {
+    let wide: usize = open
+        .iter()
+        .map(|unit| text::width(units[*unit].text.trim()))
+        .sum();
+    wide < SHORT
+}
+
+/// Where the day ends with which a text begins, and the dots behind it.
+fn dateline(text: &str) -> Option<usize> {
+    let begin = text.len() - text.trim_start().len();
+    let quantities = quantity::find(text);
+    let first = quantities
+        .first()
+        .filter(|first| first.range.start == begin)?;
+    let Some(Reading::Date(date)) = first.readings.first() else {
+        return None;
+    };
+    date.year.and(date.day)?;
+    let Range { end, .. } = first.range;
+    let rest = &text[end..];
+    let dots = rest.trim_start_matches([' ', '.', '…', '·']);
+    rest[..rest.len() - dots.len()]
+        .contains(['.', '…', '·'])
+        .then_some(text.len() - dots.len())
+}
+
+/// Words and pairs of characters of a text, by their hashes.
+fn words(text: &str, hasher: &RandomState) -> HashSet<u64> {
+    let lower = text.to_lowercase();
+    let pairs = text::pairs(&lower).map(|(_, pair)| hasher.hash_one(pair));
+    let spaced = text::runs(&lower, |c| c.is_alphanumeric() && !script::is_unspaced(c));
+    pairs
+        .chain(spaced.map(|(_, word)| hasher.hash_one(word)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(source: &str) -> Vec<String> {
+        let source = [Source::new(source, "")];
+        let passages = Passage::all(&source, &Coverage::default());
+        passages[0]
+            .pieces
+            .iter()
+            .map(|piece| piece.text.clone())
+            .collect()
+    }
+
+    #[test]
+    fn short_pieces_go_with_what_follows() {
+        assert_eq!(
+            pieces("9 May 2020. The bridge was opened to all traffic. It is long and it is blue."),
+            [
+                "9 May 2020. The bridge was opened to all traffic.",
+                "It is long and it is blue."
+            ]
+        );
+    }
+
+    #[test]
+    fn items_go_with_their_lead_and_rows_stand_alone() {
+        assert_eq!(
+            pieces(
+                "Employees get:\n\n- 27 days of vacation\n- a laptop\n\n| Office | Opens |\n|---|---|\n| Tartu | 7:30 |"
+            ),
+            [
+                "Employees get: 27 days of vacation",
+                "Employees get: a laptop",
+                "Office: Tartu, Opens: 7:30."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_dateline_is_told_from_the_text() {
+        assert_eq!(
+            dateline("Nov 10, 2022 ... ... It rained."),
+            Some("Nov 10, 2022 ... ... ".len())
+        );
+        assert_eq!(dateline("On Nov 10, 2022 it rained."), None);
+    }
+}

@@ -1,0 +1,371 @@
+//! How well each piece of the passages answers, and how many passages say the same.
+
+use std::collections::HashMap;
+
+use stoa_language::Language;
+
+use super::{
+    amounts,
+    candidates::{self, Span},
+    coverage::{Coverage, Part},
+    kind::{Asked, Kind},
+    lists::Lists,
+    nearness::Nearness,
+    passage::{Passage, Piece},
+    text,
+};
+
+/// How much a part of the question counts that stands in the clause of the answer, in its sentence, in the sentence or
+/// heading before it, elsewhere in the passage.
+const CLAUSE: f32 = 1.0;
+const SENTENCE: f32 = 0.95;
+const NEAR: f32 = 0.8;
+const PASSAGE: f32 = 0.6;
+/// How much a part counts that is not there when the passage is as near to the question as one that answers it.
+const MEANT: f32 = 0.5;
+/// What passages count that have none of the names of the question.
+const OTHER_NAME: f32 = 0.7;
+/// The same for a row of a table, which is about what it names.
+const OTHER_ROW: f32 = 0.5;
+
+/// What a number weighs that is planned, or of a part of a year, where neither is asked for.
+const PLANNED: f32 = 0.85;
+const PART_OF_YEAR: f32 = 0.75;
+
+/// How much a vote adds, and how many count.
+const VOTE: f32 = 0.1;
+const MOST_VOTES: f32 = 4.0;
+/// What the vote of a passage counts that says the same in nearly the same words as another.
+const REPEATED: f32 = 0.5;
+
+/// A piece with its best span.
+#[derive(Debug, Clone)]
+pub(super) struct Scored {
+    pub(super) passage: usize,
+    pub(super) piece: usize,
+    /// What its span says; empty where none is of the kind that is asked for.
+    pub(super) key: String,
+    /// How much of the question its best span has near it, with its years, 0 to 1.
+    pub(super) covered: f32,
+    /// How much of the question the passage has in its own words, 0 to 1.
+    pub(super) written: f32,
+    /// What its passage lacks of the question no other has, so that none is more about it.
+    pub(super) alone: bool,
+    /// What is covered, with how well the span fits the kind.
+    pub(super) score: f32,
+    /// How much documents speak for what the span says.
+    pub(super) vote: f32,
+    /// The score with the vote.
+    pub(super) total: f32,
+}
+
+struct Scorer<'a> {
+    /// For each part of the question, whether any passage has it.
+    known: Vec<bool>,
+    asked: &'a Asked,
+    coverage: &'a Coverage,
+    passages: &'a [Passage<'a>],
+    nearness: Nearness,
+}
+
+/// A span with what it scores.
+struct Rated {
+    key: String,
+    covered: f32,
+    written: f32,
+    alone: bool,
+    score: f32,
+}
+
+/// The pieces that can answer, the best first.
+pub(super) fn score(
+    asked: &Asked,
+    coverage: &Coverage,
+    passages: &[Passage<'_>],
+    nearness: Nearness,
+) -> Vec<Scored> {
+    let known = |part: &Part| passages.iter().any(|passage| passage.holds(part));
+    let known = coverage.parts.iter().map(known).collect();
+    let scorer = Scorer {
+        known,
+        asked,
+        coverage,
+        passages,
+        nearness,
+    };
+    let mut rated: Vec<(usize, usize, Vec<Rated>)> = Vec::new();
+    for (at, passage) in passages.iter().enumerate() {
+        let pieces = passage
+            .pieces
+            .iter()
+            .enumerate()
+            .filter(|(_, piece)| piece.states);
+        rated.extend(pieces.map(|(piece, _)| (at, piece, scorer.rate(passage, piece))));
+    }
+    let votes = scorer.votes(&rated);
+    let scored = rated
+        .iter()
+        .filter_map(|(passage, piece, spans)| best(*passage, *piece, spans, &votes));
+    let mut scored: Vec<Scored> = scored.collect();
+    scored.sort_by(|a, b| b.total.total_cmp(&a.total));
+    scored
+}
+
+fn best(
+    passage: usize,
+    piece: usize,
+    spans: &[Rated],
+    votes: &HashMap<&str, f32>,
+) -> Option<Scored> {
+    let covered = spans
+        .iter()
+        .max_by(|a, b| a.score.total_cmp(&b.score))?
+        .covered;
+    let scored = spans.iter().map(|span| {
+        let vote = votes.get(span.key.as_str()).copied().unwrap_or_default();
+        Scored {
+            passage,
+            piece,
+            key: span.key.clone(),
+            covered,
+            written: span.written,
+            alone: span.alone,
+            score: span.score,
+            vote,
+            total: span.score + VOTE * vote.min(MOST_VOTES),
+        }
+    });
+    // The first of equals, as it is written.
+    scored.reduce(|best, other| {
+        if other.total > best.total {
+            other
+        } else {
+            best
+        }
+    })
+}
+
+impl Scorer<'_> {
+    fn rate(&self, passage: &Passage<'_>, at: usize) -> Vec<Rated> {
+        let piece = &passage.pieces[at];
+        let clauses = text::clause_ends(&piece.text);
+        let elsewhere = self.elsewhere(passage, at);
+        let total = self.coverage.total().max(f32::EPSILON);
+        let names = self.names(piece);
+        let meant = self.meant(passage);
+        let part_of_year = self.is_amount()
+            && !self.asked.part
+            && amounts::is_part_of_year(&piece.text, self.asked);
+        let spans = candidates::find(piece, self.asked, self.coverage);
+        let rate = |span: Span| {
+            let clause = clause_of(&clauses, &span);
+            let (mut all, mut written, mut alone) = (0.0, 0.0, true);
+            for ((part, least), known) in
+                self.coverage.parts.iter().zip(&elsewhere).zip(&self.known)
+            {
+                let held = held(part, piece, &clause).max(*least);
+                alone &= held > 0.0 || !known;
+                written += part.weight * held;
+                all += part.weight * held.max(meant);
+            }
+            let years = self.years(passage, at, span.range.start);
+            let mut fit = span.weight;
+            if self.is_amount() && !self.asked.plan && self.is_planned(&piece.text[clause]) {
+                fit *= PLANNED;
+            }
+            if part_of_year {
+                fit *= PART_OF_YEAR;
+            }
+            let covered = all / total * years.min(1.0) * names;
+            Rated {
+                key: span.key,
+                covered,
+                written: written / total,
+                alone,
+                score: covered * fit,
+            }
+        };
+        spans.into_iter().map(rate).collect()
+    }
+
+    /// Where no passage has any of the names that are asked for, all of them are about something else.
+    fn names(&self, piece: &Piece) -> f32 {
+        let parts = self.coverage.parts.iter().zip(&self.known);
+        let mut names = parts
+            .filter(|(part, _)| part.name)
+            .map(|(_, known)| *known)
+            .peekable();
+        if names.peek().is_some() && !names.any(|known| known) {
+            if piece.row { OTHER_ROW } else { OTHER_NAME }
+        } else {
+            1.0
+        }
+    }
+
+    fn is_amount(&self) -> bool {
+        matches!(self.asked.kind, Kind::Number | Kind::Rate)
+    }
+
+    fn is_planned(&self, clause: &str) -> bool {
+        let lists = Lists::of(self.asked.language);
+        lists.any("plan", &lists.prepare(clause))
+    }
+
+    /// How much a part of the question counts that a passage does not have, for it may say it in other words.
+    fn meant(&self, passage: &Passage<'_>) -> f32 {
+        match self.asked.language {
+            // Characters are shared by chance more often than words: what is not written is not there.
+            Language::Chinese => 0.0,
+            _ => MEANT * self.nearness.of(passage.source.similarity),
+        }
+    }
+
+    /// How much each part of the question counts by what stands outside of a piece.
+    fn elsewhere(&self, passage: &Passage<'_>, at: usize) -> Vec<f32> {
+        let near = |key: &usize| passage.context.contains(key);
+        let heading = passage.pieces[at].heading;
+        let level = |part: &Part| {
+            let pieces = passage
+                .pieces
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != at);
+            let holding = pieces
+                .filter(|(_, piece)| piece.keys.iter().any(|(_, key)| part.keys.contains(key)));
+            let levels = holding.map(|(other, _)| {
+                if other + 1 == at || heading == Some(other) {
+                    NEAR
+                } else {
+                    PASSAGE
+                }
+            });
+            let context = if part.keys.iter().any(near) {
+                NEAR
+            } else {
+                0.0
+            };
+            levels.fold(context, f32::max)
+        };
+        self.coverage.parts.iter().map(level).collect()
+    }
+
+    /// How well the years around a span are those of the question.
+    fn years(&self, passage: &Passage<'_>, piece: usize, at: usize) -> f32 {
+        let years: Vec<((usize, usize), u16)> = passage.years().collect();
+        let mut factor: f32 = self
+            .asked
+            .years
+            .iter()
+            .map(|year| self.year(*year, &years, (piece, at)))
+            .product();
+        if let (false, true, Some(written)) = (
+            self.asked.years.is_empty(),
+            years.is_empty(),
+            passage.written,
+        ) {
+            let asked = |year: u16| self.asked.years.contains(&year);
+            factor *= if asked(written) {
+                1.1
+            } else if asked(written - 1) {
+                1.0
+            } else {
+                0.8
+            };
+        }
+        factor
+    }
+
+    fn year(&self, year: u16, years: &[((usize, usize), u16)], at: (usize, usize)) -> f32 {
+        let mut same = years.iter().filter(|(place, _)| place.0 == at.0).peekable();
+        let before = |(place, _): &&((usize, usize), u16)| *place < at;
+        if same.peek().is_some() {
+            if !same.clone().any(|(_, other)| *other == year) {
+                return 0.6;
+            }
+            let last = same.filter(before).last().map(|(_, year)| *year);
+            return if self.asked.kind == Kind::Date || last.is_none_or(|last| last == year) {
+                1.0
+            } else {
+                0.85
+            };
+        }
+        match years.iter().filter(before).last() {
+            Some((_, last)) => {
+                if *last == year {
+                    0.95
+                } else {
+                    0.7
+                }
+            }
+            None if years.is_empty() => 0.85,
+            None => {
+                if years.iter().any(|(_, other)| *other == year) {
+                    0.9
+                } else {
+                    0.75
+                }
+            }
+        }
+    }
+
+    /// What documents say for each key: the best span of each document, less where they say it in the same words.
+    fn votes<'r>(&self, rated: &'r [(usize, usize, Vec<Rated>)]) -> HashMap<&'r str, f32> {
+        let mut best: HashMap<&str, HashMap<usize, (f32, &Piece)>> = HashMap::new();
+        for (passage, piece, spans) in rated {
+            let passage = &self.passages[*passage];
+            for span in spans.iter().filter(|span| !span.key.is_empty()) {
+                let of_document = best.entry(span.key.as_str()).or_default();
+                let piece = &passage.pieces[*piece];
+                let known = of_document
+                    .entry(passage.document)
+                    .or_insert((span.score, piece));
+                if span.score > known.0 {
+                    *known = (span.score, piece);
+                }
+            }
+        }
+        best.into_iter()
+            .map(|(key, documents)| (key, sum(documents.into_values().collect())))
+            .collect()
+    }
+}
+
+fn sum(mut votes: Vec<(f32, &Piece)>) -> f32 {
+    votes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let counted = votes.iter().enumerate().map(|(at, (score, piece))| {
+        let repeats = votes[..at].iter().any(|(_, other)| piece.repeats(other));
+        score * if repeats { REPEATED } else { 1.0 }
+    });
+    counted.sum()
+}
+
+/// The clauses a span stands in.
+fn clause_of(ends: &[usize], span: &Span) -> std::ops::Range<usize> {
+    let begin = ends
+        .iter()
+        .rev()
+        .find(|end| **end <= span.range.start)
+        .copied()
+        .unwrap_or_default();
+    let end = ends
+        .iter()
+        .find(|end| **end >= span.range.end)
+        .or(ends.last())
+        .copied()
+        .unwrap_or_default();
+    begin..end.max(begin)
+}
+
+/// How much a part of the question counts by where a piece holds it.
+fn held(part: &Part, piece: &Piece, clause: &std::ops::Range<usize>) -> f32 {
+    let places = piece.keys.iter().filter(|(_, key)| part.keys.contains(key));
+    places
+        .map(|(at, _)| {
+            if clause.contains(at) {
+                CLAUSE
+            } else {
+                SENTENCE
+            }
+        })
+        .fold(0.0, f32::max)
+}

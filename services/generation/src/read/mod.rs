@@ -1,0 +1,79 @@
+//! What was found, as the model reads it and as the checks and quotes read it.
+
+mod claims;
+mod hidden;
+mod instructions;
+mod units;
+
+use std::sync::OnceLock;
+
+use stoa_language::{Language, Reading};
+use stoa_proto::generation::FoundPassage;
+
+pub(crate) use claims::Claim;
+pub(crate) use hidden::visible;
+pub(crate) use units::{Kind, Unit};
+
+/// A passage as the model and the checks see it.
+#[derive(Debug, Default)]
+pub(crate) struct Source {
+    /// Title of the document and headings of the passage.
+    pub(crate) context: String,
+    /// The text, without what a reader would not see.
+    pub(crate) text: String,
+    /// Id of its document.
+    pub(crate) document: String,
+    /// Cosine of its vector and the question's; 0 where it is not known.
+    pub(crate) similarity: f32,
+    /// The language it is read in.
+    pub(crate) language: Language,
+    /// Its statements. Those that tell a reader's assistant what to do are not among them.
+    pub(crate) units: Vec<Unit>,
+    claims: OnceLock<Vec<Claim>>,
+    heading: OnceLock<Reading>,
+}
+
+impl Source {
+    pub(crate) fn new(text: &str, context: &str) -> Self {
+        let (text, context) = (visible(text), visible(context));
+        let mut units = units::units(&text);
+        instructions::leave_out(&mut units);
+        Self {
+            // A file name that gives orders says nothing.
+            context: if instructions::instructs(&context) {
+                String::new()
+            } else {
+                context
+            },
+            language: Language::of(&text),
+            text,
+            document: String::new(),
+            similarity: 0.0,
+            units,
+            claims: OnceLock::new(),
+            heading: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn of(passage: &FoundPassage) -> Self {
+        let mut context = vec![passage.title.as_str()];
+        let headings = passage.heading_path.iter().map(String::as_str);
+        context.extend(headings.filter(|heading| *heading != passage.title));
+        Self {
+            document: passage.document_id.clone(),
+            similarity: passage.similarity,
+            ..Self::new(&passage.text, &context.join(" › "))
+        }
+    }
+
+    /// What it states, each as short as it can be said; read once, when there is something to check.
+    pub(crate) fn claims(&self) -> &[Claim] {
+        self.claims.get_or_init(|| claims::claims(self))
+    }
+
+    /// What stands above it.
+    pub(crate) fn heading(&self) -> &Reading {
+        let read = || Reading::in_language(&self.context, self.language);
+        self.heading.get_or_init(read)
+    }
+}

@@ -1,0 +1,602 @@
+//! The text of an answer as it grows, and what carries it.
+
+use std::collections::HashSet;
+
+use stoa_language::Reading;
+use stoa_proto::generation::{Citation, Delta, FoundPassage, answer_response};
+
+use super::blocks::{Body, Lead, Piece};
+use crate::{
+    answer::{Events, Unanswered, send},
+    check::{Checks, Finding, Ground, Reason, Statement, Support, ends_wide, normal},
+    quote::Quoted,
+    read::Source,
+    store::Checked,
+};
+
+/// Refused statements in a row after which a model is taken to be lost.
+pub(crate) const LOST: usize = 6;
+/// Share of its words that a heading or a lead takes from the question and the sources.
+const LEAD_HELD: f32 = 0.5;
+/// Shortest line of code that tells one source from another, in characters.
+const CODE_LINE: usize = 3;
+
+/// Pieces that are checked together.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pieces: Vec<(Piece, Vec<Statement>)>,
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(crate) struct CheckedBatch {
+    pieces: Vec<(Piece, Vec<(Statement, Finding)>)>,
+}
+
+/// The text of an answer as it grows.
+pub(crate) struct Draft<'a> {
+    sources: &'a [Source],
+    passages: &'a [FoundPassage],
+    question: &'a Reading,
+    asked: String,
+    events: &'a Events,
+    pub(crate) text: String,
+    pub(crate) citations: Vec<Citation>,
+    /// Every statement, with what became of it.
+    pub(crate) checked: Vec<Checked>,
+    pub(crate) refused_in_a_row: usize,
+    /// Statements that were kept.
+    pub(crate) kept: usize,
+    /// The model says that it does not know.
+    pub(crate) gave_up: bool,
+    said: HashSet<String>,
+    /// The break before the next piece that is kept.
+    lead: Lead,
+    /// A heading or a line that introduces others: it stands when one of them does.
+    held: Vec<(Lead, String)>,
+}
+
+impl Batch {
+    pub(crate) fn push(&mut self, piece: Piece) {
+        let statements = match &piece.body {
+            Body::Sentence(text) => vec![Statement::parse(&plain(text))],
+            Body::Table(rows) => rows_as_statements(rows),
+            Body::Heading(_) | Body::Code(_) => Vec::new(),
+        };
+        self.pieces.push((piece, statements));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    pub(crate) fn statements(&self) -> usize {
+        self.pieces
+            .iter()
+            .map(|(_, statements)| statements.len())
+            .sum()
+    }
+
+    /// Checks all statements of the batch at once.
+    pub(crate) async fn check(self, checks: &Checks, ground: Ground<'_>) -> CheckedBatch {
+        let all: Vec<Statement> = self
+            .pieces
+            .iter()
+            .flat_map(|(_, statements)| statements.clone())
+            .collect();
+        let mut findings = checks.check(&all, ground).await.into_iter();
+        let pieces = self.pieces.into_iter().map(|(piece, statements)| {
+            let count = statements.len();
+            let found: Vec<(Statement, Finding)> = statements
+                .into_iter()
+                .zip(findings.by_ref().take(count))
+                .collect();
+            (piece, found)
+        });
+        CheckedBatch {
+            pieces: pieces.collect(),
+        }
+    }
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(
+        ground: Ground<'a>,
+        passages: &'a [FoundPassage],
+        asked: &str,
+        events: &'a Events,
+    ) -> Self {
+        Self {
+            sources: ground.sources,
+            passages,
+            question: ground.question,
+            asked: normal(asked),
+            events,
+            text: String::new(),
+            citations: Vec::new(),
+            checked: Vec::new(),
+            refused_in_a_row: 0,
+            kept: 0,
+            gave_up: false,
+            said: HashSet::new(),
+            lead: Lead::default(),
+            held: Vec::new(),
+        }
+    }
+
+    /// Takes what the checks let through, with its place in the answer.
+    pub(crate) async fn take(&mut self, batch: CheckedBatch) -> Result<(), Unanswered> {
+        for (piece, found) in batch.pieces {
+            self.move_on(&piece.lead);
+            match piece.body {
+                Body::Sentence(text) => self.sentence(&text, found).await?,
+                Body::Heading(text) => self.introduce(&text),
+                Body::Code(text) => self.code(&text).await?,
+                Body::Table(rows) => self.table(&rows, found).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds sentences of the sources themselves.
+    pub(crate) async fn quote(&mut self, quoted: Vec<Quoted>) -> Result<(), Unanswered> {
+        for Quoted { n, text, quote } in quoted {
+            let support = Support {
+                source: n,
+                quote,
+                score: 1.0,
+            };
+            self.record(&text, &Finding::Carried(vec![support.clone()]));
+            let marked = mark(&text, &Statement::default(), &[n]);
+            self.cite(&[support]);
+            self.say(marked).await?;
+        }
+        Ok(())
+    }
+
+    /// Says words of Stoa's own.
+    pub(crate) async fn tell(&mut self, text: String) -> Result<(), Unanswered> {
+        self.held.clear();
+        self.text.push_str(&text);
+        send(self.events, answer_response::Event::Delta(Delta { text })).await
+    }
+
+    /// Statements that were left out, with the reason.
+    pub(crate) fn refused(&self) -> impl Iterator<Item = &Checked> {
+        self.checked
+            .iter()
+            .filter(|checked| checked.refused.is_some())
+    }
+
+    async fn sentence(
+        &mut self,
+        text: &str,
+        found: Vec<(Statement, Finding)>,
+    ) -> Result<(), Unanswered> {
+        let Some((statement, finding)) = found.into_iter().next() else {
+            return Ok(());
+        };
+        if crate::understand::gives_up(&statement.text) {
+            self.gave_up = true;
+            return Ok(());
+        }
+        let key = normal(&statement.text);
+        if key.is_empty() || key == self.asked || self.said.contains(&key) {
+            // Small models repeat themselves, which is not a statement more.
+            self.refused_in_a_row += usize::from(!statement.text.is_empty());
+            return Ok(());
+        }
+        if let Finding::Refused(_) = finding
+            && statement.text.ends_with([':', '：'])
+        {
+            self.introduce(&statement.text);
+            return Ok(());
+        }
+        self.record(&statement.text, &finding);
+        let Finding::Carried(supports) = finding else {
+            return Ok(());
+        };
+        self.said.insert(key);
+        let numbers: Vec<usize> = supports.iter().map(|support| support.source).collect();
+        let whole = self.whole_sentence(&statement, &supports);
+        let marked = mark(
+            whole.as_deref().unwrap_or(&self.safe(text)),
+            &statement,
+            &numbers,
+        );
+        self.cite(&supports);
+        self.say(marked).await
+    }
+
+    /// A statement of a word or a number is said in the sentence that carries it.
+    fn whole_sentence(&self, statement: &Statement, supports: &[Support]) -> Option<String> {
+        let [support] = supports else {
+            return None;
+        };
+        let words = Reading::of(&statement.text).claims().count();
+        let source = &self.sources[support.source - 1];
+        let unit = source
+            .units
+            .iter()
+            .find(|unit| unit.quote == support.quote)?;
+        (words < 2 && unit.text != statement.text).then(|| unit.text.clone())
+    }
+
+    /// A heading, or a line that introduces others: nothing in it may be the model's own.
+    fn introduce(&mut self, text: &str) {
+        let statement = Statement::parse(&plain(text));
+        let lead = std::mem::take(&mut self.lead);
+        if self.is_known(&Reading::of(&statement.text)) {
+            let shown = mark(&self.safe(text), &statement, &[]);
+            self.held.push((lead, shown));
+        } else {
+            self.lead = lead;
+            self.lead.mark.clear();
+        }
+    }
+
+    fn is_known(&self, reading: &Reading) -> bool {
+        let known = |term| {
+            self.question.holds(term)
+                || self.sources.iter().any(|source| {
+                    source.heading().holds(term)
+                        || source
+                            .claims()
+                            .iter()
+                            .any(|claim| claim.reading.holds(term))
+                })
+        };
+        let terms: Vec<_> = reading.claims().collect();
+        let held = terms.iter().filter(|term| known(term)).count();
+        let own_name = terms
+            .iter()
+            .any(|term| (term.name || term.identifier) && !known(term));
+        reading.quantities.is_empty() && !own_name && held as f32 >= terms.len() as f32 * LEAD_HELD
+    }
+
+    /// Every line of code is a source's own, or the block is left out.
+    async fn code(&mut self, text: &str) -> Result<(), Unanswered> {
+        let lines: Vec<String> = text
+            .lines()
+            .skip(1)
+            .map(squeezed)
+            .filter(|line| !line.is_empty() && !line.starts_with("```") && !line.starts_with("~~~"))
+            .collect();
+        let bodies: Vec<String> = self.sources.iter().map(told).collect();
+        let known: Vec<bool> = lines
+            .iter()
+            .map(|line| bodies.iter().any(|body| body.contains(line.as_str())))
+            .collect();
+        let missing = lines.iter().zip(&known).find(|(_, known)| !**known);
+        if lines.is_empty() || missing.is_some() {
+            let word = missing.map_or_else(String::new, |(line, _)| line.clone());
+            self.record(text, &Finding::Refused(Reason::Word(word)));
+            return Ok(());
+        }
+        let carries = |body: &String| {
+            lines
+                .iter()
+                .any(|line| line.chars().count() >= CODE_LINE && body.contains(line))
+        };
+        let supports: Vec<Support> = (1..)
+            .zip(&bodies)
+            .filter(|(_, body)| carries(body))
+            .take(1)
+            .map(|(source, _)| Support {
+                source,
+                quote: lines.join("\n"),
+                score: 1.0,
+            })
+            .collect();
+        self.record(text, &Finding::Carried(supports.clone()));
+        self.cite(&supports);
+        self.say(text.to_owned()).await
+    }
+
+    /// A table is whole or not there.
+    async fn table(
+        &mut self,
+        rows: &[String],
+        found: Vec<(Statement, Finding)>,
+    ) -> Result<(), Unanswered> {
+        let mut supports: Vec<Support> = Vec::new();
+        let mut whole = !found.is_empty();
+        for (statement, finding) in &found {
+            self.record(&statement.text, finding);
+            match finding {
+                Finding::Carried(carried) => supports.extend(carried.clone()),
+                Finding::Refused(_) => whole = false,
+            }
+        }
+        if !whole {
+            return Ok(());
+        }
+        let cites = found
+            .iter()
+            .any(|(statement, _)| !statement.cited.is_empty());
+        let mut text = rows
+            .iter()
+            .map(|row| self.safe(row))
+            .collect::<Vec<_>>()
+            .join("\n");
+        if !cites {
+            let mut numbers: Vec<usize> = supports.iter().map(|support| support.source).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
+            text = format!("{text}\n\n{marks}");
+        }
+        self.cite(&supports);
+        self.say(text).await
+    }
+
+    /// Adds a text in its place, after what introduces it.
+    async fn say(&mut self, text: String) -> Result<(), Unanswered> {
+        let mut added = String::new();
+        for (lead, held) in std::mem::take(&mut self.held) {
+            self.add(&mut added, &lead, &held);
+        }
+        let lead = std::mem::take(&mut self.lead);
+        self.add(&mut added, &lead, &text);
+        self.refused_in_a_row = 0;
+        self.kept += 1;
+        self.text.push_str(&added);
+        send(
+            self.events,
+            answer_response::Event::Delta(Delta { text: added }),
+        )
+        .await
+    }
+
+    fn add(&self, added: &mut String, lead: &Lead, text: &str) {
+        let before = if added.is_empty() {
+            &self.text
+        } else {
+            added.as_str()
+        };
+        let gap = match lead.breaks {
+            _ if before.is_empty() => "",
+            0 if lead.mark.is_empty() => {
+                if ends_wide(text) && before.ends_with(|c: char| c == ']' || !c.is_ascii()) {
+                    ""
+                } else {
+                    " "
+                }
+            }
+            0 | 1 => "\n",
+            _ => "\n\n",
+        };
+        let joined = format!("{gap}{}{text}", lead.mark);
+        added.push_str(&joined);
+    }
+
+    /// The break before the next piece is the widest of those since the last that was kept.
+    fn move_on(&mut self, lead: &Lead) {
+        self.lead.breaks = self.lead.breaks.max(lead.breaks);
+        if lead.breaks > 0 {
+            self.lead.mark.clone_from(&lead.mark);
+        }
+        if lead.breaks == 2 && self.held.len() > 2 {
+            self.held.remove(0);
+        }
+    }
+
+    fn record(&mut self, text: &str, finding: &Finding) {
+        let refused = match finding {
+            Finding::Carried(_) => None,
+            Finding::Refused(reason) => {
+                self.refused_in_a_row += 1;
+                Some(reason.clone())
+            }
+        };
+        self.checked.push(Checked {
+            statement: text.to_owned(),
+            refused,
+        });
+    }
+
+    fn cite(&mut self, supports: &[Support]) {
+        for support in supports {
+            let n = u32::try_from(support.source).unwrap_or(u32::MAX);
+            if self.citations.iter().any(|citation| citation.n == n) {
+                continue;
+            }
+            let passage = &self.passages[support.source - 1];
+            let citation = Citation {
+                n,
+                passage_id: passage.id.clone(),
+                document: passage.document.clone(),
+                title: passage.title.clone(),
+                page: passage.page,
+                quote: support.quote.clone(),
+                score: support.score,
+                heading_path: passage.heading_path.clone(),
+            };
+            let at = self.citations.partition_point(|other| other.n < n);
+            self.citations.insert(at, citation);
+        }
+    }
+
+    /// Markdown that carries nothing out: no image, and no link but one of the sources.
+    fn safe(&self, text: &str) -> String {
+        let mut safe = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find("](") {
+            let (before, after) = rest.split_at(at);
+            let open = before.rfind('[');
+            let close = after.find(')');
+            let (Some(open), Some(close)) = (open, close) else {
+                break;
+            };
+            let (address, label) = (&after[2..close], &before[open + 1..]);
+            let image = before[..open].ends_with('!');
+            safe.push_str(before[..open].trim_end_matches('!'));
+            let known = self
+                .sources
+                .iter()
+                .any(|source| source.text.contains(address));
+            if known && !image && !address.is_empty() {
+                safe.push_str(&format!("[{label}]({address})"));
+            } else if !image {
+                safe.push_str(label);
+            }
+            rest = &after[close + 1..];
+        }
+        safe.push_str(rest);
+        safe
+    }
+}
+
+/// A text on one line, with single spaces.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a source says to its readers, a statement a line.
+fn told(source: &Source) -> String {
+    let units = source.units.iter().filter(|unit| !unit.instructs);
+    units
+        .flat_map(|unit| [squeezed(&unit.text), squeezed(&unit.quote)])
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// What a sentence says, without marks of emphasis, code and links.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for event in pulldown_cmark::Parser::new(text) {
+        match event {
+            pulldown_cmark::Event::Text(text) | pulldown_cmark::Event::Code(text) => {
+                plain.push_str(&text)
+            }
+            pulldown_cmark::Event::SoftBreak | pulldown_cmark::Event::HardBreak => plain.push(' '),
+            _ => {}
+        }
+    }
+    // A sentence that begins like a list or a quote is none.
+    if plain.trim().is_empty() {
+        text.to_owned()
+    } else {
+        plain
+    }
+}
+
+/// Each row says what its columns are.
+fn rows_as_statements(rows: &[String]) -> Vec<Statement> {
+    let cells = |row: &String| -> Vec<String> {
+        row.trim()
+            .trim_matches('|')
+            .split('|')
+            .map(|cell| plain(cell.trim()))
+            .collect()
+    };
+    let is_rule = |row: &&String| {
+        row.chars()
+            .all(|c| matches!(c, '|' | '-' | ':' | ' ' | '\t'))
+    };
+    let heads: Vec<String> = rows.first().map(cells).unwrap_or_default();
+    rows.iter()
+        .skip(1)
+        .filter(|row| !is_rule(row))
+        .map(|row| {
+            let said: Vec<String> = heads
+                .iter()
+                .zip(cells(row))
+                .filter(|(_, cell)| !cell.is_empty())
+                .map(|(head, cell)| format!("{head}: {cell}"))
+                .collect();
+            Statement::parse(&said.join(", "))
+        })
+        .collect()
+}
+
+/// A sentence with those of its citations that carry it, where they stood; at its end when none stood there.
+fn mark(text: &str, statement: &Statement, carried: &[usize]) -> String {
+    let marks =
+        |numbers: &[usize]| -> String { numbers.iter().map(|n| format!("[{n}]")).collect() };
+    let bare = Statement::parse(text);
+    if statement.cited.is_empty() || bare.cited.is_empty() {
+        let text = text.trim();
+        let gap = if ends_wide(text) || carried.is_empty() {
+            ""
+        } else {
+            " "
+        };
+        return format!("{text}{gap}{}", marks(carried));
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut shown: Vec<usize> = Vec::new();
+    while let Some(at) = rest.find(['[', '【']) {
+        let close = if rest[at..].starts_with('[') {
+            ']'
+        } else {
+            '】'
+        };
+        let end = rest[at..]
+            .find(close)
+            .map(|end| at + end + close.len_utf8());
+        let Some(end) = end else { break };
+        let numbers = Statement::parse(&rest[at..end]).cited;
+        out.push_str(&rest[..at]);
+        if numbers.is_empty() || rest[end..].starts_with('(') {
+            out.push_str(&rest[at..end]);
+        } else {
+            let fresh: Vec<usize> = numbers
+                .into_iter()
+                .filter(|n| carried.contains(n) && !shown.contains(n))
+                .collect();
+            // A citation that goes leaves no gap behind.
+            let parted =
+                rest[end..].starts_with(|c: char| c == ' ' || c.is_ascii_punctuation() && c != '[');
+            if fresh.is_empty() && parted {
+                out.truncate(out.trim_end().len());
+            }
+            out.push_str(&marks(&fresh));
+            shown.extend(fresh);
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(text: &str, carried: &[usize]) -> String {
+        mark(text, &Statement::parse(text), carried)
+    }
+
+    #[test]
+    fn citations_stand_where_the_model_put_them() {
+        assert_eq!(
+            marked("It opens at nine [1] and closes at five [2].", &[1, 2]),
+            "It opens at nine [1] and closes at five [2]."
+        );
+        assert_eq!(
+            marked("It opens at nine. [1][2]", &[2]),
+            "It opens at nine. [2]"
+        );
+        assert_eq!(
+            marked("It opens at nine. [1][1]", &[1]),
+            "It opens at nine. [1]"
+        );
+        assert_eq!(marked("It opens at nine.", &[3]), "It opens at nine. [3]");
+        assert_eq!(marked("九点开门。", &[1]), "九点开门。[1]");
+        assert_eq!(
+            marked("See [the list](a.md) [1].", &[1]),
+            "See [the list](a.md) [1]."
+        );
+    }
+
+    #[test]
+    fn rows_are_statements_with_their_heads() {
+        let rows = ["| Lamp | Means |", "|---|---|", "| red | off [1] |"].map(str::to_owned);
+        let statements = rows_as_statements(&rows);
+        assert_eq!(statements.len(), 1);
+        assert_eq!(statements[0].text, "Lamp: red, Means: off");
+        assert_eq!(statements[0].cited, [1]);
+    }
+}
