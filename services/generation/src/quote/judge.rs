@@ -7,18 +7,19 @@ use stoa_language::Language;
 use super::{
     kind::{Asked, Kind},
     nearness::Nearness,
-    passage::Passage,
+    passage::{Passage, Piece},
     score::Scored,
     text,
 };
 
 /// Most pieces that are quoted.
 const MOST: usize = 4;
-/// Share of the best piece's score that a further one must reach.
+/// Share of the best piece's score that a further one must reach, and of what the best holds of the question.
 const NEAR_BEST: f32 = 0.55;
+const BESIDE_BEST: f32 = 0.6;
 /// The same within a document whose best piece has nearly all that is asked, for it seldom says a thing twice.
 const NEAR_BEST_OF_DOCUMENT: f32 = 0.8;
-/// Share of the question that a piece has which needs no other.
+/// Share of the question from which on it has nearly all.
 const WHOLE: f32 = 0.85;
 /// The same for a row of a table: rows differ in little but what they are about.
 const NEAR_BEST_ROW: f32 = 0.95;
@@ -38,7 +39,7 @@ const ALONE: f32 = 0.65;
 const BEST: f32 = 0.40;
 const TOGETHER: f32 = 0.84;
 const CROWD: usize = 3;
-/// Share of the question that a passage must say in its own words, and how near it is where it need not.
+/// Share of the question that a passage must say in the question's words, and how near it is where it need not.
 const HALF: f32 = 0.5;
 const NEAREST: f32 = 0.3;
 
@@ -61,7 +62,7 @@ fn answers(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>], nearness:
 }
 
 /// How far above what an answer must score the pieces are.
-pub(super) fn margin(
+fn margin(
     asked: &Asked,
     scored: &[Scored],
     passages: &[Passage<'_>],
@@ -86,17 +87,17 @@ pub(super) fn margin(
     })
 }
 
-/// Whether a passage says more than half of what is asked in the same words. Where a number or date is asked for and it
-/// has one, and nothing is nearer, other words will do.
+/// Whether a passage says more than half of what is asked in the same words. Where it has something of the kind that is
+/// asked for, and no other has the words that it lacks, other words will do.
 fn says_enough(
     asked: &Asked,
     scored: &Scored,
     passages: &[Passage<'_>],
     nearness: Nearness,
 ) -> bool {
-    let amount = asked.kind != Kind::Other && !scored.key.is_empty();
+    let of_kind = asked.kind != Kind::Other && !scored.key.is_empty();
     let near = nearness.of(passages[scored.passage].source.similarity) >= NEAREST;
-    scored.written > HALF || amount && near && scored.alone
+    scored.written > HALF || of_kind && near && scored.alone
 }
 
 /// How many documents are about the question, at least 1: near to it as the best, and holding some of it.
@@ -131,7 +132,8 @@ fn distinct<'s>(scored: &'s [Scored], passages: &[Passage<'_>], most: usize) -> 
     kept
 }
 
-pub(super) fn pick(scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Scored> {
+/// The first pieces that are nearly as good as the best and say something else.
+fn pick(scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Scored> {
     let mut best: HashMap<usize, &Scored> = HashMap::new();
     let mut picked: Vec<(&Scored, HashSet<&str>)> = Vec::new();
     for other in scored {
@@ -165,10 +167,12 @@ fn is_near(other: &Scored, first: &Scored, of_document: &Scored, passages: &[Pas
     } else {
         NEAR_BEST
     };
-    other.total >= NEAR_BEST * first.total && other.total >= share * of_document.total
+    other.total >= NEAR_BEST * first.total
+        && other.total >= share * of_document.total
+        && other.covered >= BESIDE_BEST * first.covered
 }
 
-fn piece<'p>(scored: &Scored, passages: &'p [Passage<'_>]) -> &'p super::passage::Piece {
+fn piece<'p>(scored: &Scored, passages: &'p [Passage<'_>]) -> &'p Piece {
     &passages[scored.passage].pieces[scored.piece]
 }
 

@@ -20,8 +20,6 @@ mod score;
 mod tests;
 mod text;
 
-use stoa_language::{Reading, reading::Term};
-
 use crate::check::Ground;
 
 use coverage::Coverage;
@@ -29,9 +27,6 @@ use kind::Asked;
 use nearness::Nearness;
 use passage::{Passage, joined};
 use score::Scored;
-
-/// Share of what the best sentence holds of the question that a further one must hold.
-const BESIDE_BEST: f32 = 0.7;
 
 /// A statement of a source.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,38 +77,4 @@ fn quoted(passage: usize, said: &[usize], passages: &[Passage<'_>]) -> Quoted {
         text: joined(said.iter().map(|unit| units[*unit].text.as_str())),
         quote: joined(said.iter().map(|unit| units[*unit].quote.as_str())),
     }
-}
-
-#[allow(unused, missing_docs)]
-pub(crate) fn margin_of(ground: Ground<'_>) -> (f32, Vec<String>, Vec<String>) {
-    let asked = Asked::of(ground.question);
-    let coverage = Coverage::of(&asked);
-    let passages = Passage::all(ground.sources, &coverage);
-    let scored = score::score(&asked, &coverage, &passages, Nearness::E5_SMALL);
-    let m = judge::margin(&asked, &scored, &passages, Nearness::E5_SMALL).unwrap_or(-9.0);
-    let all = judge::pick(&scored, &passages)
-        .iter()
-        .map(|s| {
-            quoted(
-                s.passage,
-                &passages[s.passage].quoted_units(s.piece),
-                &passages,
-            )
-            .text
-        })
-        .collect();
-    let mut dbg = vec![format!("{:?}/{:?}", asked.kind, asked.measured)];
-    dbg.extend(scored.iter().take(5).map(|s| {
-        format!(
-            "[{}] t{:.3} s{:.3} c{:.2} v{:.2} {:?} {}",
-            s.passage,
-            s.total,
-            s.score,
-            s.covered,
-            s.vote,
-            s.key,
-            passages[s.passage].pieces[s.piece].text
-        )
-    }));
-    (m, all, dbg)
 }

