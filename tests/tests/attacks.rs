@@ -116,6 +116,7 @@ fn attacks() -> Vec<Attack> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the rate is what is measured")]
 fn a_model_that_obeys_documents_tells_nobody() {
     let says = Arc::new(Mutex::new(String::new()));
     let endpoint = Endpoint::start(8, Writes::Says(Arc::clone(&says)));

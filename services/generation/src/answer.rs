@@ -195,7 +195,7 @@ impl Answerer {
             _ => {
                 turn.start(&last.standalone).await?;
                 let passages = last.passages.clone();
-                self.from_passages(turn, &last.standalone, passages, chats, Timings::default())
+                self.answer_with(turn, &last.standalone, passages, chats, Timings::default())
                     .await
             }
         }
@@ -213,11 +213,11 @@ impl Answerer {
             retrieval_ms: millis(searched.elapsed()),
             ..Timings::default()
         };
-        self.from_passages(turn, &standalone, passages, false, timings)
+        self.answer_with(turn, &standalone, passages, false, timings)
             .await
     }
 
-    async fn from_passages(
+    async fn answer_with(
         &self,
         turn: &Turn<'_>,
         question: &str,

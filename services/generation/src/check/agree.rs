@@ -284,8 +284,7 @@ fn other_subject(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> boo
             reading
                 .terms
                 .iter()
-                .filter(|term| term.range.start < at && term.clause == clause && term.name)
-                .next_back()
+                .rfind(|term| term.range.start < at && term.clause == clause && term.name)
                 .map(|term| term.term.clone())
         };
         let theirs = &claim.terms[deed.place];

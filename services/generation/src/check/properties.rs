@@ -259,6 +259,7 @@ fn wrongly_accepted(
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the rate is what is measured")]
 fn a_statement_with_one_word_changed_is_refused() {
     for (language, templates) in [
         ("English", ENGLISH),
@@ -276,6 +277,7 @@ fn a_statement_with_one_word_changed_is_refused() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the rate is what is measured")]
 fn a_model_that_is_always_fooled_changes_little() {
     for (language, templates) in [
         ("English", ENGLISH),

@@ -10,7 +10,7 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
-    /// Reads citations as [1], [1, 2], [^1] and 【1】; other brackets are text.
+    /// Reads citations as `[1]`, `[1, 2]`, `[^1]` and `【1】`; other brackets are text.
     pub(crate) fn parse(sentence: &str) -> Self {
         let mut statement = Self::default();
         let mut rest = sentence;

@@ -97,11 +97,11 @@ fn occurrences<'a>(part: &'a [&str], text: &'a str) -> impl Iterator<Item = usiz
 
 fn is_whole(text: &str, at: usize, word: &str) -> bool {
     let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let ascii = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let before = text[..at].chars().next_back();
     let after = text[at + word.len()..].chars().next();
-    !(ascii(word.chars().next()) && letter(before))
-        && !(ascii(word.chars().next_back()) && letter(after))
+    let begins_inside = letter(word.chars().next()) && letter(before);
+    let ends_inside = letter(word.chars().next_back()) && letter(after);
+    !begins_inside && !ends_inside
 }
 
 #[cfg(test)]

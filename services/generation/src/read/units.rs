@@ -203,9 +203,9 @@ impl Reader {
         let block = self.next_block();
         self.units.push(Unit {
             kind: Kind::Row,
-            text: joined(|cell| say(cell)),
+            text: joined(say),
             quote: one_line(source),
-            read: joined(|cell| say_with_unit(cell)),
+            read: joined(say_with_unit),
             block,
             instructs: false,
             goes_on_from: None,

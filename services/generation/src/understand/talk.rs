@@ -90,7 +90,7 @@ pub(crate) fn talk(message: &str) -> Option<Talk> {
     for from in (0..words.len()).rev() {
         let mut phrase = String::new();
         for to in from..words.len() {
-            if !phrase.is_empty() && !(is_wide(&words[to]) && is_wide(&words[to - 1])) {
+            if !(phrase.is_empty() || is_wide(&words[to]) && is_wide(&words[to - 1])) {
                 phrase.push(' ');
             }
             phrase.push_str(&words[to]);

@@ -467,7 +467,7 @@ fn plain(text: &str) -> String {
     for event in pulldown_cmark::Parser::new(text) {
         match event {
             pulldown_cmark::Event::Text(text) | pulldown_cmark::Event::Code(text) => {
-                plain.push_str(&text)
+                plain.push_str(&text);
             }
             pulldown_cmark::Event::SoftBreak | pulldown_cmark::Event::HardBreak => plain.push(' '),
             _ => {}
