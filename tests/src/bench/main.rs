@@ -53,7 +53,8 @@ fn main() -> Result<()> {
     {
         let corpus = Cranfield::read(&data.join("cranfield"))?;
         // Every question is put to the model, however little the abstracts say about it.
-        let home = Home::with(&["generation.min_score=0"]);
+        let writer = format!("generation.model={}", bare::WRITER);
+        let home = Home::with(&["generation.min_score=0", &writer]);
         let stoa = home.up(&[])?;
         if wanted("embed") {
             runtime.block_on(embedding::measure(&stoa, &corpus, &mut report))?;

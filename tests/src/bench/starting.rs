@@ -105,14 +105,8 @@ pub(crate) fn memory(report: &mut Report) -> Result<()> {
 fn model_files() -> Result<f64> {
     let config = Config::default();
     let models = config.assets.dir.join("models");
-    let files = [
-        models.join(&config.embedding.model).join("model.onnx"),
-        models.join(&config.generation.model),
-    ];
-    files
-        .iter()
-        .map(|file| Ok(fs::metadata(file)?.len() as f64))
-        .sum()
+    let file = models.join(&config.embedding.model).join("model.onnx");
+    Ok(fs::metadata(file)?.len() as f64)
 }
 
 /// Bytes of a process that are in memory.
