@@ -43,7 +43,7 @@ const CHINESE: &[&str] = &[
     "刚才",
     "另外",
 ];
-/// A question with fewer words of its own says too little to search with.
+/// A question of so few words, of which fewer say something, says too little to search with.
 const FEW_WORDS: usize = 2;
 /// A question with as many words of its own names its topic, whatever points back in it.
 const OWN_TOPIC: usize = 4;
@@ -81,7 +81,9 @@ pub(crate) fn is_follow_up(question: &str) -> bool {
         .filter(|word| !word.is_empty());
     let points_back = words.any(|word| POINTERS.contains(&word));
     let goes_on = points_back || OPENINGS.iter().any(|opening| lower.starts_with(opening));
-    own < FEW_WORDS || goes_on && own < OWN_TOPIC && !names
+    // "Who are the moderators?" is of one word that says something, and whole; "Berlin?" is not.
+    let short = lower.split_whitespace().count() <= FEW_WORDS;
+    own == 0 || own < FEW_WORDS && short || goes_on && own < OWN_TOPIC && !names
 }
 
 #[cfg(test)]
@@ -108,5 +110,7 @@ mod tests {
         assert_eq!(standalone("Do they expire?", None), "Do they expire?");
         let topic = "Which desk of the Oslo office is free, and where is it?";
         assert_eq!(standalone(topic, before), topic, "it names its own topic");
+        let short = "Who are the moderators?";
+        assert_eq!(standalone(short, before), short, "it is whole");
     }
 }
