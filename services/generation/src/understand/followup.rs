@@ -83,7 +83,7 @@ pub(crate) fn is_follow_up(question: &str) -> bool {
     let goes_on = points_back || OPENINGS.iter().any(|opening| lower.starts_with(opening));
     // "Who are the moderators?" is of one word that says something, and whole; "Berlin?" is not.
     let short = lower.split_whitespace().count() <= FEW_WORDS;
-    own == 0 || own < FEW_WORDS && short || goes_on && own < OWN_TOPIC && !names
+    own == 0 || own < FEW_WORDS && (short || goes_on) || goes_on && own < OWN_TOPIC && !names
 }
 
 #[cfg(test)]
