@@ -3,6 +3,7 @@
 pub mod embedding;
 pub mod language;
 mod remote;
+pub mod tokenizer;
 
 use std::path::PathBuf;
 

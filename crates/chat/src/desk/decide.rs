@@ -46,6 +46,7 @@ impl<P: Platform> Task<'_, P> {
             let request = SetPersonaRequest {
                 space: self.space.clone(),
                 text: text.clone(),
+                ..SetPersonaRequest::default()
             };
             let set = self.call(|| async {
                 self.desk

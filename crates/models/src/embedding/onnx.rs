@@ -20,11 +20,10 @@ use ort::{
 };
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use tokenizers::Tokenizer;
 use tokio::sync::oneshot;
 
-use super::{Description, EmbedError, Embedder, Input, Kind, PARAPHRASE, UNRELATED};
-use crate::{LoadError, require, threads};
+use super::{Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED};
+use crate::{LoadError, require, threads, tokenizer::Tokenizer};
 
 /// Texts in a batch: a few fill the cores, more would only be padded to the longest and keep a question waiting.
 const BATCH: usize = 8;
@@ -44,6 +43,7 @@ struct Manifest {
     passage_prefix: String,
     unrelated: Option<f32>,
     paraphrase: Option<f32>,
+    floor: Option<f32>,
 }
 
 struct Batch {
@@ -84,18 +84,12 @@ impl OnnxEmbedder {
             .and_then(|bytes| {
                 serde_json::from_slice(&bytes).map_err(|error| broken(&manifest_path, error))
             })?;
-        let mut tokenizer = Tokenizer::from_file(&tokenizer_path)
-            .map_err(|error| broken(&tokenizer_path, error))?;
-        // Over-long texts are refused, not cut; each batch is padded to its own longest text.
-        tokenizer
-            .with_truncation(None)
-            .map_err(|error| broken(&tokenizer_path, error))?;
-        tokenizer.with_padding(None);
+        let tokenizer = Tokenizer::load(&tokenizer_path)?;
         let prefixes = [&*manifest.query_prefix, &*manifest.passage_prefix];
-        let lengths = prefixes.map(|prefix| tokenizer.encode_fast(prefix, false));
+        let lengths = prefixes.map(|prefix| tokenizer.plain(prefix));
         let prefix_tokens = lengths
             .into_iter()
-            .filter_map(|encoding| Some(encoding.ok()?.len()))
+            .filter_map(|ids| Some(ids.ok()?.len()))
             .max()
             .unwrap_or(0);
         let best_tokens = manifest.best_tokens.unwrap_or(manifest.max_tokens);
@@ -122,6 +116,7 @@ impl OnnxEmbedder {
                 knows_unspaced_scripts: manifest.knows_unspaced_scripts,
                 unrelated: manifest.unrelated.unwrap_or(UNRELATED),
                 paraphrase: manifest.paraphrase.unwrap_or(PARAPHRASE),
+                floor: manifest.floor.unwrap_or(FLOOR),
             },
             query_prefix: manifest.query_prefix,
             passage_prefix: manifest.passage_prefix,
@@ -146,13 +141,13 @@ impl Embedder for OnnxEmbedder {
             Kind::Query => &self.query_prefix,
             Kind::Passage => &self.passage_prefix,
         };
-        let encoding = if prefix.is_empty() {
-            self.tokenizer.encode_fast(text, true)
+        let ids = if prefix.is_empty() {
+            self.tokenizer.framed(text)
         } else {
-            self.tokenizer.encode_fast(format!("{prefix}{text}"), true)
+            self.tokenizer.framed(&format!("{prefix}{text}"))
         };
-        let encoding = encoding.map_err(|error| EmbedError::Model(error.to_string()))?;
-        let tokens = encoding.len().saturating_sub(self.prefix_tokens);
+        let ids = ids.map_err(EmbedError::Model)?;
+        let tokens = ids.len().saturating_sub(self.prefix_tokens);
         let limit = self.description.max_tokens;
         if tokens > limit {
             return Err(EmbedError::TooLong {
@@ -163,7 +158,7 @@ impl Embedder for OnnxEmbedder {
         }
         Ok(Input {
             text: text.to_owned(),
-            ids: encoding.get_ids().to_vec(),
+            ids,
         })
     }
 
