@@ -269,7 +269,10 @@ pub struct Checking {
     pub url: Option<String>,
     /// The endpoint's API key.
     pub api_key: Option<SecretString>,
-    /// Seconds that one check may take before words decide.
+    /// Folder of an ONNX sequence classifier over passage and statement, with `model.onnx`, `tokenizer.json` and
+    /// `config.json`; what it does not say follows from the passage is left out, too.
+    pub entailment: Option<PathBuf>,
+    /// Seconds that a checking or entailment model may take before the others, or the words, decide.
     pub patience_secs: u64,
 }
 
@@ -441,6 +444,7 @@ impl Default for Checking {
             model: None,
             url: None,
             api_key: None,
+            entailment: None,
             patience_secs: 30,
         }
     }

@@ -9,7 +9,7 @@ mod store;
 mod understand;
 mod write;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use stoa_kit::{
     Config, Shutdown,
@@ -19,6 +19,7 @@ use stoa_kit::{
 };
 use stoa_models::{
     LoadError,
+    entailment::{self, EntailmentModel},
     language::{GgufModel, LanguageModel, RemoteModel, RemoteModelSettings},
 };
 use stoa_proto::{
@@ -29,7 +30,7 @@ use thiserror::Error;
 
 use crate::{
     answer::Answerer,
-    check::{Checker, Checks, Judge},
+    check::{Checker, Checks, Entailment, Judge},
     service::Generation,
     store::Store,
 };
@@ -39,6 +40,18 @@ pub const EXTRACTIVE: &str = "extractive";
 
 /// Name of no checking model, as `checking.model`.
 pub const NO_MODEL: &str = "none";
+
+/// The setting that names the folder of an entailment model.
+const ENTAILMENT: &str = "checking.entailment";
+
+/// Checks the folder of the entailment model, where one is configured, without loading it.
+pub fn inspect_entailment(config: &Config) -> Result<Option<&Path>, LoadError> {
+    let Some(folder) = &config.checking.entailment else {
+        return Ok(None);
+    };
+    entailment::inspect(ENTAILMENT, folder)?;
+    Ok(Some(folder))
+}
 
 /// The service could not start or broke.
 #[derive(Debug, Error)]
@@ -81,7 +94,7 @@ pub async fn start(
         config.require_token()?,
     )?);
     let models = load(config).await?;
-    let checks = checks(config, &models)?;
+    let checks = checks(config, &models).await?;
     let answerer = Arc::new(Answerer::new(
         config.generation.clone(),
         store.clone(),
@@ -133,11 +146,25 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
     }
 }
 
-/// What statements are asked of besides their words: a checking model, the generation model where it can, or nothing.
-fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Checks, LoadError> {
+/// What statements are asked of besides their words: an entailment model, which is near and quick, and then a checking
+/// model, the generation model where it can, or nothing.
+async fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Checks, LoadError> {
     let settings = &config.checking;
     let mut checkers: Vec<Box<dyn Checker>> = Vec::new();
     let patience = Duration::from_secs(settings.patience_secs);
+    if let Some(folder) = settings.entailment.clone() {
+        let assets = config.assets.dir.clone();
+        let loading = move || EntailmentModel::load(&assets, ENTAILMENT, &folder, 0);
+        let model = match tokio::task::spawn_blocking(loading).await {
+            Ok(model) => model?,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        tracing::info!(
+            model = model.name(),
+            "statements are held against an entailment model"
+        );
+        checkers.push(Box::new(Entailment::new(Arc::new(model), patience)));
+    }
     let own = match settings.model.as_deref() {
         Some(NO_MODEL) => None,
         None if settings.url.is_none() => models.first().cloned(),

@@ -4,26 +4,19 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
 };
 
 use futures::{FutureExt, future::BoxFuture};
 use ndarray::Array2;
-use ort::{
-    environment::Environment,
-    session::{Session, builder::GraphOptimizationLevel},
-    value::Tensor,
-};
+use ort::{session::Session, value::Tensor};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 use super::{Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED};
-use crate::{LoadError, require, threads, tokenizer::Tokenizer};
+use crate::{LoadError, broken, onnx, require, threads, tokenizer::Tokenizer};
 
 /// Texts in a batch: a few fill the cores, more would only be padded to the longest and keep a question waiting.
 const BATCH: usize = 8;
@@ -96,9 +89,7 @@ impl OnnxEmbedder {
         let hash = fingerprint([&graph, &tokenizer_path], prefixes)
             .map_err(|error| broken(&graph, error))?;
 
-        let environment = environment(assets)?;
-        let session = session(&environment, &graph, threads(configured_threads))
-            .map_err(|error| broken(&graph, error))?;
+        let session = onnx::open(assets, &graph, threads(configured_threads))?;
         let (batches, queue) = sync_channel(2);
         let dimensions = manifest.dimensions;
         thread::Builder::new()
@@ -194,36 +185,6 @@ fn fingerprint(files: [&Path; 2], prefixes: [&str; 2]) -> io::Result<String> {
     Ok(format!("{:08x}", u32::from_be_bytes([a, b, c, d])))
 }
 
-/// ONNX Runtime of the setup script.
-fn environment(assets: &Path) -> Result<Arc<Environment>, LoadError> {
-    let library = require("ONNX Runtime", assets.join("lib").join("libonnxruntime.so"))?;
-    let environment = ort::init_from(&library)
-        .map_err(|error| broken(&library, error))?
-        .with_name("stoa")
-        .with_telemetry(false)
-        .build()
-        .map_err(|error| broken(&library, error))?;
-    Ok(Arc::new(environment))
-}
-
-fn session(environment: &Environment, graph: &Path, threads: usize) -> Result<Session, String> {
-    Session::builder(environment)
-        .map_err(text)?
-        .with_optimization_level(GraphOptimizationLevel::All)
-        .map_err(text)?
-        .with_intra_threads(threads)
-        .map_err(text)?
-        // Batches differ in shape, so a plan of one is memory wasted on the next.
-        .with_memory_pattern(false)
-        .map_err(text)?
-        .commit_from_file(graph)
-        .map_err(text)
-}
-
-fn text(error: impl ToString) -> String {
-    error.to_string()
-}
-
 fn work(mut session: Session, queue: &Receiver<Batch>, dimensions: usize) {
     while let Ok(batch) = queue.recv() {
         let result = run(&mut session, &batch.inputs, dimensions)
@@ -260,13 +221,6 @@ fn run(
         .chunks_exact(dimensions)
         .map(<[f32]>::to_vec)
         .collect())
-}
-
-fn broken(path: &Path, reason: impl ToString) -> LoadError {
-    LoadError::Broken {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    }
 }
 
 #[cfg(test)]
