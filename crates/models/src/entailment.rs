@@ -309,8 +309,7 @@ impl EntailmentModel {
             let batch = graph.rows.unwrap_or(BATCH).min(waiting.len());
             let batch: Vec<(usize, Encoded)> = waiting.drain(..batch).collect();
             let read = blocking(move || {
-                let encodings: Vec<&Encoded> =
-                    batch.iter().map(|(_, encoding)| encoding).collect();
+                let encodings: Vec<&Encoded> = batch.iter().map(|(_, encoding)| encoding).collect();
                 let opinions = graph.run(&encodings)?;
                 let places = batch.iter().map(|(at, _)| *at);
                 Ok(places.zip(opinions).collect::<Vec<_>>())
@@ -371,7 +370,7 @@ impl Graph {
     }
 
     fn run(&mut self, pairs: &[&Encoded]) -> Result<Vec<Opinion>, EntailmentError> {
-        let longest = pairs.iter().map(|pair| pair.len()).max().unwrap_or(0);
+        let longest = pairs.iter().map(|pair| pair.ids.len()).max().unwrap_or(0);
         let size = (
             self.rows.unwrap_or(pairs.len()),
             self.columns.unwrap_or(longest),

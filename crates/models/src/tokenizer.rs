@@ -42,8 +42,7 @@ struct Frames {
 impl Tokenizer {
     /// Loads a `tokenizer.json`.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let tokenizer =
-            Kitoken::from_tokenizers_file(path).map_err(|error| broken(path, error))?;
+        let tokenizer = Kitoken::from_tokenizers_file(path).map_err(|error| broken(path, error))?;
         let file = File::open(path).map_err(|error| broken(path, error))?;
         let frames: Frames =
             serde_json::from_reader(BufReader::new(file)).map_err(|error| broken(path, error))?;
@@ -70,7 +69,9 @@ impl Tokenizer {
     /// Two texts as the model reads them together.
     pub fn paired(&self, first: &str, second: &str) -> Result<Encoded, String> {
         if self.pair.is_empty() {
-            return Err("its tokenizer.json does not say how two texts are read together".to_owned());
+            return Err(
+                "its tokenizer.json does not say how two texts are read together".to_owned(),
+            );
         }
         self.fill(&self.pair, &[first, second])
     }
@@ -85,7 +86,9 @@ impl Tokenizer {
                 }
                 Piece::Special { ids, segment } => (ids.clone(), *segment),
             };
-            encoded.segments.resize(encoded.ids.len() + ids.len(), segment);
+            encoded
+                .segments
+                .resize(encoded.ids.len() + ids.len(), segment);
             encoded.ids.extend(ids);
         }
         Ok(encoded)
@@ -172,9 +175,13 @@ mod tests {
 
     #[test]
     fn two_texts_are_framed_as_the_model_was_taught() {
-        let bert = json!({ "type": "BertProcessing", "cls": ["[CLS]", 101], "sep": ["[SEP]", 102] });
+        let bert =
+            json!({ "type": "BertProcessing", "cls": ["[CLS]", 101], "sep": ["[SEP]", 102] });
         let (single, pair) = pieces(&bert).expect("known");
-        let special = |id, segment| Piece::Special { ids: vec![id], segment };
+        let special = |id, segment| Piece::Special {
+            ids: vec![id],
+            segment,
+        };
         assert_eq!(single, [special(101, 0), text(0, 0), special(102, 0)]);
         assert_eq!(pair[3..], [text(1, 1), special(102, 1)]);
         let roberta = json!({ "type": "Sequence", "processors": [
@@ -182,7 +189,10 @@ mod tests {
             { "type": "RobertaProcessing", "cls": ["<s>", 0], "sep": ["</s>", 2] },
         ] });
         let (_, pair) = pieces(&roberta).expect("known");
-        assert_eq!(pair[2..], [special(2, 0), special(2, 0), text(1, 0), special(2, 0)]);
+        assert_eq!(
+            pair[2..],
+            [special(2, 0), special(2, 0), text(1, 0), special(2, 0)]
+        );
         assert_eq!(pieces(&json!({ "type": "ByteLevel" })), None);
         assert_eq!(pieces(&Value::Null), None);
     }
