@@ -23,7 +23,7 @@ use tonic::Status;
 use crate::{
     EXTRACTIVE,
     check::{Checks, Ground},
-    quote,
+    meaning::Meaning,
     read::Source,
     store::{Answered, Asked, Exchange, Store, Verdict},
     understand::{self, Phrases, Talk},
@@ -71,6 +71,7 @@ pub(crate) struct Answerer {
     settings: config::Generation,
     store: Store,
     retrieval: RetrievalServiceClient<grpc::Client>,
+    meaning: Meaning,
     models: Vec<Arc<dyn LanguageModel>>,
     checks: Checks,
 }
@@ -112,6 +113,7 @@ impl Answerer {
         settings: config::Generation,
         store: Store,
         retrieval: RetrievalServiceClient<grpc::Client>,
+        meaning: Meaning,
         models: Vec<Arc<dyn LanguageModel>>,
         checks: Checks,
     ) -> Self {
@@ -119,6 +121,7 @@ impl Answerer {
             settings,
             store,
             retrieval,
+            meaning,
             models,
             checks,
         }
@@ -334,7 +337,7 @@ impl Answerer {
             }
         }
         EXTRACTIVE.clone_into(&mut written.model);
-        draft.quote(quote::answer(ground)).await?;
+        draft.quote(self.meaning.quote(ground).await).await?;
         Ok(written)
     }
 

@@ -38,8 +38,12 @@ pub(super) struct Piece {
     pub(super) years: Vec<(usize, u16)>,
     /// It is a row of a table, each cell behind the head of its column.
     pub(super) row: bool,
-    /// The heading above it, as a piece.
+    /// The heading above it, as a piece; of a heading, the one that it stands under.
     pub(super) heading: Option<usize>,
+    /// How deep a heading is, from 1; 0 of what is none.
+    pub(super) depth: u8,
+    /// Which of the codes and versions of the question it speaks of, a bit each.
+    pub(super) about: u64,
     /// It can be quoted: no question, heading or code.
     pub(super) states: bool,
     words: HashSet<u64>,
@@ -79,8 +83,15 @@ impl<'a> Passage<'a> {
         let mut pieces: Vec<Piece> = Vec::new();
         for units in groups(&source.units) {
             let mut piece = Piece::of(&source.units, units, coverage, hasher);
+            if piece.depth > 0 {
+                while let Some(above) =
+                    heading.filter(|at: &usize| pieces[*at].depth >= piece.depth)
+                {
+                    heading = pieces[above].heading;
+                }
+            }
             piece.heading = heading;
-            if source.units[piece.units[0]].kind == Kind::Heading {
+            if piece.depth > 0 {
                 heading = Some(pieces.len());
             }
             pieces.push(piece);
@@ -114,6 +125,32 @@ impl<'a> Passage<'a> {
         piece.words = words(&piece.text[end.max(piece.own)..], hasher);
     }
 
+    /// The headings above a piece, the nearest first.
+    pub(super) fn headings(&self, piece: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.pieces[piece].heading, |above| {
+            self.pieces[*above].heading
+        })
+    }
+
+    /// Leaves of the pieces that can be quoted those that have a word of the question, themselves or above them.
+    pub(super) fn keep_holding(&mut self, word: &str, coverage: &Coverage) {
+        let keys: Vec<usize> = coverage.keys_of_word(word);
+        if keys.is_empty() || self.context.iter().any(|key| keys.contains(key)) {
+            return;
+        }
+        let has = |at: usize| {
+            self.pieces[at]
+                .keys
+                .iter()
+                .any(|(_, key)| keys.contains(key))
+        };
+        let holds = |at: usize| has(at) || self.headings(at).any(has);
+        let held: Vec<bool> = (0..self.pieces.len()).map(holds).collect();
+        for (piece, held) in self.pieces.iter_mut().zip(held) {
+            piece.states &= held;
+        }
+    }
+
     /// Whether a part of the question stands anywhere in the passage or above it.
     pub(super) fn holds(&self, part: &Part) -> bool {
         let keys = self
@@ -122,6 +159,20 @@ impl<'a> Passage<'a> {
             .flat_map(|piece| &piece.keys)
             .map(|(_, key)| key);
         keys.chain(&self.context).any(|key| part.keys.contains(key))
+    }
+
+    /// A piece as it is compared in meaning: under its heading.
+    pub(super) fn statement(&self, piece: usize) -> String {
+        let own = self.pieces[piece].heading;
+        let own = own.map(|heading| self.pieces[heading].text.as_str());
+        let above = self.source.context.rsplit_once(" › ");
+        let heading = own.or(above.map(|(_, last)| last));
+        let text = joined(
+            self.quoted_units(piece)
+                .into_iter()
+                .map(|unit| self.source.units[unit].text.as_str()),
+        );
+        heading.map_or(text.clone(), |heading| format!("{heading}: {text}"))
     }
 
     /// The units that are quoted for a piece: with the one that it goes on from, where that has the subject.
@@ -179,6 +230,8 @@ impl Piece {
             words: words(&said[own..], hasher),
             row: kind == Kind::Row,
             heading: None,
+            depth: last.depth,
+            about: 0,
             body: 0,
             units,
             own,
@@ -250,12 +303,18 @@ fn leads(units: &[Unit], at: usize) -> bool {
         .any(|unit| unit.goes_on_from == Some(at))
 }
 
+/// A date, or a title without a full stop.
 fn is_short(units: &[Unit], open: &[usize]) -> bool {
     let wide: usize = open
         .iter()
         .map(|unit| text::width(units[*unit].text.trim()))
         .sum();
-    wide < SHORT
+    let states = |unit: &usize| {
+        let text = units[*unit].text.trim();
+        let dated = |found: &quantity::Quantity| matches!(found.readings[0], Reading::Date(_));
+        text.ends_with(['.', '!', '?', '。', '！', '？']) && !quantity::find(text).iter().any(dated)
+    };
+    wide < SHORT && !open.iter().any(states)
 }
 
 /// Where the day ends with which a text begins, and the dots behind it.
