@@ -17,6 +17,8 @@ const MOST: usize = 4;
 /// Share of the best piece's score that a further one must reach, and of what the best holds of the question.
 const NEAR_BEST: f32 = 0.55;
 const BESIDE_BEST: f32 = 0.6;
+/// The same in another section of its document.
+const NEAR_EQUAL: f32 = 0.95;
 /// How much less near in meaning it may be.
 const BESIDE_NEAREST: f32 = 0.3;
 /// The same within a document whose best piece has nearly all that is asked, for it seldom says a thing twice.
@@ -46,6 +48,8 @@ const TOGETHER: f32 = 0.84;
 const CROWD: usize = 3;
 /// Share of the question that a passage must say in the question's words, and how near it is where it need not.
 const HALF: f32 = 0.5;
+/// The same where it has a word that tells something and that no passage has, nor one that means the same.
+const MOST_OF: f32 = 0.7;
 const NEAREST: f32 = 0.3;
 
 /// What the nearness of the best piece counts that has something of the kind that is asked for, above what is usual of those
@@ -182,7 +186,8 @@ fn says_enough(
     let of_kind = asked.kind != Kind::Other && !scored.key.is_empty();
     let similarity = passages[scored.passage].source.similarity;
     let near = nearness.is_some_and(|nearness| nearness.of(similarity) >= NEAREST);
-    scored.written > HALF || of_kind && near && scored.alone
+    let least = if scored.told { HALF } else { MOST_OF };
+    scored.written > least || of_kind && near && scored.alone
 }
 
 /// How many documents are about the question, at least 1: near to it as the best, and holding some of it.
@@ -277,11 +282,21 @@ fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>])
     if one && same_document {
         return other.holds & !known.holds != 0;
     }
+    if same_document && !is_beside(other, known, passages) && other.total < NEAR_EQUAL * known.total
+    {
+        return false;
+    }
     // In nearly the same words two documents differ in a name or a number, if in anything.
     if piece(known, passages).repeats(piece(other, passages)) {
         return !names_of(other, passages).is_subset(&names_of(known, passages));
     }
     !one || other.key.is_empty() || other.key != known.key
+}
+
+/// Whether two pieces are of one section.
+fn is_beside(other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
+    other.passage == known.passage
+        && piece(other, passages).heading == piece(known, passages).heading
 }
 
 /// Whether a piece is nearly as good as the best of all and of its document.

@@ -18,6 +18,10 @@ use super::{
 
 /// Narrower text is a date, a title or the like and belongs to what follows it.
 const SHORT: usize = 24;
+/// Words that a sentence has at least, or characters of a script without spaces; and most words of a title.
+const WORDS: usize = 2;
+const CHARACTERS: usize = 3;
+const TITLE: usize = 6;
 /// Share of the smaller text's words that another has when the two say the same.
 const SAME: f32 = 0.8;
 
@@ -226,7 +230,9 @@ impl Piece {
         Self {
             keys: coverage.find(&said),
             years: text::years(&said).collect(),
-            states: !asks && !matches!(kind, Kind::Heading | Kind::Code),
+            states: !asks
+                && !matches!(kind, Kind::Heading | Kind::Code)
+                && (kind != Kind::Sentence || says(&said)),
             words: words(&said[own..], hasher),
             row: kind == Kind::Row,
             heading: None,
@@ -317,6 +323,22 @@ fn is_short(units: &[Unit], open: &[usize]) -> bool {
     wide < SHORT && !open.iter().any(states)
 }
 
+/// Whether a sentence says anything: a number by itself does not, nor does a title, of which every word is large.
+fn says(text: &str) -> bool {
+    if text.chars().filter(|c| script::is_unspaced(*c)).count() >= CHARACTERS {
+        return true;
+    }
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.contains(char::is_alphabetic))
+        .collect();
+    let cased = |word: &&str| word.chars().next().is_some_and(char::is_lowercase);
+    let large = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
+    let title = words.len() <= TITLE && words.iter().any(large) && !words.iter().any(cased);
+    words.len() >= WORDS && !title
+        || text.contains(|c: char| c.is_ascii_digit()) && !words.is_empty()
+}
+
 /// Where the day ends with which a text begins, and the dots behind it.
 fn dateline(text: &str) -> Option<usize> {
     let begin = text.len() - text.trim_start().len();
@@ -383,6 +405,22 @@ mod tests {
                 "Office: Tartu, Opens: 7:30."
             ]
         );
+    }
+
+    #[test]
+    fn titles_and_numbers_say_nothing() {
+        for text in ["Winners Of The Cup.", "1.", "[4]", "Yes."] {
+            assert!(!says(text), "{text}");
+        }
+        for text in [
+            "It rains.",
+            "Anna won the Cup.",
+            "Anna Berg, 1987",
+            "下雨了。",
+            "Cost: 5 euros",
+        ] {
+            assert!(says(text), "{text}");
+        }
     }
 
     #[test]

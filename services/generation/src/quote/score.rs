@@ -8,7 +8,7 @@ use super::{
     amounts,
     candidates::{self, Span},
     coverage::{Coverage, Part},
-    kind::{Asked, Kind},
+    kind::{Asked, Kind, Measured},
     lists::Lists,
     nearness::Nearness,
     passage::{Passage, Piece},
@@ -29,6 +29,9 @@ const MEANT: f32 = 0.5;
 const OTHER_NAME: f32 = 0.7;
 /// The same for a row of a table, which is about what it names.
 const OTHER_ROW: f32 = 0.5;
+
+/// What numbers count of other things than those that are asked for.
+const OTHER_THINGS: f32 = 0.5;
 
 /// What a number weighs that is planned, or of a part of a year, where neither is asked for.
 const PLANNED: f32 = 0.85;
@@ -189,7 +192,9 @@ impl Scorer<'_> {
         let part_of_year = self.is_amount()
             && !self.asked.part
             && amounts::is_part_of_year(&piece.text, self.asked);
-        let whole = self.names(piece) * if part_of_year { PART_OF_YEAR } else { 1.0 };
+        let whole = self.names(piece)
+            * self.things(piece, &elsewhere)
+            * if part_of_year { PART_OF_YEAR } else { 1.0 };
         let rate = |span: Span| {
             let clause = clause_of(&clauses, &span);
             let planned = self.is_planned(&piece.text[clause.clone()]);
@@ -253,6 +258,27 @@ impl Scorer<'_> {
             if piece.row { OTHER_ROW } else { OTHER_NAME }
         } else {
             1.0
+        }
+    }
+
+    /// "27 days of vacation" are no sick days: what tells the things apart that are counted must be there.
+    fn things(&self, piece: &Piece, elsewhere: &[f32]) -> f32 {
+        let Measured::Things(things) = &self.asked.measured else {
+            return 1.0;
+        };
+        let held = |term: &String| {
+            let keys = self.coverage.keys_of_word(term);
+            let of = |part: &Part| part.keys.iter().any(|key| keys.contains(key));
+            let mut parts = self.coverage.parts.iter().zip(elsewhere);
+            piece.keys.iter().any(|(_, key)| keys.contains(key))
+                || parts.any(|(part, elsewhere)| of(part) && *elsewhere >= NEAR)
+                || keys.is_empty()
+        };
+        let kinds = &things[..things.len().saturating_sub(1)];
+        if kinds.iter().all(held) {
+            1.0
+        } else {
+            OTHER_THINGS
         }
     }
 
