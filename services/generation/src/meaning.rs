@@ -84,26 +84,21 @@ impl Meaning {
     }
 
     async fn compare(&self, quoting: &mut Quoting<'_>, question: &str) -> Result<(), Status> {
-        let words = quoting.words();
-        if !words.asked.is_empty() && !words.said.is_empty() {
-            let cosines = self
-                .cosines(
-                    (TextKind::Query, &words.asked),
-                    (TextKind::Query, &words.said),
-                )
-                .await?;
-            quoting.understand(&words, &cosines);
-        }
-        let statements = quoting.statements();
-        if !statements.is_empty() {
-            let question = [end(question).to_owned()];
-            let cosines = self
-                .cosines(
-                    (TextKind::Query, &question),
-                    (TextKind::Passage, &statements),
-                )
-                .await?;
-            quoting.compare(&cosines.concat());
+        let (words, statements) = (quoting.words(), quoting.statements());
+        let question = [end(question).to_owned()];
+        let (same, near) = tokio::try_join!(
+            self.cosines(
+                (TextKind::Query, &words.asked),
+                (TextKind::Query, &words.said)
+            ),
+            self.cosines(
+                (TextKind::Query, &question),
+                (TextKind::Passage, &statements)
+            )
+        )?;
+        quoting.compare(&near.concat());
+        if !same.is_empty() {
+            quoting.understand(&words, &same);
         }
         Ok(())
     }
@@ -124,6 +119,9 @@ impl Meaning {
         of: (TextKind, &[String]),
         with: (TextKind, &[String]),
     ) -> Result<Vec<Vec<f32>>, Status> {
+        if of.1.is_empty() || with.1.is_empty() {
+            return Ok(Vec::new());
+        }
         let (of, with) = tokio::try_join!(self.embed(of), self.embed(with))?;
         let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let row = |a: &Vec<f32>| with.iter().map(|b| cosine(a, b)).collect();

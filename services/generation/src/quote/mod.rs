@@ -22,6 +22,8 @@ mod score;
 mod tests;
 mod text;
 
+use std::collections::HashMap;
+
 use stoa_language::{script, words};
 
 use crate::{check::Ground, read::Source};
@@ -82,6 +84,8 @@ pub(crate) struct Quoting<'a> {
     coverage: Coverage,
     passages: Vec<Passage<'a>>,
     nearness: Option<Nearness>,
+    /// How near pieces are to the question, by passage and piece.
+    near: HashMap<(usize, usize), f32>,
     scored: Vec<Scored>,
 }
 
@@ -95,6 +99,7 @@ impl<'a> Quoting<'a> {
             asked,
             passages: Vec::new(),
             nearness,
+            near: HashMap::new(),
             scored: Vec::new(),
         };
         quoting.read();
@@ -114,6 +119,7 @@ impl<'a> Quoting<'a> {
         }
         self.scored = score::score(&self.asked, &self.coverage, &passages, self.nearness);
         self.passages = passages;
+        self.rank();
     }
 
     /// Words of the question that no passage has, and words that could mean the same.
@@ -172,8 +178,16 @@ impl<'a> Quoting<'a> {
         let Some(nearness) = self.nearness else {
             return;
         };
-        for (scored, cosine) in self.scored.iter_mut().zip(cosines) {
-            scored.near = Some(nearness.share(*cosine));
+        let place = |scored: &Scored| (scored.passage, scored.piece);
+        let near = self.scored.iter().map(place).zip(cosines);
+        self.near
+            .extend(near.map(|(place, cosine)| (place, nearness.share(*cosine))));
+        self.rank();
+    }
+
+    fn rank(&mut self) {
+        for scored in &mut self.scored {
+            scored.near = self.near.get(&(scored.passage, scored.piece)).copied();
         }
         self.scored.sort_by(|a, b| b.merit().total_cmp(&a.merit()));
     }
