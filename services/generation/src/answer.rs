@@ -25,7 +25,7 @@ use tonic::Status;
 use crate::{
     EXTRACTIVE,
     check::{Checks, Ground},
-    quote,
+    meaning::Meaning,
     read::Source,
     store::{Answered, Asked, Exchange, Persona, Store, Verdict},
     understand::{self, Phrases, Talk},
@@ -73,6 +73,7 @@ pub(crate) struct Answerer {
     settings: config::Generation,
     store: Store,
     retrieval: RetrievalServiceClient<grpc::Client>,
+    meaning: Meaning,
     models: Vec<Arc<dyn LanguageModel>>,
     checks: Checks,
 }
@@ -122,6 +123,7 @@ impl Answerer {
         settings: config::Generation,
         store: Store,
         retrieval: RetrievalServiceClient<grpc::Client>,
+        meaning: Meaning,
         models: Vec<Arc<dyn LanguageModel>>,
         checks: Checks,
     ) -> Self {
@@ -129,6 +131,7 @@ impl Answerer {
             settings,
             store,
             retrieval,
+            meaning,
             models,
             checks,
         }
@@ -349,7 +352,7 @@ impl Answerer {
             }
         }
         EXTRACTIVE.clone_into(&mut written.model);
-        draft.quote(quote::answer(ground)).await?;
+        draft.quote(self.meaning.quote(ground).await).await?;
         Ok(written)
     }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod check;
+mod meaning;
 mod quote;
 mod read;
 mod service;
@@ -23,6 +24,7 @@ use stoa_models::{
     language::{GgufModel, LanguageModel, RemoteModel, RemoteModelSettings},
 };
 use stoa_proto::{
+    embedding::embedding_service_client::EmbeddingServiceClient,
     generation::generation_service_server::GenerationServiceServer,
     retrieval::retrieval_service_client::RetrievalServiceClient,
 };
@@ -31,6 +33,7 @@ use thiserror::Error;
 use crate::{
     answer::Answerer,
     check::{Checker, Checks, Entailment, Judge},
+    meaning::Meaning,
     service::Generation,
     store::Store,
 };
@@ -59,7 +62,7 @@ pub enum Error {
     /// A key is missing.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The retrieval service's address is wrong.
+    /// The address of the retrieval or the embedding service is wrong.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// PostgreSQL.
@@ -93,12 +96,17 @@ pub async fn start(
         &config.retrieval.address,
         config.require_token()?,
     )?);
+    let embedding = EmbeddingServiceClient::new(grpc::connect(
+        &config.embedding.address,
+        config.require_token()?,
+    )?);
     let models = load(config).await?;
     let checks = checks(config, &models).await?;
     let answerer = Arc::new(Answerer::new(
         config.generation.clone(),
         store.clone(),
         retrieval,
+        Meaning::new(embedding),
         models,
         checks,
     ));
