@@ -19,6 +19,12 @@ use stoa_language::{
 use super::Reason;
 use crate::read::{Claim, Source};
 
+/// Words of a passive that does not say who does it.
+const PASSIVES: [&str; 12] = [
+    "is", "are", "was", "were", "be", "been", "being", "wird", "werden", "wurde", "wurden",
+    "worden",
+];
+
 /// How much of a statement's meaning somebody else vouches for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vouched {
@@ -384,7 +390,7 @@ fn opposites(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 /// Who did it to whom is in the order of the words, but for a passive.
 fn order(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
     places::agents(statement, claim)?;
-    if statement.has(Class::Passive) != claim.has(Class::Passive) {
+    if is_passive(statement) != is_passive(claim) {
         return Ok(());
     }
     let excepts = statement.has(Class::Except) && claim.has(Class::Except);
@@ -392,6 +398,13 @@ fn order(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), 
         return Err(Reason::Order);
     }
     Ok(())
+}
+
+/// Whether a text may say what is done before who does it.
+fn is_passive(reading: &Reading) -> bool {
+    let mut words = reading.text.split(|c: char| !c.is_alphanumeric());
+    reading.has(Class::Passive)
+        || words.any(|word| PASSIVES.contains(&word.to_lowercase().as_str()))
 }
 
 /// Three words in the opposite order: what stands between two has been passed by both.
