@@ -44,8 +44,6 @@ const CONTRASTS: &[&str] = &[
     "though",
     "however",
     "aber",
-    "während",
-    "waehrend",
     "sondern",
     "obwohl",
     "jedoch",
@@ -72,6 +70,16 @@ const CONTRASTS: &[&str] = &[
     "不过",
     "ただし",
     "しかし",
+];
+
+/// Words that turn round what stands behind them, and not the rest of their sentence.
+const WITHOUT: &[&str] = &[
+    "without", "ohne", "sans", "sin", "senza", "sem", "zonder", "без",
+];
+
+/// Words that join to a sentence what may be said otherwise than the rest: it is cold and must not be opened.
+const JOINS: &[&str] = &[
+    "and", "or", "und", "oder", "et", "ou", "y", "o", "e", "en", "of", "и", "или",
 ];
 
 /// A word that says something.
@@ -134,7 +142,7 @@ impl Reading {
                     .iter()
                     .any(|quantity| inside(&mark.range, &quantity.range))
         });
-        let clauses = clauses(text, &tokens);
+        let clauses = clauses(text, &tokens, &quantities, &marks);
         let mut reading = Self {
             language,
             text: text.to_owned(),
@@ -238,6 +246,7 @@ impl Reading {
     /// name one of) the second is a negation: closed is not open. "Not until" is none.
     pub fn is_negated(&self, clause: usize, pairs: &HashSet<u16>) -> bool {
         let mut places: Vec<&Range<usize>> = Vec::new();
+        let mut counted: HashSet<u16> = HashSet::new();
         let mut until = false;
         for mark in self
             .marks
@@ -246,7 +255,13 @@ impl Reading {
         {
             let negative = match mark.class {
                 Class::Not | Class::Fails => true,
-                Class::Side(side) => side.polar && !side.first && pairs.contains(&side.pair),
+                // Said twice, it is said of two.
+                Class::Side(side) => {
+                    side.polar
+                        && !side.first
+                        && pairs.contains(&side.pair)
+                        && counted.insert(side.pair)
+                }
                 _ => false,
             };
             until |= mark.class == Class::Until;
@@ -285,18 +300,33 @@ fn begins_sentence(before: &str) -> bool {
 }
 
 /// Where clauses end: at marks that part them, and before words of contrast.
-fn clauses(text: &str, tokens: &[Token<'_>]) -> Vec<usize> {
+fn clauses(
+    text: &str,
+    tokens: &[Token<'_>],
+    quantities: &[Quantity],
+    marks: &[Mark],
+) -> Vec<usize> {
     let chars: Vec<(usize, char)> = text.char_indices().collect();
-    let marks = (0..chars.len())
+    let stops = (0..chars.len())
         .filter(|at| markers::ends_clause(&chars, *at))
-        .map(|at| chars[at].0 + chars[at].1.len_utf8());
+        .map(|at| chars[at].0 + chars[at].1.len_utf8())
+        // The point of "3. März" and of "a.m." ends nothing.
+        .filter(|end| {
+            let within =
+                |quantity: &&Quantity| quantity.range.start < *end && *end < quantity.range.end;
+            !quantities.iter().any(|quantity| within(&quantity))
+        });
     let contrasts = tokens
         .iter()
         .filter(|token| {
             token.range.start > 0 && CONTRASTS.contains(&token.text.to_lowercase().as_str())
         })
         .map(|token| token.range.start);
-    let mut ends: Vec<usize> = marks.chain(contrasts).chain([text.len()]).collect();
+    let mut ends: Vec<usize> = stops
+        .chain(contrasts)
+        .chain(turns(tokens, marks))
+        .chain([text.len()])
+        .collect();
     ends.sort_unstable();
     ends.dedup();
     // An end with no word before it parts nothing.
@@ -309,6 +339,38 @@ fn clauses(text: &str, tokens: &[Token<'_>]) -> Vec<usize> {
         says
     });
     ends
+}
+
+/// Where a part of a sentence begins that alone is turned round. Behind another negation it undoes that: not without.
+fn turns(tokens: &[Token<'_>], marks: &[Mark]) -> Vec<usize> {
+    let negations: Vec<&Range<usize>> = marks
+        .iter()
+        .filter(|mark| matches!(mark.class, Class::Not | Class::Fails))
+        .map(|mark| &mark.range)
+        .collect();
+    let Some(first) = negations.iter().map(|range| range.start).min() else {
+        return Vec::new();
+    };
+    let says_little = |token: &Token<'_>| {
+        token.stop || marks.iter().any(|mark| inside(&token.range, &mark.range))
+    };
+    let mut turns = Vec::new();
+    for (at, token) in tokens.iter().enumerate().skip(1) {
+        if token.range.start > first {
+            break;
+        }
+        let word = token.text.to_lowercase();
+        let begins = token.range.start == first && WITHOUT.contains(&word.as_str());
+        let joins = JOINS.contains(&word.as_str())
+            && tokens[at + 1..]
+                .iter()
+                .take_while(|next| next.range.start < first)
+                .all(says_little);
+        if begins || joins {
+            turns.push(token.range.start);
+        }
+    }
+    turns
 }
 
 #[cfg(test)]

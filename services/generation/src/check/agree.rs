@@ -5,6 +5,7 @@
 //! negations, only and all, duties, opposites, and who did it to whom.
 
 mod across;
+mod places;
 mod quantities;
 
 use std::collections::HashSet;
@@ -17,6 +18,12 @@ use stoa_language::{
 
 use super::Reason;
 use crate::read::{Claim, Source};
+
+/// Words of a passive that does not say who does it.
+const PASSIVES: [&str; 12] = [
+    "is", "are", "was", "were", "be", "been", "being", "wird", "werden", "wurde", "wurden",
+    "worden",
+];
 
 /// How much of a statement's meaning somebody else vouches for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +54,11 @@ pub(super) fn agrees(
     if statement.language != source.language {
         return across::agrees(statement, claim, source);
     }
+    places::parted(statement, &claim.reading)?;
+    places::excepted(statement, &claim.reading)?;
+    if vouched == Vouched::ByNobody && is_stray(statement, claim, source) {
+        return Err(Reason::Opposite);
+    }
     let held = held(statement, &claim.reading);
     names(statement, claim, source)?;
     extent(statement, &claim.reading, &held)?;
@@ -56,6 +68,8 @@ pub(super) fn agrees(
     order(statement, &claim.reading, &held)
 }
 
+pub(super) use quantities::bounds_one;
+
 /// How much of a statement a claim has in its own words: the claim that it should be held against has most.
 pub(super) fn overlap(statement: &Reading, claim: &Claim) -> usize {
     let words = statement
@@ -63,7 +77,30 @@ pub(super) fn overlap(statement: &Reading, claim: &Claim) -> usize {
         .filter(|term| claim.reading.holds(term))
         .map(|term| if term.name || term.identifier { 2 } else { 1 })
         .sum::<usize>();
-    words + quantities::shared(statement, &claim.reading)
+    let marks = if statement.language == claim.reading.language {
+        0
+    } else {
+        across::shared(statement, &claim.reading)
+    };
+    words + marks + quantities::shared(statement, &claim.reading)
+}
+
+/// Whether a statement says before or after of what is no number, and the claim neither.
+fn is_stray(statement: &Reading, claim: &Claim, source: &Source) -> bool {
+    let has = |reading: &Reading, pair: u16| {
+        reading
+            .marks
+            .iter()
+            .any(|mark| matches!(mark.class, Class::Side(side) if side.pair == pair))
+    };
+    statement.marks.iter().any(|mark| match mark.class {
+        Class::Side(side) if side.bounds => {
+            !bounds_one(statement, &mark.range)
+                && !has(&claim.reading, side.pair)
+                && !has(source.heading(), side.pair)
+        }
+        _ => false,
+    })
 }
 
 fn held<'a>(statement: &'a Reading, claim: &Reading) -> Vec<Held<'a>> {
@@ -74,6 +111,7 @@ fn held<'a>(statement: &'a Reading, claim: &Reading) -> Vec<Held<'a>> {
                 other.term == term.term
                     || other.plain == term.plain
                     || term.unspaced
+                        && !other.plain.is_empty()
                         && (other.plain.contains(&term.plain) || term.plain.contains(&other.plain))
             };
             let places: Vec<usize> = (0..claim.terms.len())
@@ -165,12 +203,12 @@ fn duty(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 /// What the statement negates the claim negates, and nothing else of it. Where the claim has several clauses, the
 /// subject may stand in one and what is said of it in another.
 fn polarity(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
-    let (mine, theirs) = (statement.polar_pairs(), claim.polar_pairs());
-    let pairs: HashSet<u16> = mine.intersection(&theirs).copied().collect();
+    let pairs = contested(statement, claim);
     let negated: Vec<bool> = (0..claim.clause_count())
         .map(|clause| claim.is_negated(clause, &pairs))
         .collect();
     for clause in 0..statement.clause_count() {
+        named(statement, clause, claim, &negated, &pairs)?;
         let here: Vec<&Held<'_>> = held
             .iter()
             .filter(|held| held.term.clause == clause)
@@ -179,12 +217,88 @@ fn polarity(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(
             continue;
         }
         let turned = statement.is_negated(clause, &pairs);
+        let by_opposite = polar_sides(statement).any(|(side, place)| {
+            place == clause && (pairs.contains(&side.pair) || in_one_clause(claim, side.pair))
+        });
+        if turned && by_opposite {
+            continue;
+        }
         let agrees = match &negated[..] {
             [only] => *only == turned,
             _ if turned => turned_among(statement, clause, &here, &negated),
-            _ => said_among(&here, &negated),
+            _ => said_among(statement, clause, &here, &negated),
         };
         if !agrees {
+            return Err(Reason::Polarity);
+        }
+    }
+    Ok(())
+}
+
+/// The opposites by which two texts may say the opposite: both name one of them, not the same, and the claim not both in
+/// one breath.
+fn contested(statement: &Reading, claim: &Reading) -> HashSet<u16> {
+    let sides = |reading: &Reading, pair: u16| -> HashSet<bool> {
+        polar_sides(reading)
+            .filter(|(side, _)| side.pair == pair)
+            .map(|(side, _)| side.first)
+            .collect()
+    };
+    // 不准 is a negation, too: what is compared with it must count as one.
+    let is_negation = |reading: &Reading, pair: u16| {
+        reading.marks.iter().any(|mark| {
+            matches!(mark.class, Class::Side(side) if side.pair == pair)
+                && reading.marks.iter().any(|other| {
+                    other.class == Class::Not
+                        && other.range.start < mark.range.end
+                        && mark.range.start < other.range.end
+                })
+        })
+    };
+    let (mine, theirs) = (statement.polar_pairs(), claim.polar_pairs());
+    mine.intersection(&theirs)
+        .copied()
+        .filter(|pair| {
+            sides(statement, *pair) != sides(claim, *pair)
+                || is_negation(statement, *pair)
+                || is_negation(claim, *pair)
+        })
+        .filter(|pair| !in_one_clause(claim, *pair))
+        .collect()
+}
+
+/// Whether one clause names both of two opposites: what each is said of tells more than that.
+fn in_one_clause(claim: &Reading, pair: u16) -> bool {
+    polar_sides(claim).any(|(side, clause)| {
+        side.pair == pair
+            && side.first
+            && polar_sides(claim)
+                .any(|(other, place)| other.pair == pair && !other.first && place == clause)
+    })
+}
+
+/// The opposites of a text of which the second negates the first, with their clauses.
+fn polar_sides(reading: &Reading) -> impl Iterator<Item = (Side, usize)> + '_ {
+    reading.marks.iter().filter_map(|mark| match mark.class {
+        Class::Side(side) if side.polar => Some((side, reading.clause_of(mark.range.start))),
+        _ => None,
+    })
+}
+
+/// Where a clause names one of two opposites, a clause of the claim that names one of them is turned as it is.
+fn named(
+    statement: &Reading,
+    clause: usize,
+    claim: &Reading,
+    negated: &[bool],
+    pairs: &HashSet<u16>,
+) -> Result<(), Reason> {
+    let turned = statement.is_negated(clause, pairs);
+    let here = polar_sides(statement)
+        .filter(|(side, place)| *place == clause && pairs.contains(&side.pair));
+    for (side, _) in here {
+        let mut there = polar_sides(claim).filter(|(other, _)| other.pair == side.pair);
+        if !there.any(|(_, place)| negated[place] == turned) {
             return Err(Reason::Polarity);
         }
     }
@@ -204,6 +318,18 @@ fn turned_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated:
         .filter(|held| negation.is_some_and(|at| held.term.range.start > at))
         .collect();
     let turned = |held: &Held<'_>| held.clauses.iter().any(|clause| negated[*clause]);
+    let denied = statement
+        .claims()
+        .find(|term| term.clause == clause && negation.is_some_and(|at| term.range.start > at));
+    let own = match denied {
+        Some(denied) => here.iter().all(|held| held.term.range != denied.range),
+        // Chinese verbs stand behind their negation, also those that say little.
+        None => statement.language == Language::Chinese,
+    };
+    if own {
+        // What it denies it says in a word of its own.
+        return negated.contains(&true);
+    }
     match (&behind[..], here) {
         // A negation behind its verb, or before other words than the claim's.
         ([], [_, said @ ..])
@@ -213,16 +339,21 @@ fn turned_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated:
             said.iter().any(|held| turned(held))
         }
         ([], _) => negated.contains(&true),
-        (behind, _) => behind.iter().any(|held| turned(held)),
+        // What is denied stands last, or first as what it is denied of.
+        ([.., last], [first, ..]) => turned(last) || turned(first),
+        (_, []) => negated.contains(&true),
     }
 }
 
 /// Whether the claim says what the statement says without a negation.
-fn said_among(here: &[&Held<'_>], negated: &[bool]) -> bool {
-    let plain = |held: &&Held<'_>| held.clauses.iter().any(|clause| !negated[*clause]);
+fn said_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated: &[bool]) -> bool {
+    let alone = statement.claims().count() == 1;
+    let plain = |held: &Held<'_>| held.clauses.iter().any(|clause| !negated[*clause]);
     match here {
+        // What is all of a statement, or of a clause that goes on.
+        [said] if alone || clause > 0 => plain(said),
         [] | [_] => negated.contains(&false),
-        [_, said @ ..] => said.iter().all(plain),
+        [_, said @ ..] => said.iter().all(|held| plain(held)),
     }
 }
 
@@ -258,13 +389,22 @@ fn opposites(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 
 /// Who did it to whom is in the order of the words, but for a passive.
 fn order(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
-    if statement.has(Class::Passive) != claim.has(Class::Passive) {
+    places::agents(statement, claim)?;
+    if is_passive(statement) != is_passive(claim) {
         return Ok(());
     }
-    if mirrored(held) || other_subject(statement, claim, held) {
+    let excepts = statement.has(Class::Except) && claim.has(Class::Except);
+    if !excepts && mirrored(held) || other_subject(statement, claim, held) {
         return Err(Reason::Order);
     }
     Ok(())
+}
+
+/// Whether a text may say what is done before who does it.
+fn is_passive(reading: &Reading) -> bool {
+    let mut words = reading.text.split(|c: char| !c.is_alphanumeric());
+    reading.has(Class::Passive)
+        || words.any(|word| PASSIVES.contains(&word.to_lowercase().as_str()))
 }
 
 /// Three words in the opposite order: what stands between two has been passed by both.

@@ -50,20 +50,53 @@ fn against(
     // A quote decides where words do not.
     closest.sort_by_key(|(overlap, quoted, _)| std::cmp::Reverse((*overlap, *quoted)));
     let most = closest.first().map_or(0, |(overlap, ..)| *overlap);
+    // In another language a quote that has anything of the statement is what it is about.
+    let by_quote = most == 0
+        || statement.language != source.language
+            && closest
+                .iter()
+                .any(|(overlap, quoted, _)| *quoted && *overlap > 0);
     let mut reason = Reason::NotQuoted;
     let near = |(overlap, quoted, _): &&(usize, bool, &Claim)| {
-        if most == 0 {
+        if by_quote {
             *quoted
         } else {
             *overlap * 3 >= most * 2
         }
     };
     for (place, (_, _, claim)) in closest.iter().filter(near).take(CLOSEST).enumerate() {
-        match agree::agrees(statement, claim, source, Vouched::ByModel) {
+        // What has no word of its own is the claim turned round, or it is nothing: it is vouched for by nobody.
+        let own_words = statement.claims().any(|term| !claim.reading.holds(term));
+        let vouched = if own_words {
+            Vouched::ByModel
+        } else {
+            Vouched::ByNobody
+        };
+        match agree::agrees(statement, claim, source, vouched)
+            .and_then(|()| ends_as(statement, claim, source))
+        {
             Ok(()) => return Ok(()),
             Err(refused) if place == 0 => reason = refused,
             Err(_) => {}
         }
     }
     Err(reason)
+}
+
+/// A sentence that turns in the middle says one thing in each half. What a statement comes to at its end stands in the
+/// half that it is held against, and not in the other alone.
+fn ends_as(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
+    let halves: Vec<&Claim> = source
+        .claims()
+        .iter()
+        .filter(|other| other.unit == claim.unit && other.quote == claim.quote)
+        .collect();
+    let last = statement
+        .claims()
+        .filter(|term| halves.iter().any(|half| half.reading.holds(term)))
+        .last();
+    match last {
+        Some(term) if !claim.reading.holds(term) => Err(Reason::Word(term.plain.clone())),
+        _ => Ok(()),
+    }
 }

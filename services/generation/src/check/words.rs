@@ -16,8 +16,6 @@ use crate::read::{Claim, Source, Unit};
 
 /// Words below which a statement says something only as the answer to its question.
 const FRAGMENT: usize = 2;
-/// Words of a statement that tell too little of its language.
-const FEW: usize = 6;
 /// Share of the question's words that the support of a fragment must hold.
 const QUESTION_HELD: f32 = 0.5;
 /// Units in a row that a statement may quote whole.
@@ -95,15 +93,13 @@ fn carries(source: &Source, text: &str, question: &Reading) -> Result<(String, f
     Ok((shortened(&quotes.join(" … ")), 1.0))
 }
 
-/// Reads a statement. One of few words may look like another language than its source: when most of them are the
-/// source's, it is read in that.
+/// Reads a statement. One may look like another language than its source's: when half of its words are the source's, it
+/// is read in that.
 pub(super) fn read(text: &str, source: &Source) -> Reading {
     let own = Reading::of(text);
-    let few = text.split_whitespace().count() <= FEW;
-    if !few || own.language == source.language || !own.language.is_latin() {
-        return own;
-    }
-    if !source.language.is_latin() {
+    let may_be_theirs =
+        own.language != source.language && own.language.is_latin() && source.language.is_latin();
+    if !may_be_theirs {
         return own;
     }
     let theirs = Reading::in_language(text, source.language);
@@ -152,7 +148,7 @@ fn says(
 ) -> Result<(), Reason> {
     let missing: Vec<&Term> = statement
         .claims()
-        .filter(|term| !holds(source, claim, term))
+        .filter(|term| !bounds(statement, term) && !holds(source, claim, term))
         .collect();
     // A row has no verb: one word may be the statement's own, but no name and none of two opposites.
     let spare = usize::from(claim.row && !statement.quantities.is_empty());
@@ -189,12 +185,15 @@ fn says(
     agree::agrees(statement, claim, source, Vouched::ByNobody)
 }
 
+/// An opposite that bounds a number is compared with its number.
+fn bounds(statement: &Reading, term: &Term) -> bool {
+    term.side.is_some_and(|side| side.bounds) && agree::bounds_one(statement, &term.range)
+}
+
 /// A word is held by the claim, by what stands above it, or as the other one of two opposites: not open is closed.
 fn holds(source: &Source, claim: &Claim, term: &Term) -> bool {
-    // An opposite that bounds a number is compared with its number.
     let opposite = term.side.is_some_and(|side| {
-        side.bounds
-            || side.polar
+        side.polar
             && claim.reading.marks.iter().any(
                 |mark| matches!(mark.class, markers::Class::Side(other) if other.pair == side.pair),
             )
@@ -235,21 +234,25 @@ pub(super) fn clauses(text: &str, whole: &Reading) -> Vec<Reading> {
         cuts.extend(text.match_indices(joint).map(|(at, _)| at));
     }
     cuts.sort_unstable();
+    let read = |from: usize, to: usize| {
+        text.get(from..to)
+            .map(|part| Reading::in_language(part, whole.language))
+            .filter(|part| part.claims().count() + part.quantities.len() >= FRAGMENT)
+    };
     let mut clauses: Vec<Reading> = Vec::new();
-    let mut from = 0;
+    let (mut last, mut from) = (0, 0);
     for cut in cuts.into_iter().chain([text.len()]) {
-        let Some(part) = text.get(from..cut) else {
-            continue;
-        };
-        let reading = Reading::in_language(part, whole.language);
-        if reading.claims().count() + reading.quantities.len() >= FRAGMENT {
-            clauses.push(reading);
-            from = cut;
+        if let Some(clause) = read(from, cut) {
+            clauses.push(clause);
+            (last, from) = (from, cut);
         }
     }
-    let rest = Reading::in_language(text.get(from..).unwrap_or_default(), whole.language);
-    if rest.claims().next().is_some() || !rest.quantities.is_empty() {
-        clauses.push(rest);
+    // What is left says something with the clause before it only.
+    if from < text.len()
+        && let Some(clause) = read(last, text.len())
+    {
+        clauses.pop();
+        clauses.push(clause);
     }
     clauses
 }

@@ -3,16 +3,40 @@
 //! What both have is what no translation loses: numbers, codes, names in one script, and the words that turn a statement
 //! round or bound it. A translation that leaves such a word out may say something else, so it is asked for on both sides.
 
-use stoa_language::{Language, Reading, markers::Class, reading::Term, script};
+use std::collections::HashSet;
 
-use super::{Reason, duty, opposites};
+use stoa_language::{
+    Language, Reading,
+    markers::{Class, Mark, Side},
+    reading::Term,
+    script,
+};
+
+use super::{Reason, contested, duty, opposites, places, polar_sides};
 use crate::read::{Claim, Source};
+
+/// How many kinds of marks two texts have in common: by them a claim is found that is about the same.
+pub(super) fn shared(statement: &Reading, claim: &Reading) -> usize {
+    let kinds = |reading: &Reading| -> HashSet<Class> {
+        let kind = |mark: &Mark| match mark.class {
+            // Opposites are about the same.
+            Class::Side(side) => Class::Side(Side {
+                first: true,
+                ..side
+            }),
+            class => class,
+        };
+        reading.marks.iter().map(kind).collect()
+    };
+    kinds(statement).intersection(&kinds(claim)).count()
+}
 
 /// Letters that two forms of a name begin with: Rome is Rom, and Hannover is Hanover.
 const ALIKE: usize = 3;
 
 /// Whether nothing but the words of a statement is at odds with a claim; its numbers are compared already.
 pub(super) fn agrees(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
+    places::parted(statement, &claim.reading)?;
     names(statement, claim, source)?;
     extent(statement, &claim.reading)?;
     duty(statement, &claim.reading)?;
@@ -81,7 +105,7 @@ fn extent(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     if adds(Class::Only)
         || adds(Class::All)
         || adds(Class::Except)
-        || leaves_out(Class::Only) && !has_one(&limited)
+        || claim.has(Class::Only) && !has_one(&limited)
         || leaves_out(Class::Some) && !has_one(&vague)
     {
         return Err(Reason::Extent);
@@ -89,20 +113,34 @@ fn extent(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     Ok(())
 }
 
-/// What a statement turns round the claim turns round, and the other way. Of the clauses of a claim one is enough:
-/// which it is cannot be told.
+/// What a statement turns round the claim turns round, and the other way: at least one of its clauses, or less than half
+/// of them, for which it is cannot be told.
 fn polarity(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    let (mine, theirs) = (statement.polar_pairs(), claim.polar_pairs());
-    let both = mine.intersection(&theirs).copied().collect();
+    let theirs = claim.polar_pairs();
+    // Which of the two the statement is about cannot be told where the claim names both.
+    let one_named = |pair: &u16| {
+        let mut firsts = polar_sides(claim)
+            .filter(|(side, _)| side.pair == *pair)
+            .map(|(side, _)| side.first);
+        let first = firsts.next();
+        firsts.all(|other| Some(other) == first)
+    };
+    let mut both = contested(statement, claim);
+    both.retain(one_named);
     let negated = |reading: &Reading, pairs| -> Vec<bool> {
         (0..reading.clause_count())
             .map(|clause| reading.is_negated(clause, pairs))
             .collect()
     };
     let turned = negated(statement, &both).contains(&true);
-    // "No entry" may be how a statement says that a place is closed.
-    let said = negated(claim, &both).contains(&turned)
-        || turned && negated(claim, &theirs).contains(&true);
+    let theirs_turned = negated(claim, &both);
+    let said = if turned {
+        // "No entry" may be how a statement says that a place is closed.
+        theirs_turned.contains(&true) || negated(claim, &theirs).contains(&true)
+    } else {
+        let count = theirs_turned.iter().filter(|turned| **turned).count();
+        count * 2 < theirs_turned.len()
+    };
     if said { Ok(()) } else { Err(Reason::Polarity) }
 }
 

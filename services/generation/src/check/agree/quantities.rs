@@ -12,6 +12,10 @@ use stoa_language::{
 use super::{Reason, Vouched};
 use crate::read::{Claim, Source};
 
+/// What stands before the number that something goes from.
+const ORIGINS: [&str; 9] = [
+    "from", "between", "von", "zwischen", "de", "entre", "从", "由", "自",
+];
 /// Bytes between a number and what bounds it.
 const NEAR: usize = 12;
 
@@ -23,18 +27,25 @@ pub(super) fn agree(
     vouched: Vouched,
 ) -> Result<(), Reason> {
     let theirs = &claim.reading.quantities;
-    for quantity in statement
-        .quantities
-        .iter()
-        .filter(|quantity| !quantity.weak)
-    {
-        let own = theirs.iter().position(|other| quantity.agrees(other));
+    for quantity in &statement.quantities {
+        if quantity.weak && !measures(statement, quantity, &claim.reading) {
+            continue;
+        }
+        let own = theirs.iter().position(|other| {
+            quantity.agrees(other)
+                || statement.language != source.language && is_bare(quantity, other)
+        });
         let held = match own {
             Some(at) => {
                 bounded(statement, quantity, claim, at, vouched)?;
                 belongs(statement, quantity, &claim.reading, at)
+                    && (vouched == Vouched::ByModel
+                        || !is_anothers(statement, quantity, &claim.reading, at))
             }
-            None => elsewhere(quantity, claim, source, vouched),
+            None => {
+                !replaces(statement, quantity, &claim.reading)
+                    && elsewhere(quantity, claim, source, vouched)
+            }
         };
         if !held {
             return Err(Reason::Quantity(said(statement, quantity)));
@@ -44,6 +55,75 @@ pub(super) fn agree(
         return Err(Reason::Order);
     }
     Ok(())
+}
+
+/// Whether what may be no number is one after all: 一 before a unit that the claim measures something else in.
+fn measures(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let measure = quantity.readings.iter().any(
+        |meaning| matches!(meaning, Meaning::Measure(measure) if !measure.unit.name().is_empty()),
+    );
+    measure
+        && !statement.language.is_latin()
+        && claim
+            .quantities
+            .iter()
+            .any(|other| is_alike(quantity, other))
+}
+
+/// Whether a number without a unit is one with a unit of another language: "under 18" may go without its years.
+fn is_bare(quantity: &Quantity, other: &Quantity) -> bool {
+    quantity.measures().any(|bare| {
+        bare.unit.name().is_empty() && other.measures().any(|measure| measure.value == bare.value)
+    })
+}
+
+/// Whether a number stands where the claim has another for the same thing: children pay 5, and not 12 less 5.
+fn replaces(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let alike: Vec<usize> = (0..claim.quantities.len())
+        .filter(|other| is_alike(quantity, &claim.quantities[*other]))
+        .collect();
+    if alike.len() < 2 {
+        return false;
+    }
+    let cells = Cells::of(claim, &alike);
+    let clause = statement.clause_of(quantity.range.start);
+    let around = statement.claims().filter(|term| term.clause == clause);
+    let named: Vec<usize> = around.filter_map(|term| cells.only(claim, term)).collect();
+    named
+        .first()
+        .is_some_and(|cell| named.iter().all(|other| other == cell))
+}
+
+/// Whether a number is of what the claim goes away from, or says something else of in a later clause: "成人票三十元，学生半价" has no price
+/// for 学生.
+fn is_anothers(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usize) -> bool {
+    let own = &claim.quantities[at];
+    let clause = claim.clause_of(own.range.start);
+    let moment = |quantity: &Quantity| {
+        let of_time = |meaning: &Meaning| matches!(meaning, Meaning::Time(_) | Meaning::Date(_));
+        quantity.readings.iter().any(of_time)
+    };
+    // What something goes from it no longer is.
+    let left = origin(claim).is_some_and(|from| from.agrees(own) && !moment(from));
+    if left && origin(statement).is_none() {
+        return true;
+    }
+    let replaced = claim.claims().any(|term| {
+        term.clause == clause && term.range.start < own.range.start && !statement.holds(term)
+    });
+    let here = statement.clause_of(quantity.range.start);
+    let later = |term: &Term| {
+        let mut same = claim
+            .terms
+            .iter()
+            .filter(|other| other.plain == term.plain)
+            .peekable();
+        same.peek().is_some() && same.all(|other| other.clause > clause)
+    };
+    replaced
+        && statement
+            .claims()
+            .any(|term| term.clause == here && later(term))
 }
 
 /// How many numbers a claim shares with a statement.
@@ -111,6 +191,11 @@ fn bounded(
 ) -> Result<(), Reason> {
     let own = &claim.reading.quantities[at];
     let (mine, theirs) = (bounds(statement, quantity), bounds(&claim.reading, own));
+    let apart = !mine.is_empty()
+        && !theirs.is_empty()
+        && !mine
+            .iter()
+            .any(|side| theirs.iter().any(|other| other.pair == side.pair));
     let turned = mine.iter().any(|side| {
         theirs
             .iter()
@@ -119,7 +204,7 @@ fn bounded(
     });
     // A row has no words beside its numbers.
     let added = vouched == Vouched::ByNobody && !claim.row && theirs.is_empty() && !mine.is_empty();
-    if turned || added {
+    if turned || apart || added {
         Err(Reason::Opposite)
     } else {
         Ok(())
@@ -141,6 +226,11 @@ fn bounds(reading: &Reading, quantity: &Quantity) -> Vec<Side> {
             _ => None,
         })
         .collect()
+}
+
+/// Whether a word bounds a number.
+pub(in crate::check) fn bounds_one(reading: &Reading, range: &Range<usize>) -> bool {
+    bounded_by(reading, range).is_some()
 }
 
 /// Where the number begins that a mark bounds.
@@ -173,14 +263,19 @@ fn belongs(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usize)
             .iter()
             .any(|own| own.agrees(&claim.quantities[*other]))
     });
-    if alike.len() < 2 || same.len() == alike.len() || others_said || !same.contains(&at) {
+    if alike.len() < 2 || same.len() == alike.len() || !same.contains(&at) {
         return true;
+    }
+    if others_said {
+        return placed(statement, claim, &alike);
     }
     let cells = Cells::of(claim, &alike);
     let clause = statement.clause_of(quantity.range.start);
     let around: Vec<&Term> = statement
         .claims()
         .filter(|term| term.clause == clause || statement.clause_count() == 1)
+        // An opposite is compared with what it is said of.
+        .filter(|term| term.side.is_none_or(|side| !side.polar))
         .collect();
     same.iter().any(|own| {
         let cell = alike
@@ -191,8 +286,39 @@ fn belongs(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usize)
     })
 }
 
+/// Whether all numbers of a kind, said in another order, are still with their words.
+fn placed(statement: &Reading, claim: &Reading, alike: &[usize]) -> bool {
+    let mine: Vec<usize> = (0..statement.quantities.len())
+        .filter(|own| {
+            let own = &statement.quantities[*own];
+            alike
+                .iter()
+                .any(|other| own.agrees(&claim.quantities[*other]))
+        })
+        .collect();
+    if mine.len() != alike.len() {
+        return true;
+    }
+    let (own, theirs) = (Cells::of(statement, &mine), Cells::of(claim, alike));
+    if !own.all_named(statement) || !theirs.all_named(claim) {
+        return true;
+    }
+    let terms = statement.terms.iter().zip(&own.of_term);
+    terms
+        .filter(|(term, _)| !term.light)
+        .filter_map(|(term, cell)| Some((term, (*cell)?)))
+        .all(|(term, cell)| {
+            let number = &statement.quantities[mine[cell]];
+            (0..alike.len())
+                .filter(|other| number.agrees(&claim.quantities[alike[*other]]))
+                .any(|other| theirs.allow(claim, term, other))
+        })
+}
+
 /// The words of a claim, by the number of a kind that they belong to.
 struct Cells {
+    /// How many numbers there are.
+    count: usize,
     /// For each word of the claim its cell; `None` for those that belong to all.
     of_term: Vec<Option<usize>>,
     /// What the first cell is about, which the others do not share.
@@ -212,6 +338,11 @@ impl Cells {
             .iter()
             .any(|term| !term.light && term.range.start > last);
         let cell = |term: &Term| {
+            let mut same_clause =
+                (0..starts.len()).filter(|cell| claim.clause_of(starts[*cell]) == term.clause);
+            if let (Some(only), None) = (same_clause.next(), same_clause.next()) {
+                return Some(only);
+            }
             if values_first {
                 starts.iter().rposition(|start| *start < term.range.start)
             } else {
@@ -222,9 +353,36 @@ impl Cells {
             .then(|| claim.terms.iter().position(|term| !term.light))
             .flatten();
         Self {
+            count: starts.len(),
             of_term: claim.terms.iter().map(cell).collect(),
             label,
         }
+    }
+
+    /// Whether each number has a word of its own.
+    fn all_named(&self, claim: &Reading) -> bool {
+        (0..self.count).all(|cell| {
+            let mut own = claim.terms.iter().zip(&self.of_term);
+            own.any(|(term, own)| *own == Some(cell) && !term.light)
+        })
+    }
+
+    /// Whether a number has a word of its own that says what it is of, and not only whether it is open or closed then.
+    fn names(&self, claim: &Reading, cell: usize) -> bool {
+        let mut own = claim.terms.iter().zip(&self.of_term);
+        own.any(|(term, own)| *own == Some(cell) && !term.light && term.side.is_none())
+    }
+
+    /// The cell that a word belongs to, if it stands in one only.
+    fn only(&self, claim: &Reading, term: &Term) -> Option<usize> {
+        let mut cells = claim
+            .terms
+            .iter()
+            .zip(&self.of_term)
+            .filter(|(other, _)| other.term == term.term || other.plain == term.plain)
+            .map(|(_, cell)| *cell);
+        let first = cells.next()??;
+        cells.all(|cell| cell == Some(first)).then_some(first)
     }
 
     /// Whether a word of the statement may stand with the number of a cell.
@@ -239,15 +397,29 @@ impl Cells {
             || places.iter().any(|at| match self.of_term[*at] {
                 None => true,
                 Some(own) if own == cell => true,
-                // What is said of the first is often said of all, but not what the first is.
+                // What is said of the first is often said of all, but not what the first is, unless no other is named.
+                Some(0) if !self.names(claim, cell) => true,
                 Some(0) => self.label.is_some() && self.label != Some(*at) && !term.name,
                 Some(_) => false,
             })
     }
 }
 
-/// Two times or dates in the opposite order: from nine to five is not from five to nine.
+/// Two times or dates in the opposite order, or two numbers of which the other is the first: from nine to five is not
+/// from five to nine.
 fn reversed(statement: &Reading, claim: &Reading) -> bool {
+    if let (Some(mine), Some(theirs)) = (origin(statement), origin(claim)) {
+        let has = |reading: &Reading, wanted: &Quantity| {
+            reading.quantities.iter().any(|other| wanted.agrees(other))
+        };
+        if is_alike(mine, theirs)
+            && !mine.agrees(theirs)
+            && has(claim, mine)
+            && has(statement, theirs)
+        {
+            return true;
+        }
+    }
     let place = |quantity: &Quantity| {
         claim
             .quantities
@@ -270,6 +442,22 @@ fn reversed(statement: &Reading, claim: &Reading) -> bool {
             && !pair[0].agrees(pair[1])
             && matches!((place(pair[0]), place(pair[1])), (Some(a), Some(b)) if a > b)
     })
+}
+
+/// The number that something goes from, where there is one such.
+fn origin(reading: &Reading) -> Option<&Quantity> {
+    let mut from = reading.quantities.iter().filter(|quantity| {
+        let before = reading.text[..quantity.range.start]
+            .trim_end()
+            .to_lowercase();
+        ORIGINS.iter().any(|word| {
+            before.strip_suffix(word).is_some_and(|rest| {
+                !word.is_ascii() || !rest.ends_with(|c: char| c.is_alphanumeric())
+            })
+        })
+    });
+    let first = from.next()?;
+    from.next().is_none().then_some(first)
 }
 
 /// The number in the statement's own words.
