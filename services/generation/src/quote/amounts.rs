@@ -107,6 +107,13 @@ fn key(quantity: &Quantity) -> String {
     }
 }
 
+/// Whether a text says the day that a key is of with its year.
+pub(super) fn has_year(text: &str, day: &str) -> bool {
+    let found = quantity::find(text);
+    let mut days = found.iter().filter(|quantity| key(quantity) == day);
+    days.any(|quantity| dates(quantity).any(|date| date.year.is_some()))
+}
+
 fn dates(quantity: &Quantity) -> impl Iterator<Item = Date> {
     quantity
         .readings

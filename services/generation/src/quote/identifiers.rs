@@ -58,19 +58,15 @@ impl Identifiers {
         found
     }
 
-    /// The words right before a name: "weather station" of WS-09.
+    /// The word right before a name, which says what it is: "station" of WS-09.
     fn read_before(&mut self, tokens: &[Token<'_>], text: &str) {
-        let mut begin = text.len();
-        for (nth, token) in tokens.iter().rev().enumerate() {
-            let beside = text[token.range.end..begin].chars().all(|c| c == ' ');
-            if token.stop || token.kind != Sort::Word || !beside {
-                break;
-            }
-            if nth == 0 {
-                self.before.push(fold(token.text));
-            }
-            self.terms.push(token.term.clone());
-            begin = token.range.start;
+        let before = tokens.last().filter(|token| {
+            let beside = text[token.range.end..].chars().all(|c| c == ' ');
+            !token.stop && token.kind == Sort::Word && beside
+        });
+        if let Some(before) = before {
+            self.before.push(fold(before.text));
+            self.terms.push(before.term.clone());
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use stoa_language::Language;
 
 use super::{
+    amounts,
     kind::{Asked, Kind},
     nearness::Nearness,
     passage::{Passage, Piece},
@@ -17,6 +18,8 @@ const MOST: usize = 4;
 /// Share of the best piece's score that a further one must reach, and of what the best holds of the question.
 const NEAR_BEST: f32 = 0.55;
 const BESIDE_BEST: f32 = 0.6;
+/// The same of a piece that says more than another, and takes its place or stands beside it.
+const NEAR_FIRST: f32 = 0.8;
 /// The same in another section of its document.
 const NEAR_EQUAL: f32 = 0.95;
 /// How much less near in meaning it may be.
@@ -264,7 +267,10 @@ fn pick(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Score
         if picked.len() == MOST || !is_near(other, &scored[0], of_document, passages) {
             continue;
         }
-        if picked
+        let less = |known: &&mut &Scored| completes(asked, other, known, passages);
+        if let Some(known) = picked.iter_mut().find(less) {
+            *known = other;
+        } else if picked
             .iter()
             .all(|known| adds(asked, other, known, passages))
         {
@@ -290,7 +296,21 @@ fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>])
     if piece(known, passages).repeats(piece(other, passages)) {
         return !names_of(other, passages).is_subset(&names_of(known, passages));
     }
-    !one || other.key.is_empty() || other.key != known.key
+    let more = || other.keys.iter().any(|key| !known.keys.contains(key));
+    let several = matches!(asked.kind, Kind::Who | Kind::Name | Kind::Place)
+        && other.total >= NEAR_FIRST * known.total;
+    !one || other.key.is_empty() || other.key != known.key || several && more()
+}
+
+/// Whether a piece says in which year it was what another says without one.
+fn completes(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
+    let dated = |scored: &Scored| amounts::has_year(&piece(scored, passages).text, &scored.key);
+    asked.kind == Kind::Date
+        && asked.years.is_empty()
+        && other.key == known.key
+        && other.covered >= NEAR_FIRST * known.covered
+        && dated(other)
+        && !dated(known)
 }
 
 /// Whether two pieces are of one section.

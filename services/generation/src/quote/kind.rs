@@ -226,7 +226,7 @@ fn measured(lists: Lists, prepared: &str, kind: Kind, language: Language) -> Mea
     let things = things(lists, prepared, language);
     let money = lists.any("money", prepared);
     // "How many sick days are paid" asks for days.
-    let counts = !things.is_empty() && !(money && language == Language::Chinese);
+    let counts = !(things.is_empty() || money && language == Language::Chinese);
     match (counts, money) {
         (true, _) => Measured::Things(things),
         (false, true) => Measured::Money,

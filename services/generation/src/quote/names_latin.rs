@@ -61,7 +61,11 @@ fn capitalised(text: &str, language: Language, asked: &Coverage) -> Vec<(Range<u
         if name.iter().any(|token| is_new(token, asked)) {
             let range = name[0].range.start..name[length - 1].range.end;
             let begins = length == 1 && begins_sentence(&text[..range.start]);
-            names.push((range, if begins { FIRST_WORD } else { 1.0 }));
+            // Asked who won the cup, the Cup Final is no answer.
+            let new = name.iter().filter(|token| is_new(token, asked)).count();
+            let known = name.iter().filter(|token| asked.knows(&token.term)).count();
+            let share = 1.0 - 0.5 * known as f32 / (new + known) as f32;
+            names.push((range, if begins { FIRST_WORD } else { share }));
         }
         at += length.max(1);
     }
