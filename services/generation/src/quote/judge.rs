@@ -22,6 +22,8 @@ const BESIDE_BEST: f32 = 0.6;
 const NEAR_FIRST: f32 = 0.8;
 /// The same in another section of its document.
 const NEAR_EQUAL: f32 = 0.95;
+/// Documents that are quoted for one answer.
+const CONFIRMED: usize = 2;
 /// How much less near in meaning it may be.
 const BESIDE_NEAREST: f32 = 0.3;
 /// The same within a document whose best piece has nearly all that is asked, for it seldom says a thing twice.
@@ -52,7 +54,7 @@ const CROWD: usize = 3;
 /// Share of the question that a passage must say in the question's words, and how near it is where it need not.
 const HALF: f32 = 0.5;
 /// The same where it has a word that tells something and that no passage has, nor one that means the same.
-const MOST_OF: f32 = 0.7;
+const MOST_OF: f32 = 0.55;
 const NEAREST: f32 = 0.3;
 
 /// What the nearness of the best piece counts that has something of the kind that is asked for, above what is usual of those
@@ -270,18 +272,19 @@ fn pick(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Score
         let less = |known: &&mut &Scored| completes(asked, other, known, passages);
         if let Some(known) = picked.iter_mut().find(less) {
             *known = other;
-        } else if picked
-            .iter()
-            .all(|known| adds(asked, other, known, passages))
-        {
+            continue;
+        }
+        let same = |known: &&&Scored| !other.key.is_empty() && known.key == other.key;
+        let adds = |known: &&Scored| adds(asked, other, known, passages);
+        if picked.iter().filter(same).count() < CONFIRMED && picked.iter().all(adds) {
             picked.push(other);
         }
     }
     picked.into_iter().cloned().collect()
 }
 
-/// Whether a piece says what another does not. A document says a thing once, but for a question that has no one thing for an
-/// answer; documents that say the same are one.
+/// Whether a piece says what another does not, or confirms it in other words. A document says a thing once, but for a
+/// question that has no one thing for an answer.
 fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
     let one = asked.kind != Kind::Other;
     let same_document = passages[other.passage].document == passages[known.passage].document;
@@ -296,10 +299,8 @@ fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>])
     if piece(known, passages).repeats(piece(other, passages)) {
         return !names_of(other, passages).is_subset(&names_of(known, passages));
     }
-    let more = || other.keys.iter().any(|key| !known.keys.contains(key));
-    let several = matches!(asked.kind, Kind::Who | Kind::Name | Kind::Place)
-        && other.total >= NEAR_FIRST * known.total;
-    !one || other.key.is_empty() || other.key != known.key || several && more()
+    let confirms = other.total >= NEAR_FIRST * known.total;
+    !one || other.key.is_empty() || other.key != known.key || confirms
 }
 
 /// Whether a piece says in which year it was what another says without one.
