@@ -1,105 +1,112 @@
-//! What people do in a chat, whatever the platform.
+//! What people ask of the bot, whatever the platform.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{settings::Change, words::Language};
+use crate::{locale::Locale, settings::Change};
 
+/// Most bytes of a question, as generation takes them.
+const MAX_QUESTION: usize = 8 << 10;
 /// Namespace of turns that begin with a platform's event.
 const TURNS: Uuid = Uuid::from_u128(0x8c1f_5f0e_6f7a_4f0b_9d57_3b1d_5c7a_2e41);
 
-/// Something a person did, and where the reply goes.
+/// Something a person asked of the bot, and where the reply goes. The aliases read what an older version left in the
+/// inbox.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Said<P> {
+pub struct Incoming<P> {
     /// Where the reply goes.
     pub place: P,
-    /// The channel or topic that it was done in, as settings name it.
+    /// The channel or topic, as settings name it.
     pub channel: String,
     /// Conversation in which a question is asked; may differ from the one whose order the event keeps.
     pub conversation: String,
-    /// Who did it.
+    /// Who asked.
     pub person: Person,
-    /// What they did.
-    pub action: Action,
+    /// What they asked for.
+    #[serde(alias = "action")]
+    pub command: Command,
 }
 
-/// Who did something.
+/// A member of a chat.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Person {
     /// Their id on the platform, with the platform's name before it.
     pub id: String,
-    /// What they read.
-    pub language: Language,
-    /// Roles that they have where they did it.
+    /// The language they read.
+    #[serde(alias = "language")]
+    pub locale: Locale,
+    /// Their roles in the space.
     pub roles: Vec<String>,
-    /// They may change what everybody there sees; not known where the platform has to be asked.
+    /// They administer the space; `None` where the platform has to be asked.
     pub admin: Option<bool>,
 }
 
-/// What a person did.
+/// What a person asks for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Action {
-    /// Asked a question.
+pub enum Command {
+    /// An answer to a question.
     Ask {
         /// The question.
         question: String,
     },
-    /// Changed a question that was asked.
+    /// An answer to a question that was edited.
     Reask {
         /// The question as it is now.
         question: String,
         /// The turn of the question as it was.
         original: Uuid,
     },
-    /// Asked for what the documents say, without an answer made of it.
+    /// Matching passages, without an answer.
     Search {
-        /// The question.
+        /// The query.
         question: String,
     },
-    /// Gave documents to learn.
+    /// To learn documents.
     Learn {
-        /// What they gave.
+        /// The documents.
         sources: Vec<Source>,
-        /// The collection that it goes to; that of the channel when it is not said.
+        /// The collection they go to; the channel's when it is not given.
         collection: Option<String>,
     },
-    /// Asked what was taught.
+    /// The list of documents.
     Documents,
-    /// Wants a document forgotten.
+    /// To forget a document.
     Forget {
         /// Its name or id.
         document: String,
     },
-    /// Wants the answer stopped that is being written in the conversation.
+    /// To stop the answer that is being written in the conversation.
     Stop,
-    /// Wants the conversation forgotten.
+    /// To forget the conversation.
     Reset,
-    /// Asked what was used.
+    /// What was used today.
     Usage,
-    /// Asked which questions got no answer.
+    /// The questions that got no answer.
     Unanswered,
-    /// Wants to see the settings, or to change one.
+    /// To see the settings, or to change one.
     Settings(Option<Change>),
-    /// Wrote a change of settings that is none.
-    Misread,
-    /// Asked what the bot can do.
+    /// A change of settings that could not be parsed.
+    #[serde(alias = "Misread")]
+    InvalidSetting,
+    /// What the bot can do.
     Help,
-    /// Said why an answer did not help.
+    /// To report why an answer did not help.
     Complain {
         /// The turn.
         turn: Uuid,
         /// Why.
         reason: String,
     },
-    /// Gave the answer to a question that had none.
+    /// To teach the answer to a question that had none.
     Teach {
         /// The turn of the question.
         turn: Uuid,
         /// The answer.
         answer: String,
     },
-    /// Pressed a button.
-    Press(Press),
+    /// What a button does.
+    #[serde(alias = "Press")]
+    Button(ButtonAction),
 }
 
 /// Something to learn from.
@@ -116,19 +123,19 @@ pub enum Source {
     },
     /// A page.
     Url(String),
-    /// Words that somebody wrote in the chat.
+    /// A message from the chat.
     Text {
-        /// The name to learn them under.
+        /// The name to learn it under.
         name: String,
-        /// The words.
+        /// What it says.
         text: String,
     },
 }
 
 /// What a button does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Press {
-    /// Shows what an answer rests on.
+pub enum ButtonAction {
+    /// Shows the passages that an answer cites.
     Sources(Uuid),
     /// The answer helped.
     Up(Uuid),
@@ -138,14 +145,14 @@ pub enum Press {
     Again(Uuid),
     /// Stops a turn.
     Stop(Uuid),
-    /// Tries a job again.
+    /// Retries a job.
     Retry(Uuid),
-    /// Wants to answer the question of a turn.
+    /// Offers to answer the question of a turn.
     Teach(Uuid),
 }
 
-impl Press {
-    /// The button as the few bytes that platforms keep with it.
+impl ButtonAction {
+    /// The action as the few bytes that platforms keep with a button.
     pub fn encode(self) -> String {
         let (kind, id) = match self {
             Self::Sources(id) => ('s', id),
@@ -159,7 +166,7 @@ impl Press {
         format!("{kind}{}", id.simple())
     }
 
-    /// Reads a button; `None` for what is none of ours.
+    /// Reads an action; `None` for a button that is not the bot's, or of an older version.
     pub fn decode(data: &str) -> Option<Self> {
         let kind = data.chars().next()?;
         let id = Uuid::try_parse(data.get(1..)?).ok()?;
@@ -174,9 +181,23 @@ impl Press {
             _ => return None,
         })
     }
+
+    /// The conversation in whose order it is handled. A button works while the answer above it is still being written;
+    /// only a new answer waits for its turn.
+    pub fn conversation(self, asked_in: &str) -> String {
+        match self {
+            Self::Again(_) => asked_in.to_owned(),
+            _ => beside(asked_in),
+        }
+    }
 }
 
-/// The id of what a message wants, by the message's own and how many come before it of the same message.
+/// The order of what must not wait for the answers in a conversation.
+pub fn beside(conversation: &str) -> String {
+    format!("{conversation}:buttons")
+}
+
+/// The id of one of several commands in a message, by the message's id and how many come before it.
 pub fn event_id(message: &str, number: usize) -> String {
     match number {
         0 => message.to_owned(),
@@ -184,12 +205,28 @@ pub fn event_id(message: &str, number: usize) -> String {
     }
 }
 
-/// Whether words that are sent with a file are a question about it.
-pub fn is_question(words: &str) -> bool {
-    words.contains(['?', '？'])
+/// A question, with the message of somebody else that it is about, within the limit of a question.
+pub fn question_about(words: &str, about: &str) -> String {
+    let question = match (words.is_empty(), about.is_empty()) {
+        (_, true) => words.to_owned(),
+        (true, false) => about.to_owned(),
+        (false, false) => format!("{words}\n\n{about}"),
+    };
+    within_limit(question)
 }
 
-/// The turn that an event begins: the same whenever the event comes again.
+/// A question cut to what generation takes.
+pub(crate) fn within_limit(mut question: String) -> String {
+    question.truncate(question.floor_char_boundary(MAX_QUESTION));
+    question
+}
+
+/// Whether the text that comes with a file is a question about it.
+pub fn is_question(text: &str) -> bool {
+    text.contains(['?', '？'])
+}
+
+/// The turn that an event begins: the same whenever the event is redelivered.
 pub fn turn_id(platform: &str, event: &str) -> Uuid {
     Uuid::new_v5(&TURNS, format!("{platform}:{event}").as_bytes())
 }
@@ -201,21 +238,21 @@ mod tests {
     #[test]
     fn buttons_survive_the_platform() {
         let id = turn_id("telegram", "1:2");
-        for press in [
-            Press::Sources(id),
-            Press::Up(id),
-            Press::Down(id),
-            Press::Again(id),
-            Press::Stop(id),
-            Press::Retry(id),
-            Press::Teach(id),
+        for action in [
+            ButtonAction::Sources(id),
+            ButtonAction::Up(id),
+            ButtonAction::Down(id),
+            ButtonAction::Again(id),
+            ButtonAction::Stop(id),
+            ButtonAction::Retry(id),
+            ButtonAction::Teach(id),
         ] {
-            let data = press.encode();
+            let data = action.encode();
             assert!(data.len() <= 64, "Telegram keeps 64 bytes");
-            assert_eq!(Press::decode(&data), Some(press));
+            assert_eq!(ButtonAction::decode(&data), Some(action));
         }
         for other in ["", "s", "z0123", "sé", "s0123456789"] {
-            assert_eq!(Press::decode(other), None, "{other}");
+            assert_eq!(ButtonAction::decode(other), None, "{other}");
         }
     }
 }

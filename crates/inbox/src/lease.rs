@@ -1,4 +1,4 @@
-//! Which process speaks for a platform: one at a time, the others stand by.
+//! Which process works for a platform: one at a time, the others stand by.
 
 use std::time::Duration;
 
@@ -10,41 +10,40 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Error;
 
-/// How often it is renewed, and how long after the last renewal its holder takes it to be lost: well before
-/// `nats::LEASE_AGE`, after which another process can have it.
+/// How often the lease is renewed.
 const RENEWAL: Duration = Duration::from_secs(2);
+/// The holder gives up this long after the last renewal: well before `nats::LEASE_AGE`, when another process may acquire
+/// the lease.
 const PATIENCE: Duration = Duration::from_secs(7);
-/// How often those who stand by look.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often a standby tries to acquire it.
+const POLL: Duration = Duration::from_millis(500);
 
-/// Runs `role` whenever this process has the lease on `name`, until shutdown. The token it is given is cancelled when
-/// the lease is lost or the process stops; it must end soon after. What it fails with is said, and it begins again.
+/// Runs `role` whenever this process holds the lease on `name`, until shutdown. The token that `role` gets is cancelled
+/// when the lease is lost or the process stops; it must end soon after. Errors are logged and the role is restarted.
 ///
-/// `instance` names this process over its restarts: after a kill it takes up its own lease at once.
-pub async fn hold<F, R>(nats: &Nats, name: &str, instance: &str, shutdown: &Shutdown, role: F)
+/// `instance` names this process across restarts, so that after a kill it takes up its own lease at once.
+pub async fn hold<F, R, E>(nats: &Nats, name: &str, instance: &str, shutdown: &Shutdown, role: F)
 where
     F: Fn(CancellationToken) -> R,
-    R: Future<Output = Result<(), Error>>,
+    R: Future<Output = Result<(), E>>,
+    E: std::fmt::Display + From<Error>,
 {
     let mut standing_by = false;
     while !shutdown.is_stopping() {
         let pause = match term(nats, name, instance, shutdown, &role).await {
             Ok(true) => {
                 standing_by = false;
-                LOOK
+                POLL
             }
             Ok(false) => {
                 if !standing_by {
-                    tracing::info!(
-                        lease = name,
-                        "another process has the lease: this one stands by"
-                    );
+                    tracing::info!(lease = name, "another process holds the lease: standing by");
                     standing_by = true;
                 }
-                LOOK
+                POLL
             }
             Err(error) => {
-                tracing::warn!(lease = name, "beginning again: {error}");
+                tracing::warn!(lease = name, "restarting: {error}");
                 RENEWAL
             }
         };
@@ -55,35 +54,36 @@ where
     }
 }
 
-/// One term of holding the lease; `false` when another process has it.
-async fn term<F, R>(
+/// One term of holding the lease; `false` when another process holds it.
+async fn term<F, R, E>(
     nats: &Nats,
     name: &str,
     instance: &str,
     shutdown: &Shutdown,
     role: &F,
-) -> Result<bool, Error>
+) -> Result<bool, E>
 where
     F: Fn(CancellationToken) -> R,
-    R: Future<Output = Result<(), Error>>,
+    R: Future<Output = Result<(), E>>,
+    E: From<Error>,
 {
-    let store = nats.leases().await?;
+    let store = nats.leases().await.map_err(Error::from)?;
     let Some(revision) = acquire(&store, name, instance).await else {
         return Ok(false);
     };
-    tracing::info!(lease = name, "this process has the lease");
+    tracing::info!(lease = name, "this process holds the lease");
     let stop = shutdown.stopping_token();
     let working = role(stop.clone());
     tokio::pin!(working);
     let ended = tokio::select! {
         ended = &mut working => {
             if let Err(error) = store.delete(name).await {
-                tracing::debug!("a lease was not given back and runs out: {error}");
+                tracing::debug!("a lease was not released and will expire: {error}");
             }
             ended
         }
         () = keep(&store, name, instance, revision) => {
-            tracing::warn!(lease = name, "this process lost the lease: it stops speaking");
+            tracing::warn!(lease = name, "this process lost the lease and stops working");
             stop.cancel();
             working.await
         }

@@ -1,8 +1,8 @@
-//! Whose turn it is.
+//! Whose turn it is: in order within a conversation, fairly between spaces.
 
 use std::collections::{HashMap, VecDeque};
 
-/// Work that waits. Within a conversation it is done in order and never two at once; of conversations that are ready,
+/// Queued work. Within a conversation it is done in order, one item at a time; of conversations that are ready,
 /// spaces take turns, so that a busy one does not keep the others waiting.
 #[derive(Debug)]
 pub(crate) struct FairQueue<T> {
@@ -76,7 +76,7 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// All that waits, for signs of life.
+    /// Everything that is queued.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.conversations.values().flat_map(|open| &open.waiting)
     }

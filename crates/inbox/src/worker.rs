@@ -1,115 +1,62 @@
-//! What platforms said, kept until it is answered.
-//!
-//! An event is in the stream `INBOX` before the platform is told that it was taken, and leaves it when the reply is
-//! delivered. Its id keeps it from being taken twice.
+//! Handles what is in the inbox.
 
-mod queue;
-
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_nats::jetstream::{
-    self, AckKind, Message,
-    consumer::{AckPolicy, pull},
+    AckKind, Message,
+    consumer::{AckPolicy, Consumer, pull},
 };
-use bytes::Bytes;
-use futures::{StreamExt, future::BoxFuture};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use futures::{FutureExt, StreamExt, future::BoxFuture};
+use serde::de::DeserializeOwned;
 use stoa_kit::nats::{self, Nats};
-use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
+use tokio::{
+    sync::mpsc,
+    task::{JoinError, JoinSet},
+    time::MissedTickBehavior,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, field};
 
-use self::queue::FairQueue;
-use crate::Error;
+use crate::{Error, Event, queue::FairQueue};
 
-/// How long a message waits for a sign of life before it is given out again, and how often one is given.
+/// A message is redelivered after this long without an ack or progress.
 const ACK_WAIT: Duration = Duration::from_secs(30);
+/// How often progress is reported for every message that is held.
 const HEARTBEAT: Duration = Duration::from_secs(8);
-/// Events that one process holds, waiting and worked on; the others wait in the stream.
+/// Most events that one process holds, queued and in progress; the others stay in the stream.
 const MAX_HELD: usize = 2_000;
 /// Events of one pull.
 const BATCH: usize = 256;
+/// How long one pull waits for events, and the pause between two.
+const PULL_EXPIRES: Duration = Duration::from_secs(20);
+const PULL_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a platform said.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Event<B> {
-    /// Its id, the same whenever the platform says it again.
-    pub id: String,
-    /// The space it was said in.
-    pub space: String,
-    /// Events of one conversation are worked on in order.
-    pub conversation: String,
-    /// What was said.
-    pub body: B,
-}
-
-/// Where events of a platform are put.
-#[derive(Debug, Clone)]
-pub struct Inbox {
-    jetstream: jetstream::Context,
-    platform: &'static str,
-}
-
-impl Inbox {
-    /// The inbox of a platform.
-    pub fn new(nats: &Nats, platform: &'static str) -> Self {
-        Self {
-            jetstream: nats.jetstream.clone(),
-            platform,
-        }
-    }
-
-    /// Puts events in, in order. When it returns, they outlive every process; one that was there before is not there
-    /// twice.
-    pub async fn put<B: Serialize>(&self, events: &[Event<B>]) -> Result<(), Error> {
-        let mut acknowledgements = Vec::with_capacity(events.len());
-        for event in events {
-            let id = format!("{}:{}", self.platform, event.id);
-            let payload = serde_json::to_vec(event).map_err(Error::inbox)?;
-            let sent = self
-                .jetstream
-                .publish_with_headers(
-                    nats::inbox_subject(self.platform, &event.conversation),
-                    nats::headers(Some(&id)),
-                    Bytes::from(payload),
-                )
-                .await
-                .map_err(Error::inbox)?;
-            acknowledgements.push(sent);
-        }
-        for acknowledgement in acknowledgements {
-            acknowledgement.await.map_err(Error::inbox)?;
-        }
-        Ok(())
-    }
-}
-
-/// Works on events.
+/// Handles events.
 pub trait Handler<B>: Send + Sync + 'static {
-    /// Works on one until it needs no more work, whatever happens to it: an error that can pass is waited out here.
-    /// `Unfinished` leaves it in the inbox.
+    /// Handles one until nothing is left to do: transient errors are retried in here.
     fn handle(
         self: Arc<Self>,
         event: Event<B>,
         stop: CancellationToken,
-    ) -> BoxFuture<'static, Fate>;
+    ) -> BoxFuture<'static, Outcome>;
 }
 
-/// What becomes of an event.
+/// How handling an event ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It is answered.
-    Done,
-    /// The process stops; another one goes on with it.
-    Unfinished,
+pub enum Outcome {
+    /// Nothing is left to do: it leaves the inbox.
+    Completed,
+    /// The process stops: it stays in the inbox for the next holder of the lease.
+    Interrupted,
 }
 
+/// An event, and the message that is acknowledged for it.
 struct Held<B> {
     event: Event<B>,
     message: Message,
 }
 
-/// Works on a platform's inbox until it is told to stop, on at most `at_once` conversations. Only the holder of the
+/// Handles a platform's events until `stop`, at most `at_once` conversations in parallel. Only the holder of the
 /// platform's lease may call it.
 pub async fn work<B, H>(
     nats: &Nats,
@@ -134,7 +81,7 @@ where
         let mut worker = Worker {
             queue: FairQueue::default(),
             running: JoinSet::new(),
-            held: std::collections::HashMap::new(),
+            held: HashMap::new(),
             handler,
             at_once,
             stop: stop.clone(),
@@ -145,22 +92,17 @@ where
     pulled
 }
 
-/// A consumer of its own for each holder of the lease: what the last one held comes again at once and in order, and
-/// acknowledgements that it still sends mean nothing any more.
-async fn consumer(
-    nats: &Nats,
-    platform: &str,
-) -> Result<jetstream::consumer::Consumer<pull::Config>, Error> {
-    let stream = nats
-        .jetstream
-        .get_stream(nats::INBOX)
-        .await
-        .map_err(Error::inbox)?;
+/// Makes a consumer for this term of the lease, in place of the previous holder's. What that one held is redelivered
+/// at once and in order, and its late acks are ignored.
+async fn consumer(nats: &Nats, platform: &str) -> Result<Consumer<pull::Config>, Error> {
+    let stream = nats.jetstream.get_stream(nats::INBOX).await;
+    let stream = stream.map_err(Error::storage("open the inbox"))?;
     let mut names = stream.consumer_names();
     while let Some(name) = names.next().await {
-        let name = name.map_err(Error::inbox)?;
+        let name = name.map_err(Error::storage("list the inbox's consumers"))?;
         if name.starts_with(platform) {
-            stream.delete_consumer(&name).await.map_err(Error::inbox)?;
+            let deleted = stream.delete_consumer(&name).await;
+            deleted.map_err(Error::storage("remove the previous consumer"))?;
         }
     }
     let settings = pull::Config {
@@ -172,11 +114,12 @@ async fn consumer(
         max_ack_pending: MAX_HELD as i64,
         ..pull::Config::default()
     };
-    stream.create_consumer(settings).await.map_err(Error::inbox)
+    let created = stream.create_consumer(settings).await;
+    created.map_err(Error::storage("make a consumer of the inbox"))
 }
 
 async fn pull<B: DeserializeOwned>(
-    consumer: jetstream::consumer::Consumer<pull::Config>,
+    consumer: Consumer<pull::Config>,
     sender: mpsc::Sender<Held<B>>,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
@@ -184,10 +127,10 @@ async fn pull<B: DeserializeOwned>(
         let messages = consumer
             .stream()
             .max_messages_per_batch(BATCH)
-            .expires(Duration::from_secs(20))
+            .expires(PULL_EXPIRES)
             .messages();
         let mut messages = tokio::select! {
-            messages = messages => messages.map_err(Error::inbox)?,
+            messages = messages => messages.map_err(Error::storage("pull from the inbox"))?,
             () = stop.cancelled() => return Ok(()),
         };
         loop {
@@ -198,7 +141,7 @@ async fn pull<B: DeserializeOwned>(
             let message = match message {
                 Some(Ok(message)) => message,
                 Some(Err(error)) => {
-                    tracing::debug!("the inbox: {error}");
+                    tracing::debug!("a pull from the inbox broke off: {error}");
                     break;
                 }
                 None => break,
@@ -216,7 +159,7 @@ async fn pull<B: DeserializeOwned>(
             }
         }
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            () = tokio::time::sleep(PULL_PAUSE) => {}
             () = stop.cancelled() => return Ok(()),
         }
     }
@@ -224,9 +167,9 @@ async fn pull<B: DeserializeOwned>(
 
 struct Worker<B, H> {
     queue: FairQueue<Held<B>>,
-    running: JoinSet<(String, Fate)>,
-    /// Messages of events that are worked on, by conversation.
-    held: std::collections::HashMap<String, Message>,
+    running: JoinSet<(String, Outcome)>,
+    /// Messages of events that are in progress, by conversation.
+    held: HashMap<String, Message>,
     handler: Arc<H>,
     at_once: usize,
     stop: CancellationToken,
@@ -255,7 +198,7 @@ where
                 () = self.stop.cancelled() => break,
             }
         }
-        // What waits stays in the inbox; what is worked on hears the token too, and ends soon.
+        // Queued events stay in the inbox; handlers in progress hear the token too and end soon.
         while let Some(ended) = self.running.join_next().await {
             self.ended(ended).await;
         }
@@ -271,25 +214,24 @@ where
             let handling = Arc::clone(&self.handler).handle(event, self.stop.child_token());
             self.running.spawn(
                 async move {
-                    let handling = std::panic::AssertUnwindSafe(handling);
-                    let fate = futures::FutureExt::catch_unwind(handling).await;
-                    // A defect that an event meets every time must not keep its conversation for ever.
-                    let fate = fate.unwrap_or_else(|_| {
-                        tracing::error!("working on an event panicked: it is given up");
-                        Fate::Done
+                    let outcome = AssertUnwindSafe(handling).catch_unwind().await;
+                    // An event that panics every time must not block its conversation for ever.
+                    let outcome = outcome.unwrap_or_else(|_| {
+                        tracing::error!("handling an event panicked: it is dropped");
+                        Outcome::Completed
                     });
-                    (conversation, fate)
+                    (conversation, outcome)
                 }
                 .instrument(span),
             );
         }
     }
 
-    async fn ended(&mut self, ended: Result<(String, Fate), tokio::task::JoinError>) {
-        let Ok((conversation, fate)) = ended else {
+    async fn ended(&mut self, ended: Result<(String, Outcome), JoinError>) {
+        let Ok((conversation, outcome)) = ended else {
             return;
         };
-        if let (Some(message), Fate::Done) = (self.held.remove(&conversation), fate) {
+        if let (Some(message), Outcome::Completed) = (self.held.remove(&conversation), outcome) {
             settle(&message, AckKind::Ack).await;
         }
         self.queue.done(&conversation);
@@ -305,7 +247,7 @@ where
 
 async fn settle(message: &Message, kind: AckKind) {
     if let Err(error) = message.ack_with(kind).await {
-        // The event comes again, and what was delivered of its reply is known.
+        // It is redelivered; what was delivered of its reply is on record.
         tracing::debug!("an event was not acknowledged: {error}");
     }
 }

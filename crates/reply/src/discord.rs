@@ -1,9 +1,9 @@
 //! Lines as Discord's Markdown.
 
-use super::{
+use crate::{
     Syntax,
-    document::{Span, Style},
     line::{Kind, Line, Marker},
+    span::{Span, Style},
 };
 
 /// Most characters of a message.
@@ -45,7 +45,7 @@ impl Syntax for Discord {
                         new_line(&mut message, line);
                     }
                     open = Some(line);
-                    // Three backticks would end the block.
+                    // Three backticks would close the block.
                     for span in &line.spans {
                         if span.text.contains("```") {
                             message.push_str(&apart(&span.text));
@@ -121,7 +121,7 @@ fn text(message: &mut String, spans: &[Span]) {
         if span.style.code {
             code(message, &span.text);
         } else if span.link {
-            // In angle brackets an address ends where it ends, and shows no preview.
+            // Angle brackets delimit the address, and suppress its preview.
             message.push('<');
             message.push_str(&span.text);
             message.push('>');
@@ -150,7 +150,7 @@ fn marks(style: Style) -> Vec<&'static str> {
     .collect()
 }
 
-/// Code with backticks in it stands between two.
+/// Code that contains backticks is fenced by two.
 fn code(message: &mut String, text: &str) {
     if text.contains('`') {
         message.push_str(&format!("`` {} ``", apart(text)));
@@ -159,7 +159,7 @@ fn code(message: &mut String, text: &str) {
     }
 }
 
-/// Keeps backticks from standing side by side, where they would end the code that they are in.
+/// Separates adjacent backticks, which would close the code that they are in.
 fn apart(text: &str) -> String {
     let mut apart = String::with_capacity(text.len());
     for c in text.chars() {
@@ -171,7 +171,7 @@ fn apart(text: &str) -> String {
     apart
 }
 
-/// Writes text so that Discord shows its characters and reads nothing else in them: no style, no mention, no link.
+/// Escapes text so that Discord shows it literally: no style, no mention, no masked link.
 fn escape(message: &mut String, line_begin: usize, text: &str, after: Option<char>) {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -180,14 +180,14 @@ fn escape(message: &mut String, line_begin: usize, text: &str, after: Option<cha
         let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         let special = match c {
             '\\' | '*' | '`' => true,
-            // Inside a word it is itself.
+            // Within a word it marks nothing.
             '_' => !(word(before) && word(next)),
             '~' | '|' => next == Some(c) || before == Some(c),
             // Mentions, emoji, times, and addresses.
             '<' => next.is_some_and(|next| !next.is_whitespace()),
             // The address of a masked link.
             '(' => before == Some(']'),
-            // Only at the begin of a line: headings, quotes, lists, small print.
+            // Only at the start of a line: headings, quotes, lists, small print.
             '#' | '>' | '-' | '+' => before.is_none(),
             '.' | ')' => {
                 let line = &message[line_begin..];
@@ -200,7 +200,7 @@ fn escape(message: &mut String, line_begin: usize, text: &str, after: Option<cha
         }
         message.push(c);
         if c == '@' && next.is_some_and(|next| !next.is_whitespace()) {
-            // Whatever the client makes of it, @everyone is no mention any more.
+            // A word joiner keeps every client from reading @everyone as a mention.
             message.push('\u{2060}');
         }
     }

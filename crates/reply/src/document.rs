@@ -3,42 +3,14 @@
 use linkify::{LinkFinder, LinkKind};
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::{fences::with_readable_marks, marks::collapse};
+use crate::{
+    fences::with_readable_marks,
+    marks::collapse,
+    span::{Span, Style, is_blank, tidy},
+};
 
-/// Deepest nesting of lists and quotes that is kept; what is deeper stands at this depth.
+/// Deepest nesting of lists and quotes that is kept; deeper blocks are flattened to it.
 const MAX_DEPTH: usize = 6;
-
-/// How text looks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is on or off, in any combination"
-)]
-pub(crate) struct Style {
-    pub(crate) bold: bool,
-    pub(crate) italic: bool,
-    pub(crate) strike: bool,
-    pub(crate) spoiler: bool,
-    pub(crate) code: bool,
-}
-
-/// Text of one style. A link is shown as its own address, so it can hide nothing and is never cut.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) text: String,
-    pub(crate) style: Style,
-    pub(crate) link: bool,
-}
-
-impl Span {
-    pub(crate) fn plain(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            style: Style::default(),
-            link: false,
-        }
-    }
-}
 
 /// A part of a document. Text holds `\n` where a line ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +45,7 @@ pub(crate) fn parse(markdown: &str) -> Vec<Block> {
     builder.finish()
 }
 
-/// Text as it is: nothing in it is a mark.
+/// Literal text: nothing in it is Markdown.
 pub(crate) fn plain(text: &str) -> Block {
     let readable: String = text.chars().filter(|c| !is_treacherous(*c)).collect();
     let mut builder = Builder::default();
@@ -117,7 +89,7 @@ impl Builder {
                     text: text.trim().to_owned(),
                 });
             }
-            // HTML is text: neither platform shows it, and leaving it out would lose words.
+            // HTML becomes text: no chat platform renders it, and dropping it would lose words.
             Event::Html(text) | Event::InlineHtml(text) => {
                 if is_break(&text) {
                     self.text("\n");
@@ -254,7 +226,7 @@ impl Builder {
         if text.is_empty() {
             return;
         }
-        // The label of a link begins a span of its own, so that it can be told from what is before it.
+        // The label of a link is a span of its own, so that `close_link` can find where it begins.
         let begins = self
             .links
             .last()
@@ -271,7 +243,7 @@ impl Builder {
         }
     }
 
-    /// Puts a link's address after its text, where everybody sees where it leads.
+    /// Puts a link's address after its label, so that everybody sees where it leads.
     fn close_link(&mut self) {
         let Some((address, begin)) = self.links.pop() else {
             return;
@@ -325,12 +297,12 @@ impl Builder {
 
     fn finish(mut self) -> Vec<Block> {
         self.close_paragraph();
-        // The parser closes what it opened, so the document is all that is open.
+        // The parser closes every container that it opens, so only the document is left.
         self.containers.into_iter().flatten().collect()
     }
 }
 
-/// The first word of a fence's info, as far as platforms read it.
+/// The language of a fence: the first word of its info string, in the characters that platforms accept.
 fn language(info: &str) -> String {
     info.split(|c: char| c.is_whitespace() || c == ',')
         .next()
@@ -348,7 +320,7 @@ fn is_web(address: &str) -> bool {
         && address.chars().all(plain)
 }
 
-/// Characters that show text as what it is not: control characters, and those that turn its direction around.
+/// Characters that disguise text: control characters, and those that override its direction.
 fn is_treacherous(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t'))
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -356,128 +328,6 @@ fn is_treacherous(c: char) -> bool {
 
 fn is_break(html: &str) -> bool {
     matches!(html.trim(), "<br>" | "<br/>" | "<br />")
-}
-
-fn is_blank(spans: &[Span]) -> bool {
-    spans.iter().all(|span| span.text.trim().is_empty())
-}
-
-/// Finds spoilers, and takes styles off the white space at their ends, where no platform shows them.
-fn tidy(spans: Vec<Span>) -> Vec<Span> {
-    let mut pieces: Vec<Span> = Vec::new();
-    for span in with_spoilers(collapse(spans)) {
-        if span.link || span.style.code {
-            pieces.push(span);
-            continue;
-        }
-        let core = span.text.trim();
-        let begin = span.text.len() - span.text.trim_start().len();
-        let end = begin + core.len();
-        for (range, style) in [
-            (0..begin, span.style),
-            (begin..end, span.style),
-            (end..span.text.len(), span.style),
-        ] {
-            if !range.is_empty() {
-                pieces.push(Span {
-                    text: span.text[range].to_owned(),
-                    style,
-                    link: false,
-                });
-            }
-        }
-    }
-    let attributes: [fn(&mut Style) -> &mut bool; 4] = [
-        |style| &mut style.bold,
-        |style| &mut style.italic,
-        |style| &mut style.strike,
-        |style| &mut style.spoiler,
-    ];
-    for attribute in attributes {
-        for forward in [true, false] {
-            let mut outside = true;
-            let mut each = |span: &mut Span| {
-                let on = attribute(&mut span.style);
-                let blank = span.text.trim().is_empty();
-                if *on && blank && outside {
-                    *on = false;
-                }
-                outside = !*on;
-            };
-            if forward {
-                pieces.iter_mut().for_each(&mut each);
-            } else {
-                pieces.iter_mut().rev().for_each(&mut each);
-            }
-        }
-    }
-    let mut joined: Vec<Span> = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        match joined.last_mut() {
-            Some(last) if last.style == piece.style && !last.link && !piece.link => {
-                last.text.push_str(&piece.text);
-            }
-            _ => joined.push(piece),
-        }
-    }
-    joined
-}
-
-/// `||hidden||`, which CommonMark does not know and both platforms have. As with other marks, the first has a word
-/// after it and the second one before: `a || b || c` hides nothing.
-fn with_spoilers(spans: Vec<Span>) -> Vec<Span> {
-    let marks = spoiler_marks(&spans);
-    if marks.is_empty() {
-        return spans;
-    }
-    let mut hidden = false;
-    let mut found = Vec::new();
-    for (number, span) in spans.into_iter().enumerate() {
-        let mut begin = 0;
-        let ends = marks.iter().filter(|(at, _)| *at == number);
-        for end in ends.map(|(_, at)| Some(*at)).chain([None]) {
-            let text = &span.text[begin..end.unwrap_or(span.text.len())];
-            if !text.is_empty() {
-                found.push(Span {
-                    text: text.to_owned(),
-                    style: Style {
-                        spoiler: hidden,
-                        ..span.style
-                    },
-                    link: span.link,
-                });
-            }
-            if let Some(end) = end {
-                begin = end + 2;
-                hidden = !hidden;
-            }
-        }
-    }
-    found
-}
-
-/// The marks that open and close spoilers, in turn: each as the number of its span and its place in it.
-fn spoiler_marks(spans: &[Span]) -> Vec<(usize, usize)> {
-    let mut marks = Vec::new();
-    let mut open = None;
-    for (number, span) in spans.iter().enumerate() {
-        if span.style.code || span.link {
-            continue;
-        }
-        for (at, _) in span.text.match_indices("||") {
-            let before = span.text[..at].chars().next_back();
-            let after = span.text[at + 2..].chars().next();
-            match open.take() {
-                Some(first) if before.is_none_or(|c| !c.is_whitespace()) => {
-                    marks.extend([first, (number, at)]);
-                }
-                Some(first) => open = Some(first),
-                None if after.is_none_or(|c| !c.is_whitespace()) => open = Some((number, at)),
-                None => {}
-            }
-        }
-    }
-    marks
 }
 
 #[cfg(test)]

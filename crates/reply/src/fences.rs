@@ -1,6 +1,6 @@
-//! Markdown line by line: what is code in it, and marks that stand where Markdown would lose them.
+//! Markdown line by line: which lines are code, and citations in places where a parser would lose them.
 
-use super::marks::{leading, mark, trailing};
+use crate::marks::{leading, mark, trailing};
 
 /// Shortest fence.
 const FENCE: usize = 3;
@@ -16,7 +16,7 @@ pub(super) enum Read<'a> {
     Closes(&'a str),
 }
 
-/// Follows the fences of a text.
+/// Tracks which code block is open.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Fences {
     /// The sign of the fence that is open, and how many of it.
@@ -98,8 +98,8 @@ fn after_bullet(line: &str) -> Option<&str> {
     bullet.starts_with([' ', '\t']).then_some(bullet)
 }
 
-/// Moves marks to where they are read as text: behind a fence that closes they would keep it open, behind a row they
-/// would be a cell too much, and before a colon they would define a link.
+/// Moves citations to where they are parsed as text: after a closing fence they would keep it open, after a table row they
+/// would be one cell too many, and before a colon they would define a link.
 pub(super) fn with_readable_marks(markdown: &str) -> String {
     let mut readable = String::with_capacity(markdown.len());
     let mut fences = Fences::default();

@@ -9,41 +9,38 @@ mod fences;
 mod line;
 mod marks;
 mod mend;
+mod span;
 mod split;
 mod telegram;
 
 pub use discord::{Discord, MESSAGE_CHARACTERS};
+pub use line::{Kind, Line, Marker};
+pub use span::{Span, Style};
 pub use telegram::{Entity, Look, MESSAGE_UNITS, Styled, Telegram};
 
-/// How a platform writes and counts messages.
-pub trait Syntax: sealed::Sealed {
+/// How a platform writes and counts messages. A frontend may bring one of its own: all that is laid out and split is
+/// lines, and only `render` knows what they look like.
+pub trait Syntax {
     /// A message, ready to be sent.
     type Message: Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static;
-    /// Most that a message may be.
+    /// Largest size of a message.
     const LIMIT: usize;
 
-    /// How much a message is, as the platform counts.
+    /// The size of a message, as the platform counts.
     fn size(message: &Self::Message) -> usize;
 
-    #[doc(hidden)]
-    fn render(lines: &[line::Line]) -> Self::Message;
-}
-
-mod sealed {
-    /// Lines are no business of other crates.
-    pub trait Sealed {}
-    impl Sealed for super::Discord {}
-    impl Sealed for super::Telegram {}
+    /// Writes lines as one message. More lines never make a smaller message.
+    fn render(lines: &[Line]) -> Self::Message;
 }
 
 /// What a reply says, paragraph by paragraph.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reply {
-    parts: Vec<Part>,
+    sections: Vec<Section>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum Section {
     Markdown(String),
     Plain(String),
     Quote(String),
@@ -53,33 +50,33 @@ impl Reply {
     /// Adds Markdown.
     #[must_use]
     pub fn markdown(mut self, markdown: impl Into<String>) -> Self {
-        self.parts.push(Part::Markdown(markdown.into()));
+        self.sections.push(Section::Markdown(markdown.into()));
         self
     }
 
-    /// Adds text in which nothing is a mark: names, and what comes from documents.
+    /// Adds literal text: names, and what comes from documents.
     #[must_use]
     pub fn plain(mut self, text: impl Into<String>) -> Self {
-        self.parts.push(Part::Plain(text.into()));
+        self.sections.push(Section::Plain(text.into()));
         self
     }
 
-    /// Adds text in which nothing is a mark, as a quote.
+    /// Adds literal text, as a quote.
     #[must_use]
     pub fn quote(mut self, text: impl Into<String>) -> Self {
-        self.parts.push(Part::Quote(text.into()));
+        self.sections.push(Section::Quote(text.into()));
         self
     }
 
     /// Its messages, in order. None is empty and none is over the limit; there are none when it shows nothing.
     pub fn messages<S: Syntax>(&self) -> Vec<S::Message> {
         let blocks: Vec<_> = self
-            .parts
+            .sections
             .iter()
-            .flat_map(|part| match part {
-                Part::Markdown(markdown) => document::parse(markdown),
-                Part::Plain(text) => vec![document::plain(text)],
-                Part::Quote(text) => vec![document::Block::Quote(vec![document::plain(text)])],
+            .flat_map(|section| match section {
+                Section::Markdown(markdown) => document::parse(markdown),
+                Section::Plain(text) => vec![document::plain(text)],
+                Section::Quote(text) => vec![document::Block::Quote(vec![document::plain(text)])],
             })
             .collect();
         split::split::<S>(line::lines(&blocks))
@@ -91,7 +88,7 @@ pub fn messages<S: Syntax>(markdown: &str) -> Vec<S::Message> {
     Reply::default().markdown(markdown).messages::<S>()
 }
 
-/// The messages of Markdown that is still being written: what is open at its end is shown as if it were closed.
+/// The messages of Markdown that is still being written: marks that are open at its end are shown as if closed.
 pub fn messages_so_far<S: Syntax>(markdown: &str) -> Vec<S::Message> {
     messages::<S>(&mend::mend(markdown))
 }

@@ -3,9 +3,10 @@
 use pulldown_cmark::Alignment;
 use unicode_width::UnicodeWidthStr;
 
-use super::{
-    document::{Block, Span, Style},
+use crate::{
+    document::Block,
     marks::{collapse, leading},
+    span::{Span, Style},
 };
 
 /// Widest table, in columns, that is drawn as one. A wider one would wrap on every phone, so its rows become lists.
@@ -13,39 +14,49 @@ const MAX_TABLE_WIDTH: usize = 64;
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Text, in a list or not.
     Text,
+    /// A heading, of level 1 to 6.
     Heading(u8),
-    /// A line of the code block with this number.
+    /// A line of a code block.
     Code {
+        /// Number of the block in the reply: lines of one block stand between one pair of fences.
         block: usize,
+        /// Its language; empty when it is not known.
         language: String,
     },
+    /// A line across.
     Rule,
 }
 
 /// A line of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    pub(crate) kind: Kind,
-    /// It stands in a quote.
-    pub(crate) quote: bool,
-    /// Lists that it stands in.
-    pub(crate) depth: usize,
-    pub(crate) marker: Marker,
-    pub(crate) spans: Vec<Span>,
+    /// What it is.
+    pub kind: Kind,
+    /// It is quoted.
+    pub quote: bool,
+    /// How many lists it is nested in.
+    pub depth: usize,
+    /// What stands before its text.
+    pub marker: Marker,
+    /// Its text.
+    pub spans: Vec<Span>,
     /// An empty line comes before it, unless it is the first of a message.
-    pub(crate) gap: bool,
+    pub gap: bool,
     /// It begins with a citation of what is above it.
-    pub(crate) cites: bool,
+    pub cites: bool,
 }
 
 /// What stands before a line of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Marker {
+pub enum Marker {
     /// Nothing: not in a list, or not the first line of its item.
     None,
+    /// A bullet.
     Bullet,
+    /// A number.
     Number(u64),
 }
 
@@ -62,7 +73,8 @@ impl Line {
         self.cites && self.spans.iter().all(length)
     }
 
-    pub(crate) fn code_block(&self) -> Option<usize> {
+    /// The number of its code block, if it is code.
+    pub fn code_block(&self) -> Option<usize> {
         match self.kind {
             Kind::Code { block, .. } => Some(block),
             _ => None,
@@ -91,12 +103,12 @@ impl Line {
 /// Lays a document out as lines.
 pub(crate) fn lines(blocks: &[Block]) -> Vec<Line> {
     let mut layout = Layout::default();
-    layout.blocks(blocks, Place::default());
+    layout.blocks(blocks, Nesting::default());
     layout.lines
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Place {
+struct Nesting {
     quote: bool,
     depth: usize,
 }
@@ -110,39 +122,39 @@ struct Layout {
 }
 
 impl Layout {
-    fn blocks(&mut self, blocks: &[Block], place: Place) {
+    fn blocks(&mut self, blocks: &[Block], nesting: Nesting) {
         for block in blocks {
             let begin = self.lines.len();
-            self.block(block, place);
+            self.block(block, nesting);
             if let Some(first) = self.lines.get_mut(begin)
                 && begin > 0
-                && place.depth == 0
+                && nesting.depth == 0
             {
                 first.gap = !first.is_mark();
             }
         }
     }
 
-    fn block(&mut self, block: &Block, place: Place) {
+    fn block(&mut self, block: &Block, nesting: Nesting) {
         match block {
-            Block::Paragraph(spans) => self.paragraph(spans, place),
-            Block::Plain(spans) => self.text(Kind::Text, spans, place),
-            // No platform has headings in lists.
-            Block::Heading(_, spans) if place.depth > 0 => {
+            Block::Paragraph(spans) => self.paragraph(spans, nesting),
+            Block::Plain(spans) => self.text(Kind::Text, spans, nesting),
+            // No platform has headings within lists.
+            Block::Heading(_, spans) if nesting.depth > 0 => {
                 let bold = |span: &Span| {
                     let mut span = span.clone();
                     span.style.bold = !span.style.code && !span.link;
                     span
                 };
                 let spans: Vec<Span> = spans.iter().map(bold).collect();
-                self.text(Kind::Text, &spans, place);
+                self.text(Kind::Text, &spans, nesting);
             }
-            Block::Heading(level, spans) => self.text(Kind::Heading(*level), spans, place),
+            Block::Heading(level, spans) => self.text(Kind::Heading(*level), spans, nesting),
             Block::Quote(blocks) => self.blocks(
                 blocks,
-                Place {
+                Nesting {
                     quote: true,
-                    ..place
+                    ..nesting
                 },
             ),
             Block::List(first, items) => {
@@ -150,20 +162,20 @@ impl Layout {
                     let marker = first.map_or(Marker::Bullet, |first| {
                         Marker::Number(first.saturating_add(number))
                     });
-                    self.item(item, marker, place);
+                    self.item(item, marker, nesting);
                 }
             }
-            Block::Code { language, text } => self.code(language, text.lines(), place),
-            Block::Table(columns, rows) => self.table(columns, rows, place),
-            Block::Rule => self.push(Kind::Rule, Vec::new(), place),
+            Block::Code { language, text } => self.code(language, text.lines(), nesting),
+            Block::Table(columns, rows) => self.table(columns, rows, nesting),
+            Block::Rule => self.push(Kind::Rule, Vec::new(), nesting),
         }
     }
 
-    fn item(&mut self, blocks: &[Block], marker: Marker, place: Place) {
+    fn item(&mut self, blocks: &[Block], marker: Marker, nesting: Nesting) {
         let begin = self.lines.len();
-        let inner = Place {
-            depth: place.depth + 1,
-            ..place
+        let inner = Nesting {
+            depth: nesting.depth + 1,
+            ..nesting
         };
         self.begins_item = true;
         self.blocks(blocks, inner);
@@ -181,8 +193,8 @@ impl Layout {
         }
     }
 
-    /// A paragraph, of which marks at the begin of a line cite what is above them.
-    fn paragraph(&mut self, spans: &[Span], place: Place) {
+    /// A paragraph. Citations at the start of a line cite what is above them.
+    fn paragraph(&mut self, spans: &[Span], nesting: Nesting) {
         let first = self.lines.len();
         for mut spans in split_lines(spans) {
             let marks = match self.lines.last() {
@@ -196,24 +208,24 @@ impl Layout {
                 .is_some_and(|last| last.kind == Kind::Text);
             let goes_on = self.lines.len() > first;
             if marks.is_empty() {
-                self.push(Kind::Text, spans, place);
+                self.push(Kind::Text, spans, nesting);
             } else if rest.iter().all(|span| span.text.trim().is_empty()) {
-                self.cite(marks, place);
+                self.cite(marks, nesting);
             } else if !is_text || (goes_on && self.ends_sentence()) {
-                self.cite(marks, place);
-                self.push(Kind::Text, without_leading_space(rest), place);
+                self.cite(marks, nesting);
+                self.push(Kind::Text, without_leading_space(rest), nesting);
                 if let Some(last) = self.lines.last_mut() {
-                    last.gap = !goes_on && place.depth == 0;
+                    last.gap = !goes_on && nesting.depth == 0;
                 }
             } else {
                 // A list of sources, as far as can be told.
-                self.push(Kind::Text, spans, place);
+                self.push(Kind::Text, spans, nesting);
                 self.cited();
             }
         }
     }
 
-    /// The last line is text that ends in a sentence, and what it begins with is no mark.
+    /// The last line is text that ends a sentence, and does not begin with a citation.
     fn ends_sentence(&self) -> bool {
         self.lines.last().is_some_and(|last| {
             let text: String = last.spans.iter().map(|span| span.text.as_str()).collect();
@@ -221,8 +233,8 @@ impl Layout {
         })
     }
 
-    /// Puts marks behind the text that they stand under, or below what is no text.
-    fn cite(&mut self, marks: &[Span], place: Place) {
+    /// Appends citations to the text above them, or adds them as a line below what is not text.
+    fn cite(&mut self, marks: &[Span], nesting: Nesting) {
         match self.lines.last_mut() {
             Some(Line {
                 kind: Kind::Text | Kind::Heading(_),
@@ -234,22 +246,22 @@ impl Layout {
                 *spans = collapse(std::mem::take(spans));
             }
             _ => {
-                self.push(Kind::Text, marks.to_vec(), place);
+                self.push(Kind::Text, marks.to_vec(), nesting);
                 self.cited();
             }
         }
     }
 
-    /// The last line is not parted from the one before it.
+    /// Keeps the last line with the one before it.
     fn cited(&mut self) {
         if let Some(last) = self.lines.last_mut() {
             last.cites = true;
         }
     }
 
-    fn text(&mut self, kind: Kind, spans: &[Span], place: Place) {
+    fn text(&mut self, kind: Kind, spans: &[Span], nesting: Nesting) {
         for spans in split_lines(spans) {
-            self.push(kind.clone(), spans, place);
+            self.push(kind.clone(), spans, nesting);
         }
     }
 
@@ -257,7 +269,7 @@ impl Layout {
         &mut self,
         language: &str,
         lines: impl Iterator<Item = &'a str> + Clone,
-        place: Place,
+        nesting: Nesting,
     ) {
         if lines.clone().all(|line| line.trim().is_empty()) {
             return;
@@ -268,11 +280,11 @@ impl Layout {
         };
         self.code_blocks += 1;
         for line in lines {
-            self.push(kind.clone(), vec![Span::plain(line)], place);
+            self.push(kind.clone(), vec![Span::plain(line)], nesting);
         }
     }
 
-    fn table(&mut self, alignments: &[Alignment], rows: &[Vec<String>], place: Place) {
+    fn table(&mut self, alignments: &[Alignment], rows: &[Vec<String>], nesting: Nesting) {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             let cells = rows.iter().filter_map(|row| row.get(column));
@@ -281,7 +293,7 @@ impl Layout {
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let total: usize = widths.iter().sum::<usize>() + 3 * columns.saturating_sub(1);
         if total > MAX_TABLE_WIDTH {
-            self.records(rows, place);
+            self.records(rows, nesting);
             return;
         }
         let draw = |row: &Vec<String>| {
@@ -302,17 +314,17 @@ impl Layout {
             let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
             drawn.insert(1, rule.join("─┼─"));
         }
-        self.code("", drawn.iter().map(String::as_str), place);
+        self.code("", drawn.iter().map(String::as_str), nesting);
     }
 
     /// Rows as items of a list: each cell after the head of its column.
-    fn records(&mut self, rows: &[Vec<String>], place: Place) {
+    fn records(&mut self, rows: &[Vec<String>], nesting: Nesting) {
         let Some((head, rows)) = rows.split_first() else {
             return;
         };
-        let inner = Place {
-            depth: place.depth + 1,
-            ..place
+        let inner = Nesting {
+            depth: nesting.depth + 1,
+            ..nesting
         };
         let name = |text: &str| Span {
             text: text.to_owned(),
@@ -347,11 +359,11 @@ impl Layout {
         }
     }
 
-    fn line(&self, kind: Kind, spans: Vec<Span>, place: Place) -> Line {
+    fn line(&self, kind: Kind, spans: Vec<Span>, nesting: Nesting) -> Line {
         Line {
             kind,
-            quote: place.quote,
-            depth: place.depth,
+            quote: nesting.quote,
+            depth: nesting.depth,
             marker: Marker::None,
             spans,
             gap: false,
@@ -359,14 +371,14 @@ impl Layout {
         }
     }
 
-    fn push(&mut self, kind: Kind, spans: Vec<Span>, place: Place) {
+    fn push(&mut self, kind: Kind, spans: Vec<Span>, nesting: Nesting) {
         self.begins_item = false;
-        let line = self.line(kind, spans, place);
+        let line = self.line(kind, spans, nesting);
         self.lines.push(line);
     }
 }
 
-/// Parts the marks that a line begins with from its rest; returns how many spans they are.
+/// Splits the citations that a line begins with from the rest; returns how many spans they are.
 fn cited_first(spans: &mut Vec<Span>) -> usize {
     let Some(first) = spans.first_mut() else {
         return 0;
@@ -416,7 +428,7 @@ fn split_lines(spans: &[Span]) -> Vec<Vec<Span>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reply::document::parse;
+    use crate::document::parse;
 
     fn text(lines: &[Line]) -> Vec<String> {
         lines

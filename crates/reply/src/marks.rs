@@ -1,6 +1,6 @@
-//! Citations in text: `[3]`, after what passage 3 carries.
+//! Citations in text: `[3]`, after what passage 3 supports.
 
-use super::document::Span;
+use crate::span::Span;
 
 /// Most digits of a number that cites: `[2024]` is a year.
 const MAX_DIGITS: usize = 3;
@@ -13,7 +13,7 @@ pub(super) fn mark(text: &str) -> Option<(u32, usize)> {
     (digits <= MAX_DIGITS && inside[digits..].starts_with(']')).then_some((number, digits + 2))
 }
 
-/// How much of a text's beginning is marks, with the white space between them.
+/// Length of the marks that a text begins with, with the white space between them.
 pub(super) fn leading(text: &str) -> usize {
     let mut end = 0;
     loop {
@@ -26,7 +26,7 @@ pub(super) fn leading(text: &str) -> usize {
     }
 }
 
-/// A text in two: without the marks at its end, and those.
+/// Splits a text before the marks that it ends with.
 pub(super) fn trailing(text: &str) -> (&str, &str) {
     let mut begin = text.len();
     loop {
@@ -42,7 +42,7 @@ pub(super) fn trailing(text: &str) -> (&str, &str) {
     }
 }
 
-/// Leaves each mark once where several stand together: `[1][2] [1]` is `[1][2]`.
+/// Removes repeated marks from a run of them: `[1][2] [1]` becomes `[1][2]`.
 pub(super) fn collapse(spans: Vec<Span>) -> Vec<Span> {
     let mut together: Vec<u32> = Vec::new();
     let mut before = None;
@@ -53,7 +53,7 @@ pub(super) fn collapse(spans: Vec<Span>) -> Vec<Span> {
             return span;
         }
         let mut text = String::with_capacity(span.text.len());
-        // After the last mark of those that stand together comes nothing but white space.
+        // The end of the run's last mark: after it there has been only white space.
         let mut end = 0;
         let mut rest = span.text.as_str();
         while let Some(c) = rest.chars().next() {
@@ -86,7 +86,7 @@ pub(super) fn collapse(spans: Vec<Span>) -> Vec<Span> {
     collapsed.filter(|span| !span.text.is_empty()).collect()
 }
 
-/// What stands after it in brackets is an index, as in `matrix[1][1]`.
+/// Brackets after this character are an index, as in `matrix[1][1]`.
 fn indexes(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | ']')
 }

@@ -1,6 +1,6 @@
-//! Markdown that ends in the middle.
+//! Markdown that is cut off in the middle, as a stream is.
 
-use super::{
+use crate::{
     fences::{Fences, Read, content},
     marks::leading,
 };
@@ -10,8 +10,8 @@ const MARKS: [&str; 8] = ["$$", "**", "__", "~~", "||", "*", "_", "`"];
 /// Those in which nothing else is a mark.
 const VERBATIM: [&str; 2] = ["$$", "`"];
 
-/// Closes what is open at the end of a text that will go on, and leaves out what only begins there, so that no mark
-/// shows up as itself for a moment. Blocks close themselves in CommonMark; this is about the last paragraph.
+/// Closes the marks that are open at the end of a partial text, and drops those that only begin there, so that none
+/// flashes up as a literal character. In CommonMark blocks close themselves; this is about the last paragraph.
 pub(super) fn mend(markdown: &str) -> String {
     let markdown = without_begun_table(without_begun_line(markdown));
     let (begin, fences) = last_paragraph(markdown);
@@ -28,8 +28,8 @@ pub(super) fn mend(markdown: &str) -> String {
     mended
 }
 
-/// Leaves out a last line that says nothing yet: half a fence, the sign of a list or a heading, or a line of signs that
-/// would make a heading of the one before it.
+/// Drops a last line that has no text yet: half a fence, the marker of a list or a heading, or an underline that would
+/// turn the line before it into a heading.
 fn without_begun_line(markdown: &str) -> &str {
     let (before, line) = markdown.split_at(markdown.rfind('\n').map_or(0, |at| at + 1));
     let (_, fences) = last_paragraph(before);
@@ -46,7 +46,7 @@ fn without_begun_line(markdown: &str) -> &str {
     if begins { before } else { markdown }
 }
 
-/// Leaves out the head of a table until the line below it makes it one.
+/// Drops the head of a table until the line below makes it one.
 fn without_begun_table(markdown: &str) -> &str {
     let (_, fences) = last_paragraph(markdown);
     let text = markdown.trim_end_matches('\n');
@@ -106,7 +106,7 @@ fn open_marks(text: &str) -> (&str, Vec<&'static str>) {
     let text = text.trim_end();
     let bare = text.trim_end_matches(['*', '_', '~', '|', '`', '[', '!', '\\', '$']);
     let tail = &text[bare.len()..];
-    // What the marks at the end close stays, what they would open goes.
+    // Marks at the end stay when they close something, and go when they would open something.
     let open_before = scan(bare);
     let closes = open_before
         .last()

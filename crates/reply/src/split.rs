@@ -4,18 +4,18 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{
+use crate::{
     Syntax,
-    document::Span,
     line::{Kind, Line},
     marks::{leading, mark},
+    span::Span,
 };
 
-/// Room that is kept for the signs around code where a citation stands below it.
+/// Room for the fences around code, kept free where a citation follows it.
 const AROUND: usize = 16;
 
-/// Packs lines into messages: as many as fit into each, a heading with what it is above, a citation with what it is
-/// below, and a line cut only when no message could hold it.
+/// Packs as many lines as fit into each message. A heading stays with what follows it, a citation with what it cites, and
+/// a line is cut only when no message could hold it.
 pub(crate) fn split<S: Syntax>(lines: Vec<Line>) -> Vec<S::Message> {
     let lines = fitting_all::<S>(lines);
     let mut messages = Vec::new();
@@ -38,7 +38,7 @@ pub(crate) fn split<S: Syntax>(lines: Vec<Line>) -> Vec<S::Message> {
 /// How many lines from the first on fit into a message; at least one.
 fn longest<S: Syntax>(lines: &[Line]) -> usize {
     let fits = |count: usize| S::size(&S::render(trim_end(&lines[..count]))) <= S::LIMIT;
-    // No line takes less than one unit, so no message has more.
+    // Every line takes at least one unit.
     let most = lines.len().min(S::LIMIT);
     if fits(most) {
         return most;
@@ -55,8 +55,8 @@ fn longest<S: Syntax>(lines: &[Line]) -> usize {
     good
 }
 
-/// How many of the lines that fit are taken, so that the next message begins with no citation of what is in this one,
-/// and, if that can be too, this one ends with no heading.
+/// How many of the lines that fit are taken, so that the next message does not begin with a citation of this one and, if
+/// possible, this one does not end with a heading.
 fn until_good_end(lines: &[Line], most: usize) -> usize {
     let cites = |at: &usize| {
         let next = trim_start(&lines[*at..]).first();
@@ -78,7 +78,7 @@ fn trim_end(lines: &[Line]) -> &[Line] {
     &lines[..end.map_or(0, |last| last + 1)]
 }
 
-/// Lines as lines that each fit into a message, with the citation below.
+/// Cuts lines so that each fits into a message, together with the citation below it.
 fn fitting_all<S: Syntax>(lines: Vec<Line>) -> Vec<Line> {
     let mut all = Vec::with_capacity(lines.len());
     let mut lines = lines.into_iter().peekable();
@@ -87,14 +87,14 @@ fn fitting_all<S: Syntax>(lines: Vec<Line>) -> Vec<Line> {
         let below = below.map_or(0, |next| {
             S::size(&S::render(std::slice::from_ref(next))) + AROUND
         });
-        // More marks than half a message are no citation.
+        // Marks that fill more than half a message are not a citation.
         let room = S::LIMIT - below.min(S::LIMIT / 2);
         all.extend(fitting::<S>(line, room));
     }
     all
 }
 
-/// A line as lines that each fit into so much room.
+/// Cuts a line into lines that each fit into `room`.
 fn fitting<S: Syntax>(line: Line, room: usize) -> Vec<Line> {
     let mut fitting = Vec::new();
     let mut rest = line;
@@ -109,7 +109,7 @@ fn fitting<S: Syntax>(line: Line, room: usize) -> Vec<Line> {
     fitting
 }
 
-/// Cuts a line where it hurts least, so that the first part fits; `None` when nothing can be cut off.
+/// Cuts a line at the best place before which it fits: between sentences, words or graphemes. `None` when there is none.
 fn cut<S: Syntax>(line: &Line, room: usize) -> Option<(Line, Line)> {
     let text: String = line.spans.iter().map(|span| span.text.as_str()).collect();
     let whole = wholes(&line.spans, &text);
@@ -130,7 +130,7 @@ fn cut<S: Syntax>(line: &Line, room: usize) -> Option<(Line, Line)> {
         ends(&mut text.split_sentence_bound_indices()),
         ends(&mut text.split_word_bound_indices()),
         ends(&mut text.grapheme_indices(true)),
-        // One character can have more marks than a message has room for, and one address too: both are cut.
+        // A single grapheme or address can exceed a message: those are cut between characters.
         text.char_indices().skip(1).map(|(at, _)| at).collect(),
     ];
     let longest = |candidates: &Vec<usize>| {
@@ -139,7 +139,7 @@ fn cut<S: Syntax>(line: &Line, room: usize) -> Option<(Line, Line)> {
     };
     let most = candidates.last().and_then(longest)?;
     for candidates in &candidates {
-        // A little is cut off by sentences only when the rest is not.
+        // A boundary is only good if it leaves a third of what would fit.
         if let Some(at) = longest(candidates)
             && at * 3 > most
         {
@@ -157,7 +157,7 @@ fn cut<S: Syntax>(line: &Line, room: usize) -> Option<(Line, Line)> {
     None
 }
 
-/// What is not cut: addresses, and citations with the end of what they are behind.
+/// Ranges that are never cut: addresses, and citations with the end of the sentence before them.
 fn wholes(spans: &[Span], text: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     let mut wholes = Vec::new();
@@ -186,7 +186,7 @@ fn span_range(spans: &[Span], from: usize, to: usize) -> Vec<Span> {
         if begin < end {
             part.push(Span {
                 text: span.text[begin - at..end - at].to_owned(),
-                // A part of an address is none.
+                // A part of an address is not a link any more.
                 link: span.link && begin == at && end == at + span.text.len(),
                 ..span.clone()
             });

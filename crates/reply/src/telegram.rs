@@ -1,9 +1,9 @@
 //! Lines as Telegram's text with entities. Nothing is escaped, so nothing can be escaped wrongly.
 
-use super::{
+use crate::{
     Syntax,
-    document::Span,
     line::{Kind, Line, Marker},
+    span::Span,
 };
 
 /// Most UTF-16 code units of a message.
@@ -11,7 +11,7 @@ pub const MESSAGE_UNITS: usize = 4_096;
 /// Most entities of a message: Telegram shows the first hundred and drops the others.
 const MESSAGE_ENTITIES: usize = 100;
 
-/// Telegram: plain text, and which parts of it look how.
+/// Telegram: plain text, with entities that say how parts of it look.
 #[derive(Debug, Clone, Copy)]
 pub struct Telegram;
 
@@ -78,6 +78,10 @@ fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
+/// Looks that nest in each other, outermost first, and where each that is open began.
+const LOOKS: [Look; 4] = [Look::Spoiler, Look::Strikethrough, Look::Bold, Look::Italic];
+type Open = [Option<usize>; LOOKS.len()];
+
 #[derive(Default)]
 struct Writer {
     message: Styled,
@@ -124,7 +128,7 @@ impl Writer {
         {
             self.close_code();
         }
-        // Code is no part of another look.
+        // Telegram allows no entity around code.
         let quoted = line.quote && block.is_none();
         if !quoted {
             self.close_quote();
@@ -151,7 +155,7 @@ impl Writer {
                 self.mark(begin, Look::Bold);
             }
             Kind::Text => {
-                // Ordinary spaces at the begin of a message would be cut off.
+                // Telegram trims ordinary spaces at the start of a message.
                 self.push(&"\u{2003}".repeat(line.depth.saturating_sub(1)));
                 match line.marker {
                     Marker::Bullet => self.push("• "),
@@ -166,10 +170,9 @@ impl Writer {
 
     fn text(&mut self, spans: &[Span], quoted: bool, heading: bool) {
         let begin = self.message.entities.len();
-        let mut open: [Option<usize>; 4] = [None; 4];
-        let looks = [Look::Spoiler, Look::Strikethrough, Look::Bold, Look::Italic];
+        let mut open: Open = [None; LOOKS.len()];
         for (number, span) in spans.iter().enumerate() {
-            // Code is no part of another look, and has none in it.
+            // Telegram allows no entity around code, and none within it.
             let code = span.style.code && !quoted && !heading;
             let wanted = [
                 span.style.spoiler,
@@ -177,14 +180,9 @@ impl Writer {
                 span.style.bold && !heading,
                 span.style.italic,
             ];
-            // What is opened later is closed first, so that one look is always within the other.
-            let broken = (0..4).find(|n| open[*n].is_some() && (code || !wanted[*n]));
-            if let Some(broken) = broken {
-                for n in (broken..4).rev() {
-                    if let Some(from) = open[n].take() {
-                        self.mark(from, looks[n].clone());
-                    }
-                }
+            let ends = |n: &usize| open[*n].is_some() && (code || !wanted[*n]);
+            if let Some(first) = (0..LOOKS.len()).find(ends) {
+                self.close_from(first, &mut open);
             }
             if code {
                 let from = self.at;
@@ -192,34 +190,39 @@ impl Writer {
                 self.mark(from, Look::Code);
                 continue;
             }
-            // A look can only open within those that come before it.
-            for n in 0..4 {
+            for n in 0..LOOKS.len() {
                 if wanted[n] && open[n].is_none() {
-                    for later in (n + 1..4).rev() {
-                        if let Some(from) = open[later].take() {
-                            self.mark(from, looks[later].clone());
-                        }
-                    }
+                    // A look can only open within those that come before it.
+                    self.close_from(n + 1, &mut open);
                     open[n] = Some(self.at);
                 }
             }
-            if span.link {
-                self.push(&span.text);
-            } else {
-                let before = self.message.text.chars().next_back();
-                let next = spans.get(number + 1);
-                let after = next.and_then(|next| next.text.chars().next());
-                let text = defused(&span.text, before, after);
-                self.push(&text);
-            }
+            self.visible(span, spans.get(number + 1));
         }
-        for n in (0..4).rev() {
-            if let Some(from) = open[n].take() {
-                self.mark(from, looks[n].clone());
-            }
-        }
+        self.close_from(0, &mut open);
         self.message.entities[begin..]
             .sort_by_key(|entity| (entity.offset, usize::MAX - entity.length));
+    }
+
+    /// Closes the looks from this one on, the innermost first, so that one look is always within the other.
+    fn close_from(&mut self, first: usize, open: &mut Open) {
+        for n in (first..LOOKS.len()).rev() {
+            if let Some(from) = open[n].take() {
+                self.mark(from, LOOKS[n].clone());
+            }
+        }
+    }
+
+    /// Writes the text of a span.
+    fn visible(&mut self, span: &Span, next: Option<&Span>) {
+        if span.link {
+            self.push(&span.text);
+            return;
+        }
+        let before = self.message.text.chars().next_back();
+        let after = next.and_then(|next| next.text.chars().next());
+        let text = defused(&span.text, before, after);
+        self.push(&text);
     }
 
     fn finish(mut self) -> Styled {
@@ -232,8 +235,7 @@ impl Writer {
     }
 }
 
-/// Text in which clients find no mention and no command: both begin with their sign and a letter, and here a
-/// character without width comes between.
+/// Text in which clients find no mention and no command: a word joiner separates the `@` or `/` from its word.
 fn defused(text: &str, mut before: Option<char>, after: Option<char>) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

@@ -1,7 +1,7 @@
 //! Properties that every reply has, over generated documents and at every moment of their stream.
 
 use proptest::prelude::*;
-use stoa_chat::reply::{Discord, Look, Styled, Syntax, Telegram, messages, messages_so_far};
+use stoa_reply::{Discord, Look, Styled, Syntax, Telegram, messages, messages_so_far};
 
 /// Text that has broken bots: Chinese, emoji of several characters, marks that combine, right to left, and signs that
 /// are syntax somewhere.
@@ -241,8 +241,8 @@ proptest! {
         prop_assert_eq!(letters(telegram.iter().map(|m| m.text.as_str())), wanted);
         for message in &discord {
             let last = message.split_whitespace().next_back().unwrap_or_default();
-            let cjk = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-            prop_assert!(words.iter().any(|word| word == last) || last.chars().any(cjk), "cut in {last}");
+
+            prop_assert!(words.iter().any(|word| word == last) || last.chars().any(stoa_language::script::is_han), "cut in {last}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use stoa_chat::reply::{Discord, Styled, Telegram, messages};
+use stoa_reply::{Discord, Styled, Telegram, messages};
 
 fn discord(markdown: &str) -> String {
     messages::<Discord>(markdown).join("\n════════\n")

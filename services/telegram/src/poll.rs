@@ -1,5 +1,5 @@
-//! Updates by long polling. The offset moves on only when the inbox has them, so none is lost; one that comes again is
-//! known by its id.
+//! Updates by long polling. The offset moves on only when the inbox has them, so none is lost; one that is delivered
+//! again is recognized by its id.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use teloxide_core::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    platform::refusal,
-    take::{READ, Taker},
+    error::{is_webhook_active, platform_error},
+    sink::{READ, Sink},
 };
 
 /// How long Telegram holds a poll open, in seconds.
@@ -21,7 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 pub(crate) struct Poll {
     pub(crate) bot: Bot,
-    pub(crate) taker: Taker,
+    pub(crate) sink: Sink,
 }
 
 impl Poll {
@@ -44,7 +44,7 @@ impl Poll {
             match polled {
                 Ok(updates) => {
                     wait = FIRST_WAIT;
-                    self.taker.answer(&updates);
+                    self.sink.answer(&updates);
                     if let Some(next) = self.take(&updates, stop).await {
                         offset = next;
                     }
@@ -54,16 +54,18 @@ impl Poll {
                     tracing::info!(
                         "a webhook is set for this bot: it is removed, pending updates stay"
                     );
-                    // Whatever comes of it, the next poll says so.
+                    // Whether that worked, the next poll shows.
                     let _ = self.bot.delete_webhook().await;
                 }
                 Err(RequestError::Api(ApiError::TerminatedByOtherGetUpdates)) => {
                     tracing::warn!(
-                        "another program polls with this bot's token: stop it, a bot has one place"
+                        "another program polls with this bot's token: stop it, a bot can only be polled by one"
                     );
                 }
                 Err(RequestError::RetryAfter(seconds)) => wait = seconds.duration(),
-                Err(error) => tracing::warn!("Telegram gives no updates: {}", refusal(&error)),
+                Err(error) => {
+                    tracing::warn!("no updates from Telegram: {}", platform_error(&error))
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
@@ -72,26 +74,17 @@ impl Poll {
         }
     }
 
-    /// Takes updates; returns the offset after them when the inbox has them.
+    /// Stores updates; returns the offset after them, or `None` when the process stops before.
     async fn take(&self, updates: &[Update], stop: &CancellationToken) -> Option<i32> {
         let last = updates.last()?.id.0;
         let mut wait = FIRST_WAIT;
-        while let Err(error) = self.taker.take(updates).await {
-            tracing::warn!("updates wait at Telegram: {error}");
+        while let Err(error) = self.sink.take(updates).await {
+            tracing::warn!("updates stay at Telegram for now: {error}");
             tokio::select! {
                 () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
                 () = stop.cancelled() => return None,
             }
         }
         i32::try_from(last).ok().map(|last| last.wrapping_add(1))
-    }
-}
-
-/// Telegram says more than teloxide expects.
-fn is_webhook_active(error: &RequestError) -> bool {
-    match error {
-        RequestError::Api(ApiError::CantGetUpdates) => true,
-        RequestError::Api(ApiError::Unknown(text)) => text.contains("webhook is active"),
-        _ => false,
     }
 }

@@ -12,10 +12,10 @@ use teloxide_core::{
 };
 
 use crate::{
-    album::{Albums, Part},
+    album::{AlbumPart, Albums},
+    error::platform_error,
     inline::Inline,
     intake::Intake,
-    platform::refusal,
 };
 
 /// Updates that are read.
@@ -26,9 +26,9 @@ pub(crate) const READ: [AllowedUpdate; 4] = [
     AllowedUpdate::InlineQuery,
 ];
 
-/// Takes updates.
+/// Where updates go.
 #[derive(Clone)]
-pub(crate) struct Taker {
+pub(crate) struct Sink {
     pub(crate) bot: Bot,
     pub(crate) intake: Arc<Intake>,
     pub(crate) albums: Albums,
@@ -37,14 +37,14 @@ pub(crate) struct Taker {
     pub(crate) shutdown: Shutdown,
 }
 
-impl Taker {
-    /// Answers what cannot wait, even for the inbox: a button spins until it is answered, and an inline query is gone
-    /// soon. Telegram says a button again that the inbox did not get.
+impl Sink {
+    /// Answers what cannot wait even for the inbox: a button shows a spinner until it is answered, and an inline query
+    /// expires soon. Telegram delivers a button again that did not reach the inbox.
     pub(crate) fn answer(&self, updates: &[Update]) {
         for update in updates {
             match &update.kind {
                 UpdateKind::CallbackQuery(query) => {
-                    let toast = self.intake.toast(query);
+                    let toast = Intake::toast(query);
                     let answer = answer(self.bot.clone(), toast, query.id.clone());
                     self.shutdown.spawn("button", answer);
                 }
@@ -58,7 +58,7 @@ impl Taker {
         }
     }
 
-    /// Takes updates: when it returns, the inbox has what is for the bot.
+    /// Stores updates: when it returns, the inbox has what is for the bot.
     pub(crate) async fn take(&self, updates: &[Update]) -> Result<(), Error> {
         self.intake.follow(updates).await?;
         let mut events = Vec::new();
@@ -68,16 +68,16 @@ impl Taker {
                     let learns = self.intake.learns(message);
                     self.albums.part(message, learns).await?
                 }
-                _ => Part::First,
+                _ => AlbumPart::First,
             };
             events.extend(self.intake.read(update, part));
         }
-        self.inbox.put(&events).await
+        Ok(self.inbox.put(&events).await?)
     }
 }
 
-async fn answer(bot: Bot, toast: &'static str, query: CallbackQueryId) {
+async fn answer(bot: Bot, toast: String, query: CallbackQueryId) {
     if let Err(error) = bot.answer_callback_query(query).text(toast).await {
-        tracing::debug!("a button was not answered: {}", refusal(&error));
+        tracing::debug!("a button was not answered: {}", platform_error(&error));
     }
 }

@@ -1,4 +1,4 @@
-//! Questions, and what people do with answers.
+//! Questions, and the answers that are shown while they are written.
 
 use std::{
     collections::HashMap,
@@ -11,150 +11,157 @@ use futures::{StreamExt, future::OptionFuture};
 use stoa_proto::{
     Source,
     generation::{
-        AnswerRequest, CancelRequest, Done, Failed, FeedbackRequest, FoundPassage, GetTurnRequest,
-        Rating, Turn, Verdict, answer_response::Event as Answer,
+        AnswerRequest, AnswerResponse, Done, Failed, FoundPassage, Verdict,
+        answer_response::Event as Answer,
     },
     place, sources,
 };
+use stoa_reply::{Reply, messages_so_far};
 use tokio::time::Instant;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request, Status, Streaming};
 use uuid::Uuid;
 
-use super::{Desk, FIRST_WAIT, LONGEST_WAIT, SERVICE_PATIENCE, Task, messages_with, outgoing};
+use super::{
+    FIRST_WAIT, Failure, LONGEST_WAIT, SERVICE_PATIENCE, Service, Task, failure::explanation,
+    outgoing, with_buttons,
+};
 use crate::{
-    delivery::{Delivery, Ended},
-    event::Press,
-    platform::{Button, Platform, Refusal},
-    reply::{Reply, messages_so_far},
+    command::{ButtonAction, within_limit},
+    delivery::{Aborted, Delivery},
+    platform::{Button, Platform},
+    retry::waits,
 };
 
-/// Platforms show for about five seconds that somebody writes. An answer that comes at once needs no such sign, and would
-/// wait for it where calls of a channel are made one after the other.
+/// Platforms show the typing indicator for about five seconds.
 const TYPING: Duration = Duration::from_secs(4);
+/// An answer that comes at once needs no indicator, and would wait for it where calls of a channel are serialized.
 const BEFORE_TYPING: Duration = Duration::from_millis(300);
-/// How often it is looked whether a preview is about to vanish.
+/// How often a preview is checked for its age.
 const REFRESH: Duration = Duration::from_secs(5);
 /// An answer may take this long, however slow the model.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(900);
-/// Most bytes of a question, as generation takes them.
-const MAX_QUESTION: usize = 8 << 10;
 /// Passages named under an answer that was not found.
 const POINTERS: usize = 3;
-/// Most characters of a passage that are shown in a list.
-const EXCERPT: usize = 300;
 
 /// How an attempt at an answer ended.
-enum Outcome {
+enum Attempt {
     Done(Box<Done>, Vec<FoundPassage>),
     Failed(Failed),
-    /// The service went away.
+    /// The service broke off.
     Broken(Status),
+}
+
+impl Attempt {
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Broken(status) => !matches!(
+                status.code(),
+                Code::InvalidArgument | Code::FailedPrecondition | Code::Unauthenticated
+            ),
+            Self::Failed(failed) => failed.retryable,
+            Self::Done(..) => false,
+        }
+    }
+}
+
+/// An answer that is being written, and how much of it is shown.
+struct Draft<'d, 'a, P: Platform> {
+    delivery: &'d mut Delivery<'a, P>,
+    text: String,
+    shown: usize,
+    /// The first text waits for this: an answer that ends before is one message from the start.
+    opens: Option<Instant>,
+}
+
+impl<P: Platform> Draft<'_, '_, P> {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        let patience = self.delivery.patience();
+        self.opens.get_or_insert_with(|| Instant::now() + patience);
+    }
+
+    fn has_news(&self) -> bool {
+        self.text.len() > self.shown
+    }
+
+    fn is_shown(&self) -> bool {
+        self.shown > 0
+    }
+
+    /// When news may be shown.
+    fn due(&self) -> Instant {
+        let next = self.delivery.next();
+        self.opens.map_or(next, |opens| next.max(opens))
+    }
+
+    async fn show(&mut self, buttons: Vec<Vec<Button>>) -> Result<(), Aborted> {
+        self.shown = self.text.len();
+        let messages = messages_so_far::<P::Syntax>(&self.text);
+        let wanted = with_buttons::<P>(messages, buttons, true);
+        self.delivery.show(&wanted).await
+    }
 }
 
 impl<P: Platform> Task<'_, P> {
     /// Answers a question, showing the answer as it is written.
-    pub(super) async fn ask(&self, question: &str) -> Result<(), Ended> {
+    pub(super) async fn ask(&self, question: &str) -> Result<(), Failure> {
         if question.trim().is_empty() {
-            return self.say(self.language().nothing_asked()).await;
+            return self.say("question-missing").await;
         }
-        let delivery = self.open().await?;
+        let delivery = self.open(None).await?;
         self.deliver_answer(question, delivery).await
     }
 
-    /// Answers a question that was changed, in the messages of its first answer.
-    pub(super) async fn reask(&self, question: &str, original: Uuid) -> Result<(), Ended> {
-        let Desk {
-            platform,
-            deliveries,
-            ..
-        } = self.desk;
-        let (id, place) = (self.id, &self.said.place);
-        let delivery =
-            Delivery::open_instead(&**platform, place, deliveries, id, original, &self.stop);
-        self.deliver_answer(question, delivery.await?).await
+    /// Answers a question that was edited, in the messages of its first answer.
+    pub(super) async fn reask(&self, question: &str, original: Uuid) -> Result<(), Failure> {
+        let delivery = self.open(Some(original)).await?;
+        self.deliver_answer(question, delivery).await
     }
 
     async fn deliver_answer(
         &self,
         question: &str,
         mut delivery: Delivery<'_, P>,
-    ) -> Result<(), Ended> {
+    ) -> Result<(), Failure> {
         if delivery.is_done() {
             return Ok(());
         }
-        if !self.within_budget().await? {
-            return Ok(());
-        }
-        let question = &self.in_context(question).await?;
-        let _writing = self.desk.writes(&self.said.conversation, self.id);
-        let began = Instant::now();
-        let mut wait = FIRST_WAIT;
-        let outcome = loop {
-            let outcome = self.attempt(question, &mut delivery).await?;
-            let passing = match &outcome {
-                Outcome::Broken(status) => !matches!(
-                    status.code(),
-                    Code::InvalidArgument | Code::FailedPrecondition | Code::Unauthenticated
-                ),
-                Outcome::Failed(failed) => failed.retryable,
-                Outcome::Done(..) => false,
-            };
-            if !passing || began.elapsed() > SERVICE_PATIENCE {
-                break outcome;
-            }
-            // The turn is the same, so what was stored of it is not made again.
-            self.pause(wait).await?;
-            wait = (wait * 2).min(LONGEST_WAIT);
-        };
-        let (reply, buttons) = match outcome {
-            Outcome::Done(done, passages) => (self.answered(&done, &passages), self.buttons(&done)),
-            Outcome::Failed(failed) => (
-                Reply::default().plain(self.language().failed(&failed.reason)),
-                self.again(),
-            ),
-            Outcome::Broken(status) if status.code() == Code::InvalidArgument => {
-                (Reply::default().plain(status.message()), Vec::new())
-            }
-            Outcome::Broken(status) => {
-                tracing::warn!(code = ?status.code(), "a question was not answered: {}", status.message());
-                (
-                    Reply::default().markdown(self.language().trouble()),
-                    self.again(),
-                )
-            }
-        };
-        delivery.finish(&outgoing::<P>(&reply, buttons)).await
+        self.require_budget().await?;
+        let question = &self.with_background(question).await?;
+        let _writing = self.service.writes(&self.incoming.conversation, self.id);
+        let attempt = self.answer(question, &mut delivery).await?;
+        let (reply, buttons) = self.rendered(attempt);
+        delivery.finish(&outgoing::<P>(&reply, buttons)).await?;
+        Ok(())
     }
 
     /// The question, under what it stands under.
-    async fn in_context(&self, question: &str) -> Result<String, Ended> {
-        let mut wait = FIRST_WAIT;
-        let background = loop {
-            let pause = match self.desk.platform.background(&self.said.place).await {
-                Ok(background) => break background,
-                Err(Refusal::Later(pause)) => pause,
-                Err(Refusal::Unreachable(_)) => {
-                    wait = (wait * 2).min(LONGEST_WAIT);
-                    wait
-                }
-                Err(refusal) => {
-                    tracing::debug!("what a question is about is not known: {refusal}");
-                    break None;
-                }
-            };
-            self.pause(pause).await?;
-        };
-        let question = match background {
+    async fn with_background(&self, question: &str) -> Result<String, Aborted> {
+        let (platform, place) = (&self.service.platform, &self.incoming.place);
+        let background =
+            self.ask_platform("what a question is about", || platform.background(place));
+        Ok(within_limit(match background.await?.flatten() {
             Some(background) => format!("{background}\n\n{question}"),
             None => question.to_owned(),
-        };
-        let end = question.floor_char_boundary(MAX_QUESTION.min(question.len()));
-        Ok(question[..end].to_owned())
+        }))
     }
 
-    /// Collections that are seen in the channel.
-    pub(super) fn collections(&self) -> Vec<String> {
-        self.settings.collections(&self.said.channel).to_vec()
+    /// Asks until there is an answer, or no sense in asking again.
+    async fn answer(
+        &self,
+        question: &str,
+        delivery: &mut Delivery<'_, P>,
+    ) -> Result<Attempt, Aborted> {
+        let began = Instant::now();
+        let mut waits = waits(FIRST_WAIT, LONGEST_WAIT);
+        loop {
+            let attempt = self.attempt(question, delivery).await?;
+            if !attempt.is_transient() || began.elapsed() > SERVICE_PATIENCE {
+                return Ok(attempt);
+            }
+            // The turn has the same id, so what was stored of it is not generated again.
+            self.pause(waits.next().unwrap_or(LONGEST_WAIT)).await?;
+        }
     }
 
     /// Follows the answer until it ends, and shows it at the platform's pace.
@@ -162,134 +169,149 @@ impl<P: Platform> Task<'_, P> {
         &self,
         question: &str,
         delivery: &mut Delivery<'_, P>,
-    ) -> Result<Outcome, Ended> {
-        let mut request = Request::new(AnswerRequest {
-            space: self.space.clone(),
-            conversation: self.said.conversation.clone(),
-            turn_id: self.id.to_string(),
-            question: question.to_owned(),
-            user: self.said.person.id.clone(),
-            collections: self.collections(),
-            ..AnswerRequest::default()
-        });
-        request.set_timeout(ANSWER_DEADLINE);
-        // Beside the answer, which must not wait for it, and never while something is shown: a platform may make calls
-        // one after the other, and one that nobody polls would hold up the next for ever.
+    ) -> Result<Attempt, Aborted> {
+        // Polled beside the answer, which must not wait for it, and dropped before anything is shown: where a platform
+        // serializes calls, one that is never polled would block the next for ever.
         let mut typing = Some(Box::pin(self.keep_typing()));
-        let mut client = self.desk.generation.clone();
         let mut events = tokio::select! {
-            answer = client.answer(request) => match answer {
-                Ok(events) => events.into_inner(),
-                Err(status) => return Ok(Outcome::Broken(status)),
+            events = self.stream(question) => match events {
+                Ok(events) => events,
+                Err(status) => return Ok(Attempt::Broken(status)),
             },
             Some(never) = OptionFuture::from(typing.as_mut()) => match never {},
-            () = self.stop.cancelled() => return Err(Ended::Stopping),
+            () = self.stop.cancelled() => return Err(Aborted::Stopping),
         };
         let mut refresh = tokio::time::interval(REFRESH);
-        let mut text = String::new();
-        let mut shown = 0;
         let mut passages = Vec::new();
-        // An answer that ends before is one message from the start.
-        let mut opens = None;
+        let mut draft = Draft {
+            delivery,
+            text: String::new(),
+            shown: 0,
+            opens: None,
+        };
         loop {
-            let due = opens.map_or_else(|| delivery.next(), |opens| delivery.next().max(opens));
             tokio::select! {
                 event = events.next() => match event {
-                    Some(Ok(event)) => match event.event {
+                    Some(Ok(AnswerResponse { event })) => match event {
                         Some(Answer::Passages(found)) => passages = found.passages,
-                        Some(Answer::Delta(delta)) => {
-                            text.push_str(&delta.text);
-                            opens.get_or_insert_with(|| Instant::now() + delivery.patience());
-                        }
-                        Some(Answer::Done(done)) => return Ok(Outcome::Done(Box::new(done), passages)),
-                        Some(Answer::Failed(failed)) => return Ok(Outcome::Failed(failed)),
+                        Some(Answer::Delta(delta)) => draft.push(&delta.text),
+                        Some(Answer::Done(done)) => return Ok(Attempt::Done(Box::new(done), passages)),
+                        Some(Answer::Failed(failed)) => return Ok(Attempt::Failed(failed)),
                         Some(Answer::Started(_) | Answer::Drafting(_)) | None => {}
                     },
-                    Some(Err(status)) => return Ok(Outcome::Broken(status)),
-                    None => return Ok(Outcome::Broken(Status::unavailable("the answer broke off"))),
+                    Some(Err(status)) => return Ok(Attempt::Broken(status)),
+                    None => return Ok(Attempt::Broken(Status::unavailable("the answer broke off"))),
                 },
-                () = tokio::time::sleep_until(due), if text.len() > shown => {
-                    shown = text.len();
+                () = tokio::time::sleep_until(draft.due()), if draft.has_news() => {
                     typing = None;
-                    let stop = vec![vec![self.button(self.language().say("Stop", "停止"), Press::Stop(self.id))]];
-                    let wanted = messages_with::<P>(messages_so_far::<P::Syntax>(&text), stop, true);
-                    delivery.show(&wanted).await?;
+                    let stop = self.button("button-stop", ButtonAction::Stop(self.id));
+                    draft.show(vec![vec![stop]]).await?;
                 }
                 Some(never) = OptionFuture::from(typing.as_mut()) => match never {},
-                _ = refresh.tick(), if shown > 0 => delivery.refresh().await,
-                () = self.stop.cancelled() => return Err(Ended::Stopping),
+                _ = refresh.tick(), if draft.is_shown() => draft.delivery.refresh().await,
+                () = self.stop.cancelled() => return Err(Aborted::Stopping),
             }
         }
     }
 
-    /// Shows that a reply is being written, for as long as it is polled.
+    async fn stream(&self, question: &str) -> Result<Streaming<AnswerResponse>, Status> {
+        let mut request = Request::new(AnswerRequest {
+            space: self.space.clone(),
+            conversation: self.incoming.conversation.clone(),
+            turn_id: self.id.to_string(),
+            question: question.to_owned(),
+            user: self.incoming.person.id.clone(),
+            collections: self.collections(),
+            ..AnswerRequest::default()
+        });
+        request.set_timeout(ANSWER_DEADLINE);
+        Ok(self.generation().answer(request).await?.into_inner())
+    }
+
+    /// Shows the typing indicator for as long as it is polled.
     async fn keep_typing(&self) -> Infallible {
         let begins = Instant::now() + BEFORE_TYPING;
         let mut tick = tokio::time::interval_at(begins, TYPING);
         loop {
             tick.tick().await;
-            if let Err(refusal) = self.desk.platform.typing(&self.said.place).await {
-                tracing::debug!("typing was not shown: {refusal}");
+            if let Err(error) = self.service.platform.typing(&self.incoming.place).await {
+                tracing::debug!(platform = P::NAME, "typing was not shown: {error}");
             }
         }
+    }
+
+    /// Collections that are used in the channel.
+    pub(super) fn collections(&self) -> Vec<String> {
+        self.settings.collections(&self.incoming.channel).to_vec()
+    }
+
+    /// The reply that an attempt ends in, and its buttons.
+    fn rendered(&self, attempt: Attempt) -> (Reply, Vec<Vec<Button>>) {
+        let text = match attempt {
+            Attempt::Done(done, passages) => {
+                return (self.answered(&done, &passages), self.buttons(&done));
+            }
+            Attempt::Broken(status) if status.code() == Code::InvalidArgument => {
+                return (Reply::default().plain(status.message()), Vec::new());
+            }
+            Attempt::Failed(failed) => self
+                .locale()
+                .format("answer-failed", [("reason", failed.reason.into())]),
+            Attempt::Broken(status) => {
+                tracing::warn!(code = ?status.code(), "a question was not answered: {}", status.message());
+                explanation(&status, self.locale())
+            }
+        };
+        let again = self.button("button-try-again", ButtonAction::Again(self.id));
+        (Reply::default().plain(text), vec![vec![again]])
     }
 
     fn answered(&self, done: &Done, passages: &[FoundPassage]) -> Reply {
-        let language = self.language();
-        match done.verdict() {
-            Verdict::Abstained => {
-                let reply = Reply::default().markdown(language.abstained());
-                if passages.is_empty() {
-                    return reply;
-                }
-                let mut closest: Vec<String> = Vec::new();
-                for passage in passages {
-                    let place = place(
-                        &passage.title,
-                        &passage.document,
-                        &passage.heading_path,
-                        passage.page,
-                        |page| language.page(page),
-                    );
-                    if closest.len() < POINTERS && !closest.contains(&place) {
-                        closest.push(place);
-                    }
-                }
-                reply.plain(format!("{}\n{}", language.closest(), closest.join("\n")))
-            }
-            verdict => {
-                let mut reply = Reply::default().markdown(&done.text);
-                if verdict == Verdict::Cancelled {
-                    reply = reply.plain(language.cancelled());
-                }
-                if done.citations.is_empty() {
-                    return reply;
-                }
-                let sources: Vec<String> = sources(&done.citations)
-                    .iter()
-                    .map(|source| self.listed(source))
-                    .collect();
-                reply.plain(sources.join("\n"))
+        if done.verdict() == Verdict::Abstained {
+            return self.abstained(passages);
+        }
+        let mut reply = Reply::default().markdown(&done.text);
+        if done.verdict() == Verdict::Cancelled {
+            reply = reply.plain(self.locale().text("answer-stopped"));
+        }
+        if done.citations.is_empty() {
+            return reply;
+        }
+        let sources: Vec<String> = sources(&done.citations)
+            .iter()
+            .map(|source| self.listed(source))
+            .collect();
+        reply.plain(sources.join("\n"))
+    }
+
+    /// Says that the documents don't, and what came closest.
+    fn abstained(&self, passages: &[FoundPassage]) -> Reply {
+        let locale = self.locale();
+        let mut closest: Vec<String> = Vec::new();
+        for passage in passages {
+            let place = place(
+                &passage.title,
+                &passage.document,
+                &passage.heading_path,
+                passage.page,
+                |page| locale.page(page),
+            );
+            if closest.len() < POINTERS && !closest.contains(&place) {
+                closest.push(place);
             }
         }
+        let reply = Reply::default().markdown(locale.text("answer-abstained"));
+        if closest.is_empty() {
+            return reply;
+        }
+        let heading = locale.text("answer-closest");
+        reply.plain(format!("{heading}\n{}", closest.join("\n")))
     }
 
     /// A source in the list below an answer.
-    fn listed(&self, source: &Source<'_>) -> String {
-        let name = source.name(|page| self.language().page(page));
+    pub(super) fn listed(&self, source: &Source<'_>) -> String {
+        let name = source.name(|page| self.locale().page(page));
         format!("{} {name}", source.marks())
-    }
-
-    fn button(&self, label: &str, press: Press) -> Button {
-        Button {
-            label: label.to_owned(),
-            press,
-        }
-    }
-
-    fn again(&self) -> Vec<Vec<Button>> {
-        let label = self.language().say("Try again", "重试");
-        vec![vec![self.button(label, Press::Again(self.id))]]
     }
 
     fn buttons(&self, done: &Done) -> Vec<Vec<Button>> {
@@ -297,133 +319,38 @@ impl<P: Platform> Task<'_, P> {
         if done.verdict() == Verdict::Conversed {
             return Vec::new();
         }
-        let language = self.language();
-        let mut row = Vec::new();
-        if !done.citations.is_empty() {
-            row.push(self.button(language.say("Sources", "来源"), Press::Sources(self.id)));
-        }
-        row.push(self.button("👍", Press::Up(self.id)));
-        row.push(self.button("👎", Press::Down(self.id)));
-        row.push(self.button(
-            language.say("Regenerate", "重新生成"),
-            Press::Again(self.id),
-        ));
-        vec![row]
-    }
-
-    pub(super) async fn turn(&self, turn: Uuid) -> Result<Option<Turn>, Ended> {
-        let request = GetTurnRequest {
-            space: self.space.clone(),
-            turn_id: turn.to_string(),
+        let rate = |label: &str, action| Button {
+            label: label.to_owned(),
+            action,
         };
-        match self
-            .call(|| async { self.desk.generation.clone().get_turn(request.clone()).await })
-            .await?
-        {
-            Ok(response) => Ok(response.turn),
-            Err(status) => {
-                self.apologise(&status).await?;
-                Ok(None)
-            }
-        }
+        let cites = !done.citations.is_empty();
+        let sources = cites.then(|| self.button("button-sources", ButtonAction::Sources(self.id)));
+        let others = [
+            rate("👍", ButtonAction::Up(self.id)),
+            rate("👎", ButtonAction::Down(self.id)),
+            self.button("button-regenerate", ButtonAction::Again(self.id)),
+        ];
+        vec![sources.into_iter().chain(others).collect()]
     }
 
-    /// Shows what an answer rests on.
-    pub(super) async fn sources(&self, turn: Uuid) -> Result<(), Ended> {
-        let Some(turn) = self.turn(turn).await? else {
-            return Ok(());
-        };
-        if turn.citations.is_empty() {
-            return self.say(self.language().no_sources()).await;
-        }
-        let mut reply = Reply::default();
-        for source in sources(&turn.citations) {
-            let mut quotes: Vec<String> = Vec::new();
-            for citation in &source.citations {
-                let quote = excerpt(&citation.quote, EXCERPT * 2);
-                if !quotes.contains(&quote) {
-                    quotes.push(quote);
-                }
-            }
-            reply = reply.plain(self.listed(&source)).quote(quotes.join("\n"));
-        }
-        self.reply(&reply).await
-    }
-
-    pub(super) async fn rate(&self, turn: Uuid, helped: bool, reason: &str) -> Result<(), Ended> {
-        let rating = if helped { Rating::Up } else { Rating::Down };
-        let request = FeedbackRequest {
-            space: self.space.clone(),
-            turn_id: turn.to_string(),
-            user: self.said.person.id.clone(),
-            rating: rating.into(),
-            reason: reason.to_owned(),
-        };
-        let rated = self
-            .call(|| async { self.desk.generation.clone().feedback(request.clone()).await })
-            .await?;
-        match rated {
-            Ok(_) => Ok(()),
-            Err(status) => self.apologise(&status).await,
-        }
-    }
-
-    /// Asks the question of a turn once more, as a turn of its own.
-    pub(super) async fn ask_again(&self, turn: Uuid) -> Result<(), Ended> {
-        match self.turn(turn).await? {
-            Some(turn) => Box::pin(self.ask(&turn.question)).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Stops the answer that is being written in the conversation.
-    pub(super) async fn stop_writing(&self) -> Result<(), Ended> {
-        let turn = self.desk.writing().get(&self.said.conversation).copied();
-        match turn {
-            // Its last message says that it was stopped.
-            Some(turn) => match self.cancel(turn).await? {
-                Ok(()) => Ok(()),
-                Err(status) => self.apologise(&status).await,
-            },
-            None => self.say(self.language().nothing_to_stop()).await,
-        }
-    }
-
-    /// Stops an answer by the button under it. There is nothing to reply: people see whether it goes on.
-    pub(super) async fn stop_turn(&self, turn: Uuid) -> Result<(), Ended> {
-        if let Err(status) = self.cancel(turn).await? {
-            tracing::warn!(code = ?status.code(), "an answer was not stopped: {}", status.message());
-        }
-        Ok(())
-    }
-
-    async fn cancel(&self, turn: Uuid) -> Result<Result<(), Status>, Ended> {
-        let request = CancelRequest {
-            space: self.space.clone(),
-            turn_id: turn.to_string(),
-        };
-        let cancelled = self
-            .call(|| async { self.desk.generation.clone().cancel(request.clone()).await })
-            .await?;
-        Ok(match cancelled {
-            // It may have ended by itself in between.
-            Err(status) if status.code() != Code::NotFound => Err(status),
-            _ => Ok(()),
-        })
+    /// The turn that is being answered in the conversation.
+    pub(super) fn being_written(&self) -> Option<Uuid> {
+        let writing = self.service.writing();
+        writing.get(&self.incoming.conversation).copied()
     }
 }
 
 /// A turn is being answered, until this is dropped.
 struct Writing<'a, P: Platform> {
-    desk: &'a Desk<P>,
+    service: &'a Service<P>,
     conversation: &'a str,
 }
 
-impl<P: Platform> Desk<P> {
+impl<P: Platform> Service<P> {
     fn writes<'a>(&'a self, conversation: &'a str, turn: Uuid) -> Writing<'a, P> {
         self.writing().insert(conversation.to_owned(), turn);
         Writing {
-            desk: self,
+            service: self,
             conversation,
         }
     }
@@ -435,16 +362,6 @@ impl<P: Platform> Desk<P> {
 
 impl<P: Platform> Drop for Writing<'_, P> {
     fn drop(&mut self) {
-        self.desk.writing().remove(self.conversation);
+        self.service.writing().remove(self.conversation);
     }
-}
-
-/// The beginning of a text, in one paragraph.
-pub(super) fn excerpt(text: &str, most: usize) -> String {
-    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut short: String = words.chars().take(most).collect();
-    if short.len() < words.len() {
-        short.push('…');
-    }
-    short
 }

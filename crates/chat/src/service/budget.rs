@@ -1,14 +1,14 @@
-//! What people and spaces may use in a day, and what they used.
+//! What people and spaces may use in a day, and what they have used.
 
 use stoa_kit::config;
-use stoa_proto::generation::{GetTurnRequest, GetUsageRequest, GetUsageResponse};
+use stoa_proto::generation::{GetUsageRequest, GetUsageResponse};
+use stoa_reply::Reply;
 use time::OffsetDateTime;
-use tonic::{Code, Status};
 
-use super::Task;
-use crate::{delivery::Ended, platform::Platform, reply::Reply};
+use super::{Failure, Task};
+use crate::platform::Platform;
 
-/// What may be used in a day; 0 is without limit.
+/// What may be used in a day; 0 means no limit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Budget {
     questions: u64,
@@ -53,45 +53,33 @@ fn tokens(used: &GetUsageResponse) -> u64 {
 }
 
 impl<P: Platform> Task<'_, P> {
-    /// Whether there is something left for a question; if not, the person is told.
-    pub(super) async fn within_budget(&self) -> Result<bool, Ended> {
-        let Budgets { person, space } = self.desk.budgets;
-        for (budget, user) in [(person, self.said.person.id.as_str()), (space, "")] {
-            if !budget.is_limited() {
+    /// Requires that the person and the space have something left for a question.
+    pub(super) async fn require_budget(&self) -> Result<(), Failure> {
+        for (everyone, user, budget) in self.budgets() {
+            if !budget.is_limited() || !budget.is_reached(&self.used(user).await?) {
                 continue;
             }
-            match self.used(user).await? {
-                Ok(used) if budget.is_reached(&used) => {}
-                Ok(_) => continue,
-                Err(status) => {
-                    self.apologise(&status).await?;
-                    return Ok(false);
-                }
-            }
-            // What was answered before a restart, and not delivered yet, was within it.
-            if self.was_asked().await? {
-                return Ok(true);
-            }
-            let text = self.language().budget_reached(user.is_empty());
-            self.say(text).await?;
-            return Ok(false);
+            // What was answered before a restart and not delivered yet was within the budget.
+            return match self.turn(self.id).await {
+                Err(failure) if failure.is_not_found() => Err(Failure::BudgetReached { everyone }),
+                Err(failure @ Failure::Aborted(_)) => Err(failure),
+                _ => Ok(()),
+            };
         }
-        Ok(true)
+        Ok(())
     }
 
-    async fn was_asked(&self) -> Result<bool, Ended> {
-        let request = GetTurnRequest {
-            space: self.space.clone(),
-            turn_id: self.id.to_string(),
-        };
-        let turn = self
-            .call(|| async { self.desk.generation.clone().get_turn(request.clone()).await })
-            .await?;
-        Ok(!matches!(turn, Err(status) if status.code() == Code::NotFound))
+    /// The budgets of the person and of everyone here, with the user that usage is asked for.
+    fn budgets(&self) -> [(bool, &str, Budget); 2] {
+        let Budgets { person, space } = self.service.budgets;
+        [
+            (false, self.incoming.person.id.as_str(), person),
+            (true, "", space),
+        ]
     }
 
-    /// What a person used today, or everybody in the space.
-    async fn used(&self, user: &str) -> Result<Result<GetUsageResponse, Status>, Ended> {
+    /// What a person used today; everyone in the space when `user` is empty.
+    async fn used(&self, user: &str) -> Result<GetUsageResponse, Failure> {
         let today = OffsetDateTime::now_utc().replace_time(time::Time::MIDNIGHT);
         let request = GetUsageRequest {
             space: self.space.clone(),
@@ -101,34 +89,31 @@ impl<P: Platform> Task<'_, P> {
                 nanos: 0,
             }),
         };
-        self.call(|| async {
-            self.desk
-                .generation
-                .clone()
-                .get_usage(request.clone())
-                .await
-        })
-        .await
+        self.call(|| async { self.generation().get_usage(request.clone()).await })
+            .await
     }
 
     /// Shows what was used today, and what may be.
-    pub(super) async fn usage(&self) -> Result<(), Ended> {
-        let Budgets { person, space } = self.desk.budgets;
-        let language = self.language();
+    pub(super) async fn usage(&self) -> Result<(), Failure> {
+        let of = |used: u64, limit: u64| match limit {
+            0 => used.to_string(),
+            limit => format!("{used} / {limit}"),
+        };
         let mut lines = Vec::new();
-        for (budget, user) in [(person, self.said.person.id.as_str()), (space, "")] {
-            let used = match self.used(user).await? {
-                Ok(used) => used,
-                Err(status) => return self.apologise(&status).await,
+        for (everyone, user, budget) in self.budgets() {
+            let used = self.used(user).await?;
+            let values = [
+                ("questions", of(used.turns, budget.questions).into()),
+                ("tokens", of(tokens(&used), budget.tokens).into()),
+            ];
+            let text = if everyone {
+                "usage-space"
+            } else {
+                "usage-person"
             };
-            let of = |used: u64, limit: u64| match limit {
-                0 => used.to_string(),
-                limit => format!("{used} / {limit}"),
-            };
-            let questions = of(used.turns, budget.questions);
-            let tokens = of(tokens(&used), budget.tokens);
-            lines.push(language.used(user.is_empty(), &questions, &tokens));
+            lines.push(self.locale().format(text, values));
         }
-        self.reply(&Reply::default().plain(lines.join("\n"))).await
+        let reply = Reply::default().plain(lines.join("\n"));
+        self.deliver(&reply, Vec::new()).await
     }
 }

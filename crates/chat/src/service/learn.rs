@@ -1,55 +1,41 @@
-//! Teaching: files and pages to ingestion, and their jobs as a message that shows how far they are.
+//! Teaching: documents go to ingestion, and one message shows how far their jobs are.
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::{FutureExt, StreamExt, stream};
-use stoa_proto::ingestion::{
-    Job, JobState, RetryJobRequest, SubmitHeader, SubmitRequest, SubmitResponse, SubmitUrlRequest,
-    WatchJobRequest, submit_request::Part,
-};
-use tokio::sync::{mpsc, watch};
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status};
+use futures::FutureExt;
+use stoa_proto::ingestion::{Job, JobState, RetryJobRequest, Stage, WatchJobRequest};
+use stoa_reply::Reply;
+use tokio::{sync::watch, time::Instant};
+use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use super::{FIRST_WAIT, LONGEST_WAIT, Task, outgoing};
+use super::{FIRST_WAIT, Failure, LONGEST_WAIT, Task, failure::explanation, outgoing};
 use crate::{
-    delivery::Ended,
-    event::{Press, Source},
-    platform::{Button, Platform, Refusal},
-    reply::Reply,
+    command::{ButtonAction, Source},
+    delivery::Aborted,
+    locale::Locale,
+    platform::{Button, Platform},
+    retry::waits,
 };
 
-/// Bytes of a message to ingestion.
-const CHUNK: usize = 256 << 10;
-/// Parts that are read ahead.
-const PARTS_AHEAD: usize = 4;
-/// How long an upload, and a job, may take.
-const UPLOAD: Duration = Duration::from_secs(600);
+/// How long a job may be watched.
 const WATCH: Duration = Duration::from_secs(3_600);
+/// The least time between two looks at jobs that have not changed.
+const UNCHANGED: Duration = Duration::from_millis(200);
 
-/// What a message begins with that asks for an answer: a reply to it is learned.
+/// Marks a message that asks for an answer: a reply to it is learned.
 pub const ANSWER_MARK: &str = "✎ ";
 /// Most characters of a question that name its answer.
 const ANSWER_NAME: usize = 80;
 
-/// What becomes of one source.
-#[derive(Clone)]
-enum State {
-    Sending,
-    Job(Box<Job>),
-    Refused(String),
-}
-
 /// What is to be learned.
-enum Given {
+enum Item {
     Source(Source),
     /// A job that was submitted before.
     Job(Box<Job>),
 }
 
-impl Given {
+impl Item {
     fn name(&self) -> String {
         match self {
             Self::Source(Source::File { name, .. } | Source::Text { name, .. }) => name.clone(),
@@ -59,7 +45,15 @@ impl Given {
     }
 }
 
-impl State {
+/// How far an item is.
+#[derive(Debug, Clone)]
+enum Progress {
+    Sending,
+    Job(Box<Job>),
+    Refused(String),
+}
+
+impl Progress {
     fn has_ended(&self) -> bool {
         match self {
             Self::Sending => false,
@@ -70,151 +64,142 @@ impl State {
             ),
         }
     }
+
+    fn mark(&self) -> &'static str {
+        match self {
+            Self::Sending => "…",
+            Self::Refused(_) => "✗",
+            Self::Job(job) => match job.state() {
+                JobState::Succeeded => "✓",
+                JobState::Failed | JobState::Cancelled => "✗",
+                _ => "…",
+            },
+        }
+    }
+
+    fn describe(&self, locale: Locale) -> String {
+        match self {
+            Self::Sending => locale.text("learn-receiving"),
+            Self::Refused(reason) => reason.clone(),
+            Self::Job(job) => describe(job, locale),
+        }
+    }
+
+    /// The job that can be retried.
+    fn failed(&self) -> Option<Uuid> {
+        match self {
+            Self::Job(job) if job.state() == JobState::Failed => Uuid::parse_str(&job.id).ok(),
+            _ => None,
+        }
+    }
 }
 
 impl<P: Platform> Task<'_, P> {
-    /// Teaches what was given. The message shows each document's stage, and how it ended.
+    /// Learns documents.
     pub(super) async fn learn(
         &self,
         sources: &[Source],
         collection: Option<&str>,
-    ) -> Result<(), Ended> {
-        if !self.may_teach().await? {
-            return Ok(());
-        }
+    ) -> Result<(), Failure> {
+        self.require_teacher().await?;
         if sources.is_empty() {
-            return self.say(self.language().nothing_to_learn()).await;
+            return self.say("learn-missing").await;
         }
-        let given = sources.iter().cloned().map(Given::Source).collect();
-        self.show(given, self.collection(collection)).await
+        let items = sources.iter().cloned().map(Item::Source).collect();
+        self.show_progress(items, self.collection(collection)).await
     }
 
-    /// The collection that a document goes to, so that it is seen where it was taught; empty for the default.
+    /// The collection that a document goes to, so that it is used where it was taught; empty for the default.
     fn collection<'c>(&'c self, wanted: Option<&'c str>) -> &'c str {
-        let first = || self.settings.collections(&self.said.channel).first();
+        let first = || self.settings.collections(&self.incoming.channel).first();
         wanted
             .or_else(|| first().map(String::as_str))
             .unwrap_or_default()
     }
 
     /// Asks for the answer to a question that had none.
-    pub(super) async fn ask_for_answer(&self, turn: Uuid) -> Result<(), Ended> {
-        if !self.may_teach().await? {
-            return Ok(());
-        }
-        let Some(turn) = self.turn(turn).await? else {
-            return Ok(());
-        };
-        let prompt = format!("{ANSWER_MARK}{}", self.language().teach_prompt());
+    pub(super) async fn ask_for_answer(&self, turn: Uuid) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        let turn = self.turn(turn).await?;
+        let prompt = format!("{ANSWER_MARK}{}", self.locale().text("teach-prompt"));
         let reply = Reply::default().plain(prompt).plain(turn.question);
-        self.reply(&reply).await
+        self.deliver(&reply, Vec::new()).await
     }
 
     /// Learns the answer to a question that had none.
-    pub(super) async fn teach_answer(&self, turn: Uuid, answer: &str) -> Result<(), Ended> {
-        if !self.may_teach().await? {
-            return Ok(());
-        }
-        let Some(turn) = self.turn(turn).await? else {
-            return Ok(());
-        };
-        let given = Given::Source(answer_source(&turn.question, answer));
-        self.show(vec![given], self.collection(None)).await
+    pub(super) async fn teach_answer(&self, turn: Uuid, answer: &str) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        let turn = self.turn(turn).await?;
+        let item = Item::Source(answer_source(&turn.question, answer));
+        self.show_progress(vec![item], self.collection(None)).await
     }
 
-    /// Tries a job again that has failed.
-    pub(super) async fn retry(&self, job: Uuid) -> Result<(), Ended> {
-        if !self.may_teach().await? {
-            return Ok(());
-        }
+    /// Retries a job that failed.
+    pub(super) async fn retry(&self, job: Uuid) -> Result<(), Failure> {
+        self.require_teacher().await?;
         let request = RetryJobRequest {
             space: self.space.clone(),
             id: job.to_string(),
         };
-        let retried = self
-            .call(|| async { self.desk.ingestion.clone().retry_job(request.clone()).await })
-            .await?;
-        let job = match retried {
-            Ok(retried) => retried.job.unwrap_or_default(),
-            Err(status) => return self.apologise(&status).await,
-        };
-        self.show(vec![Given::Job(Box::new(job))], "").await
+        let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
+        let job = retried.await?.job.unwrap_or_default();
+        self.show_progress(vec![Item::Job(Box::new(job))], "").await
     }
 
-    /// Shows how documents go on until all have ended.
-    async fn show(&self, given: Vec<Given>, collection: &str) -> Result<(), Ended> {
-        let mut delivery = self.open().await?;
+    /// Submits items, and shows how far they are until all have ended.
+    async fn show_progress(&self, items: Vec<Item>, collection: &str) -> Result<(), Failure> {
+        let mut delivery = self.open(None).await?;
         if delivery.is_done() {
             return Ok(());
         }
-        let (senders, mut states): (Vec<_>, Vec<_>) =
-            given.iter().map(|_| watch::channel(State::Sending)).unzip();
-        let names: Vec<String> = given.iter().map(Given::name).collect();
+        let names: Vec<String> = items.iter().map(Item::name).collect();
+        let mut progress = Vec::new();
         let mut work = Vec::new();
-        for (given, states) in given.into_iter().zip(senders) {
-            let following = match given {
-                Given::Source(source) => self.teach(source, collection, states).boxed(),
-                Given::Job(job) => self.follow(*job, states).boxed(),
-            };
-            work.push(following);
+        for item in items {
+            let (sender, receiver) = watch::channel(Progress::Sending);
+            progress.push(receiver);
+            work.push(match item {
+                Item::Source(source) => self.teach(source, collection, sender).boxed(),
+                Item::Job(job) => self.follow(*job, sender).boxed(),
+            });
         }
         let mut work = futures::future::try_join_all(work);
         let mut shown: Option<Reply> = None;
         loop {
-            let reply = self.progress(&names, &mut states);
-            let is_new = shown.as_ref().is_none_or(|shown| *shown != reply);
+            let reply = self.progress(&names, &progress);
+            let is_new = shown.as_ref() != Some(&reply);
+            let due = if is_new {
+                delivery.next()
+            } else {
+                Instant::now() + UNCHANGED
+            };
             tokio::select! {
                 ended = &mut work => {
                     ended?;
                     break;
                 }
-                () = tokio::time::sleep_until(delivery.next()), if is_new => {
+                () = tokio::time::sleep_until(due) => if is_new {
                     delivery.show(&outgoing::<P>(&reply, Vec::new())).await?;
                     shown = Some(reply);
                 }
-                () = tokio::time::sleep(Duration::from_millis(200)), if !is_new => {}
             }
         }
-        let reply = self.progress(&names, &mut states);
-        let failed: Vec<Uuid> = states
-            .iter()
-            .filter_map(|state| match &*state.borrow() {
-                State::Job(job) if job.state() == JobState::Failed => Uuid::parse_str(&job.id).ok(),
-                _ => None,
-            })
-            .collect();
-        let retries = failed.into_iter().map(|job| {
-            vec![Button {
-                label: self.language().say("Retry", "重试").to_owned(),
-                press: Press::Retry(job),
-            }]
-        });
-        delivery
-            .finish(&outgoing::<P>(&reply, retries.collect()))
-            .await
+        let reply = self.progress(&names, &progress);
+        let failed = progress.iter().filter_map(|item| item.borrow().failed());
+        let retries = failed.map(|job| vec![self.button("button-retry", ButtonAction::Retry(job))]);
+        let retries: Vec<Vec<Button>> = retries.collect();
+        delivery.finish(&outgoing::<P>(&reply, retries)).await?;
+        Ok(())
     }
 
-    fn progress(&self, names: &[String], states: &mut [watch::Receiver<State>]) -> Reply {
+    /// How far every item is, line by line.
+    fn progress(&self, names: &[String], progress: &[watch::Receiver<Progress>]) -> Reply {
         let lines: Vec<String> = names
             .iter()
-            .zip(states)
-            .map(|(name, state)| {
-                let state = state.borrow_and_update();
-                let mark = match &*state {
-                    State::Refused(_) => "✗",
-                    State::Job(job) => match job.state() {
-                        JobState::Succeeded => "✓",
-                        JobState::Failed | JobState::Cancelled => "✗",
-                        _ => "…",
-                    },
-                    State::Sending => "…",
-                };
-                let what = match &*state {
-                    State::Sending => self.language().say("taking it", "接收中").to_owned(),
-                    State::Refused(reason) => reason.clone(),
-                    State::Job(job) => self.language().job(job),
-                };
-                format!("{mark} {name}: {what}")
+            .zip(progress)
+            .map(|(name, item)| {
+                let item = item.borrow();
+                format!("{} {name}: {}", item.mark(), item.describe(self.locale()))
             })
             .collect();
         Reply::default().plain(lines.join("\n"))
@@ -224,182 +209,108 @@ impl<P: Platform> Task<'_, P> {
         &self,
         source: Source,
         collection: &str,
-        states: watch::Sender<State>,
-    ) -> Result<(), Ended> {
-        let submitted = match &source {
-            Source::Url(url) => self.submit_url(url, collection).await?,
-            Source::File { size, .. } if *size > P::MAX_FILE => Err(Status::resource_exhausted(
-                self.language().too_large(P::MAX_FILE),
-            )),
-            Source::File { id, name, .. } => {
-                self.submit_file(id, self.header(name, collection)).await?
-            }
-            Source::Text { name, text } => {
-                self.submit_text(text, self.header(name, collection))
-                    .await?
-            }
-        };
-        match submitted {
-            Ok(job) => self.follow(job, states).await,
-            Err(status) => {
-                let reason = match status.code() {
-                    tonic::Code::Unavailable | tonic::Code::Internal | tonic::Code::Unknown => {
-                        tracing::warn!("a document was not taken: {}", status.message());
-                        self.language().trouble().to_owned()
-                    }
-                    _ => status.message().to_owned(),
-                };
-                states.send_replace(State::Refused(reason));
+        progress: watch::Sender<Progress>,
+    ) -> Result<(), Aborted> {
+        match self.submit(&source, collection).await {
+            Ok(job) => self.follow(job, progress).await,
+            Err(Failure::Aborted(aborted)) => Err(aborted),
+            Err(Failure::Service(status)) => {
+                tracing::warn!(code = ?status.code(), "a document was not accepted: {}", status.message());
+                progress.send_replace(Progress::Refused(explanation(&status, self.locale())));
                 Ok(())
             }
+            // Neither is asked for here.
+            Err(Failure::AdminsOnly | Failure::BudgetReached { .. }) => Ok(()),
         }
     }
 
-    async fn submit_url(&self, url: &str, collection: &str) -> Result<Result<Job, Status>, Ended> {
-        let request = SubmitUrlRequest {
-            space: self.space.clone(),
-            url: url.to_owned(),
-            collection: collection.to_owned(),
-            ..SubmitUrlRequest::default()
-        };
-        let submitted = self
-            .call(|| async {
-                self.desk
-                    .ingestion
-                    .clone()
-                    .submit_url(request.clone())
-                    .await
-            })
-            .await?;
-        Ok(submitted.map(|submitted| submitted.job.unwrap_or_default()))
-    }
-
-    async fn submit_text(
-        &self,
-        text: &str,
-        header: SubmitHeader,
-    ) -> Result<Result<Job, Status>, Ended> {
-        let chunks = pieces(Bytes::from(text.to_owned())).into_iter();
-        let parts: Vec<SubmitRequest> = std::iter::once(Part::Header(header))
-            .chain(chunks.map(Part::Chunk))
-            .map(|part| SubmitRequest { part: Some(part) })
-            .collect();
-        let submitted = self
-            .call(|| async {
-                let parts = stream::iter(parts.clone());
-                self.desk.ingestion.clone().submit(parts).await
-            })
-            .await?;
-        Ok(submitted.map(|submitted| submitted.job.unwrap_or_default()))
-    }
-
-    fn header(&self, name: &str, collection: &str) -> SubmitHeader {
-        SubmitHeader {
-            space: self.space.clone(),
-            name: name.to_owned(),
-            collection: collection.to_owned(),
-            ..SubmitHeader::default()
-        }
-    }
-
-    async fn submit_file(
-        &self,
-        file: &str,
-        header: SubmitHeader,
-    ) -> Result<Result<Job, Status>, Ended> {
-        let submitted = self.call(|| self.pass_on(file, header.clone())).await?;
-        Ok(submitted.map(|submitted| submitted.job.unwrap_or_default()))
-    }
-
-    /// Streams a file from the platform to ingestion.
-    async fn pass_on(
-        &self,
-        file: &str,
-        header: SubmitHeader,
-    ) -> Result<Response<SubmitResponse>, Status> {
-        let file = match self.desk.platform.open(file).await {
-            Ok(file) => file,
-            Err(Refusal::Unreachable(reason)) => return Err(Status::unavailable(reason)),
-            Err(Refusal::Later(wait)) => {
-                tokio::time::sleep(wait).await;
-                return Err(Status::unavailable("the platform is busy"));
-            }
-            Err(refusal) => return Err(Status::not_found(refusal.to_string())),
-        };
-        let (parts, taken) = mpsc::channel(PARTS_AHEAD);
-        let header = Part::Header(header);
-        let feeding = async move {
-            let mut file = file;
-            let mut ready = vec![header];
-            loop {
-                for part in ready {
-                    if parts
-                        .send(SubmitRequest { part: Some(part) })
-                        .await
-                        .is_err()
-                    {
-                        return Ok(());
-                    }
-                }
-                ready = match file.next().await {
-                    Some(bytes) => pieces(bytes?).into_iter().map(Part::Chunk).collect(),
-                    None => return Ok(()),
-                };
-            }
-        };
-        let mut request = Request::new(ReceiverStream::new(taken));
-        request.set_timeout(UPLOAD);
-        let mut ingestion = self.desk.ingestion.clone();
-        let submitting = ingestion.submit(request);
-        tokio::select! {
-            // A file that breaks off must not look complete: the call is dropped before its stream ends.
-            biased;
-            Err(refusal) = feeding => { let refusal: Refusal = refusal; Err(Status::unavailable(refusal.to_string())) }
-            submitted = submitting => submitted,
-        }
-    }
-
-    /// Follows a job to its end, over restarts of ingestion.
-    async fn follow(&self, job: Job, states: watch::Sender<State>) -> Result<(), Ended> {
+    /// Follows a job to its end, across restarts of ingestion.
+    async fn follow(&self, job: Job, progress: watch::Sender<Progress>) -> Result<(), Aborted> {
         let request = WatchJobRequest {
             space: self.space.clone(),
             id: job.id.clone(),
         };
-        states.send_replace(State::Job(Box::new(job)));
-        let mut wait = FIRST_WAIT;
-        while !states.borrow().has_ended() {
-            let mut watch = Request::new(request.clone());
-            watch.set_timeout(WATCH);
-            let mut client = self.desk.ingestion.clone();
-            let watching = async {
-                let mut jobs = client.watch_job(watch).await?.into_inner();
-                while let Some(change) = jobs.message().await? {
-                    if let Some(job) = change.job {
-                        states.send_replace(State::Job(Box::new(job)));
-                    }
-                }
-                Ok::<_, Status>(())
-            };
+        progress.send_replace(Progress::Job(Box::new(job)));
+        let mut waits = waits(FIRST_WAIT, LONGEST_WAIT);
+        while !progress.borrow().has_ended() {
             let watched = tokio::select! {
-                watched = watching => watched,
-                () = self.stop.cancelled() => return Err(Ended::Stopping),
+                watched = self.watch(request.clone(), &progress) => watched,
+                () = self.stop.cancelled() => return Err(Aborted::Stopping),
             };
             match watched {
-                Err(status) if status.code() == tonic::Code::NotFound => {
-                    states.send_replace(State::Refused(status.message().to_owned()));
+                Err(status) if status.code() == Code::NotFound => {
+                    progress.send_replace(Progress::Refused(status.message().to_owned()));
                 }
-                _ if states.borrow().has_ended() => {}
-                _ => {
-                    self.pause(wait).await?;
-                    wait = (wait * 2).min(LONGEST_WAIT);
-                }
+                _ if progress.borrow().has_ended() => {}
+                _ => self.pause(waits.next().unwrap_or(LONGEST_WAIT)).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn watch(
+        &self,
+        request: WatchJobRequest,
+        progress: &watch::Sender<Progress>,
+    ) -> Result<(), Status> {
+        let mut request = Request::new(request);
+        request.set_timeout(WATCH);
+        let mut jobs = self.ingestion().watch_job(request).await?.into_inner();
+        while let Some(change) = jobs.message().await? {
+            if let Some(job) = change.job {
+                progress.send_replace(Progress::Job(Box::new(job)));
             }
         }
         Ok(())
     }
 }
 
-/// A question and its answer as something to learn.
+/// One line on a job.
+fn describe(job: &Job, locale: Locale) -> String {
+    let reason = job.error.as_ref().map_or("", |error| error.reason.as_str());
+    match job.state() {
+        JobState::Succeeded if job.unchanged => locale.text("job-unchanged"),
+        JobState::Succeeded => {
+            let values = [
+                ("pages", job.pages.into()),
+                ("passages", job.passages.into()),
+            ];
+            locale.format("job-learned", values)
+        }
+        JobState::Failed => locale.format("job-failed", [("reason", reason.into())]),
+        JobState::Cancelled => locale.text("job-cancelled"),
+        JobState::Unspecified | JobState::Queued | JobState::Running => {
+            let state = describe_stage(job, locale);
+            if reason.is_empty() {
+                return state;
+            }
+            let values = [("state", state.into()), ("reason", reason.into())];
+            locale.format("job-retrying", values)
+        }
+    }
+}
+
+fn describe_stage(job: &Job, locale: Locale) -> String {
+    let stage = locale.text(match job.stage() {
+        Stage::Unspecified => "stage-waiting",
+        Stage::Fetch => "stage-fetch",
+        Stage::Parse => "stage-parse",
+        Stage::Chunk => "stage-chunk",
+        Stage::Embed => "stage-embed",
+        Stage::Index => "stage-index",
+    });
+    if job.total == 0 {
+        return locale.format("job-stage", [("stage", stage.into())]);
+    }
+    let values = [
+        ("stage", stage.into()),
+        ("done", job.done.into()),
+        ("total", job.total.into()),
+    ];
+    locale.format("job-stage-counted", values)
+}
+
+/// A question and its answer, as something to learn.
 pub fn answer_source(question: &str, answer: &str) -> Source {
     let question: String = question.split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = question.chars().take(ANSWER_NAME).collect();
@@ -407,13 +318,4 @@ pub fn answer_source(question: &str, answer: &str) -> Source {
         name: format!("{short}.md"),
         text: format!("# {question}\n\n{answer}\n"),
     }
-}
-
-fn pieces(mut bytes: Bytes) -> Vec<Vec<u8>> {
-    let mut pieces = Vec::new();
-    while !bytes.is_empty() {
-        let piece = bytes.split_to(bytes.len().min(CHUNK));
-        pieces.push(piece.to_vec());
-    }
-    pieces
 }

@@ -1,51 +1,69 @@
-//! What is known, found and used.
+//! Documents, passages and open questions.
 
 use stoa_proto::{
     generation::{ListUnansweredRequest, ResetConversationRequest},
-    ingestion::{DeleteDocumentRequest, ListDocumentsRequest},
+    ingestion::{DeleteDocumentRequest, Document, ListDocumentsRequest},
     place,
     retrieval::SearchRequest,
 };
-use tonic::Code;
+use stoa_reply::Reply;
 use uuid::Uuid;
 
-use super::{Task, ask::excerpt, outgoing};
+use super::{Failure, Task};
 use crate::{
-    delivery::Ended,
-    event::Press,
+    command::ButtonAction,
     platform::{Button, Platform},
-    reply::Reply,
-    words::Language,
 };
 
 /// Passages, documents and questions of a list.
-const FOUND: u32 = 5;
-const LISTED: u32 = 50;
+const PASSAGES: u32 = 5;
+const DOCUMENTS: u32 = 50;
+const QUESTIONS: u32 = 20;
 /// Questions that have a button to answer them: what one row of buttons takes.
-const TAUGHT: usize = 5;
-/// Most characters of a passage that are shown.
+const ANSWERABLE: usize = 5;
+/// Most characters of a passage or a question.
 const EXCERPT: usize = 300;
+/// Commands that `/help` lists.
+const HELP: [&str; 9] = [
+    "ask",
+    "search",
+    "learn",
+    "documents",
+    "forget",
+    "reset",
+    "usage",
+    "unanswered",
+    "settings",
+];
 
 impl<P: Platform> Task<'_, P> {
-    pub(super) async fn search(&self, question: &str) -> Result<(), Ended> {
+    pub(super) async fn help(&self) -> Result<(), Failure> {
+        let locale = self.locale();
+        let commands = HELP.map(|name| {
+            let what = locale.text(&format!("command-{name}"));
+            format!("- /{name} – {what}")
+        });
+        let reply = Reply::default()
+            .markdown(locale.text("help-intro"))
+            .markdown(commands.join("\n"));
+        self.deliver(&reply, Vec::new()).await
+    }
+
+    pub(super) async fn search(&self, question: &str) -> Result<(), Failure> {
         if question.trim().is_empty() {
-            return self.say(self.language().nothing_asked()).await;
+            return self.say("question-missing").await;
         }
         let request = SearchRequest {
             space: self.space.clone(),
             query: question.to_owned(),
-            limit: FOUND,
+            limit: PASSAGES,
             collections: self.collections(),
             ..SearchRequest::default()
         };
-        let found =
-            self.call(|| async { self.desk.retrieval.clone().search(request.clone()).await });
-        let passages = match found.await? {
-            Ok(found) => found.passages,
-            Err(status) => return self.apologise(&status).await,
-        };
+        let found = self.call(|| async { self.retrieval().search(request.clone()).await });
+        let passages = found.await?.passages;
         if passages.is_empty() {
-            return self.say(self.language().nothing_found()).await;
+            return self.say("search-empty").await;
         }
         let mut reply = Reply::default();
         for passage in &passages {
@@ -54,140 +72,114 @@ impl<P: Platform> Task<'_, P> {
                 &passage.document,
                 &passage.heading_path,
                 passage.page,
-                |page| self.language().page(page),
+                |page| self.locale().page(page),
             );
             reply = reply.plain(place).quote(excerpt(&passage.text, EXCERPT));
         }
-        self.reply(&reply).await
+        self.deliver(&reply, Vec::new()).await
     }
 
-    pub(super) async fn documents(&self) -> Result<(), Ended> {
+    pub(super) async fn documents(&self) -> Result<(), Failure> {
         let request = ListDocumentsRequest {
             space: self.space.clone(),
-            page_size: LISTED,
+            page_size: DOCUMENTS,
             page_token: String::new(),
             collections: self.collections(),
         };
-        let listed = self.call(|| async {
-            self.desk
-                .ingestion
-                .clone()
-                .list_documents(request.clone())
-                .await
-        });
-        let listed = match listed.await? {
-            Ok(listed) => listed,
-            Err(status) => return self.apologise(&status).await,
-        };
+        let listed = self.call(|| async { self.ingestion().list_documents(request.clone()).await });
+        let listed = listed.await?;
         if listed.documents.is_empty() {
-            return self.say(self.language().no_documents()).await;
+            return self.say("documents-empty").await;
         }
-        let mut lines: Vec<String> = listed
-            .documents
-            .iter()
-            .map(|document| match self.language() {
-                Language::English => format!("{} ({} passages)", document.name, document.passages),
-                Language::Chinese => format!("{}（{} 段）", document.name, document.passages),
-            })
-            .collect();
+        let entry = |document: &Document| {
+            let values = [
+                ("name", document.name.as_str().into()),
+                ("passages", document.passages.into()),
+            ];
+            self.locale().format("documents-entry", values)
+        };
+        let mut lines: Vec<String> = listed.documents.iter().map(entry).collect();
         if !listed.next_page_token.is_empty() {
             lines.push("…".to_owned());
         }
-        self.reply(&Reply::default().plain(lines.join("\n"))).await
+        let reply = Reply::default().plain(lines.join("\n"));
+        self.deliver(&reply, Vec::new()).await
     }
 
-    pub(super) async fn forget(&self, document: &str) -> Result<(), Ended> {
-        if !self.may_teach().await? {
-            return Ok(());
-        }
-        if document.trim().is_empty() {
+    pub(super) async fn forget(&self, document: &str) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        let document = document.trim();
+        if document.is_empty() {
             return self.documents().await;
         }
         let request = DeleteDocumentRequest {
             space: self.space.clone(),
-            document: document.trim().to_owned(),
+            document: document.to_owned(),
         };
-        let deleted = self.call(|| async {
-            self.desk
-                .ingestion
-                .clone()
-                .delete_document(request.clone())
-                .await
-        });
-        let text = match deleted.await? {
-            Ok(_) => self.language().forgotten(document.trim()),
-            Err(status) if status.code() == Code::NotFound => {
-                // A deletion that was cut off by a restart comes here again.
-                self.language().no_such_document(document.trim())
-            }
-            Err(status) => return self.apologise(&status).await,
+        let deleted =
+            self.call(|| async { self.ingestion().delete_document(request.clone()).await });
+        let text = match deleted.await {
+            Ok(_) => "document-forgotten",
+            // A deletion that was cut off by a restart comes here again.
+            Err(failure) if failure.is_not_found() => "document-unknown",
+            Err(failure) => return Err(failure),
         };
-        self.reply(&Reply::default().plain(text)).await
-    }
-
-    pub(super) async fn reset(&self) -> Result<(), Ended> {
-        let request = ResetConversationRequest {
-            space: self.space.clone(),
-            conversation: self.said.conversation.clone(),
-        };
-        let reset = self.call(|| async {
-            self.desk
-                .generation
-                .clone()
-                .reset_conversation(request.clone())
-                .await
-        });
-        match reset.await? {
-            Ok(reset) => self.say(&self.language().reset(reset.turns)).await,
-            Err(status) => self.apologise(&status).await,
-        }
-    }
-
-    pub(super) async fn unanswered(&self) -> Result<(), Ended> {
-        if !self.may_teach().await? {
-            return Ok(());
-        }
-        let request = ListUnansweredRequest {
-            space: self.space.clone(),
-            page_size: 20,
-        };
-        let listed = self.call(|| async {
-            self.desk
-                .generation
-                .clone()
-                .list_unanswered(request.clone())
-                .await
-        });
-        let questions = match listed.await? {
-            Ok(listed) => listed.questions,
-            Err(status) => return self.apologise(&status).await,
-        };
-        if questions.is_empty() {
-            return self.say(self.language().nothing_unanswered()).await;
-        }
-        let lines: Vec<String> = questions
-            .iter()
-            .enumerate()
-            .map(|(at, question)| format!("{}. {}", at + 1, excerpt(&question.question, EXCERPT)))
-            .collect();
-        let buttons = questions
-            .iter()
-            .enumerate()
-            .take(TAUGHT)
-            .filter_map(|(at, question)| {
-                let turn = Uuid::parse_str(&question.turn_id).ok()?;
-                Some(Button {
-                    label: self.language().answer_it(at + 1),
-                    press: Press::Teach(turn),
-                })
-            });
-        let reply = Reply::default().plain(lines.join("\n"));
-        let mut delivery = self.open().await?;
-        if delivery.is_done() {
-            return Ok(());
-        }
-        delivery
-            .finish(&outgoing::<P>(&reply, vec![buttons.collect()]))
+        let text = self.locale().format(text, [("document", document.into())]);
+        self.deliver(&Reply::default().plain(text), Vec::new())
             .await
     }
+
+    pub(super) async fn reset(&self) -> Result<(), Failure> {
+        let request = ResetConversationRequest {
+            space: self.space.clone(),
+            conversation: self.incoming.conversation.clone(),
+        };
+        let reset =
+            self.call(|| async { self.generation().reset_conversation(request.clone()).await });
+        let turns = reset.await?.turns;
+        let text = self.locale().format("reset", [("turns", turns.into())]);
+        self.deliver(&Reply::default().plain(text), Vec::new())
+            .await
+    }
+
+    pub(super) async fn unanswered(&self) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        let request = ListUnansweredRequest {
+            space: self.space.clone(),
+            page_size: QUESTIONS,
+        };
+        let listed =
+            self.call(|| async { self.generation().list_unanswered(request.clone()).await });
+        let questions = listed.await?.questions;
+        if questions.is_empty() {
+            return self.say("unanswered-empty").await;
+        }
+        let mut lines = Vec::new();
+        let mut buttons = Vec::new();
+        for (number, question) in (1..).zip(&questions) {
+            lines.push(format!(
+                "{number}. {}",
+                excerpt(&question.question, EXCERPT)
+            ));
+            if let (1..=ANSWERABLE, Ok(turn)) = (number, Uuid::parse_str(&question.turn_id)) {
+                let values = [("number", number.into())];
+                buttons.push(Button {
+                    label: self.locale().format("button-answer", values),
+                    action: ButtonAction::Teach(turn),
+                });
+            }
+        }
+        let reply = Reply::default().plain(lines.join("\n"));
+        self.deliver(&reply, vec![buttons]).await
+    }
+}
+
+/// The beginning of a text, in one paragraph.
+pub(super) fn excerpt(text: &str, most: usize) -> String {
+    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = words.chars().take(most).collect();
+    if short.len() < words.len() {
+        short.push('…');
+    }
+    short
 }

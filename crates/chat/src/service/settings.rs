@@ -1,104 +1,90 @@
 //! Settings, as admins see and change them.
 
 use stoa_proto::generation::{GetPersonaRequest, SetPersonaRequest};
+use stoa_reply::Reply;
 
-use super::{FIRST_WAIT, LONGEST_WAIT, Task};
+use super::{FIRST_WAIT, Failure, LONGEST_WAIT, Task};
 use crate::{
-    delivery::Ended,
     platform::Platform,
-    reply::Reply,
-    settings::{Change, Settings},
-    words::Language,
+    retry::waits,
+    settings::{AUTO, Change, LimitExceeded, Settings},
 };
 
 impl<P: Platform> Task<'_, P> {
-    pub(super) async fn show_settings(&self) -> Result<(), Ended> {
-        if !self.may_manage().await? {
-            return Ok(());
-        }
+    pub(super) async fn show_settings(&self) -> Result<(), Failure> {
+        self.require_admin().await?;
         let request = GetPersonaRequest {
             space: self.space.clone(),
         };
-        let persona = self.call(|| async {
-            self.desk
-                .generation
-                .clone()
-                .get_persona(request.clone())
-                .await
-        });
-        let persona = match persona.await? {
-            Ok(persona) => persona.text,
-            Err(status) => return self.apologise(&status).await,
-        };
+        let persona = self.call(|| async { self.generation().get_persona(request.clone()).await });
+        let persona = persona.await?.text;
         let reply = Reply::default()
             .plain(self.describe(&persona))
-            .markdown(self.language().settings_help());
-        self.reply(&reply).await
+            .markdown(self.locale().text("settings-help"));
+        self.deliver(&reply, Vec::new()).await
     }
 
-    pub(super) async fn change_settings(&self, change: &Change) -> Result<(), Ended> {
-        if !self.may_manage().await? {
-            return Ok(());
-        }
-        if let Change::Persona(text) = change
-            && Settings::default().apply(change).is_ok()
-        {
-            let request = SetPersonaRequest {
-                space: self.space.clone(),
-                text: text.clone(),
-            };
-            let set = self.call(|| async {
-                self.desk
-                    .generation
-                    .clone()
-                    .set_persona(request.clone())
-                    .await
-            });
-            return match set.await? {
-                Ok(_) => self.say(self.language().settled()).await,
-                Err(status) => self.apologise(&status).await,
-            };
-        }
-        let mut wait = FIRST_WAIT;
-        let changed = loop {
-            let book = &self.desk.settings;
-            match book
-                .change(&self.space, |settings| settings.apply(change))
-                .await
-            {
-                Ok(changed) => break changed,
-                Err(error) => tracing::warn!("settings were not changed, trying again: {error}"),
-            }
-            self.pause(wait).await?;
-            wait = (wait * 2).min(LONGEST_WAIT);
+    pub(super) async fn change_settings(&self, change: &Change) -> Result<(), Failure> {
+        self.require_admin().await?;
+        let changed = match change {
+            Change::Persona(text) => self.set_persona(change, text).await?,
+            _ => self.store(change).await?,
         };
-        match changed {
-            Ok(()) => self.say(self.language().settled()).await,
-            Err(_) => self.say(self.language().too_much()).await,
+        self.say(match changed {
+            Ok(()) => "settings-saved",
+            Err(LimitExceeded) => "settings-limit",
+        })
+        .await
+    }
+
+    async fn set_persona(
+        &self,
+        change: &Change,
+        text: &str,
+    ) -> Result<Result<(), LimitExceeded>, Failure> {
+        if let Err(exceeded) = Settings::default().apply(change) {
+            return Ok(Err(exceeded));
+        }
+        let request = SetPersonaRequest {
+            space: self.space.clone(),
+            text: text.to_owned(),
+        };
+        self.call(|| async { self.generation().set_persona(request.clone()).await })
+            .await?;
+        Ok(Ok(()))
+    }
+
+    /// Stores a change, however often the bucket does not answer.
+    async fn store(&self, change: &Change) -> Result<Result<(), LimitExceeded>, Failure> {
+        let mut waits = waits(FIRST_WAIT, LONGEST_WAIT);
+        loop {
+            let settings = &self.service.settings;
+            match settings.change(&self.space, |all| all.apply(change)).await {
+                Ok(changed) => return Ok(changed),
+                Err(error) => tracing::warn!("trying again: {error}"),
+            }
+            self.pause(waits.next().unwrap_or(LONGEST_WAIT)).await?;
         }
     }
 
-    /// The settings of the place, line by line.
+    /// The settings of the place, line by line, under the names by which they are changed.
     fn describe(&self, persona: &str) -> String {
-        let (settings, channel) = (&self.settings, self.said.channel.as_str());
-        let language = self.language();
-        let on =
-            |on: bool| language.say(if on { "on" } else { "off" }, if on { "开" } else { "关" });
-        let or_all = |names: &[String]| match names {
-            [] => language.say("all", "全部").to_owned(),
+        let (settings, channel) = (&self.settings, self.incoming.channel.as_str());
+        let locale = self.locale();
+        let collections = match settings.collections(channel) {
+            [] => locale.text("all"),
             names => names.join(", "),
         };
-        let spoken = match settings.language {
-            None => "auto",
-            Some(Language::English) => "en",
-            Some(Language::Chinese) => "zh",
-        };
+        let language = settings.language.map_or(AUTO, |locale| locale.code());
         let persona = if persona.is_empty() { "–" } else { persona };
         let mut lines = vec![
-            format!("answers: {}", on(settings.answers(channel))),
-            format!("mention: {}", on(settings.needs_mention(channel))),
-            format!("collections: {}", or_all(settings.collections(channel))),
-            format!("language: {spoken}"),
+            format!("answers: {}", locale.switch(settings.answers(channel))),
+            format!(
+                "mention: {}",
+                locale.switch(settings.needs_mention(channel))
+            ),
+            format!("collections: {collections}"),
+            format!("language: {language}"),
             format!("persona: {persona}"),
         ];
         for (name, roles) in [

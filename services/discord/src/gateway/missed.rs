@@ -7,32 +7,33 @@ use std::{
 };
 
 use async_nats::jetstream::kv::Store;
-use stoa_chat::Error;
-use twilight_http::Client;
-use twilight_model::{
-    channel::{Channel, Message},
-    guild::Guild,
-    id::{Id, marker::ChannelMarker},
+use serenity::model::{
+    channel::{GuildChannel, Message},
+    id::GuildId,
 };
+use stoa_inbox::Error;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use twilight_http::Client;
 
-use crate::{failure::Failure, numbers::numbers};
+use super::{FIRST_WAIT, Item, LONGEST_WAIT, received::Guild};
+use crate::{api::CallError, history, intake::Intake, stored::numbers};
 
-/// What is older stays unanswered.
+/// What was said longer ago stays unanswered.
 const MAX_AGE: Duration = Duration::from_secs(6 * 3_600);
-/// Most messages that are looked through in a channel, and channels in all.
-const PER_CHANNEL: u16 = 100;
+/// Most channels that are read.
 const MAX_CHANNELS: usize = 200;
-/// How much later than Discord's this machine's clock may be.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
-/// How exactly it is known when a person last wrote: once in this time it is written down.
-const EXACTNESS: Duration = Duration::from_secs(3_600);
+/// How far this machine's clock may be ahead of Discord's.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+/// How precisely it is recorded when a person last wrote.
+const PRECISION: Duration = Duration::from_secs(3_600);
 /// 2015-01-01, from which Discord's ids count.
 const EPOCH: Duration = Duration::from_millis(1_420_070_400_000);
 const PREFIX: &str = "discord.dm.";
 
-/// Where a bot begins that has seen nothing yet: shortly before now, by Discord's clock or this one.
+/// Where a bot that has seen nothing yet begins: shortly before now, whichever clock is ahead.
 pub(crate) fn beginning() -> u64 {
-    snowflake(now().saturating_sub(CLOCKS_DIFFER))
+    snowflake(now().saturating_sub(CLOCK_SKEW))
 }
 
 fn now() -> Duration {
@@ -59,7 +60,7 @@ pub(crate) struct DirectChannels {
 }
 
 impl DirectChannels {
-    /// Reads those that are known.
+    /// Reads what is remembered.
     pub(crate) async fn load(store: Store) -> Result<Self, Error> {
         let known = numbers(&store, PREFIX).await?;
         Ok(Self {
@@ -73,7 +74,7 @@ impl DirectChannels {
         let is_news = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             let last = known.entry(channel).or_default();
-            let is_news = message.saturating_sub(*last) > (EXACTNESS.as_millis() as u64) << 22;
+            let is_news = message.saturating_sub(*last) > (PRECISION.as_millis() as u64) << 22;
             if is_news {
                 *last = message;
             }
@@ -99,51 +100,89 @@ impl DirectChannels {
 }
 
 /// Channels and threads of a server in which something was said since.
-pub(crate) fn channels(guild: &Guild, since: u64) -> Vec<u64> {
-    let spoken = |channel: &&Channel| {
+pub(super) fn channels(guild: &Guild, since: u64) -> Vec<u64> {
+    let spoken = |channel: &&GuildChannel| {
         channel
             .last_message_id
             .is_some_and(|last| last.get() > since)
     };
     let all = guild.channels.iter().chain(&guild.threads);
-    let mut spoken: Vec<&Channel> = all.filter(spoken).collect();
+    let mut spoken: Vec<&GuildChannel> = all.filter(spoken).collect();
     spoken.sort_unstable_by_key(|channel| std::cmp::Reverse(channel.last_message_id));
     spoken.truncate(MAX_CHANNELS);
     spoken.iter().map(|channel| channel.id.get()).collect()
 }
 
-/// What was said in a channel since, oldest first. What may not be read is left out.
-pub(crate) async fn messages(
-    http: &Client,
-    channel: u64,
-    guild: Option<u64>,
-    since: u64,
-) -> Result<Vec<Message>, Failure> {
-    let (Some(id), Some(after)) = (
-        Id::<ChannelMarker>::new_checked(channel),
-        Id::new_checked(since),
-    ) else {
-        return Ok(Vec::new());
-    };
-    let fetched = async {
-        let request = http.channel_messages(id).after(after).limit(PER_CHANNEL);
-        let response = request.await.map_err(|error| Failure::of(&error))?;
-        let models = response.models().await;
-        models.map_err(|error| Failure::broken(&error))
-    };
-    let mut messages = match fetched.await {
-        Err(Failure::Refused { code, message }) => {
-            tracing::debug!(code, channel, "what was missed may not be read: {message}");
-            return Ok(Vec::new());
+/// Fetches what was said while nobody listened.
+pub(super) struct Catcher {
+    pub(super) http: Arc<Client>,
+    pub(super) intake: Intake,
+    pub(super) items: mpsc::Sender<Item>,
+    pub(super) guild: Option<u64>,
+    pub(super) since: u64,
+}
+
+impl Catcher {
+    /// Fetches channel by channel. When it is stopped before the end, the position stays behind, and the next start
+    /// fetches again.
+    pub(super) async fn run(self, channels: Vec<u64>, stop: &CancellationToken) {
+        tokio::select! {
+            () = self.fetch(channels) => {}
+            () = stop.cancelled() => {}
         }
-        fetched => fetched?,
-    };
-    messages.sort_unstable_by_key(|message| message.id);
-    for message in &mut messages {
-        // Discord leaves it out where it was asked for.
-        message.guild_id = guild.and_then(Id::new_checked);
     }
-    Ok(messages)
+
+    async fn fetch(&self, channels: Vec<u64>) {
+        let mut found = 0;
+        for channel in channels {
+            for message in self.messages(channel).await {
+                let events = self.intake.message(&message);
+                found += events.len();
+                let item = Item::Happened {
+                    at: None,
+                    events,
+                    stored: None,
+                };
+                if self.items.send(item).await.is_err() {
+                    return;
+                }
+            }
+        }
+        if found > 0 {
+            tracing::info!(found, "fetched what was said to the bot while it was away");
+        }
+        // The shard may have ended.
+        let _ = self.items.send(Item::CaughtUp).await;
+    }
+
+    /// What was said in a channel, oldest first, however often Discord does not answer. What may not be read is left
+    /// out.
+    async fn messages(&self, channel: u64) -> Vec<Message> {
+        let mut wait = FIRST_WAIT;
+        loop {
+            match history::since(&self.http, channel, self.since).await {
+                Ok(messages) => return self.in_guild(messages),
+                Err(error @ CallError::Rejected { .. }) => {
+                    tracing::debug!(channel, "what was missed may not be read: {error}");
+                    return Vec::new();
+                }
+                Err(error) => {
+                    tracing::warn!(channel, "what was missed is not read yet: {error}");
+                }
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    /// Messages with their server, which Discord leaves out of a channel's history.
+    fn in_guild(&self, mut messages: Vec<Message>) -> Vec<Message> {
+        messages.sort_unstable_by_key(|message| message.id);
+        for message in &mut messages {
+            message.guild_id = self.guild.map(GuildId::new);
+        }
+        messages
+    }
 }
 
 #[cfg(test)]
