@@ -14,11 +14,12 @@ use self::record::Record;
 use crate::{
     pace::Pace,
     platform::{Message, Outgoing, Platform, PlatformError, Sent},
-    retry::waits,
+    retry::Backoff,
 };
 
-/// Waits between attempts at a platform or a bucket that is not available.
+/// First wait between attempts at a platform or a bucket that is not available.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// Longest wait between them.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A preview of this age is shown again before it vanishes by itself.
 const PREVIEW_AGE: Duration = Duration::from_secs(20);
@@ -266,11 +267,11 @@ impl<'a, P: Platform> Delivery<'a, P> {
 
     /// Brings the platform to what is wanted, however often it refuses, and records that the reply is complete.
     pub(crate) async fn finish(&mut self, wanted: &[Wanted<P>]) -> Result<(), Aborted> {
-        let mut retries = waits(FIRST_WAIT, LONGEST_WAIT);
+        let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         while let Some(at) = self.first_difference(wanted) {
             let pause = match self.apply(at, wanted.get(at)).await {
                 Ok(()) => {
-                    retries = waits(FIRST_WAIT, LONGEST_WAIT);
+                    backoff.reset();
                     continue;
                 }
                 Err(PlatformError::RateLimited(pause)) => pause,
@@ -279,7 +280,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
                         platform = P::NAME,
                         "a message was not delivered, trying again: {reason}"
                     );
-                    retries.next().unwrap_or(LONGEST_WAIT)
+                    backoff.next_wait()
                 }
                 Err(error) => return self.reject(&error).await,
             };

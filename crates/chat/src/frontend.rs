@@ -58,7 +58,7 @@ pub trait EventSource: Send + Sync {
 pub async fn serve<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
     let server = grpc::Server::new(config.require_token()?);
-    start::<F>(config, shutdown).await?;
+    Box::pin(start::<F>(config, shutdown)).await?;
     tracing::info!(%address, "{} is ready", F::Platform::NAME);
     Ok(server.serve(listener, shutdown).await?)
 }
@@ -74,7 +74,7 @@ pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
         shutdown: shutdown.clone(),
         nats,
     };
-    let frontend = Arc::new(F::new(context.clone()).await?);
+    let frontend = Arc::new(Box::pin(F::new(context.clone())).await?);
     shutdown.spawn(name, async move {
         let Context { nats, shutdown, .. } = &context;
         let role = |stop: CancellationToken| Box::pin(speak(&*frontend, &context, stop));

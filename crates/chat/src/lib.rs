@@ -11,7 +11,7 @@ pub mod frontend;
 pub mod locale;
 mod pace;
 pub mod platform;
-mod retry;
+pub mod retry;
 mod service;
 pub mod settings;
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How much slower it gets after a refusal, and how much faster again with each edit that succeeds.
+/// How much slower it gets after a refusal.
 const SLOWER: f64 = 1.5;
+/// How much faster again with each edit that succeeds.
 const FASTER: f64 = 0.9;
 
 /// The pace of one reply: the first text at once, then as fast as the platform allows, slower when it refuses.

@@ -37,7 +37,7 @@ use crate::{
     delivery::{Aborted, Delivery, Origin},
     locale::Locale,
     platform::{Button, Message, Outgoing, Platform, PlatformError},
-    retry::waits,
+    retry::Backoff,
     settings::{Cache, Settings},
 };
 
@@ -45,8 +45,6 @@ pub use self::learn::{ANSWER_MARK, answer_source};
 
 /// How long a service may be away before the person is told.
 const SERVICE_PATIENCE: Duration = Duration::from_secs(60);
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Carries out the commands of a platform's people.
 pub struct Service<P> {
@@ -222,7 +220,8 @@ impl<P: Platform> Task<'_, P> {
         R: Future<Output = Result<tonic::Response<T>, Status>>,
     {
         let began = Instant::now();
-        for wait in waits(FIRST_WAIT, LONGEST_WAIT) {
+        let mut backoff = backoff();
+        loop {
             let status = match call().await {
                 Ok(response) => return Ok(response.into_inner()),
                 Err(status) => status,
@@ -234,9 +233,8 @@ impl<P: Platform> Task<'_, P> {
             if !is_transient || began.elapsed() > SERVICE_PATIENCE {
                 return Err(status.into());
             }
-            self.pause(wait).await?;
+            self.pause(backoff.next_wait()).await?;
         }
-        Err(Status::unavailable("no attempt was made").into())
     }
 
     /// Asks the platform something, retrying until it answers or refuses. `None` when it refuses.
@@ -245,12 +243,12 @@ impl<P: Platform> Task<'_, P> {
         F: FnMut() -> R,
         R: Future<Output = Result<T, PlatformError>>,
     {
-        let mut waits = waits(FIRST_WAIT, LONGEST_WAIT);
+        let mut backoff = backoff();
         loop {
             let pause = match ask().await {
                 Ok(answer) => return Ok(Some(answer)),
                 Err(PlatformError::RateLimited(pause)) => pause,
-                Err(PlatformError::Unavailable(_)) => waits.next().unwrap_or(LONGEST_WAIT),
+                Err(PlatformError::Unavailable(_)) => backoff.next_wait(),
                 Err(error) => {
                     tracing::warn!(platform = P::NAME, "{what} is not known: {error}");
                     return Ok(None);
@@ -298,6 +296,11 @@ impl<P: Platform> Task<'_, P> {
         }
         self.require_admin().await
     }
+}
+
+/// Waits between attempts at a service, or at the platform.
+fn backoff() -> Backoff {
+    Backoff::new(Duration::from_millis(250), Duration::from_secs(5))
 }
 
 /// The messages of a reply, with buttons under the last.

@@ -13,10 +13,13 @@ use crate::locale::Locale;
 pub use cache::Cache;
 pub use change::{AUTO, Change, names};
 
-/// Most of each kind that a space may have, so that its settings stay small.
+/// Most channels with settings of their own, so that a space's settings stay small.
 const MAX_CHANNELS: usize = 500;
+/// Most roles that may teach, and that may manage.
 const MAX_ROLES: usize = 50;
+/// Most collections of a channel.
 const MAX_COLLECTIONS: usize = 20;
+/// Most bytes of a collection's name.
 const MAX_COLLECTION_NAME: usize = 100;
 /// Most bytes of a persona, as generation takes them.
 const MAX_PERSONA: usize = 2_000;

@@ -27,8 +27,9 @@ const HEARTBEAT: Duration = Duration::from_secs(8);
 const MAX_HELD: usize = 2_000;
 /// Events of one pull.
 const BATCH: usize = 256;
-/// How long one pull waits for events, and the pause between two.
+/// How long one pull waits for events.
 const PULL_EXPIRES: Duration = Duration::from_secs(20);
+/// The pause between two pulls.
 const PULL_PAUSE: Duration = Duration::from_millis(100);
 
 /// Handles events.

@@ -18,6 +18,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Later than this another attempt makes no sense.
 const TOO_LATE: Duration = Duration::from_millis(2_900);
+/// The wait between two attempts.
 const RETRY: Duration = Duration::from_millis(200);
 
 /// How an interaction is acknowledged.

@@ -20,8 +20,9 @@ use crate::{
 
 /// How long choices may take.
 const PATIENCE: Duration = Duration::from_millis(2_000);
-/// Choices that Discord shows, and most characters of one.
+/// Most choices that Discord shows.
 const MAX_CHOICES: usize = 25;
+/// Most characters of a choice.
 const MAX_CHOICE: usize = 100;
 /// Documents that are searched for them.
 const DOCUMENTS: u32 = 1_000;

@@ -8,7 +8,7 @@ use serenity::model::{
     application::ApplicationFlags,
     id::{ApplicationId, UserId},
 };
-use stoa_chat::Error;
+use stoa_chat::{Error, retry::Backoff};
 use stoa_kit::Config;
 use tokio_util::sync::CancellationToken;
 use twilight_http::{Client, routing::Route};
@@ -21,7 +21,9 @@ use crate::{
 
 /// How long a call may take.
 const CALL: Duration = Duration::from_secs(15);
+/// First wait between attempts to log in.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// Longest wait between them.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The bot, as far as it matters.
@@ -68,7 +70,7 @@ pub(crate) async fn application(http: &Client) -> Result<Application, CallError>
 /// Asks Discord who the bot is, and tells it the bot's commands, retrying until it answers. `None` when the process
 /// stops before.
 pub(crate) async fn introduce(http: &Client, stop: &CancellationToken) -> Option<Application> {
-    let mut wait = FIRST_WAIT;
+    let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
     loop {
         let introducing = async {
             let application = application(http).await?;
@@ -85,9 +87,8 @@ pub(crate) async fn introduce(http: &Client, stop: &CancellationToken) -> Option
             },
             () = stop.cancelled() => return None,
         }
-        tokio::select! {
-            () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
-            () = stop.cancelled() => return None,
+        if !backoff.wait(stop).await {
+            return None;
         }
     }
 }

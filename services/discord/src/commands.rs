@@ -10,11 +10,15 @@ use serenity::{
 };
 use stoa_chat::{Locale, settings::AUTO};
 
-/// Most characters of a text that people type into an option.
+/// Most characters of a question.
 const MAX_QUESTION: u16 = 2_000;
+/// Most characters of a link.
 const MAX_URL: u16 = 2_000;
+/// Most characters of a collection's name.
 const MAX_COLLECTION: u16 = 100;
+/// Most characters of a list of collections.
 const MAX_COLLECTIONS: u16 = 500;
+/// Most characters of a persona.
 const MAX_PERSONA: u16 = 1_000;
 
 /// A command in the menu of a message.

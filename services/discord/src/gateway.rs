@@ -17,7 +17,7 @@ use std::{
 use async_nats::jetstream::kv::Store;
 use futures::future::join_all;
 use serde::Deserialize;
-use stoa_chat::{Error, Event, Inbox, command::Incoming, frontend::EventSource};
+use stoa_chat::{Error, Event, Inbox, command::Incoming, frontend::EventSource, retry::Backoff};
 use stoa_kit::Shutdown;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -41,8 +41,6 @@ use crate::{
 
 /// Events that wait for the inbox.
 const WAITING: usize = 1_024;
-const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// How to connect, as Discord recommends it.
 #[derive(Debug, Deserialize)]
@@ -60,6 +58,11 @@ const DEFAULT_LIMIT: SessionStartLimit = SessionStartLimit {
     reset_after: 0,
     total: 1_000,
 };
+
+/// Waits between attempts at Discord, or at the inbox.
+fn backoff() -> Backoff {
+    Backoff::new(Duration::from_millis(500), Duration::from_secs(30))
+}
 
 /// What the reader of a shard hands on to its recorder.
 enum Item {
@@ -123,7 +126,7 @@ impl EventSource for Gateway {
 impl Gateway {
     /// How to connect; `None` when the process stops before Discord answers.
     async fn recommended(&self, stop: &CancellationToken) -> Option<Recommended> {
-        let mut wait = FIRST_WAIT;
+        let mut backoff = backoff();
         loop {
             let asked = api::get(&self.discord.http, &Route::GetGatewayBot);
             let error: CallError = tokio::select! {
@@ -134,9 +137,8 @@ impl Gateway {
                 () = stop.cancelled() => return None,
             };
             tracing::warn!("Discord does not say where its gateway is: {error}");
-            tokio::select! {
-                () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
-                () = stop.cancelled() => return None,
+            if !backoff.wait(stop).await {
+                return None;
             }
         }
     }

@@ -11,8 +11,9 @@ use stoa_inbox::Error;
 
 use crate::stored::numbers;
 
-/// Keys of the bot's own threads, and of the others.
+/// Keys of threads that the bot opened.
 const OWN: &str = "discord.thread.";
+/// Keys of the others.
 const OTHER: &str = "discord.parent.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

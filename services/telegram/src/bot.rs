@@ -13,8 +13,9 @@ use url::Url;
 
 use crate::error::platform_error;
 
-/// How long a call may take, and a long poll.
+/// How long a call may take.
 pub(crate) const CALL: Duration = Duration::from_secs(20);
+/// How long a long poll may take.
 pub(crate) const POLL: Duration = Duration::from_secs(70);
 /// The wait between attempts to reach Telegram.
 pub(crate) const RETRY: Duration = Duration::from_secs(2);

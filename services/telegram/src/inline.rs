@@ -32,8 +32,9 @@ const OFFERED: u32 = 5;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long Telegram may cache an answer, in seconds.
 const CACHED: u32 = 10;
-/// Most characters of a passage, in the list and in the message.
+/// Most characters of a passage in the list.
 const LISTED: usize = 100;
+/// Most characters of a passage in the message.
 const QUOTED: usize = 800;
 
 /// Answers inline queries.

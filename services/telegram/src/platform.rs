@@ -42,7 +42,9 @@ use crate::{
 const MESSAGES_PER_SECOND: u32 = 28;
 /// The share of it for drafts, so that complete replies never wait for them.
 const DRAFTS_PER_SECOND: u32 = 14;
+/// The least time between two edits in private.
 const PRIVATE_PACE: Duration = Duration::from_secs(1);
+/// The same in a group.
 const GROUP_PACE: Duration = Duration::from_secs(3);
 /// Telegram animates what comes between two previews.
 const PREVIEW_PACE: Duration = Duration::from_millis(300);

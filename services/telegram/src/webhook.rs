@@ -27,6 +27,7 @@ use crate::{
 
 /// Largest update: Telegram's are a few kilobytes.
 const MAX_UPDATE: usize = 1 << 20;
+/// The header that proves that an update is from Telegram.
 const SECRET: &str = "x-telegram-bot-api-secret-token";
 
 /// The address that is configured.

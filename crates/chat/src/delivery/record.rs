@@ -1,14 +1,12 @@
 //! What is recorded of a delivery, so that another process can go on with it.
 
-use std::time::Duration;
-
 use async_nats::jetstream::kv::Store;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Aborted, FIRST_WAIT, LONGEST_WAIT};
-use crate::retry::waits;
+use crate::retry::Backoff;
 
 /// A delivery, in the bucket `deliveries`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -59,16 +57,14 @@ where
     R: Future<Output = Result<T, E>>,
     E: std::fmt::Display,
 {
-    let mut waits = waits(FIRST_WAIT, LONGEST_WAIT);
+    let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
     loop {
         match attempt().await {
             Ok(value) => return Ok(value),
             Err(error) => tracing::warn!("the deliveries cannot be reached, trying again: {error}"),
         }
-        let wait: Duration = waits.next().unwrap_or(LONGEST_WAIT);
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = stop.cancelled() => return Err(Aborted::Stopping),
+        if !backoff.wait(stop).await {
+            return Err(Aborted::Stopping);
         }
     }
 }

@@ -22,14 +22,12 @@ use tonic::{Code, Request, Status, Streaming};
 use uuid::Uuid;
 
 use super::{
-    FIRST_WAIT, Failure, LONGEST_WAIT, SERVICE_PATIENCE, Service, Task, failure::explanation,
-    outgoing, with_buttons,
+    Failure, SERVICE_PATIENCE, Service, Task, backoff, failure::explanation, outgoing, with_buttons,
 };
 use crate::{
     command::{ButtonAction, within_limit},
     delivery::{Aborted, Delivery},
     platform::{Button, Platform},
-    retry::waits,
 };
 
 /// Platforms show the typing indicator for about five seconds.
@@ -153,14 +151,14 @@ impl<P: Platform> Task<'_, P> {
         delivery: &mut Delivery<'_, P>,
     ) -> Result<Attempt, Aborted> {
         let began = Instant::now();
-        let mut waits = waits(FIRST_WAIT, LONGEST_WAIT);
+        let mut backoff = backoff();
         loop {
             let attempt = self.attempt(question, delivery).await?;
             if !attempt.is_transient() || began.elapsed() > SERVICE_PATIENCE {
                 return Ok(attempt);
             }
             // The turn has the same id, so what was stored of it is not generated again.
-            self.pause(waits.next().unwrap_or(LONGEST_WAIT)).await?;
+            self.pause(backoff.next_wait()).await?;
         }
     }
 

@@ -9,13 +9,12 @@ use tokio::{sync::watch, time::Instant};
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use super::{FIRST_WAIT, Failure, LONGEST_WAIT, Task, failure::explanation, outgoing};
+use super::{Failure, Task, backoff, failure::explanation, outgoing};
 use crate::{
     command::{ButtonAction, Source},
     delivery::Aborted,
     locale::Locale,
     platform::{Button, Platform},
-    retry::waits,
 };
 
 /// How long a job may be watched.
@@ -231,7 +230,7 @@ impl<P: Platform> Task<'_, P> {
             id: job.id.clone(),
         };
         progress.send_replace(Progress::Job(Box::new(job)));
-        let mut waits = waits(FIRST_WAIT, LONGEST_WAIT);
+        let mut backoff = backoff();
         while !progress.borrow().has_ended() {
             let watched = tokio::select! {
                 watched = self.watch(request.clone(), &progress) => watched,
@@ -242,7 +241,7 @@ impl<P: Platform> Task<'_, P> {
                     progress.send_replace(Progress::Refused(status.message().to_owned()));
                 }
                 _ if progress.borrow().has_ended() => {}
-                _ => self.pause(waits.next().unwrap_or(LONGEST_WAIT)).await?,
+                _ => self.pause(backoff.next_wait()).await?,
             }
         }
         Ok(())

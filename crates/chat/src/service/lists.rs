@@ -15,9 +15,11 @@ use crate::{
     platform::{Button, Platform},
 };
 
-/// Passages, documents and questions of a list.
+/// Most passages that a search shows.
 const PASSAGES: u32 = 5;
+/// Most documents of a list.
 const DOCUMENTS: u32 = 50;
+/// Most questions of a list.
 const QUESTIONS: u32 = 20;
 /// Questions that have a button to answer them: what one row of buttons takes.
 const ANSWERABLE: usize = 5;

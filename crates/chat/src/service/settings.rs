@@ -3,10 +3,9 @@
 use stoa_proto::generation::{GetPersonaRequest, SetPersonaRequest};
 use stoa_reply::Reply;
 
-use super::{FIRST_WAIT, Failure, LONGEST_WAIT, Task};
+use super::{Failure, Task, backoff};
 use crate::{
     platform::Platform,
-    retry::waits,
     settings::{AUTO, Change, LimitExceeded, Settings},
 };
 
@@ -56,14 +55,14 @@ impl<P: Platform> Task<'_, P> {
 
     /// Stores a change, however often the bucket does not answer.
     async fn store(&self, change: &Change) -> Result<Result<(), LimitExceeded>, Failure> {
-        let mut waits = waits(FIRST_WAIT, LONGEST_WAIT);
+        let mut backoff = backoff();
         loop {
             let settings = &self.service.settings;
             match settings.change(&self.space, |all| all.apply(change)).await {
                 Ok(changed) => return Ok(changed),
                 Err(error) => tracing::warn!("trying again: {error}"),
             }
-            self.pause(waits.next().unwrap_or(LONGEST_WAIT)).await?;
+            self.pause(backoff.next_wait()).await?;
         }
     }
 

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use twilight_http::Client;
 
-use super::{FIRST_WAIT, Item, LONGEST_WAIT, received::Guild};
+use super::{Item, backoff, received::Guild};
 use crate::{api::CallError, history, intake::Intake, stored::numbers};
 
 /// What was said longer ago stays unanswered.
@@ -29,6 +29,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 const PRECISION: Duration = Duration::from_secs(3_600);
 /// 2015-01-01, from which Discord's ids count.
 const EPOCH: Duration = Duration::from_millis(1_420_070_400_000);
+/// Keys of channels of direct messages.
 const PREFIX: &str = "discord.dm.";
 
 /// Where a bot that has seen nothing yet begins: shortly before now, whichever clock is ahead.
@@ -158,7 +159,7 @@ impl Catcher {
     /// What was said in a channel, oldest first, however often Discord does not answer. What may not be read is left
     /// out.
     async fn messages(&self, channel: u64) -> Vec<Message> {
-        let mut wait = FIRST_WAIT;
+        let mut backoff = backoff();
         loop {
             match history::since(&self.http, channel, self.since).await {
                 Ok(messages) => return self.in_guild(messages),
@@ -170,8 +171,7 @@ impl Catcher {
                     tracing::warn!(channel, "what was missed is not read yet: {error}");
                 }
             }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
+            tokio::time::sleep(backoff.next_wait()).await;
         }
     }
 

@@ -9,7 +9,7 @@ use stoa_chat::{Event, command::Incoming};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{At, FIRST_WAIT, Gateway, Item, LONGEST_WAIT, Position};
+use super::{At, Gateway, Item, Position, backoff};
 use crate::place::Place;
 
 /// Most items that are stored at once.
@@ -143,12 +143,11 @@ impl<'a> Recorder<'a> {
 
     /// `false` when the process stops before the inbox has them.
     async fn put(&self, events: &[Event<Incoming<Place>>]) -> bool {
-        let mut wait = FIRST_WAIT;
+        let mut backoff = backoff();
         while let Err(error) = self.gateway.inbox.put(events).await {
             tracing::warn!("events wait for the inbox: {error}");
-            tokio::select! {
-                () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
-                () = self.stop.cancelled() => return false,
+            if !backoff.wait(&self.stop).await {
+                return false;
             }
         }
         true

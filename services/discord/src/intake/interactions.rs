@@ -23,8 +23,9 @@ use crate::{
     place::{self, Place},
 };
 
-/// Most characters of what a person writes into a form.
+/// Most characters of a report.
 const MAX_REASON: u16 = 1_000;
+/// Most characters of an answer that is taught.
 const MAX_ANSWER: u16 = 4_000;
 
 /// What becomes of an interaction.
