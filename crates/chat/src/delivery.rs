@@ -51,7 +51,7 @@ impl From<Aborted> for Outcome {
 }
 
 /// Where a reply goes, and where it is recorded.
-pub(crate) struct Origin<'a, P: Platform> {
+pub(crate) struct Destination<'a, P: Platform> {
     pub(crate) platform: &'a P,
     pub(crate) place: &'a P::Place,
     pub(crate) records: &'a Store,
@@ -88,7 +88,7 @@ struct Preview<P: Platform> {
 
 /// A reply on its way.
 pub(crate) struct Delivery<'a, P: Platform> {
-    origin: Origin<'a, P>,
+    destination: Destination<'a, P>,
     key: String,
     nonce: String,
     shown: Vec<Shown<P>>,
@@ -104,13 +104,13 @@ pub(crate) struct Delivery<'a, P: Platform> {
 
 impl<'a, P: Platform> Delivery<'a, P> {
     /// Resumes a delivery, or begins it. `id` is that of what is replied to.
-    pub(crate) async fn open(origin: Origin<'a, P>, id: Uuid) -> Result<Self, Aborted> {
-        let Origin {
+    pub(crate) async fn open(destination: Destination<'a, P>, id: Uuid) -> Result<Self, Aborted> {
+        let Destination {
             platform,
             place,
             records,
             stop,
-        } = &origin;
+        } = &destination;
         let key = Record::key(P::NAME, id);
         let record = Record::load(records, &key, stop).await?;
         let is_new = record.messages.is_empty() && !record.sending;
@@ -128,20 +128,20 @@ impl<'a, P: Platform> Delivery<'a, P> {
                 shown: None,
             }),
             pace,
-            origin,
+            destination,
         })
     }
 
     /// Resumes or begins a delivery in the messages of another one.
     pub(crate) async fn take_over(
-        origin: Origin<'a, P>,
+        destination: Destination<'a, P>,
         id: Uuid,
         original: Uuid,
     ) -> Result<Self, Aborted> {
-        let mut delivery = Self::open(origin, id).await?;
+        let mut delivery = Self::open(destination, id).await?;
         let original = Record::key(P::NAME, original);
         if delivery.shown.is_empty() && !delivery.done {
-            let Origin { records, stop, .. } = &delivery.origin;
+            let Destination { records, stop, .. } = &delivery.destination;
             let record = Record::load(records, &original, stop).await?;
             delivery.shown = record.messages.into_iter().map(Shown::of).collect();
             if !delivery.shown.is_empty() {
@@ -229,7 +229,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
     }
 
     fn target(&self) -> (&'a P, &'a P::Place) {
-        (self.origin.platform, self.origin.place)
+        (self.destination.platform, self.destination.place)
     }
 
     /// Sends, edits or deletes one message, if there is one that is not as it is wanted.
@@ -243,7 +243,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
     /// From now on what is being written is shown as messages that are edited.
     fn show_as_messages(&mut self) {
         self.preview = None;
-        self.pace = Pace::new(self.origin.platform.pace(self.origin.place));
+        self.pace = Pace::new(self.destination.platform.pace(self.destination.place));
     }
 
     /// Keeps a preview from vanishing while the model thinks.
@@ -259,7 +259,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
             return;
         }
         *since = Instant::now();
-        let (platform, place) = (self.origin.platform, self.origin.place);
+        let (platform, place) = (self.destination.platform, self.destination.place);
         if let Err(error) = platform.preview(place, *number, message).await {
             tracing::debug!(platform = P::NAME, "a preview was not refreshed: {error}");
         }
@@ -286,7 +286,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.origin.stop.cancelled() => return Err(Aborted::Stopping),
+                () = self.destination.stop.cancelled() => return Err(Aborted::Stopping),
             }
         }
         self.done = true;
@@ -345,7 +345,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
 
     async fn send(&mut self, at: usize, wanted: &Wanted<P>) -> Result<Sent, PlatformError> {
         let (platform, place) = self.target();
-        let records = self.origin.records;
+        let records = self.destination.records;
         let counter = platform
             .counter(place)
             .map(|counter| last_key::<P>(&counter));
@@ -378,7 +378,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
         wanted: &Wanted<P>,
     ) -> Result<Option<String>, PlatformError> {
         let (platform, place) = self.target();
-        let last = self.origin.records.get(last_key).await;
+        let last = self.destination.records.get(last_key).await;
         let last = last.map_err(|error| PlatformError::Unavailable(error.to_string()))?;
         let last = last.and_then(|last| String::from_utf8(last.to_vec()).ok());
         platform.find(place, last.as_deref(), wanted).await
@@ -397,7 +397,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
             done: self.done,
             sending,
         };
-        let Origin { records, stop, .. } = &self.origin;
+        let Destination { records, stop, .. } = &self.destination;
         record.save(records, key, stop).await
     }
 }

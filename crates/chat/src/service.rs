@@ -34,7 +34,7 @@ use self::{budget::Budgets, failure::Failure};
 use crate::{
     Context, Error,
     command::{ButtonAction, Command, Incoming, turn_id},
-    delivery::{Aborted, Delivery, Origin},
+    delivery::{Aborted, Delivery, Destination},
     locale::Locale,
     platform::{Button, Message, Outgoing, Platform, PlatformError},
     retry::Backoff,
@@ -166,15 +166,15 @@ impl<P: Platform> Task<'_, P> {
 
     /// Opens the delivery of the reply; `original` is the turn whose messages it takes over.
     async fn open(&self, original: Option<Uuid>) -> Result<Delivery<'_, P>, Aborted> {
-        let origin = Origin {
+        let destination = Destination {
             platform: &*self.service.platform,
             place: &self.incoming.place,
             records: &self.service.deliveries,
             stop: self.stop.clone(),
         };
         match original {
-            None => Delivery::open(origin, self.id).await,
-            Some(original) => Delivery::take_over(origin, self.id, original).await,
+            None => Delivery::open(destination, self.id).await,
+            Some(original) => Delivery::take_over(destination, self.id, original).await,
         }
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Intake {
 }
 
 /// A message, and what decides whether it is for the bot.
-struct Received<'a> {
+struct MessageContext<'a> {
     message: &'a Message,
     /// What it says, without the mention of the bot.
     words: String,
@@ -44,7 +44,7 @@ struct Received<'a> {
     own_thread: bool,
 }
 
-impl Received<'_> {
+impl MessageContext<'_> {
     fn is_addressed(&self, bot: UserId) -> bool {
         let replied = self.message.referenced_message.as_ref();
         let always = || {
@@ -77,17 +77,17 @@ impl Intake {
         if message.author.bot || message.webhook_id.is_some() || !is_said {
             return Vec::new();
         }
-        let received = self.received(message);
-        if !received.is_addressed(self.bot) {
+        let context = self.context(message);
+        if !context.is_addressed(self.bot) {
             return Vec::new();
         }
-        let commands = self.commands(&received).into_iter().enumerate();
+        let commands = self.commands(&context).into_iter().enumerate();
         commands
             .map(|(number, command)| {
-                let body = incoming(&received, command);
+                let body = incoming(&context, command);
                 Event {
                     id: event_id(&format!("m:{}", message.id), number),
-                    space: received.space.clone(),
+                    space: context.space.clone(),
                     conversation: body.conversation.clone(),
                     body,
                 }
@@ -95,11 +95,11 @@ impl Intake {
             .collect()
     }
 
-    fn received<'a>(&self, message: &'a Message) -> Received<'a> {
+    fn context<'a>(&self, message: &'a Message) -> MessageContext<'a> {
         let channel = message.channel_id.get();
         let space = space(message.guild_id, message.author.id);
         let parent = self.threads.parent(channel);
-        Received {
+        MessageContext {
             words: self.without_mention(&message.content),
             channel: parent.unwrap_or(channel).to_string(),
             settings: self.settings.of(&space),
@@ -111,12 +111,12 @@ impl Intake {
         }
     }
 
-    fn commands(&self, received: &Received<'_>) -> Vec<Command> {
-        let Received { message, words, .. } = received;
+    fn commands(&self, context: &MessageContext<'_>) -> Vec<Command> {
+        let MessageContext { message, words, .. } = context;
         let question = self.question(message, words);
         let files: Vec<Source> = message.attachments.iter().map(attachment).collect();
         let learns =
-            !files.is_empty() && (received.private || (received.mentioned && words.is_empty()));
+            !files.is_empty() && (context.private || (context.mentioned && words.is_empty()));
         // What is said with a file is about it, if it is a question.
         let asks = !question.is_empty() && (!learns || is_question(words));
         let mut commands = Vec::new();
@@ -129,7 +129,7 @@ impl Intake {
         if asks {
             commands.push(Command::Ask { question });
         }
-        if commands.is_empty() && (received.mentioned || received.private) {
+        if commands.is_empty() && (context.mentioned || context.private) {
             commands.push(Command::Help);
         }
         commands
@@ -153,10 +153,10 @@ impl Intake {
 }
 
 /// A command in a message, and where the reply to it goes.
-fn incoming(received: &Received<'_>, command: Command) -> Incoming<Place> {
-    let Received { message, words, .. } = received;
+fn incoming(context: &MessageContext<'_>, command: Command) -> Incoming<Place> {
+    let MessageContext { message, words, .. } = context;
     let (channel, person) = (message.channel_id.get(), message.author.id);
-    let opens_thread = received.opens_thread();
+    let opens_thread = context.opens_thread();
     let member = message.member.as_ref();
     Incoming {
         place: Place {
@@ -167,12 +167,12 @@ fn incoming(received: &Received<'_>, command: Command) -> Incoming<Place> {
             title: opens_thread.then(|| title(words)),
             interaction: None,
         },
-        channel: received.channel.clone(),
+        channel: context.channel.clone(),
         conversation: if opens_thread {
             // What follows in the thread is the same conversation.
             format!("{NAME}:{}", message.id)
         } else {
-            conversation(channel, message.guild_id, received.own_thread, person)
+            conversation(channel, message.guild_id, context.own_thread, person)
         },
         person: Person {
             id: format!("{NAME}:{person}"),

@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use twilight_gateway::Intents;
 use twilight_http::Client;
 
-pub use place::{Interaction, Place};
+pub use place::{InteractionToken, Place};
 pub use platform::Discord;
 pub use probe::{Found, probe};
 

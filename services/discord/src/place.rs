@@ -16,12 +16,12 @@ pub struct Place {
     /// What such a thread is called.
     pub title: Option<String>,
     /// The interaction that is answered.
-    pub interaction: Option<Interaction>,
+    pub interaction: Option<InteractionToken>,
 }
 
 /// What is needed to answer an interaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Interaction {
+pub struct InteractionToken {
     /// Its id.
     pub id: u64,
     /// The application that it belongs to.

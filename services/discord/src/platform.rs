@@ -26,7 +26,7 @@ use crate::{
     history,
     message::{self, Returned},
     permissions,
-    place::{Interaction, Place},
+    place::{InteractionToken, Place},
     post,
     threads::Threads,
 };
@@ -76,7 +76,7 @@ impl Discord {
         }
     }
 
-    async fn opened(&self, interaction: &Interaction) {
+    async fn opened(&self, interaction: &InteractionToken) {
         let mut open = self.opening.subscribe();
         // The sender lives as long as this.
         let _ = open.wait_for(|open| !open.contains(&interaction.id)).await;
@@ -129,7 +129,7 @@ impl Discord {
     /// Sends within an interaction. `None` when its token is not valid any more.
     async fn respond(
         &self,
-        interaction: &Interaction,
+        interaction: &InteractionToken,
         outgoing: &Outgoing<String>,
     ) -> Result<Option<String>, CallError> {
         let (application_id, interaction_token) =

@@ -28,13 +28,13 @@ pub const ANSWER_MARK: &str = "✎ ";
 const ANSWER_NAME: usize = 80;
 
 /// What is to be learned.
-enum Item {
+enum Submission {
     Source(Source),
     /// A job that was submitted before.
     Job(Box<Job>),
 }
 
-impl Item {
+impl Submission {
     fn name(&self) -> String {
         match self {
             Self::Source(Source::File { name, .. } | Source::Text { name, .. }) => name.clone(),
@@ -44,7 +44,7 @@ impl Item {
     }
 }
 
-/// How far an item is.
+/// How far a submission is.
 #[derive(Debug, Clone)]
 enum Progress {
     Sending,
@@ -104,8 +104,9 @@ impl<P: Platform> Task<'_, P> {
         if sources.is_empty() {
             return self.say("learn-missing").await;
         }
-        let items = sources.iter().cloned().map(Item::Source).collect();
-        self.show_progress(items, self.collection(collection)).await
+        let submissions = sources.iter().cloned().map(Submission::Source).collect();
+        self.show_progress(submissions, self.collection(collection))
+            .await
     }
 
     /// The collection that a document goes to, so that it is used where it was taught; empty for the default.
@@ -129,8 +130,9 @@ impl<P: Platform> Task<'_, P> {
     pub(super) async fn teach_answer(&self, turn: Uuid, answer: &str) -> Result<(), Failure> {
         self.require_teacher().await?;
         let turn = self.turn(turn).await?;
-        let item = Item::Source(answer_source(&turn.question, answer));
-        self.show_progress(vec![item], self.collection(None)).await
+        let submission = Submission::Source(answer_source(&turn.question, answer));
+        self.show_progress(vec![submission], self.collection(None))
+            .await
     }
 
     /// Retries a job that failed.
@@ -142,24 +144,29 @@ impl<P: Platform> Task<'_, P> {
         };
         let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
         let job = retried.await?.job.unwrap_or_default();
-        self.show_progress(vec![Item::Job(Box::new(job))], "").await
+        self.show_progress(vec![Submission::Job(Box::new(job))], "")
+            .await
     }
 
-    /// Submits items, and shows how far they are until all have ended.
-    async fn show_progress(&self, items: Vec<Item>, collection: &str) -> Result<(), Failure> {
+    /// Submits documents, and shows how far they are until all have ended.
+    async fn show_progress(
+        &self,
+        submissions: Vec<Submission>,
+        collection: &str,
+    ) -> Result<(), Failure> {
         let mut delivery = self.open(None).await?;
         if delivery.is_done() {
             return Ok(());
         }
-        let names: Vec<String> = items.iter().map(Item::name).collect();
+        let names: Vec<String> = submissions.iter().map(Submission::name).collect();
         let mut progress = Vec::new();
         let mut work = Vec::new();
-        for item in items {
+        for submission in submissions {
             let (sender, receiver) = watch::channel(Progress::Sending);
             progress.push(receiver);
-            work.push(match item {
-                Item::Source(source) => self.teach(source, collection, sender).boxed(),
-                Item::Job(job) => self.follow(*job, sender).boxed(),
+            work.push(match submission {
+                Submission::Source(source) => self.teach(source, collection, sender).boxed(),
+                Submission::Job(job) => self.follow(*job, sender).boxed(),
             });
         }
         let mut work = futures::future::try_join_all(work);
@@ -191,7 +198,7 @@ impl<P: Platform> Task<'_, P> {
         Ok(())
     }
 
-    /// How far every item is, line by line.
+    /// How far every submission is, line by line.
     fn progress(&self, names: &[String], progress: &[watch::Receiver<Progress>]) -> Reply {
         let lines: Vec<String> = names
             .iter()

@@ -20,7 +20,7 @@ use crate::{
     commands::Menu,
     form::Form,
     permissions::MANAGES,
-    place::{self, Place},
+    place::{InteractionToken, Place},
 };
 
 /// Most characters of a report.
@@ -163,7 +163,7 @@ impl Intake {
                     reply_to: None,
                     thread: false,
                     title: None,
-                    interaction: Some(place::Interaction {
+                    interaction: Some(InteractionToken {
                         id: origin.id.get(),
                         application: origin.application.get(),
                         token: origin.token.to_owned(),
