@@ -7,8 +7,10 @@
 )]
 
 mod places;
+mod relevance;
 
 pub use places::{Source, place, sources};
+pub use relevance::Scale;
 
 /// Files of the contracts, for gRPC reflection: an encoded `FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -54,6 +54,59 @@ fn what_a_remote_model_writes_is_checked() {
     );
 }
 
+/// The smallest model that reads both texts: a statement follows where all its words stand.
+const OVERLAP: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../crates/models/fixtures/overlap"
+);
+
+#[test]
+fn an_entailment_model_says_no_where_words_would_say_yes() {
+    let passage = "# Rowing club\n\nBoats are lent to members. Boats are not lent to guests.\n";
+    let endpoint = Endpoint::start(
+        8,
+        Writes::All(&[
+            "To members boats are lent [1]. Boats are also lent to members [1]. ",
+            "Boats are lent to guests [1].",
+        ]),
+    );
+    let url = format!("generation.url={}", endpoint.url);
+    let entailment = format!("checking.entailment={OVERLAP}");
+    let home = Home::with(&[
+        &url,
+        "generation.model=test-model",
+        "checking.model=none",
+        &entailment,
+    ])
+    .env("STOA_GENERATION_API_KEY", KEY);
+    let stoa = home.up(&[]).expect("starts");
+    let folder = tempfile::tempdir().expect("temporary folder");
+    stoa.good(&["learn", &write(folder.path(), "club.md", passage)]);
+    let answer = stoa.good(&["ask", "Whom are boats lent to?"]);
+    let text = answer["answer"].as_str().expect("text");
+    assert!(text.contains("To members boats are lent"), "{answer}");
+    assert!(!text.contains("also"), "{answer}");
+    assert!(!text.contains("lent to guests"), "{answer}");
+}
+
+#[test]
+fn a_folder_that_holds_no_entailment_model_is_named_at_the_start() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let setting = format!("checking.entailment={}", folder.path().display());
+    let home = Home::with(&[&setting]);
+    let error = home.up(&[]).err().expect("it does not start").to_string();
+    assert!(error.contains("has no model.onnx"), "{error}");
+    let doctor = home
+        .command(&["doctor", "--json", "--set", &setting])
+        .output()
+        .expect("it runs");
+    let report = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(
+        report.contains("checking.entailment names a folder"),
+        "{report}"
+    );
+}
+
 #[test]
 fn a_model_that_only_invents_is_followed_by_quotes() {
     let answer = answer_with(Writes::All(&[

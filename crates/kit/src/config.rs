@@ -191,6 +191,13 @@ pub struct Embedding {
     pub max_batch: usize,
     /// Most texts that may wait.
     pub queue: usize,
+    /// What the model's cosines mean where its own description is not to be taken: `stoa calibrate` measures it.
+    /// Cosine of a question and a passage that have nothing to do with each other.
+    pub unrelated: Option<f32>,
+    /// Cosine of a question and a passage that says the same in other words.
+    pub paraphrase: Option<f32>,
+    /// Score of the best passage, 0 to 1, below which nothing is near enough to be read.
+    pub floor: Option<f32>,
 }
 
 /// Search.
@@ -226,8 +233,9 @@ pub struct Generation {
     pub passages: usize,
     /// How answers are written: `plain`, `short`, `full`, `steps` or `quote`.
     pub style: Style,
-    /// Score of the best passage, 0 to 1, below which nothing is near enough to be read.
-    pub min_score: f32,
+    /// Score of the best passage, 0 to 1, below which nothing is near enough to be read; the embedding model's own
+    /// floor when it is not set.
+    pub min_score: Option<f32>,
     /// Score from which on a passage is named to somebody who is not answered.
     pub close_score: f32,
     /// Seconds the model may stay silent before the next one is tried.
@@ -261,7 +269,10 @@ pub struct Checking {
     pub url: Option<String>,
     /// The endpoint's API key.
     pub api_key: Option<SecretString>,
-    /// Seconds that one check may take before words decide.
+    /// Folder of an ONNX sequence classifier over passage and statement, with `model.onnx`, `tokenizer.json` and
+    /// `config.json`; what it does not say follows from the passage is left out, too.
+    pub entailment: Option<PathBuf>,
+    /// Seconds that a checking or entailment model may take before the others, or the words, decide.
     pub patience_secs: u64,
 }
 
@@ -379,6 +390,9 @@ impl Default for Embedding {
             threads: 0,
             max_batch: 0,
             queue: 4_096,
+            unrelated: None,
+            paraphrase: None,
+            floor: None,
         }
     }
 }
@@ -430,6 +444,7 @@ impl Default for Checking {
             model: None,
             url: None,
             api_key: None,
+            entailment: None,
             patience_secs: 30,
         }
     }
@@ -467,7 +482,7 @@ impl Default for Generation {
             answer_tokens: 0,
             passages: 8,
             style: Style::Plain,
-            min_score: 0.05,
+            min_score: None,
             close_score: 0.2,
             silence_secs: 60,
         }
@@ -542,10 +557,25 @@ impl Config {
                 problem,
             });
         }
-        if !(0.0..=1.0).contains(&self.generation.min_score) {
-            let problem = format!("must be between 0 and 1, not {}", self.generation.min_score);
+        let shares = [
+            ("generation.min_score", self.generation.min_score),
+            ("embedding.floor", self.embedding.floor),
+        ];
+        for (key, share) in shares {
+            if let Some(share) = share.filter(|share| !(0.0..=1.0).contains(share)) {
+                let problem = format!("must be between 0 and 1, not {share}");
+                return Err(ConfigError::Value { key, problem });
+            }
+        }
+        let cosines = (self.embedding.unrelated, self.embedding.paraphrase);
+        if let (Some(unrelated), Some(paraphrase)) = cosines
+            && !(-1.0 <= unrelated && unrelated < paraphrase && paraphrase <= 1.0)
+        {
+            let problem = format!(
+                "must be a cosine above embedding.unrelated, which is {unrelated}, not {paraphrase}"
+            );
             return Err(ConfigError::Value {
-                key: "generation.min_score",
+                key: "embedding.paraphrase",
                 problem,
             });
         }

@@ -61,11 +61,15 @@ pub struct Description {
     pub unrelated: f32,
     /// Cosine of a question and a passage that says the same in other words.
     pub paraphrase: f32,
+    /// Score of a search, 0 to 1, below which a passage is not near enough to be read.
+    pub floor: f32,
 }
 
-/// The cosines of a model that does not say them: those of most models.
+/// What a model's cosines mean that does not say it: those of most models.
 const UNRELATED: f32 = 0.05;
 const PARAPHRASE: f32 = 0.75;
+/// Low enough for every question that has an answer: whether there is one is decided by what the passages say.
+const FLOOR: f32 = 0.05;
 
 /// Texts could not be embedded.
 #[derive(Debug, Clone, Error)]

@@ -1,10 +1,13 @@
-//! Language-model and embedding backends, local and remote, behind one trait each.
+//! Language-model and embedding backends, local and remote, behind one trait each; entailment models in process.
 
 pub mod embedding;
+pub mod entailment;
 pub mod language;
+mod onnx;
 mod remote;
+pub mod tokenizer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -27,6 +30,26 @@ pub enum LoadError {
         /// Why.
         reason: String,
     },
+    /// A model of one's own lacks a file.
+    #[error("{} has no {file}: {setting} names a folder with {}", folder.display(), files.join(", "))]
+    Incomplete {
+        /// The setting that names the folder.
+        setting: &'static str,
+        /// The folder.
+        folder: PathBuf,
+        /// The file.
+        file: &'static str,
+        /// The files that it must hold.
+        files: &'static [&'static str],
+    },
+    /// What a classifier's labels mean is not known.
+    #[error("{} names its labels {labels}, of which Stoa must know the one that says that a statement is supported: in id2label call them entailment, neutral and contradiction, or supported and unsupported", path.display())]
+    Labels {
+        /// The file that names them.
+        path: PathBuf,
+        /// What they are called.
+        labels: String,
+    },
     /// The endpoint's settings do not work.
     #[error("the endpoint {url} cannot be used: {reason}")]
     Endpoint {
@@ -42,6 +65,13 @@ fn require(what: &'static str, path: PathBuf) -> Result<PathBuf, LoadError> {
         Ok(path)
     } else {
         Err(LoadError::Missing { what, path })
+    }
+}
+
+fn broken(path: &Path, reason: impl ToString) -> LoadError {
+    LoadError::Broken {
+        path: path.to_owned(),
+        reason: reason.to_string(),
     }
 }
 

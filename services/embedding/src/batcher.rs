@@ -294,6 +294,7 @@ mod tests {
                 knows_unspaced_scripts: true,
                 unrelated: 0.0,
                 paraphrase: 1.0,
+                floor: 0.0,
             };
             Arc::new(Self {
                 description,

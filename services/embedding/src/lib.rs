@@ -60,7 +60,7 @@ pub async fn start(
         shutdown,
     );
     server.add(
-        EmbeddingServiceServer::new(Embedding::new(embedder, batcher))
+        EmbeddingServiceServer::new(Embedding::new(embedder, batcher, config.embedding.clone()))
             .max_decoding_message_size(service::MAX_MESSAGE),
     );
     Ok(())

@@ -2,7 +2,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
-use stoa_kit::wire;
+use stoa_kit::{config, wire};
 use stoa_models::embedding::{EmbedError, Embedder, Input, Kind};
 use stoa_proto::embedding::{
     EmbedRequest, EmbedResponse, GetModelRequest, GetModelResponse, GetTokenizerRequest,
@@ -23,11 +23,20 @@ const TOKENIZER_CHUNK: usize = 256 << 10;
 pub(crate) struct Embedding {
     embedder: Arc<dyn Embedder>,
     batcher: Batcher,
+    settings: config::Embedding,
 }
 
 impl Embedding {
-    pub(crate) fn new(embedder: Arc<dyn Embedder>, batcher: Batcher) -> Self {
-        Self { embedder, batcher }
+    pub(crate) fn new(
+        embedder: Arc<dyn Embedder>,
+        batcher: Batcher,
+        settings: config::Embedding,
+    ) -> Self {
+        Self {
+            embedder,
+            batcher,
+            settings,
+        }
     }
 
     fn prepare(&self, kind: Kind, texts: &[String]) -> Result<Vec<Input>, Status> {
@@ -108,8 +117,9 @@ impl EmbeddingService for Embedding {
             texts: self.batcher.work().texts(),
             knows_unspaced_scripts: model.knows_unspaced_scripts,
             best_tokens: u32::try_from(model.best_tokens).unwrap_or(u32::MAX),
-            unrelated: model.unrelated,
-            paraphrase: model.paraphrase,
+            unrelated: self.settings.unrelated.unwrap_or(model.unrelated),
+            paraphrase: self.settings.paraphrase.unwrap_or(model.paraphrase),
+            floor: self.settings.floor.unwrap_or(model.floor),
         }))
     }
 

@@ -14,7 +14,9 @@ use stoa_proto::{
         AnswerResponse, Done, Drafting, Failed, FoundPassage, Passages, Started, Timings,
         answer_response,
     },
-    retrieval::{Passage, SearchRequest, retrieval_service_client::RetrievalServiceClient},
+    retrieval::{
+        Passage, SearchRequest, SearchResponse, retrieval_service_client::RetrievalServiceClient,
+    },
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -23,9 +25,9 @@ use tonic::Status;
 use crate::{
     EXTRACTIVE,
     check::{Checks, Ground},
-    quote,
+    meaning::Meaning,
     read::Source,
-    store::{Answered, Asked, Exchange, Store, Verdict},
+    store::{Answered, Asked, Exchange, Persona, Store, Verdict},
     understand::{self, Phrases, Talk},
     write::{self, Asking, Batch, BlockStream, Draft},
 };
@@ -71,6 +73,7 @@ pub(crate) struct Answerer {
     settings: config::Generation,
     store: Store,
     retrieval: RetrievalServiceClient<grpc::Client>,
+    meaning: Meaning,
     models: Vec<Arc<dyn LanguageModel>>,
     checks: Checks,
 }
@@ -101,10 +104,18 @@ struct Turn<'a> {
 /// What is answered from.
 struct Material<'a> {
     question: &'a str,
-    persona: &'a str,
+    persona: &'a Persona,
     passages: &'a [FoundPassage],
     sources: &'a [Source],
+    floor: f32,
     rework: bool,
+}
+
+/// What a search found.
+struct Found {
+    passages: Vec<FoundPassage>,
+    /// Score below which nothing is near enough to be read.
+    floor: f32,
 }
 
 impl Answerer {
@@ -112,6 +123,7 @@ impl Answerer {
         settings: config::Generation,
         store: Store,
         retrieval: RetrievalServiceClient<grpc::Client>,
+        meaning: Meaning,
         models: Vec<Arc<dyn LanguageModel>>,
         checks: Checks,
     ) -> Self {
@@ -119,6 +131,7 @@ impl Answerer {
             settings,
             store,
             retrieval,
+            meaning,
             models,
             checks,
         }
@@ -194,8 +207,12 @@ impl Answerer {
             }
             _ => {
                 turn.start(&last.standalone).await?;
-                let passages = last.passages.clone();
-                self.answer_with(turn, &last.standalone, passages, chats, Timings::default())
+                // What was answered from was near enough then.
+                let found = Found {
+                    passages: last.passages.clone(),
+                    floor: 0.0,
+                };
+                self.answer_with(turn, &last.standalone, found, chats, Timings::default())
                     .await
             }
         }
@@ -206,14 +223,14 @@ impl Answerer {
         let standalone = self.standalone(turn).await;
         turn.start(&standalone).await?;
         let searched = Instant::now();
-        let passages = self
+        let found = self
             .search(&turn.asked.space, &standalone, &turn.reach)
             .await?;
         let timings = Timings {
             retrieval_ms: millis(searched.elapsed()),
             ..Timings::default()
         };
-        self.answer_with(turn, &standalone, passages, false, timings)
+        self.answer_with(turn, &standalone, found, false, timings)
             .await
     }
 
@@ -221,7 +238,7 @@ impl Answerer {
         &self,
         turn: &Turn<'_>,
         question: &str,
-        passages: Vec<FoundPassage>,
+        Found { passages, floor }: Found,
         rework: bool,
         mut timings: Timings,
     ) -> Result<(Verdict, Answered), Unanswered> {
@@ -240,6 +257,7 @@ impl Answerer {
             persona: &persona,
             passages: &passages,
             sources: &sources,
+            floor,
             rework,
         };
         let reading = Reading::of(question);
@@ -305,7 +323,7 @@ impl Answerer {
             model: EXTRACTIVE.to_owned(),
             ..Written::default()
         };
-        if !self.is_near(material.passages) {
+        if !is_near(material) {
             return Ok(written);
         }
         for model in &self.models {
@@ -334,17 +352,8 @@ impl Answerer {
             }
         }
         EXTRACTIVE.clone_into(&mut written.model);
-        draft.quote(quote::answer(ground)).await?;
+        draft.quote(self.meaning.quote(ground).await).await?;
         Ok(written)
-    }
-
-    /// Whether anything was found that is near enough to be read. Whether it answers is decided by what it says.
-    fn is_near(&self, passages: &[FoundPassage]) -> bool {
-        let best = passages
-            .iter()
-            .map(|passage| passage.score)
-            .fold(0.0, f32::max);
-        !passages.is_empty() && best >= self.settings.min_score
     }
 
     /// The question as it is understood without the conversation.
@@ -373,7 +382,7 @@ impl Answerer {
         space: &Space,
         question: &str,
         reach: &Reach,
-    ) -> Result<Vec<FoundPassage>, Unanswered> {
+    ) -> Result<Found, Unanswered> {
         let request = SearchRequest {
             space: space.to_string(),
             query: question.to_owned(),
@@ -393,12 +402,11 @@ impl Answerer {
                     retryable: is_passing(&status),
                 })
             })?;
-        Ok(found
-            .into_inner()
-            .passages
-            .into_iter()
-            .map(self::found)
-            .collect())
+        let SearchResponse { passages, floor } = found.into_inner();
+        Ok(Found {
+            passages: passages.into_iter().map(self::found).collect(),
+            floor: self.settings.min_score.unwrap_or(floor),
+        })
     }
 
     /// Passages to ask for: a model with room for more reads more.
@@ -429,7 +437,7 @@ impl Answerer {
             ..Written::default()
         };
         let asking = Asking {
-            persona: material.persona,
+            persona: &material.persona.text,
             question: if material.rework {
                 &turn.asked.question
             } else {
@@ -437,7 +445,7 @@ impl Answerer {
             },
             before: &turn.before,
             sources: material.sources,
-            style: self.settings.style,
+            style: material.persona.style.unwrap_or(self.settings.style),
             answer_tokens: self.settings.answer_tokens_of(model.style() == Style::Chat),
             rework: material.rework,
             refused,
@@ -614,6 +622,14 @@ impl Turn<'_> {
     }
 }
 
+/// Whether anything was found that is near enough to be read. Whether it answers is decided by what it says.
+fn is_near(material: &Material<'_>) -> bool {
+    let scores = material.passages.iter().map(|passage| passage.score);
+    scores
+        .reduce(f32::max)
+        .is_some_and(|best| best >= material.floor)
+}
+
 /// A rewritten question is one line of reasonable length.
 fn is_question(text: &str) -> bool {
     let text = text.trim();
@@ -628,14 +644,18 @@ fn without_marks(text: &str) -> String {
         .join("\n")
 }
 
+/// A passage as it is read: with what completes it.
 fn found(passage: Passage) -> FoundPassage {
+    let parts = [passage.before, passage.text, passage.after];
+    let parts = parts.iter().map(String::as_str);
+    let text: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     FoundPassage {
         id: passage.id,
         document: passage.document,
         title: passage.title,
         page: passage.page,
         heading_path: passage.heading_path,
-        text: passage.text,
+        text: text.join("\n"),
         score: passage.score,
         similarity: passage.similarity,
         document_id: passage.document_id,

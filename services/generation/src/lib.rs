@@ -2,6 +2,7 @@
 
 mod answer;
 mod check;
+mod meaning;
 mod quote;
 mod read;
 mod service;
@@ -9,7 +10,7 @@ mod store;
 mod understand;
 mod write;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use stoa_kit::{
     Config, Shutdown,
@@ -19,9 +20,11 @@ use stoa_kit::{
 };
 use stoa_models::{
     LoadError,
+    entailment::{self, EntailmentModel},
     language::{GgufModel, LanguageModel, RemoteModel, RemoteModelSettings},
 };
 use stoa_proto::{
+    embedding::embedding_service_client::EmbeddingServiceClient,
     generation::generation_service_server::GenerationServiceServer,
     retrieval::retrieval_service_client::RetrievalServiceClient,
 };
@@ -29,7 +32,8 @@ use thiserror::Error;
 
 use crate::{
     answer::Answerer,
-    check::{Checker, Checks, Judge},
+    check::{Checker, Checks, Entailment, Judge},
+    meaning::Meaning,
     service::Generation,
     store::Store,
 };
@@ -40,13 +44,25 @@ pub const EXTRACTIVE: &str = "extractive";
 /// Name of no checking model, as `checking.model`.
 pub const NO_MODEL: &str = "none";
 
+/// The setting that names the folder of an entailment model.
+const ENTAILMENT: &str = "checking.entailment";
+
+/// Checks the folder of the entailment model, where one is configured, without loading it.
+pub fn inspect_entailment(config: &Config) -> Result<Option<&Path>, LoadError> {
+    let Some(folder) = &config.checking.entailment else {
+        return Ok(None);
+    };
+    entailment::inspect(ENTAILMENT, folder)?;
+    Ok(Some(folder))
+}
+
 /// The service could not start or broke.
 #[derive(Debug, Error)]
 pub enum Error {
     /// A key is missing.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The retrieval service's address is wrong.
+    /// The address of the retrieval or the embedding service is wrong.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// PostgreSQL.
@@ -80,12 +96,17 @@ pub async fn start(
         &config.retrieval.address,
         config.require_token()?,
     )?);
+    let embedding = EmbeddingServiceClient::new(grpc::connect(
+        &config.embedding.address,
+        config.require_token()?,
+    )?);
     let models = load(config).await?;
-    let checks = checks(config, &models)?;
+    let checks = checks(config, &models).await?;
     let answerer = Arc::new(Answerer::new(
         config.generation.clone(),
         store.clone(),
         retrieval,
+        Meaning::new(embedding),
         models,
         checks,
     ));
@@ -133,11 +154,25 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
     }
 }
 
-/// What statements are asked of besides their words: a checking model, the generation model where it can, or nothing.
-fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Checks, LoadError> {
+/// What statements are asked of besides their words: an entailment model, which is near and quick, and then a checking
+/// model, the generation model where it can, or nothing.
+async fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Checks, LoadError> {
     let settings = &config.checking;
     let mut checkers: Vec<Box<dyn Checker>> = Vec::new();
     let patience = Duration::from_secs(settings.patience_secs);
+    if let Some(folder) = settings.entailment.clone() {
+        let assets = config.assets.dir.clone();
+        let loading = move || EntailmentModel::load(&assets, ENTAILMENT, &folder, 0);
+        let model = match tokio::task::spawn_blocking(loading).await {
+            Ok(model) => model?,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        tracing::info!(
+            model = model.name(),
+            "statements are held against an entailment model"
+        );
+        checkers.push(Box::new(Entailment::new(Arc::new(model), patience)));
+    }
     let own = match settings.model.as_deref() {
         Some(NO_MODEL) => None,
         None if settings.url.is_none() => models.first().cloned(),

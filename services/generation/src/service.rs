@@ -5,14 +5,14 @@ use std::{
 };
 
 use futures::{StreamExt, stream::BoxStream};
-use stoa_kit::{Shutdown, Space, wire};
+use stoa_kit::{Shutdown, Space, config::Style, wire};
 use stoa_proto::generation::{
-    AnswerRequest, AnswerResponse, CancelRequest, CancelResponse, Delta, Failed, FeedbackRequest,
-    FeedbackResponse, GetConversationRequest, GetConversationResponse, GetPersonaRequest,
-    GetPersonaResponse, GetTurnRequest, GetTurnResponse, GetUsageRequest, GetUsageResponse,
-    ListUnansweredRequest, ListUnansweredResponse, Passages, Rating, ResetConversationRequest,
-    ResetConversationResponse, SetPersonaRequest, SetPersonaResponse, Started, answer_response,
-    generation_service_server::GenerationService,
+    AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta, Failed,
+    FeedbackRequest, FeedbackResponse, GetConversationRequest, GetConversationResponse,
+    GetPersonaRequest, GetPersonaResponse, GetTurnRequest, GetTurnResponse, GetUsageRequest,
+    GetUsageResponse, ListUnansweredRequest, ListUnansweredResponse, Passages, Rating,
+    ResetConversationRequest, ResetConversationResponse, SetPersonaRequest, SetPersonaResponse,
+    Started, answer_response, generation_service_server::GenerationService,
 };
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     answer::{Answerer, Events, Reach, Unanswered},
-    store::{Answered, Asked, Opened, Store, Verdict},
+    store::{Answered, Asked, Opened, Persona, Store, Verdict},
 };
 
 const MAX_QUESTION: usize = 8 << 10;
@@ -419,8 +419,12 @@ impl GenerationService for Generation {
                 "a persona has at most {MAX_PERSONA} bytes"
             )));
         }
+        let persona = Persona {
+            text: request.text.trim().to_owned(),
+            style: style(request.style()),
+        };
         self.store
-            .set_persona(&space, request.text.trim())
+            .set_persona(&space, &persona)
             .await
             .map_err(|error| database(&error))?;
         Ok(Response::new(SetPersonaResponse {}))
@@ -431,12 +435,36 @@ impl GenerationService for Generation {
         request: Request<GetPersonaRequest>,
     ) -> Result<Response<GetPersonaResponse>, Status> {
         let space = Space::parse(&request.into_inner().space)?;
-        let text = self
+        let Persona { text, style } = self
             .store
             .persona(&space)
             .await
             .map_err(|error| database(&error))?;
-        Ok(Response::new(GetPersonaResponse { text }))
+        Ok(Response::new(GetPersonaResponse {
+            text,
+            style: style.map_or(AnswerStyle::Unspecified, named).into(),
+        }))
+    }
+}
+
+fn style(named: AnswerStyle) -> Option<Style> {
+    match named {
+        AnswerStyle::Unspecified => None,
+        AnswerStyle::Plain => Some(Style::Plain),
+        AnswerStyle::Short => Some(Style::Short),
+        AnswerStyle::Full => Some(Style::Full),
+        AnswerStyle::Steps => Some(Style::Steps),
+        AnswerStyle::Quote => Some(Style::Quote),
+    }
+}
+
+fn named(style: Style) -> AnswerStyle {
+    match style {
+        Style::Plain => AnswerStyle::Plain,
+        Style::Short => AnswerStyle::Short,
+        Style::Full => AnswerStyle::Full,
+        Style::Steps => AnswerStyle::Steps,
+        Style::Quote => AnswerStyle::Quote,
     }
 }
 

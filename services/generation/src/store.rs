@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, types::Json};
-use stoa_kit::{Space, wire};
+use stoa_kit::{Space, config::Style, wire};
 use stoa_proto::generation as proto;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -11,6 +11,15 @@ use crate::check::Reason;
 
 /// Seconds after its last sign of life that a turn may be taken over.
 const LEASE_SECONDS: f64 = 15.0;
+
+/// How a space is spoken to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Persona {
+    /// Words that go before every prompt.
+    pub(crate) text: String,
+    /// How answers are written, where the space has its own way.
+    pub(crate) style: Option<Style>,
+}
 
 /// How a turn ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -619,36 +628,57 @@ impl Store {
         })
     }
 
-    /// Words that go before every prompt of a space.
-    pub(crate) async fn persona(&self, space: &Space) -> Result<String, sqlx::Error> {
-        let text = sqlx::query_scalar!(
-            "SELECT text FROM generation.personas WHERE space = $1",
+    /// How a space is spoken to.
+    pub(crate) async fn persona(&self, space: &Space) -> Result<Persona, sqlx::Error> {
+        let found = sqlx::query!(
+            "SELECT text, style FROM generation.personas WHERE space = $1",
             space.as_str()
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(text.unwrap_or_default())
+        Ok(found.map_or_else(Persona::default, |row| Persona {
+            text: row.text,
+            style: row.style.as_deref().and_then(style_named),
+        }))
     }
 
-    /// Sets them; empty words remove them.
-    pub(crate) async fn set_persona(&self, space: &Space, text: &str) -> Result<(), sqlx::Error> {
-        if text.is_empty() {
-            sqlx::query!(
-                "DELETE FROM generation.personas WHERE space = $1",
-                space.as_str()
-            )
-            .execute(&self.pool)
-            .await?;
-        } else {
-            sqlx::query!(
-                "INSERT INTO generation.personas (space, text) VALUES ($1, $2)
-                 ON CONFLICT (space) DO UPDATE SET text = EXCLUDED.text, updated_at = now()",
-                space.as_str(),
-                text
-            )
-            .execute(&self.pool)
-            .await?;
-        }
+    /// Sets it; a style that is not given stays as it is.
+    pub(crate) async fn set_persona(
+        &self,
+        space: &Space,
+        persona: &Persona,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "INSERT INTO generation.personas AS known (space, text, style) VALUES ($1, $2, $3)
+             ON CONFLICT (space) DO UPDATE
+             SET text = EXCLUDED.text, style = COALESCE(EXCLUDED.style, known.style), updated_at = now()",
+            space.as_str(),
+            persona.text,
+            persona.style.map(style_name)
+        )
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
+}
+
+fn style_name(style: Style) -> &'static str {
+    match style {
+        Style::Plain => "plain",
+        Style::Short => "short",
+        Style::Full => "full",
+        Style::Steps => "steps",
+        Style::Quote => "quote",
+    }
+}
+
+fn style_named(name: &str) -> Option<Style> {
+    let all = [
+        Style::Plain,
+        Style::Short,
+        Style::Full,
+        Style::Steps,
+        Style::Quote,
+    ];
+    all.into_iter().find(|style| style_name(*style) == name)
 }

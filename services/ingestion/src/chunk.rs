@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use kitoken::Kitoken;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use text_splitter::{ChunkCapacity, ChunkConfig, MarkdownSplitter, TextSplitter};
-use tokenizers::Tokenizer;
 
 use crate::{extract::Extracted, tokens::TokenCounter};
 
@@ -16,6 +16,9 @@ const SHORT_TEXT: usize = 8;
 /// Most headings a passage names, and most characters of one.
 const MAX_HEADINGS: usize = 6;
 const MAX_HEADING: usize = 120;
+
+/// Most characters of a page that are the end of the last page's sentence.
+const MAX_REST: usize = 300;
 
 /// What a sentence ends with.
 const SENTENCE_ENDS: [char; 8] = ['.', '!', '?', '。', '！', '？', '”', '」'];
@@ -56,13 +59,21 @@ pub(crate) struct Chunked {
     pub(crate) passages: Vec<Passage>,
 }
 
-/// The pages as one text, so that a passage may run over the end of a page.
+/// The pages as one text, so that a sentence may run over the end of a page.
 struct Joined {
     text: String,
     /// Where each page begins, and its number.
     pages: Vec<(usize, u32)>,
-    /// Texts that no passage runs over the end of: pages that end with a whole sentence, and slides.
+    /// Texts that no passage runs over the end of: a page each, with the end of its last sentence. A passage of two
+    /// pages would be cited with the first of them, whatever it is cited for.
     sections: Vec<Range<usize>>,
+}
+
+/// A table of the text.
+struct Table {
+    range: Range<usize>,
+    /// Where its heads end.
+    heads: usize,
 }
 
 struct Heading {
@@ -74,12 +85,17 @@ struct Heading {
 /// Splits a document into passages. Headings,
 /// paragraphs, lists, tables and code stay whole where they fit, and sentences where those do not; Chinese and Japanese
 /// sentences too.
-pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Tokenizer>, sizes: Sizes) -> Chunked {
+pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Kitoken>, sizes: Sizes) -> Chunked {
     let max_tokens = sizes.passage;
     let joined = join(extracted);
     let counter = TokenCounter::new(tokenizer);
     let headings = if extracted.markdown {
         headings(&joined.text)
+    } else {
+        Vec::new()
+    };
+    let tables = if extracted.markdown {
+        tables(&joined.text)
     } else {
         Vec::new()
     };
@@ -115,13 +131,20 @@ pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Tokenizer>, sizes:
             } else {
                 lead.to_owned()
             };
+            let heads = heads_at(&tables, &joined.text, at);
+            let fits = counter.count(heads) <= room / 4;
+            let text = if fits {
+                [heads, text].concat()
+            } else {
+                text.to_owned()
+            };
             Passage {
                 page: joined.page_at(at),
-                language: whatlang::detect_lang(text)
+                language: whatlang::detect_lang(&text)
                     .map_or_else(String::new, |lang| lang.code().to_owned()),
                 heading_path,
-                text: text.to_owned(),
-                embedded: embedded(&counter, &context, text, sizes.embedded),
+                embedded: embedded(&counter, &context, &text, sizes.embedded),
+                text,
                 context,
             }
         })
@@ -165,17 +188,19 @@ fn even(tokens: usize, room: usize) -> ChunkCapacity {
 fn join(extracted: &Extracted) -> Joined {
     let mut text = String::new();
     let mut pages = Vec::with_capacity(extracted.pages.len());
-    let mut sections: Vec<Range<usize>> = Vec::new();
+    let mut sections: Vec<Range<usize>> = Vec::with_capacity(extracted.pages.len());
     let mut open = 0;
+    let mut unfinished = false;
     for page in &extracted.pages {
         let body = page.text.trim_end();
-        pages.push((text.len(), page.number));
+        let begin = text.len();
+        let rest = if unfinished { end_of_sentence(body) } else { 0 };
+        sections.push(open..begin + rest);
+        open = begin + rest;
+        unfinished = !extracted.markdown && !body.ends_with(SENTENCE_ENDS);
+        pages.push((begin, page.number));
         text.push_str(body);
         text.push_str("\n\n");
-        if extracted.markdown || body.ends_with(SENTENCE_ENDS) {
-            sections.push(open..text.len());
-            open = text.len();
-        }
     }
     sections.push(open..text.len());
     Joined {
@@ -183,6 +208,19 @@ fn join(extracted: &Extracted) -> Joined {
         pages,
         sections,
     }
+}
+
+/// Where the sentence that a text begins with ends; 0 when it does not soon.
+fn end_of_sentence(text: &str) -> usize {
+    let near = text.char_indices().take(MAX_REST);
+    near.map(|(at, c)| (at + c.len_utf8(), c))
+        .find(|(end, c)| ends_sentence(*c, &text[*end..]))
+        .map_or(0, |(end, _)| end)
+}
+
+fn ends_sentence(c: char, rest: &str) -> bool {
+    "。！？".contains(c)
+        || ".!?".contains(c) && (rest.is_empty() || rest.starts_with(char::is_whitespace))
 }
 
 impl Joined {
@@ -220,6 +258,37 @@ fn headings(markdown: &str) -> Vec<Heading> {
     }
     found.retain(|heading| !heading.text.is_empty());
     found
+}
+
+fn tables(markdown: &str) -> Vec<Table> {
+    let mut found: Vec<Table> = Vec::new();
+    for (event, range) in Parser::new_ext(markdown, Options::ENABLE_TABLES).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Table(_)) => {
+                let heads = range.start;
+                found.push(Table { range, heads });
+            }
+            // The first row ends the heads, and the line that parts them from it.
+            Event::Start(Tag::TableRow) => {
+                if let Some(table) = found.last_mut()
+                    && table.heads == table.range.start
+                {
+                    table.heads = range.start;
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The heads of the table whose later rows begin at a place; empty where it is no such place. Without them, a row says
+/// numbers and not of what.
+fn heads_at<'a>(tables: &[Table], text: &'a str, at: usize) -> &'a str {
+    let table = tables
+        .iter()
+        .find(|table| table.range.contains(&at) && at >= table.heads);
+    table.map_or("", |table| &text[table.range.start..table.heads])
 }
 
 /// Headings that a place stands under, its own included.
@@ -260,12 +329,7 @@ fn lead<'a>(counter: &TokenCounter<'_>, text: &'a str) -> &'a str {
     let text = text.trim_start();
     let end = text
         .char_indices()
-        .find(|(at, c)| {
-            let rest = &text[at + c.len_utf8()..];
-            *c == '\n'
-                || "。！？".contains(*c)
-                || ".!?".contains(*c) && rest.starts_with(char::is_whitespace)
-        })
+        .find(|(at, c)| *c == '\n' || ends_sentence(*c, &text[at + c.len_utf8()..]))
         .map_or(text.len(), |(at, c)| at + c.len_utf8());
     let lead = text[..end].trim();
     if counter.count(lead) <= CONTEXT_TOKENS {
@@ -386,6 +450,63 @@ mod tests {
             pages.iter().find(|(page, _)| *page == 2),
             Some(&(2, "Second"))
         );
+    }
+
+    #[test]
+    fn a_sentence_ends_on_its_page_and_nothing_else_runs_over() {
+        let document = plain(&[
+            "The gate opens at nine. It closes",
+            "at ten in the evening. Keys are at the desk.",
+            "Page three has no stop",
+            "and page four begins a table 1 2 3",
+        ]);
+        let chunked = chunk(&document, None, sizes(200));
+        let found: Vec<_> = chunked
+            .passages
+            .iter()
+            .map(|p| (p.page, p.text.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (
+                    1,
+                    "The gate opens at nine. It closes\n\nat ten in the evening."
+                ),
+                (2, "Keys are at the desk."),
+                (3, "Page three has no stop"),
+                (4, "and page four begins a table 1 2 3"),
+            ]
+        );
+    }
+
+    #[test]
+    fn each_part_of_a_long_table_has_its_heads() {
+        let rows: Vec<String> = (0..60).map(|n| format!("| pump {n} | {n} bar |")).collect();
+        let heads = "| name | pressure |\n|---|---|\n";
+        let document = markdown(&format!(
+            "# Pumps\n\nAll pumps.\n\n{heads}{}\n\nAfter it.",
+            rows.join("\n")
+        ));
+        let chunked = chunk(&document, None, sizes(120));
+        assert!(chunked.passages.len() > 3);
+        for passage in &chunked.passages {
+            let has_rows = passage.text.contains("| pump");
+            assert_eq!(
+                passage.text.matches(heads).count(),
+                usize::from(has_rows),
+                "{}",
+                passage.text
+            );
+        }
+        for row in rows {
+            let held = chunked
+                .passages
+                .iter()
+                .filter(|p| p.text.contains(&row))
+                .count();
+            assert_eq!(held, 1, "{row}");
+        }
     }
 
     #[test]

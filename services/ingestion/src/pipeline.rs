@@ -7,6 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
+use kitoken::Kitoken;
 use stoa_kit::{config, grpc, wire};
 use stoa_proto::{
     embedding::{
@@ -19,7 +20,6 @@ use stoa_proto::{
     },
 };
 use thiserror::Error;
-use tokenizers::Tokenizer;
 use tokio::sync::{OnceCell, Semaphore};
 use tonic::{Code, Request, Status};
 
@@ -74,7 +74,7 @@ pub(crate) struct Pipeline {
     pub(crate) retrieval: RetrievalServiceClient<grpc::Client>,
     pub(crate) settings: config::Ingestion,
     /// The embedding model's tokenizer; `None` when the service does not know it.
-    pub(crate) tokenizer: OnceCell<Option<Arc<Tokenizer>>>,
+    pub(crate) tokenizer: OnceCell<Option<Arc<Kitoken>>>,
     /// Parsers that may run at once: each takes a core and memory.
     pub(crate) parsers: Semaphore,
 }
@@ -105,7 +105,7 @@ impl Pipeline {
         self.retrieval.clone().delete(request).await.map(|_| ())
     }
 
-    async fn tokenizer(&self) -> Result<Option<Arc<Tokenizer>>, Status> {
+    async fn tokenizer(&self) -> Result<Option<Arc<Kitoken>>, Status> {
         let load = || async {
             let stream = match self
                 .embedding
@@ -118,12 +118,8 @@ impl Pipeline {
                 Err(status) => return Err(status),
             };
             let bytes: Vec<u8> = stream.map_ok(|part| part.chunk).try_concat().await?;
-            let mut tokenizer = Tokenizer::from_bytes(bytes)
+            let tokenizer = Kitoken::from_tokenizers_slice(&bytes)
                 .map_err(|error| Status::internal(error.to_string()))?;
-            tokenizer
-                .with_truncation(None)
-                .map_err(|error| Status::internal(error.to_string()))?;
-            tokenizer.with_padding(None);
             Ok(Some(Arc::new(tokenizer)))
         };
         self.tokenizer.get_or_try_init(load).await.cloned()

@@ -2,21 +2,25 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
+use kitoken::Kitoken;
+use stoa_language::script::is_unspaced;
 use text_splitter::ChunkSizer;
-use tokenizers::Tokenizer;
+
+/// Longest piece of a text without spaces, in bytes.
+const LONGEST: usize = 120;
 
 /// Counts tokens of texts that overlap a lot, as a splitter tries them: each word is tokenized once.
 ///
-/// Words are runs without white space, and each Chinese or Japanese character. A tokenizer that joins over those
-/// borders gives fewer tokens than are counted here, never more.
+/// Words are runs without white space, and in scripts without spaces what stands between marks. A tokenizer that joins
+/// over those borders gives fewer tokens than are counted here, never more.
 pub(crate) struct TokenCounter<'a> {
-    tokenizer: Option<&'a Tokenizer>,
+    tokenizer: Option<&'a Kitoken>,
     known: RefCell<HashMap<String, usize>>,
 }
 
 impl<'a> TokenCounter<'a> {
     /// Without a tokenizer, a token is taken to be three bytes.
-    pub(crate) fn new(tokenizer: Option<&'a Tokenizer>) -> Self {
+    pub(crate) fn new(tokenizer: Option<&'a Kitoken>) -> Self {
         Self {
             tokenizer,
             known: RefCell::default(),
@@ -38,7 +42,7 @@ impl<'a> TokenCounter<'a> {
             return *count;
         }
         let count = tokenizer
-            .encode_fast(word, false)
+            .encode(word, false)
             .map_or_else(|_| word.len().div_ceil(3), |tokens| tokens.len());
         self.known.borrow_mut().insert(word.to_owned(), count);
         count
@@ -51,15 +55,20 @@ impl ChunkSizer for TokenCounter<'_> {
     }
 }
 
-/// A run without white space, cut around each ideograph and kana.
+/// A run without white space; one of a script without spaces is cut after each mark, and where it gets long.
 fn pieces(run: &str) -> impl Iterator<Item = &str> {
     let mut rest = run;
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
-        let end = if is_ideograph(first) {
-            first.len_utf8()
+        let cut = |(at, c): (usize, char)| (!c.is_alphanumeric()).then_some(at + c.len_utf8());
+        let end = if rest.len() <= LONGEST || !rest.contains(is_unspaced) {
+            rest.len()
         } else {
-            rest.find(is_ideograph).unwrap_or(rest.len())
+            let near = || rest.char_indices().take(LONGEST / 3);
+            let longest = near()
+                .last()
+                .map_or(first.len_utf8(), |(at, c)| at + c.len_utf8());
+            near().find_map(cut).unwrap_or(longest)
         };
         let (piece, after) = rest.split_at(end);
         rest = after;
@@ -67,17 +76,21 @@ fn pieces(run: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn is_ideograph(c: char) -> bool {
-    matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn ideographs_are_words_of_their_own() {
-        assert_eq!(pieces("过拟合").collect::<Vec<_>>(), ["过", "拟", "合"]);
-        assert_eq!(pieces("f(x)=过x").collect::<Vec<_>>(), ["f(x)=", "过", "x"]);
+    fn text_without_spaces_is_cut_at_its_marks() {
+        let clause = "过拟合是指模型在训练集上表现很好但在新样本上表现很差的现象";
+        let text = format!("{clause}，{clause}。");
+        assert_eq!(
+            pieces(&text).collect::<Vec<_>>(),
+            [format!("{clause}，"), format!("{clause}。")]
+        );
+        assert_eq!(pieces("f(x)=过x").collect::<Vec<_>>(), ["f(x)=过x"]);
+        let long = "过".repeat(1_000);
+        assert!(pieces(&long).all(|piece| piece.len() <= LONGEST));
+        assert_eq!(pieces(&long).collect::<String>(), long);
     }
 }

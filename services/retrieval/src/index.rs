@@ -20,8 +20,6 @@ pub const EVERYBODY: &str = "*";
 const DENSE: &str = "dense";
 /// Name of the sparse vectors.
 const BM25: &str = "bm25";
-/// The k of reciprocal rank fusion, 1 / (k + rank): the field's usual one.
-const RRF_K: usize = 60;
 
 /// Payload fields that are filtered by, so that the engine indexes them.
 const KEYWORD_FIELDS: [&str; 4] = ["space", "document_id", "collection", "access"];
@@ -79,8 +77,6 @@ pub struct Hit {
     pub dense: Vec<f32>,
     /// Vector of its words.
     pub sparse: Sparse,
-    /// What the index ranked it by, the best first; 0 when it was not searched for.
-    pub rank: f32,
 }
 
 /// A version of a document in a space.
@@ -105,30 +101,24 @@ pub struct Scope {
     pub access: Vec<String>,
 }
 
-/// How candidates are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Meaning and words, fused by reciprocal rank.
-    Hybrid,
-    /// Meaning alone.
-    Dense,
-    /// Words alone.
-    Keyword,
-}
-
-/// A question to the index.
-#[derive(Debug, Clone)]
+/// A question to the index. What is not given is not searched by.
+#[derive(Debug, Clone, Default)]
 pub struct Query {
     /// Vector of its meaning.
-    pub dense: Vec<f32>,
+    pub dense: Option<Vec<f32>>,
     /// Vector of its words.
-    pub sparse: Sparse,
-    /// How to look.
-    pub mode: Mode,
-    /// Candidates of each kind.
+    pub sparse: Option<Sparse>,
+    /// Most passages to find by each.
     pub candidates: usize,
-    /// Passages to return.
-    pub limit: usize,
+}
+
+/// What was found, the best first.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// By meaning.
+    pub dense: Vec<Hit>,
+    /// By words.
+    pub keyword: Vec<Hit>,
 }
 
 /// What to count.
@@ -213,8 +203,8 @@ pub trait VectorIndex: Send + Sync {
         version: Option<u32>,
     ) -> BoxFuture<'_, Result<usize, IndexError>>;
 
-    /// Finds published passages, best first.
-    fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>>;
+    /// Finds published passages.
+    fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Found, IndexError>>;
 
     /// Returns those of the passages that are published and in scope.
     fn get(&self, scope: Scope, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>>;

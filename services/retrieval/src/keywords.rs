@@ -1,6 +1,9 @@
-//! Text to the sparse vectors of keyword search.
+//! Text to the sparse vectors of keyword search: BM25 over terms of any language, to which the index applies IDF.
+//!
+//! What the terms are is the language's affair: a passage has every form under which a question may look for a word, and
+//! a question weighs the forms of a word against each other.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::collections::BTreeMap;
 
 use stoa_language::{
     Language,
@@ -24,25 +27,15 @@ pub struct Sparse {
     pub values: Vec<f32>,
 }
 
-/// BM25 over terms of any language; the index applies IDF. What the terms are is the language's affair: a passage has
-/// every form under which a question may look for a word, and a question weighs the forms of a word against each other.
-#[derive(Debug)]
-pub struct Keywords(());
-
-impl Keywords {
-    /// Sets up the terms.
-    pub fn new() -> Result<Self, Infallible> {
-        Ok(Self(()))
-    }
-
+impl Sparse {
     /// Terms of a question, each with the share that it has in the question: 1 for a word, less for a part of one.
-    pub fn of_query(&self, text: &str) -> Sparse {
+    pub fn of_query(text: &str) -> Self {
         let terms = search_terms(text, Language::of(text));
         sparse(terms.iter().map(|term| (id(&term.text), term.weight)))
     }
 
     /// Terms of a passage, with BM25's weights before IDF.
-    pub fn of_passage(&self, text: &str) -> Sparse {
+    pub fn of_passage(text: &str) -> Self {
         let terms = search_terms(text, Language::of(text));
         // Forms that are there beside a word do not make a passage longer: by that, Chinese would be half as good.
         let length: f32 = terms
@@ -85,16 +78,9 @@ fn id(term: &str) -> u32 {
 mod tests {
     use super::*;
 
-    fn keywords() -> Keywords {
-        Keywords::new().expect("there is nothing to fail")
-    }
-
     /// The share of the question's weight that a passage holds.
     fn share(question: &str, passage: &str) -> f32 {
-        let (question, passage) = (
-            keywords().of_query(question),
-            keywords().of_passage(passage),
-        );
+        let (question, passage) = (Sparse::of_query(question), Sparse::of_passage(passage));
         let terms = question.indices.iter().zip(&question.values);
         let held = terms.filter(|(term, _)| passage.indices.contains(term));
         let total: f32 = question.values.iter().sum();
@@ -156,10 +142,10 @@ mod tests {
 
     #[test]
     fn a_word_that_is_there_often_weighs_more_and_a_long_passage_less() {
-        let weight = |passage: &str| keywords().of_passage(passage).values[0];
+        let weight = |passage: &str| Sparse::of_passage(passage).values[0];
         assert!(weight("wing wing wing") > weight("wing"));
         let long = "wing ".repeat(3) + &"aircraft slipstream ".repeat(80);
-        let terms = keywords().of_passage(&long);
+        let terms = Sparse::of_passage(&long);
         let wing = terms.indices.iter().position(|term| *term == id("wing"));
         let wing = terms.values[wing.expect("the word is there")];
         assert!(wing < weight("wing wing wing"));

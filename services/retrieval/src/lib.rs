@@ -3,8 +3,10 @@
 pub mod index;
 pub mod keywords;
 mod question;
+mod ranking;
 mod relevance;
 mod service;
+mod surroundings;
 
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use stoa_proto::{
 };
 use thiserror::Error;
 
-use crate::{keywords::Keywords, service::Retrieval};
+use crate::service::Retrieval;
 
 /// The service could not start or broke.
 #[derive(Debug, Error)]
@@ -30,9 +32,6 @@ pub enum Error {
     /// The embedding service's address is wrong.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The tokenizer of keyword search does not start.
-    #[error("keyword search: {0}")]
-    Keywords(String),
     /// The server broke.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -54,8 +53,7 @@ pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) ->
         config.require_token()?,
     )?)
     .max_decoding_message_size(service::MAX_MESSAGE);
-    let keywords = Keywords::new().map_err(|error| Error::Keywords(error.to_string()))?;
-    let retrieval = Arc::new(Retrieval::new(config, embedding, Arc::new(keywords)));
+    let retrieval = Arc::new(Retrieval::new(config, embedding));
     let (opening, stop) = (Arc::clone(&retrieval), shutdown.clone());
     shutdown.spawn_server("index opener", async move {
         tokio::select! {

@@ -1,8 +1,9 @@
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use backon::{ExponentialBuilder, Retryable};
 use stoa_kit::{Config, Space, grpc, wire};
 use stoa_proto::{
+    Scale,
     embedding::{
         EmbedRequest, GetModelRequest, TextKind, embedding_service_client::EmbeddingServiceClient,
     },
@@ -18,12 +19,13 @@ use uuid::Uuid;
 
 use crate::{
     index::{
-        CountKey, EVERYBODY, EdgeIndex, Hit, IndexError, Mode, Payload, QdrantIndex, Query, Record,
-        Scope, VectorIndex, VersionKey, passage_id,
+        CountKey, EVERYBODY, EdgeIndex, Found, Hit, IndexError, Payload, QdrantIndex, Query,
+        Record, Scope, VectorIndex, VersionKey, passage_id,
     },
-    keywords::{Keywords, is_unspaced},
-    question,
-    relevance::{Cosines, Judge, Relevance},
+    keywords::{Sparse, is_unspaced},
+    question, ranking,
+    relevance::{Judge, Relevance},
+    surroundings::{self, Needs},
 };
 
 /// Largest request: 512 passages of 64 KiB with their vectors.
@@ -45,7 +47,8 @@ struct Opened {
     model: String,
     dimensions: usize,
     knows_unspaced_scripts: bool,
-    cosines: Cosines,
+    scale: Scale,
+    floor: f32,
 }
 
 impl Opened {
@@ -89,20 +92,14 @@ impl Opened {
 pub(crate) struct Retrieval {
     config: Config,
     embedding: EmbeddingClient,
-    keywords: Arc<Keywords>,
     opened: OnceCell<Opened>,
 }
 
 impl Retrieval {
-    pub(crate) fn new(
-        config: &Config,
-        embedding: EmbeddingClient,
-        keywords: Arc<Keywords>,
-    ) -> Self {
+    pub(crate) fn new(config: &Config, embedding: EmbeddingClient) -> Self {
         Self {
             config: config.clone(),
             embedding,
-            keywords,
             opened: OnceCell::new(),
         }
     }
@@ -132,10 +129,11 @@ impl Retrieval {
                     .await?
                     .into_inner();
                 let knows_unspaced_scripts = model.knows_unspaced_scripts;
-                let cosines = Cosines {
+                let scale = Scale {
                     unrelated: model.unrelated,
                     paraphrase: model.paraphrase,
                 };
+                let floor = model.floor;
                 let (name, dimensions) = (model.model, model.dimensions as usize);
                 let index: Box<dyn VectorIndex> = match &self.config.qdrant.url {
                     Some(url) => {
@@ -163,7 +161,8 @@ impl Retrieval {
                     model: name,
                     dimensions,
                     knows_unspaced_scripts,
-                    cosines,
+                    scale,
+                    floor,
                 })
             })
             .await
@@ -187,56 +186,81 @@ impl Retrieval {
             .ok_or_else(|| Status::internal("the vector of the question is cut"))
     }
 
-    /// Searches and judges; hits are in the order of the index.
+    /// Searches and judges, the best first.
     async fn find(
         &self,
         scope: Scope,
         query: &str,
-        mode: Mode,
+        mode: SearchMode,
         limit: usize,
     ) -> Result<Vec<(Hit, Relevance)>, Status> {
         let opened = self.opened().await?;
         // To a model that does not know the script every such text is alike, and its ranking is noise.
         let unknown = !opened.knows_unspaced_scripts && query.chars().any(is_unspaced);
-        let mode = if unknown && mode == Mode::Hybrid {
-            Mode::Keyword
-        } else {
-            mode
-        };
+        let by_meaning = mode != SearchMode::Keyword && (mode == SearchMode::Dense || !unknown);
+        let by_words = mode != SearchMode::Dense;
         let dense = self.embed(query, opened).await?;
-        let sparse = self.keywords.of_query(query);
-        let candidates = self.config.retrieval.candidates.max(limit);
+        let sparse = Sparse::of_query(query);
         let asked = Query {
-            dense: dense.clone(),
-            sparse: sparse.clone(),
-            mode,
-            candidates,
-            limit: candidates,
+            dense: by_meaning.then(|| dense.clone()),
+            sparse: (by_words && !sparse.indices.is_empty()).then(|| sparse.clone()),
+            candidates: self.config.retrieval.candidates.max(limit),
         };
-        let hits = opened
+        let mut found = opened
             .index
             .search(scope.clone(), asked)
             .await
             .map_err(|error| status(&error))?;
-        if hits.is_empty() {
+        if found.dense.is_empty() && found.keyword.is_empty() {
             opened.holds_something(scope.space).await?;
         }
-        let hits = newest_versions(hits);
-        let judge = Judge::new((!unknown).then_some(&dense), opened.cosines, &sparse, &hits);
-        let mut judged: Vec<(Hit, Relevance)> = hits
-            .into_iter()
-            .map(|hit| {
-                let relevance = judge.judge(&hit);
-                (hit, relevance)
-            })
-            .collect();
-        if mode == Mode::Hybrid {
-            // Reciprocal ranks know no distances, and often tie: how well a passage answers tells them apart.
-            let order = |(hit, relevance): &(Hit, Relevance)| hit.rank * (1.0 + relevance.score);
-            judged.sort_by(|a, b| order(b).total_cmp(&order(a)));
+        keep_newest_versions(&mut found);
+        let feedback = by_meaning && by_words;
+        let ranked = ranking::rank(found, feedback.then_some(&*dense));
+        let hits = ranking::collapse(ranked);
+        let judge = Judge::new((!unknown).then_some(&dense), opened.scale, &sparse, &hits);
+        let judged = hits.into_iter().map(|hit| {
+            let relevance = judge.judge(&hit);
+            (hit, relevance)
+        });
+        Ok(judged.take(limit).collect())
+    }
+
+    /// Reads the neighbours of passages that are not whole, and takes from them what completes them.
+    async fn complete(&self, scope: Scope, passages: &mut [Passage]) -> Result<(), Status> {
+        let mut wanted: Vec<(usize, bool, Uuid)> = Vec::new();
+        for (at, passage) in passages.iter().enumerate() {
+            let needs = Needs::of(&passage.text);
+            let document = document_id(&passage.document_id)?;
+            let id = |ordinal| passage_id(document, passage.version, ordinal);
+            let before = passage.ordinal.checked_sub(1).filter(|_| needs.before);
+            wanted.extend(before.map(|ordinal| (at, true, id(ordinal))));
+            if needs.after {
+                wanted.push((at, false, id(passage.ordinal.saturating_add(1))));
+            }
         }
-        judged.truncate(limit);
-        Ok(judged)
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let ids = wanted.iter().map(|(_, _, id)| *id).collect();
+        let index = &self.opened().await?.index;
+        let found = index.get(scope, ids).await;
+        let found = found.map_err(|error| status(&error))?;
+        let texts: HashMap<Uuid, String> = found
+            .into_iter()
+            .filter_map(|hit| Some((hit.id, hit.payload?.text)))
+            .collect();
+        for (at, before, id) in wanted {
+            let (Some(text), passage) = (texts.get(&id), &mut passages[at]) else {
+                continue;
+            };
+            if before {
+                surroundings::before(&passage.text, text).clone_into(&mut passage.before);
+            } else {
+                surroundings::after(&passage.text, text).clone_into(&mut passage.after);
+            }
+        }
+        Ok(())
     }
 
     fn records(&self, request: UpsertRequest, opened: &Opened) -> Result<Vec<Record>, Status> {
@@ -283,7 +307,7 @@ impl Retrieval {
                 )));
             }
             let words = format!("{}\n{}", passage.context, passage.text);
-            let sparse = self.keywords.of_passage(&words);
+            let sparse = Sparse::of_passage(&words);
             let payload = Payload {
                 space: space.as_str().to_owned(),
                 document_id,
@@ -368,11 +392,7 @@ impl RetrievalService for Retrieval {
         request: Request<SearchRequest>,
     ) -> Result<Response<SearchResponse>, Status> {
         let request = request.into_inner();
-        let mode = match request.mode() {
-            SearchMode::Unspecified | SearchMode::Hybrid => Mode::Hybrid,
-            SearchMode::Dense => Mode::Dense,
-            SearchMode::Keyword => Mode::Keyword,
-        };
+        let mode = request.mode();
         let scope = Scope {
             space: Space::parse(&request.space)?,
             collections: request.collections,
@@ -394,12 +414,16 @@ impl RetrievalService for Retrieval {
                 "limit is {limit}: ask for at most {MAX_LIMIT}"
             )));
         }
-        let found = self.find(scope, query, mode, limit as usize).await?;
-        let passages = found
+        let found = self
+            .find(scope.clone(), query, mode, limit as usize)
+            .await?;
+        let mut passages: Vec<Passage> = found
             .into_iter()
             .filter_map(|(hit, relevance)| passage(hit, Some(relevance)))
             .collect();
-        Ok(Response::new(SearchResponse { passages }))
+        self.complete(scope, &mut passages).await?;
+        let floor = self.opened().await?.floor;
+        Ok(Response::new(SearchResponse { passages, floor }))
     }
 
     async fn get_passage(
@@ -485,9 +509,10 @@ impl RetrievalService for Retrieval {
 }
 
 /// On a server, a search can fall between showing a version and removing the one before: the newer one counts.
-fn newest_versions(hits: Vec<Hit>) -> Vec<Hit> {
+fn keep_newest_versions(found: &mut Found) {
     let mut newest: HashMap<Uuid, u32> = HashMap::new();
-    for payload in hits.iter().filter_map(|hit| hit.payload.as_ref()) {
+    let hits = found.dense.iter().chain(&found.keyword);
+    for payload in hits.filter_map(|hit| hit.payload.as_ref()) {
         let version = newest.entry(payload.document_id).or_default();
         *version = payload.version.max(*version);
     }
@@ -496,7 +521,8 @@ fn newest_versions(hits: Vec<Hit>) -> Vec<Hit> {
             .as_ref()
             .is_some_and(|p| newest.get(&p.document_id) == Some(&p.version))
     };
-    hits.into_iter().filter(current).collect()
+    found.dense.retain(current);
+    found.keyword.retain(current);
 }
 
 fn passage(hit: Hit, relevance: Option<Relevance>) -> Option<Passage> {
@@ -519,6 +545,8 @@ fn passage(hit: Hit, relevance: Option<Relevance>) -> Option<Passage> {
         score,
         similarity,
         coverage,
+        before: String::new(),
+        after: String::new(),
     })
 }
 
@@ -548,10 +576,11 @@ mod tests {
             model: model.to_owned(),
             dimensions: 4,
             knows_unspaced_scripts: true,
-            cosines: Cosines {
+            scale: Scale {
                 unrelated: 0.0,
                 paraphrase: 1.0,
             },
+            floor: 0.0,
         }
     }
 

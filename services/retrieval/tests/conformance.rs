@@ -3,10 +3,10 @@
 use stoa_kit::Space;
 use stoa_retrieval::{
     index::{
-        CountKey, EVERYBODY, EdgeIndex, IndexError, Mode, Payload, QdrantIndex, Query, Record,
-        Scope, VectorIndex, VersionKey,
+        CountKey, EVERYBODY, EdgeIndex, Found, Hit, IndexError, Payload, QdrantIndex, Query,
+        Record, Scope, VectorIndex, VersionKey,
     },
-    keywords::Keywords,
+    keywords::Sparse,
 };
 use uuid::Uuid;
 
@@ -14,7 +14,6 @@ const DIMENSIONS: usize = 4;
 
 struct World<'a> {
     index: &'a dyn VectorIndex,
-    keywords: Keywords,
     space: Space,
 }
 
@@ -44,7 +43,7 @@ impl World<'_> {
                 text: text.to_owned(),
             },
             dense: dense.to_vec(),
-            sparse: self.keywords.of_passage(text),
+            sparse: Sparse::of_passage(text),
         }
     }
 
@@ -56,31 +55,28 @@ impl World<'_> {
         }
     }
 
-    fn query(&self, text: &str, dense: [f32; DIMENSIONS], mode: Mode) -> Query {
+    fn query(&self, text: &str, dense: [f32; DIMENSIONS]) -> Query {
         Query {
-            dense: dense.to_vec(),
-            sparse: self.keywords.of_query(text),
-            mode,
+            dense: Some(dense.to_vec()),
+            sparse: Some(Sparse::of_query(text)),
             candidates: 20,
-            limit: 10,
         }
     }
 
-    async fn texts(
-        &self,
-        scope: Scope,
-        text: &str,
-        dense: [f32; DIMENSIONS],
-        mode: Mode,
-    ) -> Vec<String> {
-        let hits = self
-            .index
-            .search(scope, self.query(text, dense, mode))
-            .await
-            .expect("search");
-        hits.into_iter()
-            .map(|hit| hit.payload.expect("payload").text)
-            .collect()
+    async fn found(&self, scope: Scope, query: Query) -> Found {
+        self.index.search(scope, query).await.expect("search")
+    }
+
+    /// What is found by meaning or by words.
+    async fn texts(&self, scope: Scope, text: &str, dense: [f32; DIMENSIONS]) -> Vec<String> {
+        let found = self.found(scope, self.query(text, dense)).await;
+        let mut both = texts(found.dense);
+        for text in texts(found.keyword) {
+            if !both.contains(&text) {
+                both.push(text);
+            }
+        }
+        both
     }
 
     async fn teach(&self, document_id: Uuid, version: u32, passages: &[(&str, [f32; DIMENSIONS])]) {
@@ -110,13 +106,15 @@ impl World<'_> {
     }
 }
 
+fn texts(hits: Vec<Hit>) -> Vec<String> {
+    hits.into_iter()
+        .map(|hit| hit.payload.expect("payload").text)
+        .collect()
+}
+
 async fn promises(index: &dyn VectorIndex) {
     let space = Space::parse(&format!("space-{}", Uuid::new_v4())).expect("valid");
-    let world = World {
-        index,
-        keywords: Keywords::new().expect("valid"),
-        space,
-    };
+    let world = World { index, space };
     both_kinds_of_candidates_are_found(&world).await;
     unpublished_passages_are_not_seen(&world).await;
     a_new_version_takes_the_place_of_the_old(&world).await;
@@ -138,18 +136,34 @@ async fn both_kinds_of_candidates_are_found(world: &World<'_>) {
             ],
         )
         .await;
-    let dense = world
-        .texts(world.scope(), "nothing", [1.0, 0.0, 0.0, 0.0], Mode::Dense)
+    let found = world
+        .found(world.scope(), world.query("过拟合", [1.0, 0.0, 0.0, 0.0]))
         .await;
-    assert_eq!(dense.first().map(String::as_str), Some("the wing stalls"));
-    let keyword = world
-        .texts(world.scope(), "过拟合", [1.0, 0.0, 0.0, 0.0], Mode::Keyword)
-        .await;
-    assert_eq!(keyword, ["模型发生过拟合"]);
-    let hybrid = world
-        .texts(world.scope(), "过拟合", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
-        .await;
-    assert_eq!(hybrid.len(), 2, "{hybrid:?}");
+    let by_meaning = texts(found.dense);
+    assert_eq!(
+        by_meaning.first().map(String::as_str),
+        Some("the wing stalls")
+    );
+    assert_eq!(texts(found.keyword), ["模型发生过拟合"]);
+    for (query, legs) in [
+        (
+            Query {
+                sparse: None,
+                ..world.query("过拟合", [1.0, 0.0, 0.0, 0.0])
+            },
+            (2, 0),
+        ),
+        (
+            Query {
+                dense: None,
+                ..world.query("过拟合", [1.0, 0.0, 0.0, 0.0])
+            },
+            (0, 1),
+        ),
+    ] {
+        let found = world.found(world.scope(), query).await;
+        assert_eq!((found.dense.len(), found.keyword.len()), legs);
+    }
     world
         .index
         .delete(world.space.clone(), document, None)
@@ -172,7 +186,7 @@ async fn unpublished_passages_are_not_seen(world: &World<'_>) {
         .expect("the same again");
     assert!(
         world
-            .texts(world.scope(), "secret", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+            .texts(world.scope(), "secret", [1.0, 0.0, 0.0, 0.0])
             .await
             .is_empty()
     );
@@ -209,7 +223,7 @@ async fn a_new_version_takes_the_place_of_the_old(world: &World<'_>) {
         .await;
     assert_eq!(
         world
-            .texts(world.scope(), "rule", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+            .texts(world.scope(), "rule", [1.0, 0.0, 0.0, 0.0])
             .await,
         ["new rule"]
     );
@@ -254,7 +268,7 @@ async fn a_version_that_is_not_whole_is_not_shown(world: &World<'_>) {
     );
     assert_eq!(
         world
-            .texts(world.scope(), "kept", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+            .texts(world.scope(), "kept", [1.0, 0.0, 0.0, 0.0])
             .await,
         ["kept"]
     );
@@ -283,7 +297,7 @@ async fn an_older_version_does_not_come_back(world: &World<'_>) {
         "{refused:?}"
     );
     let found = world
-        .texts(world.scope(), "edition", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+        .texts(world.scope(), "edition", [1.0, 0.0, 0.0, 0.0])
         .await;
     assert_eq!(found, ["the second edition"]);
     world
@@ -306,12 +320,7 @@ async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
     world.index.publish(key, 1).await.expect("publish");
     assert!(
         world
-            .texts(
-                world.scope(),
-                "salaries",
-                [1.0, 0.0, 0.0, 0.0],
-                Mode::Hybrid
-            )
+            .texts(world.scope(), "salaries", [1.0, 0.0, 0.0, 0.0])
             .await
             .is_empty()
     );
@@ -319,14 +328,13 @@ async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
         access: vec!["role:staff".to_owned()],
         ..world.scope()
     };
-    let hits = world
-        .index
-        .search(
+    let found = world
+        .found(
             bearer.clone(),
-            world.query("salaries", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid),
+            world.query("salaries", [1.0, 0.0, 0.0, 0.0]),
         )
         .await;
-    let id = hits.expect("search").first().expect("found").id;
+    let id = found.dense.first().expect("found").id;
     assert_eq!(
         world
             .index
@@ -350,12 +358,7 @@ async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
     };
     assert!(
         world
-            .texts(
-                other.clone(),
-                "salaries",
-                [1.0, 0.0, 0.0, 0.0],
-                Mode::Hybrid
-            )
+            .texts(other.clone(), "salaries", [1.0, 0.0, 0.0, 0.0])
             .await
             .is_empty()
     );
@@ -392,7 +395,7 @@ async fn deleting_leaves_nothing(world: &World<'_>) {
     );
     assert_eq!(
         world
-            .texts(world.scope(), "to be", [1.0, 0.0, 0.0, 0.0], Mode::Hybrid)
+            .texts(world.scope(), "to be", [1.0, 0.0, 0.0, 0.0])
             .await,
         ["to be kept"]
     );
@@ -419,7 +422,6 @@ async fn what_was_acknowledged_is_there_when_the_embedded_index_opens_again() {
         let index = EdgeIndex::open(folder.path(), "test", DIMENSIONS).expect("opens");
         let world = World {
             index: &index,
-            keywords: Keywords::new().expect("valid"),
             space: space.clone(),
         };
         world
@@ -436,17 +438,11 @@ async fn what_was_acknowledged_is_there_when_the_embedded_index_opens_again() {
     let index = EdgeIndex::open(copy.path(), "test", DIMENSIONS).expect("opens again");
     let world = World {
         index: &index,
-        keywords: Keywords::new().expect("valid"),
         space,
     };
     assert_eq!(
         world
-            .texts(
-                world.scope(),
-                "acknowledged",
-                [1.0, 0.0, 0.0, 0.0],
-                Mode::Hybrid
-            )
+            .texts(world.scope(), "acknowledged", [1.0, 0.0, 0.0, 0.0])
             .await,
         ["acknowledged"]
     );

@@ -166,6 +166,20 @@ pub(crate) enum Client {
         #[command(flatten)]
         target: Target,
     },
+    /// Measures what the embedding model's cosines mean, over questions whose answers are known
+    ///
+    /// Each line of the file is {"question": "…", "document": "handbook.md", "page": 3}, the page if there is one, or
+    /// {"question": "…"} for one that the documents do not answer. The documents are those of the space.
+    Calibrate {
+        /// File of questions (JSONL)
+        #[arg(value_name = "QUESTIONS.jsonl")]
+        questions: PathBuf,
+        /// The model's description to put the result into (stoa.json in the model's folder)
+        #[arg(long, value_name = "FILE")]
+        write: Option<PathBuf>,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Lists what was taught
     Documents {
         #[command(flatten)]

@@ -1,6 +1,7 @@
 //! Commands that talk to a running server.
 
 mod ask;
+mod calibrate;
 mod connection;
 mod documents;
 mod jobs;
@@ -58,6 +59,21 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
         } => {
             let space = Space::parse(&target.space)?;
             search::run(&connection, &space, &question, limit, mode, &target.output).await
+        }
+        Client::Calibrate {
+            questions,
+            write,
+            target,
+        } => {
+            let space = Space::parse(&target.space)?;
+            calibrate::run(
+                &connection,
+                &space,
+                &questions,
+                write.as_deref(),
+                &target.output,
+            )
+            .await
         }
         Client::Documents { target } => {
             documents::list(&connection, &Space::parse(&target.space)?, &target.output).await

@@ -50,6 +50,7 @@ pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
     checks.push(index(config).await);
     checks.extend(embedding_model(config));
     checks.push(language_model(config));
+    checks.extend(entailment_model(config));
     if config.telegram.token.is_some() {
         checks.push(telegram(config).await);
     }
@@ -247,6 +248,18 @@ fn language_model(config: &Config) -> Check {
             name,
             &config.assets.dir.join("models").join(&settings.model),
         ),
+    }
+}
+
+fn entailment_model(config: &Config) -> Option<Check> {
+    let name = "entailment model";
+    match stoa_generation::inspect_entailment(config) {
+        Ok(folder) => folder.map(|folder| good(name, folder.display().to_string())),
+        Err(error) => Some(bad(
+            name,
+            error,
+            "mend the folder that checking.entailment names, or unset it",
+        )),
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn measure(
         if tokens >= ENOUGH_TOKENS {
             break;
         }
-        let done = answer(stoa, &question.text).await?;
+        let done = answer(stoa, SPACE, &question.text).await?;
         let timings = done.timings.context("an answer has timings")?;
         if done.completion_tokens < 2 {
             continue;
@@ -77,9 +77,10 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-async fn answer(stoa: &Stoa<'_>, question: &str) -> Result<Done> {
+/// Asks one question and waits for the end of its answer.
+pub(crate) async fn answer(stoa: &Stoa<'_>, space: &str, question: &str) -> Result<Done> {
     let request = AnswerRequest {
-        space: SPACE.to_owned(),
+        space: space.to_owned(),
         conversation: Uuid::new_v4().to_string(),
         turn_id: Uuid::new_v4().to_string(),
         question: question.to_owned(),

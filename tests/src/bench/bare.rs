@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
+use kitoken::Kitoken;
 use llama_cpp_2::{
     context::params::LlamaContextParams,
     llama_backend::LlamaBackend,
@@ -22,7 +23,6 @@ use ort::{
     value::Tensor,
 };
 use stoa_kit::Config;
-use tokenizers::Tokenizer;
 
 fn assets() -> PathBuf {
     Config::default().assets.dir
@@ -51,10 +51,13 @@ fn environment() -> Result<&'static Environment> {
     ENVIRONMENT.get().context("it was just set")
 }
 
+/// What the embedding model reads before and after a text.
+const FRAME: [u32; 2] = [0, 2];
+
 /// The embedding model on ONNX Runtime, with as many threads as Stoa gives it.
 pub(crate) struct BareEmbedder {
     session: Session,
-    tokenizer: Tokenizer,
+    tokenizer: Kitoken,
 }
 
 impl BareEmbedder {
@@ -67,21 +70,14 @@ impl BareEmbedder {
             .and_then(|builder| Ok(builder.with_intra_threads(cores())?))
             .and_then(|mut builder| builder.commit_from_file(folder.join("model.onnx")))
             .map_err(|error| text(&error))?;
-        let mut tokenizer =
-            Tokenizer::from_file(folder.join("tokenizer.json")).map_err(|error| text(&error))?;
-        tokenizer
-            .with_truncation(None)
-            .map_err(|error| text(&error))?;
-        tokenizer.with_padding(None);
+        let tokenizer = Kitoken::from_tokenizers_file(folder.join("tokenizer.json"))?;
         Ok(Self { session, tokenizer })
     }
 
     pub(crate) fn tokens(&self, text: &str) -> Result<Vec<u32>> {
-        let encoding = self
-            .tokenizer
-            .encode_fast(text, true)
-            .map_err(|error| anyhow!("{error}"))?;
-        Ok(encoding.get_ids().to_vec())
+        let [begin, end] = FRAME;
+        let ids = self.tokenizer.encode(text, false)?;
+        Ok([begin].into_iter().chain(ids).chain([end]).collect())
     }
 
     /// Embeds all texts in batches of like lengths, which is the best there is for it.

@@ -6,6 +6,7 @@ mod building;
 mod chatting;
 mod cranfield;
 mod embedding;
+mod pumpkin;
 mod report;
 mod searching;
 mod starting;
@@ -15,12 +16,13 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use stoa_tests::Home;
 
-use crate::{cranfield::Cranfield, report::Report};
+use crate::{cranfield::Cranfield, pumpkin::PumpkinBook, report::Report};
 
 const USAGE: &str = "\
 make bench                     all figures; the clean build takes a quarter of an hour
 make bench ONLY=\"search answer\"  some of them: embed, learn, search, answer, chat, memory, start, build
-STOA_BENCH_DATA=DIR            where cranfield/{corpus.jsonl,queries.jsonl,qrels.tsv} is (default ../shared/data)";
+STOA_BENCH_DATA=DIR            where cranfield/{corpus.jsonl,queries.jsonl,qrels.tsv} is, and
+                               pumpkin_book/{pumpkin_book.pdf,questions.jsonl} (default ../shared/data)";
 
 const PARTS: [&str; 8] = [
     "embed", "learn", "search", "answer", "chat", "memory", "start", "build",
@@ -68,6 +70,12 @@ fn main() -> Result<()> {
         if wanted("answer") {
             runtime.block_on(answering::measure(&stoa, &corpus, &mut report))?;
         }
+    }
+    if wanted("search") {
+        let book = PumpkinBook::read(&data.join("pumpkin_book"))?;
+        let home = Home::with(&[]);
+        let stoa = home.up(&[])?;
+        runtime.block_on(pumpkin::measure(&stoa, &book, &mut report))?;
     }
     if wanted("chat") {
         chatting::measure(&runtime, &mut report)?;

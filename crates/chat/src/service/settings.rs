@@ -47,6 +47,7 @@ impl<P: Platform> Task<'_, P> {
         let request = SetPersonaRequest {
             space: self.space.clone(),
             text: text.to_owned(),
+            ..SetPersonaRequest::default()
         };
         self.call(|| async { self.generation().set_persona(request.clone()).await })
             .await?;

@@ -4,27 +4,19 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
 };
 
 use futures::{FutureExt, future::BoxFuture};
 use ndarray::Array2;
-use ort::{
-    environment::Environment,
-    session::{Session, builder::GraphOptimizationLevel},
-    value::Tensor,
-};
+use ort::{session::Session, value::Tensor};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use tokenizers::Tokenizer;
 use tokio::sync::oneshot;
 
-use super::{Description, EmbedError, Embedder, Input, Kind, PARAPHRASE, UNRELATED};
-use crate::{LoadError, require, threads};
+use super::{Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED};
+use crate::{LoadError, broken, onnx, require, threads, tokenizer::Tokenizer};
 
 /// Texts in a batch: a few fill the cores, more would only be padded to the longest and keep a question waiting.
 const BATCH: usize = 8;
@@ -44,6 +36,7 @@ struct Manifest {
     passage_prefix: String,
     unrelated: Option<f32>,
     paraphrase: Option<f32>,
+    floor: Option<f32>,
 }
 
 struct Batch {
@@ -84,27 +77,19 @@ impl OnnxEmbedder {
             .and_then(|bytes| {
                 serde_json::from_slice(&bytes).map_err(|error| broken(&manifest_path, error))
             })?;
-        let mut tokenizer = Tokenizer::from_file(&tokenizer_path)
-            .map_err(|error| broken(&tokenizer_path, error))?;
-        // Over-long texts are refused, not cut; each batch is padded to its own longest text.
-        tokenizer
-            .with_truncation(None)
-            .map_err(|error| broken(&tokenizer_path, error))?;
-        tokenizer.with_padding(None);
+        let tokenizer = Tokenizer::load(&tokenizer_path)?;
         let prefixes = [&*manifest.query_prefix, &*manifest.passage_prefix];
-        let lengths = prefixes.map(|prefix| tokenizer.encode_fast(prefix, false));
+        let lengths = prefixes.map(|prefix| tokenizer.plain(prefix));
         let prefix_tokens = lengths
             .into_iter()
-            .filter_map(|encoding| Some(encoding.ok()?.len()))
+            .filter_map(|ids| Some(ids.ok()?.len()))
             .max()
             .unwrap_or(0);
         let best_tokens = manifest.best_tokens.unwrap_or(manifest.max_tokens);
         let hash = fingerprint([&graph, &tokenizer_path], prefixes)
             .map_err(|error| broken(&graph, error))?;
 
-        let environment = environment(assets)?;
-        let session = session(&environment, &graph, threads(configured_threads))
-            .map_err(|error| broken(&graph, error))?;
+        let session = onnx::open(assets, &graph, threads(configured_threads))?;
         let (batches, queue) = sync_channel(2);
         let dimensions = manifest.dimensions;
         thread::Builder::new()
@@ -122,6 +107,7 @@ impl OnnxEmbedder {
                 knows_unspaced_scripts: manifest.knows_unspaced_scripts,
                 unrelated: manifest.unrelated.unwrap_or(UNRELATED),
                 paraphrase: manifest.paraphrase.unwrap_or(PARAPHRASE),
+                floor: manifest.floor.unwrap_or(FLOOR),
             },
             query_prefix: manifest.query_prefix,
             passage_prefix: manifest.passage_prefix,
@@ -146,13 +132,13 @@ impl Embedder for OnnxEmbedder {
             Kind::Query => &self.query_prefix,
             Kind::Passage => &self.passage_prefix,
         };
-        let encoding = if prefix.is_empty() {
-            self.tokenizer.encode_fast(text, true)
+        let ids = if prefix.is_empty() {
+            self.tokenizer.framed(text)
         } else {
-            self.tokenizer.encode_fast(format!("{prefix}{text}"), true)
+            self.tokenizer.framed(&format!("{prefix}{text}"))
         };
-        let encoding = encoding.map_err(|error| EmbedError::Model(error.to_string()))?;
-        let tokens = encoding.len().saturating_sub(self.prefix_tokens);
+        let ids = ids.map_err(EmbedError::Model)?;
+        let tokens = ids.len().saturating_sub(self.prefix_tokens);
         let limit = self.description.max_tokens;
         if tokens > limit {
             return Err(EmbedError::TooLong {
@@ -163,7 +149,7 @@ impl Embedder for OnnxEmbedder {
         }
         Ok(Input {
             text: text.to_owned(),
-            ids: encoding.get_ids().to_vec(),
+            ids,
         })
     }
 
@@ -197,36 +183,6 @@ fn fingerprint(files: [&Path; 2], prefixes: [&str; 2]) -> io::Result<String> {
     }
     let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
     Ok(format!("{:08x}", u32::from_be_bytes([a, b, c, d])))
-}
-
-/// ONNX Runtime of the setup script.
-fn environment(assets: &Path) -> Result<Arc<Environment>, LoadError> {
-    let library = require("ONNX Runtime", assets.join("lib").join("libonnxruntime.so"))?;
-    let environment = ort::init_from(&library)
-        .map_err(|error| broken(&library, error))?
-        .with_name("stoa")
-        .with_telemetry(false)
-        .build()
-        .map_err(|error| broken(&library, error))?;
-    Ok(Arc::new(environment))
-}
-
-fn session(environment: &Environment, graph: &Path, threads: usize) -> Result<Session, String> {
-    Session::builder(environment)
-        .map_err(text)?
-        .with_optimization_level(GraphOptimizationLevel::All)
-        .map_err(text)?
-        .with_intra_threads(threads)
-        .map_err(text)?
-        // Batches differ in shape, so a plan of one is memory wasted on the next.
-        .with_memory_pattern(false)
-        .map_err(text)?
-        .commit_from_file(graph)
-        .map_err(text)
-}
-
-fn text(error: impl ToString) -> String {
-    error.to_string()
 }
 
 fn work(mut session: Session, queue: &Receiver<Batch>, dimensions: usize) {
@@ -265,13 +221,6 @@ fn run(
         .chunks_exact(dimensions)
         .map(<[f32]>::to_vec)
         .collect())
-}
-
-fn broken(path: &Path, reason: impl ToString) -> LoadError {
-    LoadError::Broken {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use genai::{Client, embed::EmbedOptions};
 use secrecy::SecretString;
-use tokenizers::Tokenizer;
 
-use super::{Description, EmbedError, Embedder, Input, Kind, PARAPHRASE, UNRELATED, normalize};
-use crate::{LoadError, remote, require};
+use super::{
+    Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED, normalize,
+};
+use crate::{LoadError, remote, require, tokenizer::Tokenizer};
 
 /// Calls under way at once: enough to hide the network, few enough for a shared endpoint.
 const PARALLEL: usize = 4;
@@ -55,10 +56,7 @@ impl RemoteEmbedder {
             None => None,
             Some(path) => {
                 let path = require("the tokenizer", path)?;
-                let tokenizer = Tokenizer::from_file(&path).map_err(|error| LoadError::Broken {
-                    path: path.clone(),
-                    reason: error.to_string(),
-                })?;
+                let tokenizer = Tokenizer::load(&path)?;
                 Some((tokenizer, path))
             }
         };
@@ -74,6 +72,7 @@ impl RemoteEmbedder {
                 knows_unspaced_scripts: true,
                 unrelated: UNRELATED,
                 paraphrase: PARAPHRASE,
+                floor: FLOOR,
             },
             client,
             url: settings.url,
@@ -115,10 +114,7 @@ impl Embedder for RemoteEmbedder {
             return Err(EmbedError::Empty);
         }
         if let Some((tokenizer, _)) = &self.tokenizer {
-            let tokens = tokenizer
-                .encode_fast(text, true)
-                .map_err(|error| EmbedError::Model(error.to_string()))?
-                .len();
+            let tokens = tokenizer.framed(text).map_err(EmbedError::Model)?.len();
             let limit = self.description.max_tokens;
             if tokens > limit {
                 return Err(EmbedError::TooLong {

@@ -4,6 +4,7 @@
 //! they are the same; where it says things in other words, what is compared is what has no other words: numbers, names,
 //! negations, only and all, duties, opposites, and who did it to whom.
 
+mod across;
 mod quantities;
 
 use std::collections::HashSet;
@@ -42,8 +43,11 @@ pub(super) fn agrees(
     source: &Source,
     vouched: Vouched,
 ) -> Result<(), Reason> {
-    let held = held(statement, &claim.reading);
     quantities::agree(statement, claim, source, vouched)?;
+    if statement.language != source.language {
+        return across::agrees(statement, claim, source);
+    }
+    let held = held(statement, &claim.reading);
     names(statement, claim, source)?;
     extent(statement, &claim.reading, &held)?;
     duty(statement, &claim.reading)?;
@@ -84,19 +88,16 @@ fn held<'a>(statement: &'a Reading, claim: &Reading) -> Vec<Held<'a>> {
         .collect()
 }
 
-/// Names and codes are in the claim, or above it, where the source has them. In another language a name may be written
-/// otherwise; a code not.
+/// Names and codes are in the claim, or above it, where the source has them.
 fn names(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
-    let same_language = statement.language == source.language;
     let missing = statement.claims().find(|term| {
-        (term.identifier || term.name && same_language)
+        (term.identifier || term.name)
             && !claim.reading.holds(term)
             && !source.heading().holds(term)
     });
     match missing {
         Some(term) => Err(Reason::Name(term.plain.clone())),
-        None if same_language => substituted(statement, &claim.reading),
-        None => Ok(()),
+        None => substituted(statement, &claim.reading),
     }
 }
 
@@ -257,9 +258,7 @@ fn opposites(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 
 /// Who did it to whom is in the order of the words, but for a passive.
 fn order(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
-    if statement.has(Class::Passive) != claim.has(Class::Passive)
-        || statement.language != claim.language
-    {
+    if statement.has(Class::Passive) != claim.has(Class::Passive) {
         return Ok(());
     }
     if mirrored(held) || other_subject(statement, claim, held) {

@@ -4,25 +4,17 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use serde::Deserialize;
-use stoa_language::Reading;
 use stoa_models::language::{LanguageModel, Options, Prompt, Style};
 
 use super::{
-    CheckError, Checker, Finding, Ground, Reason, Statement, Support,
-    agree::{self, Vouched},
-    shortened, words,
+    CheckError, Checker, Finding, Ground, Reason, Statement, Support, shortened, vouched::held,
 };
-use crate::{
-    read::{Claim, Source},
-    write::prompts,
-};
+use crate::{read::Source, write::prompts};
 
 /// Tokens of a verdict with its quotes.
 const TOKENS_PER_STATEMENT: usize = 160;
 /// Statements of one call: more than a block has.
 const MOST: usize = 24;
-/// Claims that a statement is held against, best first.
-const CLOSEST: usize = 3;
 /// Attempts at a call.
 const ATTEMPTS: usize = 2;
 
@@ -228,93 +220,49 @@ fn stands_in(quote: &str, source: &Source) -> bool {
         && (plain(&source.text).contains(&quote) || plain(&source.context).contains(&quote))
 }
 
-/// What the model vouches for, held against the claims that say most of it and those that it quotes.
-fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> Result<(), Reason> {
-    let reading = words::read(&statement.text, source);
-    if reading.claims().next().is_none() && reading.quantities.is_empty() {
-        return Err(Reason::Empty);
-    }
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().concat();
-    let quotes: Vec<String> = quotes.iter().map(|quote| plain(quote)).collect();
-    let quoted = |claim: &Claim| {
-        let claim = plain(&claim.quote);
-        quotes
-            .iter()
-            .any(|quote| claim.contains(quote) || quote.contains(&claim))
-    };
-    against(&reading, source, &quoted).or_else(|refused| {
-        let clauses = words::clauses(&statement.text, &reading);
-        if clauses.len() < 2 {
-            return Err(refused);
-        }
-        clauses
-            .iter()
-            .try_for_each(|clause| against(clause, source, &quoted))
-    })
-}
-
-fn against(
-    statement: &Reading,
-    source: &Source,
-    quoted: &dyn Fn(&Claim) -> bool,
-) -> Result<(), Reason> {
-    let mut closest: Vec<(usize, bool, &Claim)> = source
-        .claims()
-        .iter()
-        .map(|claim| (agree::overlap(statement, claim), quoted(claim), claim))
-        .collect();
-    // A quote decides where words do not.
-    closest.sort_by_key(|(overlap, quoted, _)| std::cmp::Reverse((*overlap, *quoted)));
-    let most = closest.first().map_or(0, |(overlap, ..)| *overlap);
-    let mut reason = Reason::NotQuoted;
-    let near = |(overlap, quoted, _): &&(usize, bool, &Claim)| {
-        if most == 0 {
-            *quoted
-        } else {
-            *overlap * 3 >= most * 2
-        }
-    };
-    for (place, (_, _, claim)) in closest.iter().filter(near).take(CLOSEST).enumerate() {
-        match agree::agrees(statement, claim, source, Vouched::ByModel) {
-            Ok(()) => return Ok(()),
-            Err(refused) if place == 0 => reason = refused,
-            Err(_) => {}
-        }
-    }
-    Err(reason)
-}
-
 /// A judge whose model says supported of everything, with the sentence that is most like it as its quote.
 #[cfg(test)]
 pub(crate) fn fooled() -> impl Checker {
-    struct Fooled;
-    impl Checker for Fooled {
-        fn name(&self) -> &'static str {
-            "fooled"
-        }
-        fn check<'a>(
-            &'a self,
-            statements: &'a [Statement],
-            ground: Ground<'a>,
-        ) -> BoxFuture<'a, Result<Vec<Finding>, CheckError>> {
-            let findings = statements.iter().map(|statement| {
-                let units = ground.sources[0].units.iter();
-                let alike = |text: &str| pairs(text).intersection(&pairs(&statement.text)).count();
-                let text = units
-                    .map(|unit| unit.quote.clone())
-                    .max_by_key(|quote| alike(quote));
-                let quotes = text.map(|text| Quote { passage: 1, text });
-                let verdict = Verdict {
-                    statement: 1,
-                    verdict: Word::Supported,
-                    quotes: quotes.into_iter().collect(),
-                };
-                finding(statement, Some(&verdict), ground)
-            });
-            std::future::ready(Ok(findings.collect())).boxed()
-        }
+    Scripted(|statement: &Statement, source: &Source| {
+        let alike = |text: &str| pairs(text).intersection(&pairs(&statement.text)).count();
+        let quotes = source.units.iter().map(|unit| unit.quote.clone());
+        quotes.max_by_key(|quote| alike(quote))
+    })
+}
+
+/// A judge whose model says supported of everything, with these words of the first source.
+#[cfg(test)]
+pub(crate) fn quoting(quote: &str) -> impl Checker {
+    Scripted(move |_: &Statement, _: &Source| Some(quote.to_owned()))
+}
+
+/// A judge whose model vouches for everything with the words that a function chooses.
+#[cfg(test)]
+struct Scripted<F>(F);
+
+#[cfg(test)]
+impl<F: Fn(&Statement, &Source) -> Option<String> + Send + Sync> Checker for Scripted<F> {
+    fn name(&self) -> &'static str {
+        "scripted model"
     }
-    Fooled
+
+    fn check<'a>(
+        &'a self,
+        statements: &'a [Statement],
+        ground: Ground<'a>,
+    ) -> BoxFuture<'a, Result<Vec<Finding>, CheckError>> {
+        let findings = statements.iter().map(|statement| {
+            let quote = (self.0)(statement, &ground.sources[0]);
+            let quotes = quote.map(|text| Quote { passage: 1, text });
+            let verdict = Verdict {
+                statement: 1,
+                verdict: Word::Supported,
+                quotes: quotes.into_iter().collect(),
+            };
+            finding(statement, Some(&verdict), ground)
+        });
+        std::future::ready(Ok(findings.collect())).boxed()
+    }
 }
 
 #[cfg(test)]
@@ -329,6 +277,8 @@ fn pairs(text: &str) -> std::collections::HashSet<(char, char)> {
 
 #[cfg(test)]
 mod tests {
+    use stoa_language::Reading;
+
     use super::*;
 
     const LEAVE: &str = "Boats are not lent to guests. Membership costs 240 crowns a year.";

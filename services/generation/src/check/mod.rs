@@ -1,13 +1,18 @@
 //! Whether what a model wrote is what its sources say, in layers that can each say no.
 //!
 //! What must agree whoever wrote it (numbers, names, negations: `agree`) is asked of every statement. What it says is
-//! asked of a checking model (`judge`), of an entailment model (`entailment`), or of the words (`words`).
+//! asked of an entailment model (`entailment`) and of a checking model (`judge`), of those that there are, and each can
+//! say no; where neither answers, of the words (`words`).
 
 mod agree;
+mod entailment;
 mod judge;
+#[cfg(test)]
+mod languages;
 #[cfg(test)]
 mod properties;
 mod statement;
+mod vouched;
 mod words;
 
 use std::fmt;
@@ -18,6 +23,7 @@ use stoa_language::Reading;
 
 use crate::read::Source;
 
+pub(crate) use entailment::Entailment;
 pub(crate) use judge::Judge;
 pub(crate) use statement::{Statement, ends_wide, normal};
 pub(crate) use words::Words;
@@ -99,6 +105,8 @@ pub(crate) enum Reason {
     Contradicted,
     /// A checking model quotes words that are not in the source.
     NotQuoted,
+    /// It is longer than the model reads that checks.
+    TooLong,
 }
 
 impl fmt::Display for Reason {
@@ -120,6 +128,7 @@ impl fmt::Display for Reason {
             Self::NotStated => f.write_str("the source does not state it"),
             Self::Contradicted => f.write_str("the source contradicts it"),
             Self::NotQuoted => f.write_str("no words of the source say it"),
+            Self::TooLong => f.write_str("it is too long to be checked"),
         }
     }
 }
@@ -145,48 +154,65 @@ pub(crate) trait Checker: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Finding>, CheckError>>;
 }
 
-/// Checkers in the order in which they are asked; the next is asked when one cannot answer. Words come last.
+/// Models in the order in which they are asked, each of what the one before let through. Where none can answer, the
+/// words decide.
 pub(crate) struct Checks {
-    checkers: Vec<Box<dyn Checker>>,
+    models: Vec<Box<dyn Checker>>,
 }
 
 impl Checks {
-    pub(crate) fn new(mut checkers: Vec<Box<dyn Checker>>) -> Self {
-        checkers.push(Box::new(Words));
-        Self { checkers }
+    pub(crate) fn new(models: Vec<Box<dyn Checker>>) -> Self {
+        Self { models }
     }
 
     /// Whether checking takes no longer than reading: then each sentence is checked as it comes, and not its block.
     pub(crate) fn is_immediate(&self) -> bool {
-        self.checkers.len() == 1
+        self.models.is_empty()
     }
 
     /// One finding a statement.
     pub(crate) async fn check(&self, statements: &[Statement], ground: Ground<'_>) -> Vec<Finding> {
-        let mut findings: Vec<Option<Finding>> = statements
+        let known: Vec<Option<Finding>> = statements
             .iter()
             .map(|statement| known(statement, ground))
             .collect();
-        for checker in &self.checkers {
-            let open: Vec<usize> = (0..findings.len())
-                .filter(|at| findings[*at].is_none())
-                .collect();
-            if open.is_empty() {
-                break;
-            }
-            let asked: Vec<Statement> = open.iter().map(|at| statements[*at].clone()).collect();
-            match checker.check(&asked, ground).await {
-                Ok(found) => open
-                    .into_iter()
-                    .zip(found)
-                    .for_each(|(at, finding)| findings[at] = Some(finding)),
-                Err(error) => tracing::warn!("{error}"),
-            }
+        let mut findings = known.clone();
+        for model in &self.models {
+            let open = |at: &usize| {
+                known[*at].is_none() && !matches!(findings[*at], Some(Finding::Refused(_)))
+            };
+            let open: Vec<usize> = (0..findings.len()).filter(open).collect();
+            ask(model.as_ref(), &open, statements, ground, &mut findings).await;
         }
+        let open: Vec<usize> = (0..findings.len())
+            .filter(|at| findings[*at].is_none())
+            .collect();
+        ask(&Words, &open, statements, ground, &mut findings).await;
         findings
             .into_iter()
             .map(|finding| finding.unwrap_or(Finding::Refused(Reason::NotStated)))
             .collect()
+    }
+}
+
+/// Asks a checker of some statements. What it cannot answer stays as it was.
+async fn ask(
+    checker: &dyn Checker,
+    open: &[usize],
+    statements: &[Statement],
+    ground: Ground<'_>,
+    findings: &mut [Option<Finding>],
+) {
+    if open.is_empty() {
+        return;
+    }
+    let asked: Vec<Statement> = open.iter().map(|at| statements[*at].clone()).collect();
+    match checker.check(&asked, ground).await {
+        Ok(found) => open
+            .iter()
+            .zip(found)
+            .for_each(|(at, finding)| findings[*at] = Some(finding)),
+        Err(error) => tracing::warn!("{error}"),
     }
 }
 

@@ -4,7 +4,7 @@
 //! to err on where no model can be asked.
 
 use futures::{FutureExt, future::BoxFuture};
-use stoa_language::{Language, Reading, markers, reading::Term};
+use stoa_language::{Reading, markers, reading::Term};
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support,
@@ -12,7 +12,7 @@ use super::{
     shortened,
     statement::normal,
 };
-use crate::read::{Claim, Source};
+use crate::read::{Claim, Source, Unit};
 
 /// Words below which a statement says something only as the answer to its question.
 const FRAGMENT: usize = 2;
@@ -95,14 +95,31 @@ fn carries(source: &Source, text: &str, question: &Reading) -> Result<(String, f
     Ok((shortened(&quotes.join(" … ")), 1.0))
 }
 
-/// Reads a statement. One of few words may look like another language than its source: then it is read in that.
+/// Reads a statement. One of few words may look like another language than its source: when most of them are the
+/// source's, it is read in that.
 pub(super) fn read(text: &str, source: &Source) -> Reading {
-    let language = Language::of(text);
+    let own = Reading::of(text);
     let few = text.split_whitespace().count() <= FEW;
-    if few && language.is_latin() && source.language.is_latin() {
-        return Reading::in_language(text, source.language);
+    if !few || own.language == source.language || !own.language.is_latin() {
+        return own;
     }
-    Reading::in_language(text, language)
+    if !source.language.is_latin() {
+        return own;
+    }
+    let theirs = Reading::in_language(text, source.language);
+    let stands = |term: &&Term| {
+        source.heading().holds(term)
+            || source
+                .claims()
+                .iter()
+                .any(|claim| claim.reading.holds(term))
+    };
+    let known = theirs.claims().filter(stands).count();
+    if known * 2 >= theirs.claims().count() {
+        theirs
+    } else {
+        own
+    }
 }
 
 fn best<'a>(
@@ -237,27 +254,42 @@ pub(super) fn clauses(text: &str, whole: &Reading) -> Vec<Reading> {
     clauses
 }
 
-/// The words of a source that a statement repeats letter for letter, as whole sentences.
+/// The words of a source that a statement repeats letter for letter, as whole sentences: as they are read, or with the
+/// marks that they have there. An item of a list may come with the line that introduces all of them.
 pub(super) fn verbatim(source: &Source, said: &str) -> Option<String> {
     let units = &source.units;
+    let read = |unit: &Unit| normal(&unit.text);
+    let marked = |unit: &Unit| normal(&unit.quote);
     (0..units.len()).find_map(|from| {
-        let mut joined = String::new();
-        for to in from..units.len().min(from + RUN) {
-            if units[to].instructs {
-                return None;
-            }
-            joined.push_str(&normal(&units[to].text));
-            if joined == said {
-                let quotes: Vec<&str> = units[from..=to]
-                    .iter()
-                    .map(|unit| unit.quote.as_str())
-                    .collect();
-                return Some(shortened(&quotes.join(" ")));
-            }
-            if !said.starts_with(&joined) {
-                return None;
-            }
-        }
-        None
+        let led = units[from]
+            .goes_on_from
+            .map(|lead| [&units[lead], &units[from]]);
+        run(units[from..].iter(), said, read)
+            .or_else(|| run(units[from..].iter(), said, marked))
+            .or_else(|| run(led?.into_iter(), said, read))
     })
+}
+
+/// The quote of the first units, if they are what is said.
+fn run<'a>(
+    units: impl Iterator<Item = &'a Unit>,
+    said: &str,
+    words: impl Fn(&Unit) -> String,
+) -> Option<String> {
+    let mut joined = String::new();
+    let mut quotes: Vec<&str> = Vec::new();
+    for unit in units.take(RUN) {
+        if unit.instructs {
+            return None;
+        }
+        joined.push_str(&words(unit));
+        quotes.push(&unit.quote);
+        if joined == said {
+            return Some(shortened(&quotes.join(" ")));
+        }
+        if !said.starts_with(&joined) {
+            return None;
+        }
+    }
+    None
 }

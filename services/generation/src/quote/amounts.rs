@@ -43,21 +43,21 @@ const OTHER_TIME: f32 = 0.75;
 const DELAY: f32 = 0.65;
 
 /// Spans of a text that can answer a question for a number, date or time. What stands before `body` is the dateline.
-pub(super) fn find(text: &str, asked: &Asked, body: usize) -> Vec<Span> {
+pub(super) fn find(text: &str, asked: &Asked, body: usize, row: bool) -> Vec<Span> {
     let found = quantity::find(text);
     let spans = found.iter().filter_map(|quantity| {
         Some(Span {
             range: quantity.range.clone(),
             key: key(quantity),
-            weight: weight(text, quantity, asked, body)?,
+            weight: weight(text, quantity, asked, body, row)?,
         })
     });
     spans.collect()
 }
 
-fn weight(text: &str, quantity: &Quantity, asked: &Asked, body: usize) -> Option<f32> {
+fn weight(text: &str, quantity: &Quantity, asked: &Asked, body: usize, row: bool) -> Option<f32> {
     if matches!(asked.kind, Kind::Number | Kind::Rate) {
-        return number(text, quantity, asked);
+        return number(text, quantity, asked, row);
     }
     // A date that the question names is no answer to when.
     if asked.text.contains(&text[quantity.range.clone()]) {
@@ -149,14 +149,14 @@ fn date_weight(date: &Date, asked: &Asked) -> Option<f32> {
     (!asked.years.contains(&year)).then_some(YEAR_ALONE * less)
 }
 
-fn number(text: &str, quantity: &Quantity, asked: &Asked) -> Option<f32> {
+fn number(text: &str, quantity: &Quantity, asked: &Asked, row: bool) -> Option<f32> {
     let measure = measure(text, quantity)?;
     let follows = text::after(text, quantity.range.end, 3);
     let share = is_share(measure.unit) || quantity.factor || follows.starts_with('倍');
     if share != (asked.kind == Kind::Rate) {
         return None;
     }
-    Some(fits(text, quantity, measure, asked)? * in_context(text, quantity, measure, asked))
+    Some(fits(text, quantity, measure, asked, row)? * in_context(text, quantity, measure, asked))
 }
 
 /// What a quantity measures. 1200 may be a year, but not of people; the number of a table or a figure measures nothing.
@@ -191,7 +191,13 @@ fn is_share(unit: Unit) -> bool {
 }
 
 /// Whether a number measures what is asked for.
-fn fits(text: &str, quantity: &Quantity, measure: Measure, asked: &Asked) -> Option<f32> {
+fn fits(
+    text: &str,
+    quantity: &Quantity,
+    measure: Measure,
+    asked: &Asked,
+    row: bool,
+) -> Option<f32> {
     let follows = text::after(text, quantity.range.end, 3);
     let written = &text[quantity.range.clone()];
     match &asked.measured {
@@ -200,6 +206,12 @@ fn fits(text: &str, quantity: &Quantity, measure: Measure, asked: &Asked) -> Opt
             characters.chars().any(holds).then_some(1.0)
         }
         _ if quantity.weak => None,
+        Measured::Unit(units) => {
+            let asked = |measure: Measure| units.split('|').any(|unit| unit == measure.unit.name());
+            // A table has its units in the heads of its columns.
+            let cell = row && measure.unit == Unit::COUNT;
+            (cell || quantity.measures().any(asked)).then_some(1.0)
+        }
         Measured::Money => {
             let spoken = written.contains(char::is_alphabetic) && measure.value >= LARGE;
             let money = quantity.measures().any(|measure| measure.unit.is_money());
@@ -292,7 +304,7 @@ mod tests {
 
     fn answers(question: &str, text: &str) -> Vec<String> {
         let asked = Asked::of(&Question::of(question));
-        let spans = find(&text::normal(text), &asked, 0);
+        let spans = find(&text::normal(text), &asked, 0, false);
         spans
             .into_iter()
             .map(|span| text::normal(text)[span.range].to_owned())

@@ -50,7 +50,9 @@ fn of_kind(piece: &Piece, asked: &Asked, coverage: &Coverage) -> Vec<Span> {
         Kind::Web => addresses(text, |word| {
             word.contains("://") || word.starts_with("www.")
         }),
-        Kind::Time | Kind::Date | Kind::Rate | Kind::Number => amounts::find(text, asked, body),
+        Kind::Time | Kind::Date | Kind::Rate | Kind::Number => {
+            amounts::find(text, asked, body, piece.row)
+        }
         _ if asked.language == Language::Chinese => chinese(text, asked, body),
         _ => latin(piece, asked, coverage),
     }

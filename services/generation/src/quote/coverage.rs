@@ -13,6 +13,8 @@ use super::{kind::Asked, lists::Lists, names_zh, text};
 
 /// How much the last word of a Chinese question counts, which says what of its subject is asked for.
 const FOCUS: f32 = 1.5;
+/// What a word counts that carries no claim of its own.
+const LIGHT: f32 = 0.3;
 /// How many characters a word of letters counts as in a question that is written in characters.
 const WORD_IN_CHARACTERS: (usize, usize) = (2, 3);
 
@@ -23,6 +25,8 @@ pub(super) struct Part {
     pub(super) weight: f32,
     /// It is of a name or a code: no other word says the same.
     pub(super) name: bool,
+    /// All pieces that can be quoted are about it.
+    pub(super) given: bool,
 }
 
 /// A question in parts, by which texts are measured.
@@ -31,6 +35,10 @@ pub(super) struct Coverage {
     language: Language,
     keys: HashMap<String, usize>,
     pub(super) parts: Vec<Part>,
+    /// Its words as they are written.
+    words: Vec<String>,
+    /// Words that mean the same were looked for.
+    pub(super) compared: bool,
 }
 
 impl Coverage {
@@ -41,6 +49,9 @@ impl Coverage {
         };
         let lists = Lists::of(asked.language);
         let subject = without_asking(asked, lists);
+        let spoken = words::tokens(&subject, asked.language);
+        let spoken = spoken.iter().filter(|token| says(token));
+        coverage.words = spoken.map(|token| token.text.to_lowercase()).collect();
         for (run, unspaced) in scripts(&subject) {
             if unspaced {
                 coverage.read_characters(run, lists);
@@ -53,9 +64,76 @@ impl Coverage {
         coverage
     }
 
+    /// Takes as given what all pieces are about that are left. What else is asked tells them apart, unless all is asked for
+    /// that is said of it.
+    pub(super) fn give(&mut self, terms: &[String], whole: bool) {
+        let known = |key: &usize| terms.iter().any(|term| self.keys.get(term) == Some(key));
+        for part in &mut self.parts {
+            part.given |= part.keys.iter().any(known);
+        }
+        let rest = !whole && self.parts.iter().any(|part| !part.given);
+        self.parts.retain(|part| part.given != rest);
+        if self.parts.is_empty() {
+            self.parts.push(Part {
+                keys: Vec::new(),
+                weight: 1.0,
+                name: false,
+                given: true,
+            });
+        }
+    }
+
     /// What all parts weigh.
     pub(super) fn total(&self) -> f32 {
         self.parts.iter().map(|part| part.weight).sum()
+    }
+
+    /// Words of the question of which no text has any part, as far as `known` tells.
+    pub(super) fn unknown(&self, known: impl Fn(&Part) -> bool) -> Vec<&str> {
+        let of = |word: &String| {
+            let keys = self.keys_in(word);
+            let mut parts = self
+                .parts
+                .iter()
+                .filter(|part| part.keys.iter().any(|key| keys.contains(key)))
+                .peekable();
+            parts.peek().is_some() && parts.all(|part| !part.given && !part.name && !known(part))
+        };
+        let words = self.words.iter().filter(|word| of(word));
+        words.map(String::as_str).collect()
+    }
+
+    /// Takes a word of a text for one of the question, for both mean the same.
+    pub(super) fn equate(&mut self, asked: &str, said: &str) {
+        let known = self.keys_in(asked);
+        let mut new: Vec<String> = text::pairs(said).map(|(_, pair)| pair.to_owned()).collect();
+        if new.is_empty() {
+            new.extend(
+                words::tokens(said, self.language)
+                    .into_iter()
+                    .map(|token| token.term),
+            );
+        }
+        let new: Vec<usize> = new.iter().map(|key| self.key(key)).collect();
+        for part in &mut self.parts {
+            if part.keys.iter().any(|key| known.contains(key)) {
+                part.keys.extend(&new);
+            }
+        }
+    }
+
+    /// Keys by which a word of the question, and what means the same, is found.
+    pub(super) fn keys_of_word(&self, word: &str) -> Vec<usize> {
+        let known = self.keys_in(word);
+        let parts = self
+            .parts
+            .iter()
+            .filter(|part| part.keys.iter().any(|key| known.contains(key)));
+        parts.flat_map(|part| part.keys.iter().copied()).collect()
+    }
+
+    fn keys_in(&self, text: &str) -> Vec<usize> {
+        self.find(text).into_iter().map(|(_, key)| key).collect()
     }
 
     /// Whether a key of the question is a word or pair.
@@ -122,6 +200,7 @@ impl Coverage {
                         keys,
                         weight: 1.0,
                         name: false,
+                        given: false,
                     });
                 }
             }
@@ -130,12 +209,17 @@ impl Coverage {
 
     fn read_words(&mut self, run: &str, asked: &Asked, lists: Lists) {
         let characters = asked.text.chars().any(script::is_unspaced);
+        let degree = |word: &str| lists.words("degree").contains(&fold(word));
+        let mut before = "";
         for token in words::tokens(run, self.language) {
+            // "How high" asks for a number, and no text has to say that it is high.
+            let measured = degree(std::mem::replace(&mut before, token.text));
             let year = token
                 .text
                 .parse()
                 .is_ok_and(|year| asked.years.contains(&year));
-            if token.stop || year || lists.words("generic").contains(&fold(token.text)) {
+            if token.stop || year || measured || lists.words("generic").contains(&fold(token.text))
+            {
                 continue;
             }
             let key = self.key(&token.term);
@@ -144,7 +228,11 @@ impl Coverage {
                 .chars()
                 .count()
                 .clamp(WORD_IN_CHARACTERS.0, WORD_IN_CHARACTERS.1);
-            let weight = if characters { length as f32 } else { 1.0 };
+            let weight = match (characters, asked.light.contains(&token.term)) {
+                (true, _) => length as f32,
+                (false, true) => LIGHT,
+                (false, false) => 1.0,
+            };
             if characters || self.parts.iter().all(|part| part.keys != [key]) {
                 let first = asked.text.starts_with(token.text);
                 let name = token.capital && !first && self.language != Language::German;
@@ -153,6 +241,7 @@ impl Coverage {
                     keys: vec![key],
                     weight,
                     name,
+                    given: false,
                 });
             }
         }
@@ -193,6 +282,15 @@ impl Coverage {
             }
         }
     }
+}
+
+/// Whether a token is a word that says something.
+pub(super) fn says(token: &Token<'_>) -> bool {
+    let long = token
+        .text
+        .chars()
+        .nth(if token.kind == Sort::Word { 2 } else { 1 });
+    matches!(token.kind, Sort::Word | Sort::Ideographs) && !token.stop && long.is_some()
 }
 
 /// The question without the words that make it one, and without years, which are compared by themselves.

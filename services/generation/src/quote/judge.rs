@@ -17,12 +17,19 @@ const MOST: usize = 4;
 /// Share of the best piece's score that a further one must reach, and of what the best holds of the question.
 const NEAR_BEST: f32 = 0.55;
 const BESIDE_BEST: f32 = 0.6;
+/// The same in another section of its document.
+const NEAR_EQUAL: f32 = 0.95;
+/// How much less near in meaning it may be.
+const BESIDE_NEAREST: f32 = 0.3;
 /// The same within a document whose best piece has nearly all that is asked, for it seldom says a thing twice.
 const NEAR_BEST_OF_DOCUMENT: f32 = 0.8;
 /// Share of the question from which on it has nearly all.
 const WHOLE: f32 = 0.85;
 /// The same for a row of a table: rows differ in little but what they are about.
 const NEAR_BEST_ROW: f32 = 0.95;
+
+/// Parts of the question that a piece must have more than others, where each of several things is asked for.
+const MORE: u32 = 2;
 
 /// Share of the question that a document must hold to be about it.
 const ABOUT: f32 = 0.3;
@@ -41,40 +48,121 @@ const TOGETHER: f32 = 0.84;
 const CROWD: usize = 3;
 /// Share of the question that a passage must say in the question's words, and how near it is where it need not.
 const HALF: f32 = 0.5;
+/// The same where it has a word that tells something and that no passage has, nor one that means the same.
+const MOST_OF: f32 = 0.7;
 const NEAREST: f32 = 0.3;
+
+/// What the nearness of the best piece counts that has something of the kind that is asked for, above what is usual of those
+/// that answer.
+const USUAL: f32 = 1.0;
+/// How near to the question a piece must be, with how far it stands out from others, to answer in other words than those of
+/// the question: in Chinese, in languages that part words, and in another language than the question's.
+const MEANT_CHINESE: f32 = 0.9;
+const MEANT_SPACED: f32 = 0.72;
+const MEANT_TRANSLATED: f32 = 0.4;
+/// How much more where no kind of answer tells that it is one.
+const NO_KIND: f32 = 0.25;
+/// How far a piece can stand out.
+const STANDS_OUT: f32 = 0.5;
 
 /// The pieces that answer, the best first; none when the passages do not.
 pub(super) fn choose(
     asked: &Asked,
     scored: &[Scored],
     passages: &[Passage<'_>],
-    nearness: Nearness,
+    nearness: Option<Nearness>,
 ) -> Vec<Scored> {
-    if answers(asked, scored, passages, nearness) {
-        pick(scored, passages)
-    } else {
-        Vec::new()
+    let margin = margin(asked, scored, passages, nearness);
+    let known = !asked.whether || scored.iter().any(|scored| scored.told);
+    if known && margin.is_some_and(|margin| margin > 0.0) {
+        return if asked.several || asks_for_each(scored, passages) {
+            pick_each(scored, passages)
+        } else {
+            pick(asked, scored, passages)
+        };
     }
+    let Some(meant) = meant(asked, scored, passages, nearness) else {
+        return Vec::new();
+    };
+    let others = scored
+        .iter()
+        .filter(|other| contradicts(other, meant, passages));
+    std::iter::once(meant)
+        .chain(others)
+        .take(MOST)
+        .cloned()
+        .collect()
 }
 
-fn answers(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>], nearness: Nearness) -> bool {
-    margin(asked, scored, passages, nearness).is_some_and(|margin| margin > 0.0)
+/// Whether a piece of another document says something else in nearly the same words.
+fn contradicts(other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
+    passages[other.passage].document != passages[known.passage].document
+        && other.key != known.key
+        && piece(known, passages).repeats(piece(other, passages))
 }
 
-/// How far above what an answer must score the pieces are.
+/// The piece that answers in other words than those of the question, as far as nearness in meaning and the kind of answer
+/// tell. Where several documents are about the question, words tell more.
+fn meant<'s>(
+    asked: &Asked,
+    scored: &'s [Scored],
+    passages: &[Passage<'_>],
+    nearness: Option<Nearness>,
+) -> Option<&'s Scored> {
+    let chinese = asked.language == Language::Chinese;
+    if about(scored, passages, nearness) >= if chinese { 2 } else { CROWD } {
+        return None;
+    }
+    let of_kind = |scored: &&Scored| asked.kind == Kind::Other || !scored.key.is_empty();
+    let near = |scored: &Scored| scored.near.unwrap_or_default();
+    let best = scored
+        .iter()
+        .filter(of_kind)
+        .max_by(|a, b| near(a).total_cmp(&near(b)))?;
+    let others = scored.iter().filter(|other| {
+        (other.passage, other.piece) != (best.passage, best.piece)
+            && (other.key.is_empty() || other.key != best.key)
+            && !piece(best, passages).repeats(piece(other, passages))
+    });
+    let next = others.filter_map(|other| other.near).reduce(f32::max)?;
+    let spoken = passages[best.passage].source.language;
+    let least = if spoken != asked.language {
+        MEANT_TRANSLATED
+    } else if chinese {
+        MEANT_CHINESE
+    } else {
+        MEANT_SPACED
+    };
+    let least = least
+        + if asked.kind == Kind::Other {
+            NO_KIND
+        } else {
+            0.0
+        };
+    let stands_out = (near(best) - next).min(STANDS_OUT);
+    (near(best) + stands_out >= least).then_some(best)
+}
+
+/// How far above what an answer must score the pieces are, by their words.
 fn margin(
     asked: &Asked,
     scored: &[Scored],
     passages: &[Passage<'_>],
-    nearness: Nearness,
+    nearness: Option<Nearness>,
 ) -> Option<f32> {
+    let mut scored: Vec<Scored> = scored.to_vec();
+    scored.sort_by(|a, b| b.total.total_cmp(&a.total));
+    let scored = &scored[..];
     let first = scored.first()?;
     let about = about(scored, passages, nearness);
     let best = distinct(scored, passages, about.min(MOST));
     let mean = best.iter().map(|scored| scored.score).sum::<f32>() / best.len().max(1) as f32;
     let together = first.vote.min(VOTES) / VOTES_OF_ONE + mean;
     if asked.language == Language::Chinese {
-        return Some(together - if about > 1 { SEVERAL } else { ALONE });
+        let of_kind = scored.iter().filter(|scored| !scored.key.is_empty());
+        let near = of_kind.filter_map(|scored| scored.near).reduce(f32::max);
+        let near = near.map_or(0.0, |near| near - USUAL);
+        return Some(together - if about > 1 { SEVERAL - near } else { ALONE });
     }
     let spoken = scored
         .iter()
@@ -93,20 +181,23 @@ fn says_enough(
     asked: &Asked,
     scored: &Scored,
     passages: &[Passage<'_>],
-    nearness: Nearness,
+    nearness: Option<Nearness>,
 ) -> bool {
     let of_kind = asked.kind != Kind::Other && !scored.key.is_empty();
-    let near = nearness.of(passages[scored.passage].source.similarity) >= NEAREST;
-    scored.written > HALF || of_kind && near && scored.alone
+    let similarity = passages[scored.passage].source.similarity;
+    let near = nearness.is_some_and(|nearness| nearness.of(similarity) >= NEAREST);
+    let least = if scored.told { HALF } else { MOST_OF };
+    scored.written > least || of_kind && near && scored.alone
 }
 
 /// How many documents are about the question, at least 1: near to it as the best, and holding some of it.
-fn about(scored: &[Scored], passages: &[Passage<'_>], nearness: Nearness) -> usize {
+fn about(scored: &[Scored], passages: &[Passage<'_>], nearness: Option<Nearness>) -> usize {
     let similarity = |scored: &Scored| passages[scored.passage].source.similarity;
     let best = scored.iter().map(similarity).fold(0.0, f32::max);
+    let spread = nearness.map_or(1.0, Nearness::spread);
     let near = scored
         .iter()
-        .filter(|scored| similarity(scored) >= best - nearness.spread);
+        .filter(|scored| similarity(scored) >= best - spread);
     let holding = near.filter(|scored| scored.covered >= ABOUT);
     let documents: HashSet<usize> = holding
         .map(|scored| passages[scored.passage].document)
@@ -132,10 +223,40 @@ fn distinct<'s>(scored: &'s [Scored], passages: &[Passage<'_>], most: usize) -> 
     kept
 }
 
+/// Whether the pieces speak of several of the codes that the question names.
+fn asks_for_each(scored: &[Scored], passages: &[Passage<'_>]) -> bool {
+    let mut about = scored.iter().map(|scored| piece(scored, passages).about);
+    let first = about.next().unwrap_or_default();
+    first != 0 && about.any(|other| other & !first != 0)
+}
+
+/// The first pieces of which each speaks of something of the question that those before it do not.
+fn pick_each(scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Scored> {
+    let mut picked: Vec<Scored> = Vec::new();
+    let (mut holds, mut about) = (0, 0);
+    let mut best = scored
+        .iter()
+        .filter(|other| other.total >= NEAR_BEST * scored[0].total);
+    while picked.len() < MOST {
+        let more = |other: &&Scored| {
+            let parts = (other.holds & !holds).count_ones();
+            let names = piece(other, passages).about & !about;
+            picked.is_empty() || parts >= MORE || names != 0
+        };
+        let Some(next) = best.find(more) else {
+            break;
+        };
+        holds |= next.holds;
+        about |= piece(next, passages).about;
+        picked.push(next.clone());
+    }
+    picked
+}
+
 /// The first pieces that are nearly as good as the best and say something else.
-fn pick(scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Scored> {
+fn pick(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Scored> {
     let mut best: HashMap<usize, &Scored> = HashMap::new();
-    let mut picked: Vec<(&Scored, HashSet<&str>)> = Vec::new();
+    let mut picked: Vec<&Scored> = Vec::new();
     for other in scored {
         let of_document = *best
             .entry(passages[other.passage].document)
@@ -143,19 +264,39 @@ fn pick(scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Scored> {
         if picked.len() == MOST || !is_near(other, &scored[0], of_document, passages) {
             continue;
         }
-        let own = names_of(other, passages);
-        let repeats = |known: &Scored| piece(known, passages).repeats(piece(other, passages));
-        if !picked
+        if picked
             .iter()
-            .any(|(known, names)| repeats(known) && own.is_subset(names))
+            .all(|known| adds(asked, other, known, passages))
         {
-            picked.push((other, own));
+            picked.push(other);
         }
     }
-    picked
-        .into_iter()
-        .map(|(scored, _)| scored.clone())
-        .collect()
+    picked.into_iter().cloned().collect()
+}
+
+/// Whether a piece says what another does not. A document says a thing once, but for a question that has no one thing for an
+/// answer; documents that say the same are one.
+fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
+    let one = asked.kind != Kind::Other;
+    let same_document = passages[other.passage].document == passages[known.passage].document;
+    if one && same_document {
+        return other.holds & !known.holds != 0;
+    }
+    if same_document && !is_beside(other, known, passages) && other.total < NEAR_EQUAL * known.total
+    {
+        return false;
+    }
+    // In nearly the same words two documents differ in a name or a number, if in anything.
+    if piece(known, passages).repeats(piece(other, passages)) {
+        return !names_of(other, passages).is_subset(&names_of(known, passages));
+    }
+    !one || other.key.is_empty() || other.key != known.key
+}
+
+/// Whether two pieces are of one section.
+fn is_beside(other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
+    other.passage == known.passage
+        && piece(other, passages).heading == piece(known, passages).heading
 }
 
 /// Whether a piece is nearly as good as the best of all and of its document.
@@ -167,7 +308,14 @@ fn is_near(other: &Scored, first: &Scored, of_document: &Scored, passages: &[Pas
     } else {
         NEAR_BEST
     };
-    other.total >= NEAR_BEST * first.total
+    let far = |first: f32, near: f32| first - near > BESIDE_NEAREST;
+    let one = passages[first.passage].document == passages[other.passage].document;
+    !(one
+        && first
+            .near
+            .zip(other.near)
+            .is_some_and(|(first, near)| far(first, near)))
+        && other.own() >= NEAR_BEST * first.own()
         && other.total >= share * of_document.total
         && other.covered >= BESIDE_BEST * first.covered
 }

@@ -1,5 +1,7 @@
 //! What a question asks for: a person, a place, a day, a number, …
 
+use std::collections::HashSet;
+
 use stoa_language::{Language, Reading, words};
 
 use super::{lists::Lists, names_zh, text};
@@ -40,6 +42,8 @@ pub(super) enum Measured {
     Money,
     /// How long something takes or lasts.
     Duration,
+    /// In one of these units, by their names: how heavy.
+    Unit(&'static str),
     /// What one of these characters says behind the number.
     Counted(&'static str),
     /// Things with one of these names, as they are compared.
@@ -68,6 +72,16 @@ pub(super) struct Asked {
     pub(super) part: bool,
     /// A month or a year is enough.
     pub(super) coarse: bool,
+    /// All that is said of a thing is asked for: what it means, what is new in it.
+    pub(super) whole: bool,
+    /// The same is asked of each of several things.
+    pub(super) several: bool,
+    /// Yes or no is asked for.
+    pub(super) whether: bool,
+    /// Its words that carry no claim of their own, as they are compared.
+    pub(super) light: HashSet<String>,
+    /// What must be there, as it is written, for the question is whether it is.
+    pub(super) exists: Option<String>,
 }
 
 impl Asked {
@@ -91,6 +105,19 @@ impl Asked {
             plan: has("plan"),
             part: has("part"),
             coarse: has("coarse"),
+            whole: kind == Kind::Other && has("whole"),
+            several: has("several"),
+            whether: kind == Kind::Other
+                && lists
+                    .first("whether", &prepared)
+                    .is_some_and(|(at, _)| at <= 1),
+            light: question
+                .terms
+                .iter()
+                .filter(|term| term.light && !term.unspaced)
+                .map(|term| term.term.clone())
+                .collect(),
+            exists: exists(lists, &prepared, question.language),
             text,
         }
     }
@@ -138,6 +165,19 @@ fn asks_rate(lists: Lists, prepared: &str) -> bool {
     lists.any("rate", prepared) || lists.any_at_end("rate-before", before)
 }
 
+/// The thing of which a question asks whether it is there: the sauna of "Is there a sauna in the office?"
+fn exists(lists: Lists, prepared: &str, language: Language) -> Option<String> {
+    let (_, end) = lists.first("exists", prepared)?;
+    let rest = &prepared[end..];
+    if language == Language::Chinese {
+        return names_zh::first_noun(rest);
+    }
+    let mut tokens = words::tokens(rest, language).into_iter();
+    tokens
+        .find(|token| !token.stop)
+        .map(|token| token.text.to_owned())
+}
+
 /// The kind that the thing asked for has, where no question word tells.
 fn kind_of_noun(lists: Lists, prepared: &str) -> Kind {
     let ends_in = |name, text: &str| lists.any_at_end(name, text);
@@ -177,18 +217,34 @@ fn measured(lists: Lists, prepared: &str, kind: Kind, language: Language) -> Mea
     if lists.any("duration", prepared) {
         return Measured::Duration;
     }
+    if let Some(units) = units(lists, prepared) {
+        return Measured::Unit(units);
+    }
     if let Some(counted) = counted(lists, prepared) {
         return Measured::Counted(counted);
     }
-    if lists.any("money", prepared) {
-        return Measured::Money;
-    }
     let things = things(lists, prepared, language);
-    if things.is_empty() {
-        Measured::Anything
-    } else {
-        Measured::Things(things)
+    let money = lists.any("money", prepared);
+    // "How many sick days are paid" asks for days.
+    let counts = !things.is_empty() && !(money && language == Language::Chinese);
+    match (counts, money) {
+        (true, _) => Measured::Things(things),
+        (false, true) => Measured::Money,
+        (false, false) => Measured::Anything,
     }
+}
+
+/// The units of what is measured, where a word tells: how heavy, 多重.
+fn units(lists: Lists, prepared: &str) -> Option<&'static str> {
+    let entries = lists
+        .words("units")
+        .iter()
+        .filter_map(|entry| entry.split_once('='));
+    let asked = |word: &str| lists.place(word, prepared).is_some();
+    entries
+        .filter(|(word, _)| asked(word))
+        .map(|(_, units)| units)
+        .next()
 }
 
 /// What "how many" counts: the words up to the next that says nothing.

@@ -86,7 +86,8 @@ impl Lists {
         places.min_by_key(|(at, end)| (*at, usize::MAX - end))
     }
 
-    fn place(self, word: &str, prepared: &str) -> Option<usize> {
+    /// Where a word stands in a prepared text.
+    pub(super) fn place(self, word: &str, prepared: &str) -> Option<usize> {
         let mut places = prepared.match_indices(word).map(|(at, _)| at);
         let whole = |at: usize| {
             prepared[..at].ends_with(' ') && prepared[at + word.len()..].starts_with(' ')

@@ -8,6 +8,8 @@
 mod amounts;
 mod candidates;
 mod coverage;
+mod facts;
+mod identifiers;
 mod judge;
 mod kind;
 mod lists;
@@ -20,13 +22,49 @@ mod score;
 mod tests;
 mod text;
 
-use crate::check::Ground;
+use std::collections::HashMap;
 
-use coverage::Coverage;
+use stoa_language::{script, words};
+
+use crate::{check::Ground, read::Source};
+
+pub(crate) use facts::questions;
+pub(crate) use nearness::Nearness;
+
+use coverage::{Coverage, Part, says};
+use identifiers::Identifiers;
 use kind::Asked;
-use nearness::Nearness;
 use passage::{Passage, joined};
 use score::Scored;
+
+/// Most statements that are compared with the question in meaning: a few milliseconds each.
+const STATEMENTS: usize = 8;
+
+/// Most words of a question, and of statements, that are compared.
+const UNKNOWN: usize = 3;
+const VOCABULARY: usize = 36;
+/// How near two words must be that mean the same: in a language that parts words, in one that does not, where words of
+/// two characters share one by chance, and in two languages.
+const SAME_SPACED: f32 = 1.03;
+const SAME_UNSPACED: f32 = 1.2;
+const SAME_TRANSLATED: f32 = 0.75;
+
+/// Words of a question that no passage has, and words of the passages.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    pub(crate) asked: Vec<String>,
+    pub(crate) said: Vec<String>,
+}
+
+/// How near two words must be that mean the same.
+fn sameness(asked: &str, said: &str) -> f32 {
+    let unspaced = |word: &str| word.chars().any(script::is_unspaced);
+    match (unspaced(asked), unspaced(said)) {
+        (true, true) => SAME_UNSPACED,
+        (false, false) => SAME_SPACED,
+        _ => SAME_TRANSLATED,
+    }
+}
 
 /// A statement of a source.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,14 +77,126 @@ pub(crate) struct Quoted {
     pub(crate) quote: String,
 }
 
-/// Quotes the statements that answer, the best first. Empty when none does.
-pub(crate) fn answer(ground: Ground<'_>) -> Vec<Quoted> {
-    let asked = Asked::of(ground.question);
-    let coverage = Coverage::of(&asked);
-    let passages = Passage::all(ground.sources, &coverage);
-    let scored = score::score(&asked, &coverage, &passages, Nearness::E5_SMALL);
-    let chosen = judge::choose(&asked, &scored, &passages, Nearness::E5_SMALL);
-    quotes(&chosen, &passages)
+/// A question over sources, read and ready to be answered.
+pub(crate) struct Quoting<'a> {
+    sources: &'a [Source],
+    asked: Asked,
+    coverage: Coverage,
+    passages: Vec<Passage<'a>>,
+    nearness: Option<Nearness>,
+    /// How near pieces are to the question, by passage and piece.
+    near: HashMap<(usize, usize), f32>,
+    scored: Vec<Scored>,
+}
+
+impl<'a> Quoting<'a> {
+    /// Reads. Without knowing what cosines mean, words decide alone.
+    pub(crate) fn new(ground: Ground<'a>, nearness: Option<Nearness>) -> Self {
+        let asked = Asked::of(ground.question);
+        let mut quoting = Self {
+            sources: ground.sources,
+            coverage: Coverage::of(&asked),
+            asked,
+            passages: Vec::new(),
+            nearness,
+            near: HashMap::new(),
+            scored: Vec::new(),
+        };
+        quoting.read();
+        quoting
+    }
+
+    fn read(&mut self) {
+        let mut passages = Passage::all(self.sources, &self.coverage);
+        let named = Identifiers::of(&self.asked);
+        if named.keep(&mut passages) {
+            self.coverage.give(&named.terms, self.asked.whole);
+        }
+        if let Some(thing) = &self.asked.exists {
+            for passage in &mut passages {
+                passage.keep_holding(thing, &self.coverage);
+            }
+        }
+        self.scored = score::score(&self.asked, &self.coverage, &passages, self.nearness);
+        self.passages = passages;
+        self.rank();
+    }
+
+    /// Words of the question that no passage has, and words that could mean the same.
+    pub(crate) fn words(&self) -> Words {
+        let known = |part: &Part| self.passages.iter().any(|passage| passage.holds(part));
+        let asked: Vec<String> = self
+            .coverage
+            .unknown(known)
+            .into_iter()
+            .take(UNKNOWN)
+            .map(str::to_owned)
+            .collect();
+        let mut said: Vec<String> = Vec::new();
+        let best = self.scored.iter().filter(|_| !asked.is_empty());
+        for scored in best.take(STATEMENTS) {
+            let passage = &self.passages[scored.passage];
+            let text = passage.statement(scored.piece);
+            for token in words::tokens(&text, passage.source.language) {
+                let word = token.text.to_lowercase();
+                if said.len() < VOCABULARY && says(&token) && !said.contains(&word) {
+                    said.push(word);
+                }
+            }
+        }
+        Words { asked, said }
+    }
+
+    /// Reads again with words that mean the same taken for one. Cosines are of each word asked with each said.
+    pub(crate) fn understand(&mut self, words: &Words, cosines: &[Vec<f32>]) {
+        let Some(nearness) = self.nearness else {
+            return;
+        };
+        self.coverage.compared = true;
+        for (asked, cosines) in words.asked.iter().zip(cosines) {
+            let nearest = words.said.iter().zip(cosines);
+            let nearest = nearest.max_by(|(_, a), (_, b)| a.total_cmp(b));
+            if let Some((said, cosine)) = nearest
+                && nearness.share(*cosine) >= sameness(asked, said)
+            {
+                self.coverage.equate(asked, said);
+            }
+        }
+        self.read();
+    }
+
+    /// The statements of which the meaning tells more than the words: the best by their words, and of each passage some.
+    pub(crate) fn statements(&self) -> Vec<String> {
+        let first = self.scored.iter().take(STATEMENTS);
+        first
+            .map(|scored| self.passages[scored.passage].statement(scored.piece))
+            .collect()
+    }
+
+    /// Takes the cosines of the question and the statements into account.
+    pub(crate) fn compare(&mut self, cosines: &[f32]) {
+        let Some(nearness) = self.nearness else {
+            return;
+        };
+        let place = |scored: &Scored| (scored.passage, scored.piece);
+        let near = self.scored.iter().map(place).zip(cosines);
+        self.near
+            .extend(near.map(|(place, cosine)| (place, nearness.share(*cosine))));
+        self.rank();
+    }
+
+    fn rank(&mut self) {
+        for scored in &mut self.scored {
+            scored.near = self.near.get(&(scored.passage, scored.piece)).copied();
+        }
+        self.scored.sort_by(|a, b| b.merit().total_cmp(&a.merit()));
+    }
+
+    /// Quotes the statements that answer, the best first. Empty when none does.
+    pub(crate) fn answer(&self) -> Vec<Quoted> {
+        let chosen = judge::choose(&self.asked, &self.scored, &self.passages, self.nearness);
+        quotes(&chosen, &self.passages)
+    }
 }
 
 /// What is quoted of the pieces that were chosen; what another quote holds is not said twice.

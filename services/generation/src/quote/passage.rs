@@ -18,6 +18,10 @@ use super::{
 
 /// Narrower text is a date, a title or the like and belongs to what follows it.
 const SHORT: usize = 24;
+/// Words that a sentence has at least, or characters of a script without spaces; and most words of a title.
+const WORDS: usize = 2;
+const CHARACTERS: usize = 3;
+const TITLE: usize = 6;
 /// Share of the smaller text's words that another has when the two say the same.
 const SAME: f32 = 0.8;
 
@@ -38,8 +42,12 @@ pub(super) struct Piece {
     pub(super) years: Vec<(usize, u16)>,
     /// It is a row of a table, each cell behind the head of its column.
     pub(super) row: bool,
-    /// The heading above it, as a piece.
+    /// The heading above it, as a piece; of a heading, the one that it stands under.
     pub(super) heading: Option<usize>,
+    /// How deep a heading is, from 1; 0 of what is none.
+    pub(super) depth: u8,
+    /// Which of the codes and versions of the question it speaks of, a bit each.
+    pub(super) about: u64,
     /// It can be quoted: no question, heading or code.
     pub(super) states: bool,
     words: HashSet<u64>,
@@ -79,8 +87,15 @@ impl<'a> Passage<'a> {
         let mut pieces: Vec<Piece> = Vec::new();
         for units in groups(&source.units) {
             let mut piece = Piece::of(&source.units, units, coverage, hasher);
+            if piece.depth > 0 {
+                while let Some(above) =
+                    heading.filter(|at: &usize| pieces[*at].depth >= piece.depth)
+                {
+                    heading = pieces[above].heading;
+                }
+            }
             piece.heading = heading;
-            if source.units[piece.units[0]].kind == Kind::Heading {
+            if piece.depth > 0 {
                 heading = Some(pieces.len());
             }
             pieces.push(piece);
@@ -114,6 +129,32 @@ impl<'a> Passage<'a> {
         piece.words = words(&piece.text[end.max(piece.own)..], hasher);
     }
 
+    /// The headings above a piece, the nearest first.
+    pub(super) fn headings(&self, piece: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.pieces[piece].heading, |above| {
+            self.pieces[*above].heading
+        })
+    }
+
+    /// Leaves of the pieces that can be quoted those that have a word of the question, themselves or above them.
+    pub(super) fn keep_holding(&mut self, word: &str, coverage: &Coverage) {
+        let keys: Vec<usize> = coverage.keys_of_word(word);
+        if keys.is_empty() || self.context.iter().any(|key| keys.contains(key)) {
+            return;
+        }
+        let has = |at: usize| {
+            self.pieces[at]
+                .keys
+                .iter()
+                .any(|(_, key)| keys.contains(key))
+        };
+        let holds = |at: usize| has(at) || self.headings(at).any(has);
+        let held: Vec<bool> = (0..self.pieces.len()).map(holds).collect();
+        for (piece, held) in self.pieces.iter_mut().zip(held) {
+            piece.states &= held;
+        }
+    }
+
     /// Whether a part of the question stands anywhere in the passage or above it.
     pub(super) fn holds(&self, part: &Part) -> bool {
         let keys = self
@@ -122,6 +163,20 @@ impl<'a> Passage<'a> {
             .flat_map(|piece| &piece.keys)
             .map(|(_, key)| key);
         keys.chain(&self.context).any(|key| part.keys.contains(key))
+    }
+
+    /// A piece as it is compared in meaning: under its heading.
+    pub(super) fn statement(&self, piece: usize) -> String {
+        let own = self.pieces[piece].heading;
+        let own = own.map(|heading| self.pieces[heading].text.as_str());
+        let above = self.source.context.rsplit_once(" › ");
+        let heading = own.or(above.map(|(_, last)| last));
+        let text = joined(
+            self.quoted_units(piece)
+                .into_iter()
+                .map(|unit| self.source.units[unit].text.as_str()),
+        );
+        heading.map_or(text.clone(), |heading| format!("{heading}: {text}"))
     }
 
     /// The units that are quoted for a piece: with the one that it goes on from, where that has the subject.
@@ -175,10 +230,14 @@ impl Piece {
         Self {
             keys: coverage.find(&said),
             years: text::years(&said).collect(),
-            states: !asks && !matches!(kind, Kind::Heading | Kind::Code),
+            states: !asks
+                && !matches!(kind, Kind::Heading | Kind::Code)
+                && (kind != Kind::Sentence || says(&said)),
             words: words(&said[own..], hasher),
             row: kind == Kind::Row,
             heading: None,
+            depth: last.depth,
+            about: 0,
             body: 0,
             units,
             own,
@@ -250,12 +309,34 @@ fn leads(units: &[Unit], at: usize) -> bool {
         .any(|unit| unit.goes_on_from == Some(at))
 }
 
+/// A date, or a title without a full stop.
 fn is_short(units: &[Unit], open: &[usize]) -> bool {
     let wide: usize = open
         .iter()
         .map(|unit| text::width(units[*unit].text.trim()))
         .sum();
-    wide < SHORT
+    let states = |unit: &usize| {
+        let text = units[*unit].text.trim();
+        let dated = |found: &quantity::Quantity| matches!(found.readings[0], Reading::Date(_));
+        text.ends_with(['.', '!', '?', '。', '！', '？']) && !quantity::find(text).iter().any(dated)
+    };
+    wide < SHORT && !open.iter().any(states)
+}
+
+/// Whether a sentence says anything: a number by itself does not, nor does a title, of which every word is large.
+fn says(text: &str) -> bool {
+    if text.chars().filter(|c| script::is_unspaced(*c)).count() >= CHARACTERS {
+        return true;
+    }
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.contains(char::is_alphabetic))
+        .collect();
+    let cased = |word: &&str| word.chars().next().is_some_and(char::is_lowercase);
+    let large = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
+    let title = words.len() <= TITLE && words.iter().any(large) && !words.iter().any(cased);
+    words.len() >= WORDS && !title
+        || text.contains(|c: char| c.is_ascii_digit()) && !words.is_empty()
 }
 
 /// Where the day ends with which a text begins, and the dots behind it.
@@ -324,6 +405,22 @@ mod tests {
                 "Office: Tartu, Opens: 7:30."
             ]
         );
+    }
+
+    #[test]
+    fn titles_and_numbers_say_nothing() {
+        for text in ["Winners Of The Cup.", "1.", "[4]", "Yes."] {
+            assert!(!says(text), "{text}");
+        }
+        for text in [
+            "It rains.",
+            "Anna won the Cup.",
+            "Anna Berg, 1987",
+            "下雨了。",
+            "Cost: 5 euros",
+        ] {
+            assert!(says(text), "{text}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     amounts,
     candidates::{self, Span},
     coverage::{Coverage, Part},
-    kind::{Asked, Kind},
+    kind::{Asked, Kind, Measured},
     lists::Lists,
     nearness::Nearness,
     passage::{Passage, Piece},
@@ -21,12 +21,17 @@ const CLAUSE: f32 = 1.0;
 const SENTENCE: f32 = 0.95;
 const NEAR: f32 = 0.8;
 const PASSAGE: f32 = 0.6;
+/// The same for the heading of another section.
+const OTHER_SECTION: f32 = 0.3;
 /// How much a part counts that is not there when the passage is as near to the question as one that answers it.
 const MEANT: f32 = 0.5;
 /// What passages count that have none of the names of the question.
 const OTHER_NAME: f32 = 0.7;
 /// The same for a row of a table, which is about what it names.
 const OTHER_ROW: f32 = 0.5;
+
+/// What numbers count of other things than those that are asked for.
+const OTHER_THINGS: f32 = 0.5;
 
 /// What a number weighs that is planned, or of a part of a year, where neither is asked for.
 const PLANNED: f32 = 0.85;
@@ -37,6 +42,9 @@ const VOTE: f32 = 0.1;
 const MOST_VOTES: f32 = 4.0;
 /// What the vote of a passage counts that says the same in nearly the same words as another.
 const REPEATED: f32 = 0.5;
+
+/// How much its nearness in meaning counts beside a score.
+const MEANING: f32 = 0.3;
 
 /// A piece with its best span.
 #[derive(Debug, Clone)]
@@ -49,7 +57,7 @@ pub(super) struct Scored {
     pub(super) covered: f32,
     /// How much of the question the passage has in its own words, 0 to 1.
     pub(super) written: f32,
-    /// What its passage lacks of the question no other has, so that none is more about it.
+    /// What its passage lacks of the question no other has, so that none is more about it, and other words may say it.
     pub(super) alone: bool,
     /// What is covered, with how well the span fits the kind.
     pub(super) score: f32,
@@ -57,6 +65,26 @@ pub(super) struct Scored {
     pub(super) vote: f32,
     /// The score with the vote.
     pub(super) total: f32,
+    /// Of each word of the question that tells something there is one that means the same, in some passage.
+    pub(super) told: bool,
+    /// Its passage lacks a name of the question that another has.
+    pub(super) other: bool,
+    /// The parts of the question that its piece itself has, a bit each.
+    pub(super) holds: u64,
+    /// How near it is to the question in meaning, 1 where it says the same; where that is known.
+    pub(super) near: Option<f32>,
+}
+
+impl Scored {
+    /// How well it answers, by its words and its meaning.
+    pub(super) fn merit(&self) -> f32 {
+        self.own() + MEANING * self.near.unwrap_or_default().max(0.0)
+    }
+
+    /// The score with the vote, less where it is about something else.
+    pub(super) fn own(&self) -> f32 {
+        self.total * if self.other { OTHER_NAME } else { 1.0 }
+    }
 }
 
 /// A place in a passage: the piece, and where in it.
@@ -68,7 +96,7 @@ struct Scorer<'a> {
     asked: &'a Asked,
     coverage: &'a Coverage,
     passages: &'a [Passage<'a>],
-    nearness: Nearness,
+    nearness: Option<Nearness>,
 }
 
 /// A span with what it scores.
@@ -77,6 +105,9 @@ struct Rated {
     covered: f32,
     written: f32,
     alone: bool,
+    told: bool,
+    other: bool,
+    holds: u64,
     score: f32,
 }
 
@@ -85,9 +116,9 @@ pub(super) fn score(
     asked: &Asked,
     coverage: &Coverage,
     passages: &[Passage<'_>],
-    nearness: Nearness,
+    nearness: Option<Nearness>,
 ) -> Vec<Scored> {
-    let known = |part: &Part| passages.iter().any(|passage| passage.holds(part));
+    let known = |part: &Part| part.given || passages.iter().any(|passage| passage.holds(part));
     let known = coverage.parts.iter().map(known).collect();
     let scorer = Scorer {
         known,
@@ -136,6 +167,10 @@ fn best(
             score: span.score,
             vote,
             total: span.score + VOTE * vote.min(MOST_VOTES),
+            told: span.told,
+            other: span.other,
+            holds: span.holds,
+            near: None,
         }
     });
     // The first of equals, as it is written.
@@ -157,7 +192,9 @@ impl Scorer<'_> {
         let part_of_year = self.is_amount()
             && !self.asked.part
             && amounts::is_part_of_year(&piece.text, self.asked);
-        let whole = self.names(piece) * if part_of_year { PART_OF_YEAR } else { 1.0 };
+        let whole = self.names(piece)
+            * self.things(piece, &elsewhere)
+            * if part_of_year { PART_OF_YEAR } else { 1.0 };
         let rate = |span: Span| {
             let clause = clause_of(&clauses, &span);
             let planned = self.is_planned(&piece.text[clause.clone()]);
@@ -183,11 +220,18 @@ impl Scorer<'_> {
     ) -> Rated {
         let meant = self.meant(passage);
         let total = self.coverage.total().max(f32::EPSILON);
-        let (mut covered, mut written, mut alone) = (0.0, 0.0, true);
+        let (mut covered, mut written, mut alone, mut told, mut holds) = (0.0, 0.0, true, true, 0);
+        let mut other = false;
         let parts = self.coverage.parts.iter().zip(elsewhere).zip(&self.known);
-        for ((part, elsewhere), known) in parts {
-            let held = held(part, piece, clause).max(*elsewhere);
-            alone &= held > 0.0 || !known;
+        for (at, ((part, elsewhere), known)) in parts.enumerate() {
+            let own = held(part, piece, clause);
+            holds |= u64::from(own > 0.0) << at.min(63);
+            let held = own.max(*elsewhere);
+            // Of a word that tells, and for which none that means the same was found, nothing is said.
+            let tells = self.coverage.compared && part.weight >= 1.0;
+            alone &= held > 0.0 || !known && !tells;
+            told &= *known || !tells;
+            other |= part.name && *known && held == 0.0;
             written += part.weight * held / total;
             covered += part.weight * held.max(meant) / total;
         }
@@ -196,6 +240,9 @@ impl Scorer<'_> {
             covered,
             written,
             alone,
+            told,
+            other,
+            holds,
             score: covered,
         }
     }
@@ -214,6 +261,27 @@ impl Scorer<'_> {
         }
     }
 
+    /// "27 days of vacation" are no sick days: what tells the things apart that are counted must be there.
+    fn things(&self, piece: &Piece, elsewhere: &[f32]) -> f32 {
+        let Measured::Things(things) = &self.asked.measured else {
+            return 1.0;
+        };
+        let held = |term: &String| {
+            let keys = self.coverage.keys_of_word(term);
+            let of = |part: &Part| part.keys.iter().any(|key| keys.contains(key));
+            let mut parts = self.coverage.parts.iter().zip(elsewhere);
+            piece.keys.iter().any(|(_, key)| keys.contains(key))
+                || parts.any(|(part, elsewhere)| of(part) && *elsewhere >= NEAR)
+                || keys.is_empty()
+        };
+        let kinds = &things[..things.len().saturating_sub(1)];
+        if kinds.iter().all(held) {
+            1.0
+        } else {
+            OTHER_THINGS
+        }
+    }
+
     fn is_amount(&self) -> bool {
         matches!(self.asked.kind, Kind::Number | Kind::Rate)
     }
@@ -228,14 +296,16 @@ impl Scorer<'_> {
         match self.asked.language {
             // Characters are shared by chance more often than words: what is not written is not there.
             Language::Chinese => 0.0,
-            _ => MEANT * self.nearness.of(passage.source.similarity),
+            _ => self.nearness.map_or(0.0, |nearness| {
+                MEANT * nearness.of(passage.source.similarity)
+            }),
         }
     }
 
     /// How much each part of the question counts by what stands outside of a piece.
     fn elsewhere(&self, passage: &Passage<'_>, at: usize) -> Vec<f32> {
         let near = |key: &usize| passage.context.contains(key);
-        let heading = passage.pieces[at].heading;
+        let headings: Vec<usize> = passage.headings(at).collect();
         let level = |part: &Part| {
             let pieces = passage
                 .pieces
@@ -244,12 +314,11 @@ impl Scorer<'_> {
                 .filter(|(other, _)| *other != at);
             let holding = pieces
                 .filter(|(_, piece)| piece.keys.iter().any(|(_, key)| part.keys.contains(key)));
-            let levels = holding.map(|(other, _)| {
-                if other + 1 == at || heading == Some(other) {
-                    NEAR
-                } else {
-                    PASSAGE
-                }
+            let levels = holding.map(|(other, _)| match passage.pieces[other].depth {
+                0 if other + 1 == at => NEAR,
+                0 => PASSAGE,
+                _ if headings.contains(&other) => NEAR,
+                _ => OTHER_SECTION,
             });
             let context = if part.keys.iter().any(near) {
                 NEAR
@@ -361,6 +430,9 @@ fn clause_of(ends: &[usize], span: &Span) -> Range<usize> {
 
 /// How much a part of the question counts by where a piece holds it.
 fn held(part: &Part, piece: &Piece, clause: &Range<usize>) -> f32 {
+    if part.given {
+        return CLAUSE;
+    }
     let places = piece.keys.iter().filter(|(_, key)| part.keys.contains(key));
     places
         .map(|(at, _)| {

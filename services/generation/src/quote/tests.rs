@@ -4,7 +4,7 @@ use stoa_language::Reading;
 
 use crate::{check::Ground, read::Source};
 
-use super::{Quoted, answer};
+use super::{Nearness, Quoted, Quoting};
 
 /// A passage of a document: its title and headings, its text, its similarity to the question.
 type Found = (&'static str, &'static str, f32);
@@ -20,18 +20,24 @@ const LEAVE: &str =
     "每位员工每年享有27天带薪年假。未休完的年假可以顺延到次年3月31日。年假由部门经理审批。";
 const DESK: &str = "上海办公室位于徐汇区漕溪北路88号，上午九点开门。前台负责人是李娜。";
 
+/// As the model says it.
+const SCALE: Nearness = Nearness::new(0.78, 0.92);
+
+fn read(context: &str, text: &str, similarity: f32) -> Source {
+    let mut source = Source::new(text, context);
+    source.document = context.split(" › ").next().unwrap_or_default().to_owned();
+    source.similarity = similarity;
+    source
+}
+
 fn asked(question: &str, found: &[Found]) -> Vec<Quoted> {
-    let source = |(context, text, similarity): &Found| {
-        let mut source = Source::new(text, context);
-        source.document = context.split(" › ").next().unwrap_or_default().to_owned();
-        source.similarity = *similarity;
-        source
-    };
+    let source = |(context, text, similarity): &Found| read(context, text, *similarity);
     let sources: Vec<Source> = found.iter().map(source).collect();
-    answer(Ground {
+    let ground = Ground {
         sources: &sources,
         question: &Reading::of(question),
-    })
+    };
+    Quoting::new(ground, Some(SCALE)).answer()
 }
 
 fn texts(question: &str, found: &[Found]) -> Vec<String> {
@@ -249,4 +255,159 @@ fn nothing_is_answered_from_nothing() {
     assert!(texts("", &handbook(0.9)).is_empty());
     assert!(texts("Who is it?", &[]).is_empty());
     assert!(texts("Who is Ana?", &[("", "", 0.0)]).is_empty());
+}
+
+const CODES: &str = "# Oven OV-520\n\n## Codes\n\n### F-207\n\nThe fan is stuck. Clean its blades.\n\n### F-270\n\n\
+    The lamp is broken. Put in a new one.\n\n## Updates\n\n### 3.2\n\nThe clock can be hidden.\n\n### 3.20\n\n\
+    Recipes can be printed.";
+const OVENS: &str = "| Model | Width | Power |\n|---|---|---|\n| OV-520 | 52 cm | 2300 W |\n| OV-502 | 45 cm | 1900 W |";
+
+#[test]
+fn what_is_said_of_a_code_is_said_of_no_other() {
+    let manual: &[Found] = &[
+        ("Oven manual › Codes", CODES, 0.85),
+        ("Oven manual › Models", OVENS, 0.84),
+    ];
+    for (question, answer) in [
+        ("What does F-270 mean?", "The lamp is broken."),
+        ("What does 207 mean?", "The fan is stuck."),
+        (
+            "What should I do when the oven shows f207?",
+            "The fan is stuck.",
+        ),
+        ("What is new in version 3.20?", "Recipes can be printed."),
+        ("What changed in 3.2?", "The clock can be hidden."),
+        ("F-207是什么意思？", "The fan is stuck."),
+        (
+            "How wide is the OV-502?",
+            "Model: OV-502, Width: 45 cm, Power: 1900 W.",
+        ),
+    ] {
+        let said = texts(question, manual);
+        assert_eq!(said.first().map(String::as_str), Some(answer), "{question}");
+        assert!(said.len() <= 2, "{question}: {said:?}");
+    }
+    for question in [
+        "What does F-720 mean?",
+        "What does 277 mean?",
+        "What is new in version 3.21?",
+        "How wide is the OV-250?",
+        "How heavy is the OV-502?",
+    ] {
+        assert_eq!(texts(question, manual), Vec::<String>::new(), "{question}");
+    }
+}
+
+#[test]
+fn documents_that_differ_by_a_digit_are_told_apart() {
+    let buses: Vec<Found> = vec![
+        (
+            "Bus B-14",
+            "Bus B-14 goes to the harbour. It leaves every 20 minutes.",
+            0.86,
+        ),
+        (
+            "Bus B-41",
+            "Bus B-41 goes to the airport. A ticket costs 5 euros.",
+            0.86,
+        ),
+    ];
+    assert_eq!(
+        texts("How much is a ticket of bus B-41?", &buses),
+        ["A ticket costs 5 euros."]
+    );
+    assert!(texts("How much is a ticket of bus B-14?", &buses).is_empty());
+}
+
+#[test]
+fn a_document_says_one_thing_once() {
+    let said = texts("How many monitors do I get?", &handbook(0.863));
+    assert_eq!(said, ["Every new employee gets: two monitors"]);
+}
+
+#[test]
+fn codes_that_are_asked_for_together_are_both_quoted() {
+    let manual: &[Found] = &[("Oven manual › Models", OVENS, 0.86)];
+    let said = texts("What is the power of the OV-520 and the OV-502?", manual);
+    assert_eq!(said.len(), 2, "{said:?}");
+}
+
+#[test]
+fn what_is_not_there_is_not_there_in_other_words() {
+    let source = [
+        read("Rules", "The lake is open from May to September.", 0.84),
+        read("Rules", "Guests may use the kitchen and the hall.", 0.84),
+    ];
+    for question in [
+        "Is there a sauna in the hall?",
+        "Do you have a kitchen for dogs?",
+    ] {
+        let question = Reading::of(question);
+        let ground = Ground {
+            sources: &source,
+            question: &question,
+        };
+        let mut quoting = Quoting::new(ground, Some(SCALE));
+        let words = quoting.words();
+        let unlike = vec![vec![0.85; words.said.len()]; words.asked.len()];
+        quoting.understand(&words, &unlike);
+        assert!(quoting.answer().is_empty(), "{}", question.text);
+    }
+}
+
+#[test]
+fn words_that_mean_the_same_are_one() {
+    let source = [read(
+        "Club",
+        "Bicycles are kept in the cellar of the club.",
+        0.8,
+    )];
+    let question = Reading::of("Where is my bike kept?");
+    let ground = Ground {
+        sources: &source,
+        question: &question,
+    };
+    let mut quoting = Quoting::new(ground, Some(SCALE));
+    let words = quoting.words();
+    assert_eq!(words.asked, ["bike"]);
+    let near = |word: &String| if word == "bicycles" { 0.95 } else { 0.85 };
+    quoting.understand(&words, &[words.said.iter().map(near).collect()]);
+    let said: Vec<String> = quoting
+        .answer()
+        .into_iter()
+        .map(|quoted| quoted.text)
+        .collect();
+    assert_eq!(said, ["Bicycles are kept in the cellar of the club."]);
+}
+
+#[test]
+fn a_statement_that_stands_out_answers_in_other_words() {
+    let source = [read(
+        "社团",
+        "会员每年交费两百元。器材损坏照价赔偿。活动室在三楼。",
+        0.86,
+    )];
+    let question = Reading::of("入会一年要花多少钱？");
+    let ground = Ground {
+        sources: &source,
+        question: &question,
+    };
+    let cosines = |best: f32| {
+        let mut quoting = Quoting::new(ground, Some(SCALE));
+        let near = |statement: String| {
+            if statement.contains("两百元") {
+                best
+            } else {
+                0.85
+            }
+        };
+        let cosines: Vec<f32> = quoting.statements().into_iter().map(near).collect();
+        quoting.compare(&cosines);
+        quoting.answer()
+    };
+    assert_eq!(
+        cosines(0.91).first().map(|quoted| quoted.text.as_str()),
+        Some("会员每年交费两百元。")
+    );
+    assert!(cosines(0.86).is_empty());
 }

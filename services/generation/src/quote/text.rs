@@ -2,8 +2,8 @@
 
 use stoa_language::{fold::simplify, script};
 
-/// Width of a character of a script without spaces, where a letter has 1.
-const WIDE: usize = 2;
+/// Width of a character of a script without spaces, where a letter has 1: it says as much as three.
+const WIDE: usize = 3;
 
 /// A text in plain characters, of which each stands for one: half-width, simplified.
 pub(super) fn normal(text: &str) -> String {

@@ -40,6 +40,8 @@ pub(crate) struct Unit {
     pub(crate) read: String,
     /// The paragraph, item or row it stands in.
     pub(crate) block: usize,
+    /// How deep a heading is, from 1; 0 of what is none.
+    pub(crate) depth: u8,
     /// It speaks to whoever reads the document out.
     pub(crate) instructs: bool,
     /// The unit without which this one is not understood: what a pronoun means, or what introduces a list.
@@ -64,6 +66,8 @@ struct Reader {
     in_row: bool,
     /// What the block that is open is.
     kind: Option<Kind>,
+    /// How deep it is, where it is a heading.
+    depth: u8,
     /// The line that introduces each list that is open.
     leads: Vec<Option<usize>>,
 }
@@ -154,9 +158,10 @@ impl Reader {
                 self.end_block(source);
                 self.kind = Some(Kind::Item);
             }
-            Event::Start(Tag::Heading { .. }) => {
+            Event::Start(Tag::Heading { level, .. }) => {
                 self.end_block(source);
                 self.kind = Some(Kind::Heading);
+                self.depth = level as u8;
             }
             Event::Start(Tag::CodeBlock(_)) => {
                 self.end_block(source);
@@ -207,6 +212,7 @@ impl Reader {
             quote: one_line(source),
             read: joined(say_with_unit),
             block,
+            depth: 0,
             instructs: false,
             goes_on_from: None,
         });
@@ -242,6 +248,7 @@ impl Reader {
                 read: text.clone(),
                 text,
                 block: number,
+                depth: if kind == Kind::Heading { self.depth } else { 0 },
                 instructs: false,
                 goes_on_from,
             });

@@ -481,7 +481,7 @@ fn plain(text: &str) -> String {
     }
 }
 
-/// Each row says what its columns are.
+/// Each row says what its columns are, where the table has heads.
 fn rows_as_statements(rows: &[String]) -> Vec<Statement> {
     let cells = |row: &String| -> Vec<String> {
         row.trim()
@@ -494,16 +494,23 @@ fn rows_as_statements(rows: &[String]) -> Vec<Statement> {
         row.chars()
             .all(|c| matches!(c, '|' | '-' | ':' | ' ' | '\t'))
     };
+    let headed = rows.get(1).as_ref().is_some_and(is_rule);
     let heads: Vec<String> = rows.first().map(cells).unwrap_or_default();
     rows.iter()
-        .skip(1)
+        .skip(usize::from(headed))
         .filter(|row| !is_rule(row))
         .map(|row| {
             let said: Vec<String> = heads
                 .iter()
                 .zip(cells(row))
                 .filter(|(_, cell)| !cell.is_empty())
-                .map(|(head, cell)| format!("{head}: {cell}"))
+                .map(|(head, cell)| {
+                    if headed {
+                        format!("{head}: {cell}")
+                    } else {
+                        cell
+                    }
+                })
                 .collect();
             Statement::parse(&said.join(", "))
         })

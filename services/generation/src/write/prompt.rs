@@ -116,16 +116,31 @@ pub(crate) fn rewrite(
 }
 
 fn instructions(model: &dyn LanguageModel, asking: Asking<'_>, told: Named) -> String {
-    let mut parts: Vec<&str> = Vec::new();
     let chat = model.style() == Style::Chat;
-    if chat && !asking.persona.is_empty() && model.count_tokens(asking.persona) <= PERSONA {
-        parts.push(asking.persona.trim());
+    let persona = beginning(model, asking.persona);
+    let mut parts: Vec<&str> = Vec::new();
+    if chat && !persona.is_empty() {
+        parts.push(&persona);
     }
     parts.push(told.text.trim());
     if let Some(style) = prompts::style(asking.style).filter(|_| chat && !asking.rework) {
         parts.push(style.text.trim());
     }
     parts.join("\n\n")
+}
+
+/// A persona within its budget: of a longer one, its first lines or words.
+fn beginning(model: &dyn LanguageModel, persona: &str) -> String {
+    let persona = persona.trim();
+    let tokens = model.count_tokens(persona);
+    if tokens <= PERSONA {
+        return persona.to_owned();
+    }
+    tracing::warn!(tokens, most = PERSONA, "the persona is cut");
+    let kept = persona.chars().count() * PERSONA / tokens;
+    let kept: String = persona.chars().take(kept).collect();
+    let end = kept.rfind(char::is_whitespace).unwrap_or(kept.len());
+    kept[..end].trim_end().to_owned()
 }
 
 fn again(refused: &[String]) -> String {
@@ -267,5 +282,14 @@ mod tests {
             assert_eq!(text.matches('\n').count(), built.sources + 5);
         }
         assert!(build(&Bytes(300), asking(&sources)).is_none());
+    }
+
+    #[test]
+    fn a_long_persona_is_cut_and_not_dropped() {
+        let model = Bytes(4_096);
+        assert_eq!(beginning(&model, " You are brief. "), "You are brief.");
+        let cut = beginning(&model, &"speak like a sailor ".repeat(100));
+        assert!(cut.len() <= PERSONA && cut.len() > PERSONA / 2, "{cut}");
+        assert!(cut.ends_with(|c: char| c.is_alphabetic()), "{cut}");
     }
 }

@@ -14,11 +14,11 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use qdrant_edge::{
     CountRequest, CreateIndex, Distance, EdgeConfig, EdgeConfigBuilder, EdgeShard,
-    EdgeSparseVectorParams, EdgeVectorParams, FieldIndexOperations, Filter, Fusion, Modifier,
-    NamedQuery, NamedVectors, OperationError, PayloadFieldSchema, PayloadOps, PayloadSchemaType,
-    PointId, PointInsertOperations, PointOperations, PointStruct, Prefetch, QueryEnum,
-    QueryRequest, ScoringQuery, SetPayloadOp, SparseVector, UpdateOperation, Vector,
-    VectorInternal, VectorStructInternal, WalOptions, WithPayloadInterface, WithVector,
+    EdgeSparseVectorParams, EdgeVectorParams, FieldIndexOperations, Filter, Modifier, NamedQuery,
+    NamedVectors, OperationError, PayloadFieldSchema, PayloadOps, PayloadSchemaType, PointId,
+    PointInsertOperations, PointOperations, PointStruct, QueryEnum, QueryRequest, ScoringQuery,
+    SetPayloadOp, SparseVector, UpdateOperation, Vector, VectorInternal, VectorStructInternal,
+    WalOptions, WithPayloadInterface, WithVector,
 };
 use serde_json::{Value, json};
 use stoa_kit::Space;
@@ -26,7 +26,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Query, RRF_K, Record, Scope,
+    BM25, CountKey, DENSE, Found, Hit, IndexError, KEYWORD_FIELDS, Query, Record, Scope,
     VectorIndex, VersionKey, index_name, other_indexes, passage_id,
 };
 use crate::keywords::Sparse;
@@ -160,18 +160,35 @@ impl VectorIndex for EdgeIndex {
         self.change(Change::Delete(key)).boxed()
     }
 
-    fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>> {
+    fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Found, IndexError>> {
         async move {
             let filter = scope_filter(&scope).map_err(|error| engine("search", error))?;
-            let request = request(query, filter);
-            let found = self.read("search", |shard| shard.query(request)).await?;
-            Ok(found
-                .into_iter()
-                .map(|point| Hit {
-                    rank: point.score,
-                    ..hit(point.id, point.payload, point.vector)
+            let limit = query.candidates;
+            let dense = query.dense.map(VectorInternal::Dense);
+            let keyword = query.sparse.map(|sparse| {
+                VectorInternal::Sparse(SparseVector {
+                    indices: sparse.indices,
+                    values: sparse.values,
                 })
-                .collect())
+            });
+            // One reading for both, so that no version takes the place of another between them.
+            self.read("search", move |shard| {
+                let find = |name: &str, vector: Option<VectorInternal>| {
+                    let Some(vector) = vector else {
+                        return Ok::<Vec<Hit>, OperationError>(Vec::new());
+                    };
+                    let found = shard.query(request(name, vector, filter.clone(), limit))?;
+                    let hits = found
+                        .into_iter()
+                        .map(|point| hit(point.id, point.payload, point.vector));
+                    Ok(hits.collect())
+                };
+                Ok(Found {
+                    dense: find(DENSE, dense)?,
+                    keyword: find(BM25, keyword)?,
+                })
+            })
+            .await
         }
         .boxed()
     }
@@ -422,42 +439,14 @@ fn point(record: Record) -> Result<qdrant_edge::PointStructPersisted, IndexError
     Ok(PointStruct::new(PointId::Uuid(id), vectors, payload).into())
 }
 
-fn request(query: Query, filter: Filter) -> QueryRequest {
-    let Query {
-        dense,
-        sparse,
-        mode,
-        candidates,
-        limit,
-    } = query;
-    let dense = nearest(DENSE, VectorInternal::Dense(dense));
-    let words = SparseVector {
-        indices: sparse.indices,
-        values: sparse.values,
-    };
-    let keyword = nearest(BM25, VectorInternal::Sparse(words));
-    let prefetch = |query| Prefetch {
-        prefetches: Vec::new(),
-        query: Some(query),
-        limit: candidates,
-        params: None,
-        filter: Some(filter.clone()),
-        score_threshold: None,
-    };
-    let (prefetches, query) = match mode {
-        Mode::Hybrid => (
-            vec![prefetch(dense), prefetch(keyword)],
-            ScoringQuery::Fusion(Fusion::Rrf {
-                k: RRF_K,
-                weights: None,
-            }),
-        ),
-        Mode::Dense => (Vec::new(), dense),
-        Mode::Keyword => (Vec::new(), keyword),
-    };
+fn request(name: &str, vector: VectorInternal, filter: Filter, limit: usize) -> QueryRequest {
+    let nearest = ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery {
+        query: vector,
+        using: Some(name.to_owned()),
+    }));
     QueryRequest {
-        prefetches,
-        query: Some(query),
+        prefetches: Vec::new(),
+        query: Some(nearest),
         filter: Some(filter),
         score_threshold: None,
         limit,
@@ -466,13 +455,6 @@ fn request(query: Query, filter: Filter) -> QueryRequest {
         with_vector: WithVector::Bool(true),
         with_payload: WithPayloadInterface::Bool(true),
     }
-}
-
-fn nearest(name: &str, vector: VectorInternal) -> ScoringQuery {
-    ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery {
-        query: vector,
-        using: Some(name.to_owned()),
-    }))
 }
 
 fn hit(
@@ -507,7 +489,6 @@ fn hit(
         payload,
         dense,
         sparse,
-        rank: 0.0,
     }
 }
 

@@ -8,8 +8,8 @@ use qdrant_client::{
     qdrant::{
         Condition, CountPointsBuilder, CreateAliasBuilder, CreateCollectionBuilder,
         CreateFieldIndexCollectionBuilder, DeletePointsBuilder, Distance, FieldType, Filter,
-        GetPointsBuilder, Modifier, NamedVectors, PointId, PointStruct, PrefetchQueryBuilder,
-        Query as QdrantQuery, QueryPointsBuilder, Range, RrfBuilder, SetPayloadPointsBuilder,
+        GetPointsBuilder, Modifier, NamedVectors, PointId, PointStruct, Query as QdrantQuery,
+        QueryBatchPointsBuilder, QueryPoints, QueryPointsBuilder, Range, SetPayloadPointsBuilder,
         SparseVectorParamsBuilder, SparseVectorsConfigBuilder, UpsertPointsBuilder, Vector,
         VectorInput, VectorParamsBuilder, VectorsConfigBuilder, VectorsOutput,
         point_id::PointIdOptions, vector_output, vectors_output::VectorsOptions,
@@ -21,8 +21,8 @@ use stoa_kit::Space;
 use uuid::Uuid;
 
 use super::{
-    BM25, CountKey, DENSE, Hit, IndexError, KEYWORD_FIELDS, Mode, Payload, Query, RRF_K, Record,
-    Scope, VectorIndex, VersionKey, index_name, other_indexes, passage_id,
+    BM25, CountKey, DENSE, Found, Hit, IndexError, KEYWORD_FIELDS, Payload, Query, Record, Scope,
+    VectorIndex, VersionKey, index_name, other_indexes, passage_id,
 };
 use crate::keywords::Sparse;
 
@@ -260,22 +260,39 @@ impl VectorIndex for QdrantIndex {
         .boxed()
     }
 
-    fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>> {
+    fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Found, IndexError>> {
         async move {
-            let request = request(ALIAS, query, &scope_filter(&scope));
+            let filter = scope_filter(&scope);
+            let sparse = query
+                .sparse
+                .map(|sparse| VectorInput::new_sparse(sparse.indices, sparse.values));
+            let legs = [
+                (DENSE, query.dense.map(VectorInput::new_dense)),
+                (BM25, sparse),
+            ];
+            let asked = legs.map(|(name, vector)| {
+                vector.map(|vector| request(name, vector, &filter, query.candidates))
+            });
+            let [dense, keyword] = asked.each_ref().map(Option::is_some);
+            let requests: Vec<QueryPoints> = asked.into_iter().flatten().map(Into::into).collect();
+            if requests.is_empty() {
+                return Ok(Found::default());
+            }
             let response = self
                 .client
-                .query(request)
+                .query_batch(QueryBatchPointsBuilder::new(ALIAS, requests))
                 .await
                 .map_err(|error| self.failed("search", &error))?;
-            Ok(response
-                .result
-                .into_iter()
-                .map(|point| Hit {
-                    rank: point.score,
-                    ..hit(point.id, point.payload, point.vectors)
-                })
-                .collect())
+            let mut results = response.result.into_iter().map(|batch| {
+                let points = batch.result.into_iter();
+                let hits = points.map(|point| hit(point.id, point.payload, point.vectors));
+                hits.collect::<Vec<Hit>>()
+            });
+            let mut leg = |asked: bool| asked.then(|| results.next()).flatten().unwrap_or_default();
+            Ok(Found {
+                dense: leg(dense),
+                keyword: leg(keyword),
+            })
         }
         .boxed()
     }
@@ -358,36 +375,14 @@ fn point(record: Record) -> Result<PointStruct, IndexError> {
     Ok(PointStruct::new(id.to_string(), vectors, payload))
 }
 
-fn request(collection: &str, query: Query, filter: &Filter) -> QueryPointsBuilder {
-    let Query {
-        dense,
-        sparse,
-        mode,
-        candidates,
-        limit,
-    } = query;
-    let dense = QdrantQuery::new_nearest(VectorInput::new_dense(dense));
-    let keyword = QdrantQuery::new_nearest(VectorInput::new_sparse(sparse.indices, sparse.values));
-    let prefetch = |query: QdrantQuery, name: &str| {
-        PrefetchQueryBuilder::default()
-            .query(query)
-            .using(name)
-            .filter(filter.clone())
-            .limit(candidates as u64)
-    };
-    let request = QueryPointsBuilder::new(collection)
+fn request(name: &str, vector: VectorInput, filter: &Filter, limit: usize) -> QueryPointsBuilder {
+    QueryPointsBuilder::new(ALIAS)
+        .query(QdrantQuery::new_nearest(vector))
+        .using(name)
         .filter(filter.clone())
         .limit(limit as u64)
         .with_payload(true)
-        .with_vectors(true);
-    match mode {
-        Mode::Hybrid => request
-            .add_prefetch(prefetch(dense, DENSE))
-            .add_prefetch(prefetch(keyword, BM25))
-            .query(QdrantQuery::new_rrf(RrfBuilder::new().k(RRF_K as u32))),
-        Mode::Dense => request.query(dense).using(DENSE),
-        Mode::Keyword => request.query(keyword).using(BM25),
-    }
+        .with_vectors(true)
 }
 
 fn hit(
@@ -423,7 +418,6 @@ fn hit(
         payload,
         dense,
         sparse,
-        rank: 0.0,
     }
 }
 

@@ -2,6 +2,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use secrecy::SecretString;
 use stoa_kit::{Config, grpc};
 use stoa_proto::{
+    embedding::embedding_service_client::EmbeddingServiceClient,
     generation::generation_service_client::GenerationServiceClient,
     ingestion::ingestion_service_client::IngestionServiceClient,
     retrieval::retrieval_service_client::RetrievalServiceClient,
@@ -48,6 +49,10 @@ impl Connection {
 
     pub(crate) fn ingestion(&self) -> IngestionServiceClient<grpc::Client> {
         IngestionServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn embedding(&self) -> EmbeddingServiceClient<grpc::Client> {
+        EmbeddingServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn retrieval(&self) -> RetrievalServiceClient<grpc::Client> {

@@ -1,0 +1,128 @@
+//! What must agree between a statement and a claim of another language, where their words cannot be compared.
+//!
+//! What both have is what no translation loses: numbers, codes, names in one script, and the words that turn a statement
+//! round or bound it. A translation that leaves such a word out may say something else, so it is asked for on both sides.
+
+use stoa_language::{Language, Reading, markers::Class, reading::Term, script};
+
+use super::{Reason, duty, opposites};
+use crate::read::{Claim, Source};
+
+/// Letters that two forms of a name begin with: Rome is Rom, and Hannover is Hanover.
+const ALIKE: usize = 3;
+
+/// Whether nothing but the words of a statement is at odds with a claim; its numbers are compared already.
+pub(super) fn agrees(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
+    names(statement, claim, source)?;
+    extent(statement, &claim.reading)?;
+    duty(statement, &claim.reading)?;
+    polarity(statement, &claim.reading)?;
+    opposites(statement, &claim.reading)?;
+    order(statement, &claim.reading)
+}
+
+/// Codes are the same in every language. A name may be written otherwise, but not while the claim names somebody else.
+fn names(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
+    let held = |term: &Term| {
+        claim.reading.holds(term)
+            || source.heading().holds(term)
+            || claim.reading.claims().any(|other| is_alike(term, other))
+    };
+    let missing: Vec<&Term> = statement
+        .claims()
+        .filter(|term| is_name(statement, term) && !held(term))
+        .collect();
+    if let Some(code) = missing.iter().find(|term| term.identifier) {
+        return Err(Reason::Name(code.plain.clone()));
+    }
+    let other = |term: &&Term| {
+        is_name(&claim.reading, term)
+            && !statement.holds(term)
+            && !statement.claims().any(|own| is_alike(term, own))
+    };
+    match missing.first() {
+        Some(name) if claim.reading.claims().any(|term| other(&term)) => {
+            Err(Reason::Name(name.plain.clone()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A name as far as it shows: by its capital, or as a word of another script than the text's. Every German noun could be
+/// one.
+fn is_name(reading: &Reading, term: &Term) -> bool {
+    let of_another_script = !reading.language.is_latin()
+        && !term.unspaced
+        && term.plain.chars().all(|c| c.is_ascii_alphanumeric());
+    let noun = reading.language == Language::German
+        && reading.text[term.range.clone()].starts_with(char::is_uppercase);
+    term.name || term.identifier || of_another_script || noun
+}
+
+fn is_alike(a: &Term, b: &Term) -> bool {
+    let common = a
+        .plain
+        .chars()
+        .zip(b.plain.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let shorter = a.plain.chars().count().min(b.plain.chars().count());
+    let spaced = |term: &Term| !term.plain.chars().any(script::is_unspaced);
+    spaced(a) && spaced(b) && common >= ALIKE && common * 3 >= shorter * 2
+}
+
+/// Only, all and some are neither added nor left out. Whom "only" leaves out may also be said by a negation or a duty.
+fn extent(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let adds = |class: Class| statement.has(class) && !claim.has(class);
+    let leaves_out = |class: Class| claim.has(class) && claim.clause_count() == 1;
+    let limited = [Class::Only, Class::Not, Class::Must, Class::Except];
+    let vague = [Class::Some, Class::May];
+    let has_one = |classes: &[Class]| classes.iter().any(|class| statement.has(*class));
+    if adds(Class::Only)
+        || adds(Class::All)
+        || adds(Class::Except)
+        || leaves_out(Class::Only) && !has_one(&limited)
+        || leaves_out(Class::Some) && !has_one(&vague)
+    {
+        return Err(Reason::Extent);
+    }
+    Ok(())
+}
+
+/// What a statement turns round the claim turns round, and the other way. Of the clauses of a claim one is enough:
+/// which it is cannot be told.
+fn polarity(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let (mine, theirs) = (statement.polar_pairs(), claim.polar_pairs());
+    let both = mine.intersection(&theirs).copied().collect();
+    let negated = |reading: &Reading, pairs| -> Vec<bool> {
+        (0..reading.clause_count())
+            .map(|clause| reading.is_negated(clause, pairs))
+            .collect()
+    };
+    let turned = negated(statement, &both).contains(&true);
+    // "No entry" may be how a statement says that a place is closed.
+    let said = negated(claim, &both).contains(&turned)
+        || turned && negated(claim, &theirs).contains(&true);
+    if said { Ok(()) } else { Err(Reason::Polarity) }
+}
+
+/// Two names that both have stand in one order, but for a passive.
+fn order(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    if statement.has(Class::Passive) || claim.has(Class::Passive) {
+        return Ok(());
+    }
+    let places: Vec<usize> = statement
+        .claims()
+        .filter(|term| is_name(statement, term))
+        .filter_map(|term| {
+            claim
+                .terms
+                .iter()
+                .position(|other| other.plain == term.plain)
+        })
+        .collect();
+    if places.windows(2).any(|pair| pair[0] > pair[1]) {
+        return Err(Reason::Order);
+    }
+    Ok(())
+}
