@@ -346,7 +346,7 @@ fn a_budget_is_kept() {
         "ask",
         question("How many days of vacation do I get?"),
     );
-    discord.complete(GENERAL, "all that you can ask today");
+    discord.complete(GENERAL, "reached your limit for today");
     discord.command(
         GENERAL,
         43,

@@ -419,7 +419,7 @@ fn answers_are_streamed_as_drafts_in_private_and_by_edits_elsewhere() {
     );
     assert_eq!((telegram.shown(chat).len(), answer.edits), (1, 0));
     telegram.say(chat, 42, "/stop");
-    telegram.complete(chat, "Nothing is being written.");
+    telegram.complete(chat, "I'm not writing an answer right now.");
 
     // A draft belongs to the topic, in private chats that have them.
     let topic = Chat::with(43).topic(5);
@@ -558,7 +558,7 @@ fn budgets_are_kept_for_people_and_for_spaces() {
     telegram.say(group, 42, "/usage");
     telegram.complete(group, "You, today: 1 questions");
     asks(42);
-    telegram.complete(group, "all that you can ask today");
+    telegram.complete(group, "reached your limit for today");
     asks(43);
     wait_until("another person is answered", || {
         let shown = telegram.shown(group);
@@ -569,7 +569,7 @@ fn budgets_are_kept_for_people_and_for_spaces() {
             == 2
     });
     asks(44);
-    telegram.complete(group, "all that can be asked here today");
+    telegram.complete(group, "limit for everyone here has been reached");
     // Elsewhere nothing was used.
     let other = Chat::with(42);
     stoa.teach(&space(other));
@@ -688,7 +688,7 @@ fn every_command_is_answered_in_the_language_of_the_person() {
     telegram.say(chat, 42, "/reset");
     telegram.complete(chat, "Forgotten 2 questions.");
     telegram.say(chat, 42, "/ask");
-    telegram.complete(chat, "What is your question?");
+    telegram.complete(chat, "What's your question?");
     telegram.say(chat, 42, "/settings persona You are a pirate.");
     telegram.complete(chat, "Done.");
     telegram.say(chat, 42, "/settings");

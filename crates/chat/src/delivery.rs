@@ -1,63 +1,61 @@
-//! A reply on its way: which messages of it the platform has, and how they become what they should be.
+//! A reply on its way: which of its messages the platform has, and how they become what they should be.
+
+mod record;
 
 use std::time::Duration;
 
 use async_nats::jetstream::kv::Store;
-use serde::{Deserialize, Serialize};
+use stoa_inbox::Outcome;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::record::Record;
 use crate::{
-    inbox::Fate,
     pace::Pace,
-    platform::{Outgoing, Platform, Refusal, Sent},
-    reply::Syntax,
+    platform::{Message, Outgoing, Platform, PlatformError, Sent},
+    retry::Backoff,
 };
 
-/// Waits between attempts at a platform or a store that does not answer.
+/// First wait between attempts at a platform or a bucket that is not available.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// Longest wait between them.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// A preview that is older is shown again before it vanishes by itself.
+/// A preview of this age is shown again before it vanishes by itself.
 const PREVIEW_AGE: Duration = Duration::from_secs(20);
 
-/// How long the first text waits for the end of an answer that may be short. It would be a message that changes at once,
-/// and take a change of those that a platform allows; that somebody writes is shown meanwhile, for five seconds or more.
+/// How long the first text waits for the end of an answer that may be short. Sent at once, it would be edited at once,
+/// and use up one of the edits that a platform allows. The typing indicator is shown meanwhile, for five seconds or more.
 const PATIENCE: Duration = Duration::from_millis(1_200);
-/// The same where a preview shows it: that becomes the message by itself, and only spares a call.
+/// The same where a preview shows it: that turns into the message by itself, so that waiting only saves a call.
 const PREVIEW_PATIENCE: Duration = Duration::from_millis(300);
 
-type Message<P> = <<P as Platform>::Syntax as Syntax>::Message;
 type Wanted<P> = Outgoing<Message<P>>;
-
-/// What is known of a delivery, in the bucket `deliveries`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Record {
-    /// Ids of the messages that were sent, in order.
-    messages: Vec<String>,
-    /// The reply is complete.
-    done: bool,
-    /// One more may have been sent.
-    #[serde(default)]
-    sending: bool,
-}
 
 /// Why a delivery goes no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum Aborted {
     /// The process stops; another one goes on.
     Stopping,
     /// The platform will never take it.
-    Refused,
+    Rejected,
 }
 
-impl From<Ended> for Fate {
-    fn from(ended: Ended) -> Self {
-        match ended {
-            Ended::Stopping => Self::Unfinished,
-            Ended::Refused => Self::Done,
+impl From<Aborted> for Outcome {
+    fn from(aborted: Aborted) -> Self {
+        match aborted {
+            Aborted::Stopping => Self::Interrupted,
+            Aborted::Rejected => Self::Completed,
         }
     }
+}
+
+/// Where a reply goes, and where it is recorded.
+pub(crate) struct Destination<'a, P: Platform> {
+    pub(crate) platform: &'a P,
+    pub(crate) place: &'a P::Place,
+    pub(crate) records: &'a Store,
+    pub(crate) stop: CancellationToken,
 }
 
 /// A message of the reply.
@@ -65,7 +63,7 @@ struct Shown<P: Platform> {
     id: String,
     /// What it shows; not known when another process sent it.
     outgoing: Option<Wanted<P>>,
-    /// Somebody removed it: it is not sent again.
+    /// Somebody deleted it: it is not sent again.
     gone: bool,
 }
 
@@ -90,75 +88,67 @@ struct Preview<P: Platform> {
 
 /// A reply on its way.
 pub(crate) struct Delivery<'a, P: Platform> {
-    platform: &'a P,
-    place: &'a P::Place,
-    store: &'a Store,
+    destination: Destination<'a, P>,
     key: String,
     nonce: String,
     shown: Vec<Shown<P>>,
     done: bool,
     /// A message may have been sent whose id was not recorded: it is looked for before it is sent again.
     unsure: bool,
-    /// The reply that this one takes the place of, which hears of its messages too.
-    instead_of: Option<String>,
+    /// Key of the reply that this one takes over, whose record follows its messages too.
+    taken_over: Option<String>,
     /// Where the platform has previews, and nothing of the reply was sent as a message that changes.
     preview: Option<Preview<P>>,
     pace: Pace,
-    stop: CancellationToken,
 }
 
 impl<'a, P: Platform> Delivery<'a, P> {
-    /// Takes up a delivery where it was left, or begins it. `id` is that of what is replied to.
-    pub(crate) async fn open(
-        platform: &'a P,
-        place: &'a P::Place,
-        store: &'a Store,
-        id: Uuid,
-        stop: &CancellationToken,
-    ) -> Result<Self, Ended> {
-        let key = key::<P>(id);
-        let record = load(store, &key, stop).await?.unwrap_or_default();
-        let is_new = record.messages.is_empty() && !record.sending;
-        let preview_pace = platform.preview_pace(place).filter(|_| is_new);
-        let shown = record.messages.into_iter().map(Shown::of);
-        Ok(Self {
+    /// Resumes a delivery, or begins it. `id` is that of what is replied to.
+    pub(crate) async fn open(destination: Destination<'a, P>, id: Uuid) -> Result<Self, Aborted> {
+        let Destination {
             platform,
             place,
-            store,
+            records,
+            stop,
+        } = &destination;
+        let key = Record::key(P::NAME, id);
+        let record = Record::load(records, &key, stop).await?;
+        let is_new = record.messages.is_empty() && !record.sending;
+        let preview_pace = platform.preview_pace(place).filter(|_| is_new);
+        let pace = Pace::new(preview_pace.unwrap_or_else(|| platform.pace(place)));
+        Ok(Self {
             nonce: id.simple().to_string()[..20].to_owned(),
             key,
-            shown: shown.collect(),
+            shown: record.messages.into_iter().map(Shown::of).collect(),
             done: record.done,
             unsure: record.sending,
-            instead_of: None,
+            taken_over: None,
             preview: preview_pace.map(|_| Preview {
                 number: id.as_fields().0 >> 1 | 1,
                 shown: None,
             }),
-            pace: Pace::new(preview_pace.unwrap_or_else(|| platform.pace(place))),
-            stop: stop.clone(),
+            pace,
+            destination,
         })
     }
 
-    /// Takes up or begins a delivery that takes the place of another one: in its messages.
-    pub(crate) async fn open_instead(
-        platform: &'a P,
-        place: &'a P::Place,
-        store: &'a Store,
+    /// Resumes or begins a delivery in the messages of another one.
+    pub(crate) async fn take_over(
+        destination: Destination<'a, P>,
         id: Uuid,
         original: Uuid,
-        stop: &CancellationToken,
-    ) -> Result<Self, Ended> {
-        let mut delivery = Self::open(platform, place, store, id, stop).await?;
-        let original = key::<P>(original);
+    ) -> Result<Self, Aborted> {
+        let mut delivery = Self::open(destination, id).await?;
+        let original = Record::key(P::NAME, original);
         if delivery.shown.is_empty() && !delivery.done {
-            let record = load(store, &original, stop).await?.unwrap_or_default();
+            let Destination { records, stop, .. } = &delivery.destination;
+            let record = Record::load(records, &original, stop).await?;
             delivery.shown = record.messages.into_iter().map(Shown::of).collect();
             if !delivery.shown.is_empty() {
-                delivery.show_messages();
+                delivery.show_as_messages();
             }
         }
-        delivery.instead_of = Some(original);
+        delivery.taken_over = Some(original);
         Ok(delivery)
     }
 
@@ -181,71 +171,79 @@ impl<'a, P: Platform> Delivery<'a, P> {
         }
     }
 
-    /// Brings the platform one step closer to what is wanted. For a reply that is still being written: what is
-    /// refused for now is left to the next call.
-    pub(crate) async fn show(&mut self, wanted: &[Wanted<P>]) -> Result<(), Ended> {
-        if self.preview.is_some()
-            && let Some((last, complete)) = wanted.split_last().filter(|(last, _)| last.draft)
-        {
+    /// Brings the platform one step closer to what is wanted. For a reply that is still being written: what is refused
+    /// for now is left to the next call.
+    pub(crate) async fn show(&mut self, wanted: &[Wanted<P>]) -> Result<(), Aborted> {
+        let step = match wanted.split_last() {
             // What is complete is sent, and what is not is shown without a message.
-            let made = match self.first_difference(complete) {
-                Some(at) => self.make(at, complete.get(at)).await,
-                None => match self.preview(complete.len(), &last.message).await {
-                    Err(Refusal::Forbidden(reason)) => {
-                        tracing::debug!(platform = P::NAME, "no previews here: {reason}");
-                        self.show_messages();
-                        self.bring_closer(wanted).await
-                    }
-                    shown => shown,
-                },
-            };
-            return self.taken(made).await;
-        }
-        if self.preview.is_some() {
-            self.show_messages();
-        }
-        let made = self.bring_closer(wanted).await;
-        self.taken(made).await
-    }
-
-    /// Sends, changes or removes one message, if there is one that is not as it is wanted.
-    async fn bring_closer(&mut self, wanted: &[Wanted<P>]) -> Result<(), Refusal> {
-        match self.first_difference(wanted) {
-            Some(at) => self.make(at, wanted.get(at)).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Sets the pace by what became of a step.
-    async fn taken(&mut self, made: Result<(), Refusal>) -> Result<(), Ended> {
-        match made {
-            Ok(()) => self.pace.taken(),
-            Err(Refusal::Later(wait)) => self.pace.refused(wait),
-            Err(Refusal::Unreachable(reason)) => {
+            Some((last, complete)) if last.draft && self.preview.is_some() => {
+                match self.first_difference(complete) {
+                    Some(at) => self.apply(at, complete.get(at)).await,
+                    None => self.show_preview(wanted, &last.message).await,
+                }
+            }
+            _ => {
+                if self.preview.is_some() {
+                    self.show_as_messages();
+                }
+                self.step(wanted).await
+            }
+        };
+        match step {
+            Ok(()) => self.pace.succeeded(),
+            Err(PlatformError::RateLimited(wait)) => self.pace.refused(wait),
+            Err(PlatformError::Unavailable(reason)) => {
                 tracing::debug!(platform = P::NAME, "a message was not shown yet: {reason}");
                 self.pace.refused(FIRST_WAIT);
             }
-            Err(refusal) => return self.refused(&refusal).await,
+            Err(error) => return self.reject(&error).await,
         }
         Ok(())
     }
 
-    /// From now on what is being written is shown as messages that change.
-    fn show_messages(&mut self) {
-        self.preview = None;
-        self.pace = Pace::new(self.platform.pace(self.place));
-    }
-
-    /// Shows a message, after so many that are complete, without sending it.
-    async fn preview(&mut self, complete: usize, message: &Message<P>) -> Result<(), Refusal> {
+    /// Shows the last message of those that are wanted as a preview, or as a message where there are no previews.
+    async fn show_preview(
+        &mut self,
+        wanted: &[Wanted<P>],
+        last: &Message<P>,
+    ) -> Result<(), PlatformError> {
+        let (platform, place) = self.target();
         let Some(preview) = &mut self.preview else {
             return Ok(());
         };
         // A message that was sent took the place of the preview before it.
-        let number = preview.number.wrapping_add(complete as u32).max(1);
-        self.platform.preview(self.place, number, message).await?;
-        preview.shown = Some((number, message.clone(), Instant::now()));
-        Ok(())
+        let complete = wanted.len().saturating_sub(1) as u32;
+        let number = preview.number.wrapping_add(complete).max(1);
+        match platform.preview(place, number, last).await {
+            Ok(()) => {
+                preview.shown = Some((number, last.clone(), Instant::now()));
+                Ok(())
+            }
+            Err(PlatformError::Forbidden(reason)) => {
+                tracing::debug!(platform = P::NAME, "no previews here: {reason}");
+                self.show_as_messages();
+                self.step(wanted).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn target(&self) -> (&'a P, &'a P::Place) {
+        (self.destination.platform, self.destination.place)
+    }
+
+    /// Sends, edits or deletes one message, if there is one that is not as it is wanted.
+    async fn step(&mut self, wanted: &[Wanted<P>]) -> Result<(), PlatformError> {
+        match self.first_difference(wanted) {
+            Some(at) => self.apply(at, wanted.get(at)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// From now on what is being written is shown as messages that are edited.
+    fn show_as_messages(&mut self) {
+        self.preview = None;
+        self.pace = Pace::new(self.destination.platform.pace(self.destination.place));
     }
 
     /// Keeps a preview from vanishing while the model thinks.
@@ -261,49 +259,45 @@ impl<'a, P: Platform> Delivery<'a, P> {
             return;
         }
         *since = Instant::now();
-        if let Err(refusal) = self.platform.preview(self.place, *number, message).await {
-            tracing::debug!(platform = P::NAME, "a preview was not kept: {refusal}");
+        let (platform, place) = (self.destination.platform, self.destination.place);
+        if let Err(error) = platform.preview(place, *number, message).await {
+            tracing::debug!(platform = P::NAME, "a preview was not refreshed: {error}");
         }
     }
 
     /// Brings the platform to what is wanted, however often it refuses, and records that the reply is complete.
-    pub(crate) async fn finish(&mut self, wanted: &[Wanted<P>]) -> Result<(), Ended> {
-        let mut wait = FIRST_WAIT;
+    pub(crate) async fn finish(&mut self, wanted: &[Wanted<P>]) -> Result<(), Aborted> {
+        let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         while let Some(at) = self.first_difference(wanted) {
-            let pause = match self.make(at, wanted.get(at)).await {
+            let pause = match self.apply(at, wanted.get(at)).await {
                 Ok(()) => {
-                    wait = FIRST_WAIT;
+                    backoff.reset();
                     continue;
                 }
-                Err(Refusal::Later(pause)) => pause,
-                Err(Refusal::Unreachable(reason)) => {
+                Err(PlatformError::RateLimited(pause)) => pause,
+                Err(PlatformError::Unavailable(reason)) => {
                     tracing::warn!(
                         platform = P::NAME,
                         "a message was not delivered, trying again: {reason}"
                     );
-                    wait = (wait * 2).min(LONGEST_WAIT);
-                    wait
+                    backoff.next_wait()
                 }
-                Err(refusal) => return self.refused(&refusal).await,
+                Err(error) => return self.reject(&error).await,
             };
-            self.pause(pause).await?;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.destination.stop.cancelled() => return Err(Aborted::Stopping),
+            }
         }
         self.done = true;
         self.record().await
     }
 
-    async fn refused(&mut self, refusal: &Refusal) -> Result<(), Ended> {
-        tracing::warn!(platform = P::NAME, "a reply cannot be delivered: {refusal}");
+    async fn reject(&mut self, error: &PlatformError) -> Result<(), Aborted> {
+        tracing::warn!(platform = P::NAME, "a reply cannot be delivered: {error}");
         self.done = true;
         self.record().await?;
-        Err(Ended::Refused)
-    }
-
-    async fn pause(&self, pause: Duration) -> Result<(), Ended> {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => Ok(()),
-            () = self.stop.cancelled() => Err(Ended::Stopping),
-        }
+        Err(Aborted::Rejected)
     }
 
     fn first_difference(&self, wanted: &[Wanted<P>]) -> Option<usize> {
@@ -319,18 +313,17 @@ impl<'a, P: Platform> Delivery<'a, P> {
         })
     }
 
-    /// Sends, changes or removes one message.
-    async fn make(&mut self, at: usize, wanted: Option<&Wanted<P>>) -> Result<(), Refusal> {
+    /// Sends, edits or deletes one message.
+    async fn apply(&mut self, at: usize, wanted: Option<&Wanted<P>>) -> Result<(), PlatformError> {
+        let (platform, place) = self.target();
         match (self.shown.get_mut(at), wanted) {
-            (Some(shown), Some(wanted)) => {
-                match self.platform.edit(self.place, &shown.id, wanted).await {
-                    Ok(()) => shown.outgoing = Some(wanted.clone()),
-                    Err(Refusal::Gone) => shown.gone = true,
-                    Err(refusal) => return Err(refusal),
-                }
-            }
+            (Some(shown), Some(wanted)) => match platform.edit(place, &shown.id, wanted).await {
+                Ok(()) => shown.outgoing = Some(wanted.clone()),
+                Err(PlatformError::NotFound) => shown.gone = true,
+                Err(error) => return Err(error),
+            },
             (Some(shown), None) => {
-                self.platform.delete(self.place, &shown.id).await?;
+                platform.delete(place, &shown.id).await?;
                 shown.gone = true;
             }
             (None, Some(wanted)) => {
@@ -350,100 +343,66 @@ impl<'a, P: Platform> Delivery<'a, P> {
         Ok(())
     }
 
-    async fn send(&mut self, at: usize, wanted: &Wanted<P>) -> Result<Sent, Refusal> {
-        let counter = self.platform.counter(self.place);
-        if let Some(counter) = &counter {
+    async fn send(&mut self, at: usize, wanted: &Wanted<P>) -> Result<Sent, PlatformError> {
+        let (platform, place) = self.target();
+        let records = self.destination.records;
+        let counter = platform
+            .counter(place)
+            .map(|counter| last_key::<P>(&counter));
+        if let Some(last_key) = &counter {
             if self.unsure {
-                let found = self.look_for(counter, wanted).await?;
+                let found = self.find(last_key, wanted).await?;
                 self.unsure = false;
                 if let Some(id) = found {
                     return Ok(Sent { id, stale: false });
                 }
             }
             // Who takes over must know that there may be one more message than was recorded.
-            let stopping = |_| Refusal::Unreachable("the process stops".to_owned());
+            let stopping = |_| PlatformError::Unavailable("the process stops".to_owned());
             self.write(&self.key, true).await.map_err(stopping)?;
         }
         let nonce = format!("{}{at:02}", self.nonce);
-        let sent = self.platform.send(self.place, &nonce, wanted).await?;
-        if let Some(counter) = counter {
-            let key = last_key::<P>(&counter);
-            if let Err(error) = self.store.put(key, sent.id.clone().into()).await {
-                tracing::debug!("the last message of a chat was not recorded: {error}");
-            }
+        let sent = platform.send(place, &nonce, wanted).await?;
+        if let Some(last_key) = counter
+            && let Err(error) = records.put(last_key, sent.id.clone().into()).await
+        {
+            tracing::debug!("the last message of a chat was not recorded: {error}");
         }
         Ok(sent)
     }
 
     /// Looks for a message that was sent and not recorded: after the last that was.
-    async fn look_for(&self, counter: &str, wanted: &Wanted<P>) -> Result<Option<String>, Refusal> {
-        let unreachable = |error: String| Refusal::Unreachable(error);
-        let last = self.store.get(last_key::<P>(counter)).await;
-        let last = last.map_err(|error| unreachable(error.to_string()))?;
+    async fn find(
+        &self,
+        last_key: &str,
+        wanted: &Wanted<P>,
+    ) -> Result<Option<String>, PlatformError> {
+        let (platform, place) = self.target();
+        let last = self.destination.records.get(last_key).await;
+        let last = last.map_err(|error| PlatformError::Unavailable(error.to_string()))?;
         let last = last.and_then(|last| String::from_utf8(last.to_vec()).ok());
-        self.platform
-            .find(self.place, last.as_deref(), wanted)
-            .await
+        platform.find(place, last.as_deref(), wanted).await
     }
 
-    async fn record(&self) -> Result<(), Ended> {
-        if let Some(original) = &self.instead_of {
+    async fn record(&self) -> Result<(), Aborted> {
+        if let Some(original) = &self.taken_over {
             self.write(original, false).await?;
         }
         self.write(&self.key, false).await
     }
 
-    async fn write(&self, key: &str, sending: bool) -> Result<(), Ended> {
+    async fn write(&self, key: &str, sending: bool) -> Result<(), Aborted> {
         let record = Record {
             messages: self.shown.iter().map(|shown| shown.id.clone()).collect(),
             done: self.done,
             sending,
         };
-        let payload = serde_json::to_vec(&record).unwrap_or_default();
-        let save = || async {
-            let saved = self.store.put(key, payload.clone().into()).await;
-            saved.map_err(|error| error.to_string())
-        };
-        persist(&self.stop, "the deliveries", save)
-            .await
-            .map(|_| ())
+        let Destination { records, stop, .. } = &self.destination;
+        record.save(records, key, stop).await
     }
-}
-
-fn key<P: Platform>(id: Uuid) -> String {
-    format!("{}.{}", P::NAME, id.simple())
 }
 
 /// Where the last message of a chat is recorded.
 fn last_key<P: Platform>(counter: &str) -> String {
     format!("{}.last.{counter}", P::NAME)
-}
-
-async fn load(store: &Store, key: &str, stop: &CancellationToken) -> Result<Option<Record>, Ended> {
-    let load = || async { store.get(key).await.map_err(|error| error.to_string()) };
-    let found = persist(stop, "the deliveries", load).await?;
-    Ok(found.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
-}
-
-/// Tries until it succeeds or the process stops. It is tried once even then.
-pub(crate) async fn persist<T, F, R>(
-    stop: &CancellationToken,
-    what: &str,
-    mut attempt: F,
-) -> Result<T, Ended>
-where
-    F: FnMut() -> R,
-    R: Future<Output = Result<T, String>>,
-{
-    let mut wait = FIRST_WAIT;
-    loop {
-        match attempt().await {
-            Ok(value) => return Ok(value),
-            Err(reason) => tracing::warn!("{what}: trying again: {reason}"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
-            () = stop.cancelled() => return Err(Ended::Stopping),
-        }
-    }
 }

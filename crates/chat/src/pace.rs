@@ -1,11 +1,12 @@
-//! How often a message that is being written may be changed.
+//! How often a message that is being written may be edited.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How much slower it gets after a refusal, and how much of that is made good with each change that was taken.
+/// How much slower it gets after a refusal.
 const SLOWER: f64 = 1.5;
+/// How much faster again with each edit that succeeds.
 const FASTER: f64 = 0.9;
 
 /// The pace of one reply: the first text at once, then as fast as the platform allows, slower when it refuses.
@@ -18,7 +19,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// `shortest` is what the platform allows in the long run.
+    /// `shortest` is the least time between edits that the platform allows.
     pub(crate) fn new(shortest: Duration) -> Self {
         Self {
             shortest,
@@ -28,18 +29,18 @@ impl Pace {
         }
     }
 
-    /// When the next change may be sent.
+    /// When the next edit may be sent.
     pub(crate) fn next(&self) -> Instant {
         self.next
     }
 
-    /// A change was taken.
-    pub(crate) fn taken(&mut self) {
+    /// An edit succeeded.
+    pub(crate) fn succeeded(&mut self) {
         self.interval = self.interval.mul_f64(FASTER).max(self.shortest);
         self.next = Instant::now() + self.interval;
     }
 
-    /// A change was refused until later.
+    /// An edit was refused for now.
     pub(crate) fn refused(&mut self, wait: Duration) {
         self.interval = self.interval.mul_f64(SLOWER).min(self.longest);
         self.next = Instant::now() + wait;
@@ -60,10 +61,10 @@ mod tests {
         );
         pace.refused(Duration::from_secs(7));
         assert_eq!(pace.next() - Instant::now(), Duration::from_secs(7));
-        pace.taken();
+        pace.succeeded();
         assert!(pace.next() - Instant::now() > second);
         for _ in 0..10 {
-            pace.taken();
+            pace.succeeded();
         }
         assert_eq!(pace.next() - Instant::now(), second);
     }

@@ -5,21 +5,22 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream::BoxStream};
 use serde::{Serialize, de::DeserializeOwned};
+use stoa_reply::Syntax;
 use thiserror::Error;
 
-use crate::{
-    event::{Person, Press},
-    reply::Syntax,
-};
+use crate::command::{ButtonAction, Person};
 
 /// A button under a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Button {
-    /// What it says.
+    /// Its label.
     pub label: String,
     /// What it does.
-    pub press: Press,
+    pub action: ButtonAction,
 }
+
+/// A message of a platform, as its syntax writes it.
+pub type Message<P> = <<P as Platform>::Syntax as Syntax>::Message;
 
 /// A message with the buttons under it, row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,9 +29,9 @@ pub struct Outgoing<M> {
     pub message: M,
     /// The buttons.
     pub buttons: Vec<Vec<Button>>,
-    /// It is the one that answers the person's message; those that follow stand by themselves.
+    /// It is the reply to the person's message; those that follow it reply to nothing.
     pub first: bool,
-    /// It will change soon: where the platform is busy it may be refused, so that what is complete goes before.
+    /// It will change soon: where the platform is busy it may be refused, so that complete messages go first.
     pub draft: bool,
 }
 
@@ -39,109 +40,109 @@ pub struct Outgoing<M> {
 pub struct Sent {
     /// Its id.
     pub id: String,
-    /// It was sent before, and shows what it showed then.
+    /// It was sent before, and still shows what it showed then.
     pub stale: bool,
 }
 
 /// Bytes of a file, or why they end.
-pub type Download = BoxStream<'static, Result<Bytes, Refusal>>;
+pub type Download = BoxStream<'static, Result<Bytes, PlatformError>>;
 
-/// Why the platform did not do something.
+/// Why the platform did not do something. Read by operators; what people are told is in `texts/`.
 #[derive(Debug, Clone, Error)]
-pub enum Refusal {
-    /// Too much at once.
-    #[error("it takes more in {0:?}")]
-    Later(Duration),
-    /// The message is not there any more.
-    #[error("the message is gone")]
-    Gone,
-    /// It never will: blocked, thrown out, no permission.
-    #[error("it refuses: {0}")]
+pub enum PlatformError {
+    /// Too many calls.
+    #[error("rate limited for {0:?}")]
+    RateLimited(Duration),
+    /// The message or the file does not exist any more.
+    #[error("it does not exist any more")]
+    NotFound,
+    /// It never will: blocked, removed from the chat, no permission.
+    #[error("refused: {0}")]
     Forbidden(String),
-    /// It does not answer.
-    #[error("it does not answer: {0}")]
-    Unreachable(String),
+    /// It does not answer, or not usefully.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
 }
 
 /// A chat platform.
-pub trait Platform: Send + Sync + 'static {
+pub trait Platform: Sized + Send + Sync + 'static {
     /// How it writes messages.
     type Syntax: Syntax;
     /// Where a reply goes.
     type Place: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
-    /// Its name, in lower case.
+    /// Its name, in lower case, in subjects, ids and leases.
     const NAME: &'static str;
     /// Largest file that it hands out, in bytes.
     const MAX_FILE: u64;
 
-    /// How often a message may be changed in the long run.
+    /// The least time between two edits of a message.
     fn pace(&self, place: &Self::Place) -> Duration;
 
-    /// How often a preview of what is being written may be changed; `None` where the platform has none, so that a
-    /// message is sent and changed.
+    /// The least time between two previews of what is being written; `None` where the platform has no previews, so that
+    /// a message is sent and edited.
     fn preview_pace(&self, place: &Self::Place) -> Option<Duration>;
 
-    /// Shows what is being written, in place of what was shown under the same number (which is not 0). It is gone by
-    /// itself half a minute later, or when a message is sent. Only asked where there is a pace for it.
+    /// Shows what is being written, in place of what was shown under the same number (not 0). It vanishes by itself
+    /// after half a minute, or when a message is sent. Only called where there is a pace for it.
     fn preview<'a>(
         &'a self,
         place: &'a Self::Place,
         number: u32,
-        message: &'a <Self::Syntax as Syntax>::Message,
-    ) -> BoxFuture<'a, Result<(), Refusal>>;
+        message: &'a Message<Self>,
+    ) -> BoxFuture<'a, Result<(), PlatformError>>;
 
     /// Sends a message. The same `nonce` again is the same message, where the platform can tell.
     fn send<'a>(
         &'a self,
         place: &'a Self::Place,
         nonce: &'a str,
-        outgoing: &'a Outgoing<<Self::Syntax as Syntax>::Message>,
-    ) -> BoxFuture<'a, Result<Sent, Refusal>>;
+        outgoing: &'a Outgoing<Message<Self>>,
+    ) -> BoxFuture<'a, Result<Sent, PlatformError>>;
 
-    /// Where the ids of a place's messages are counted up, if one that was sent and not recorded has to be looked for;
-    /// `None` where sending it again is enough.
+    /// The scope in which the ids of a place's messages increase, if one that was sent and not recorded has to be
+    /// looked for; `None` where sending it again is enough.
     fn counter(&self, place: &Self::Place) -> Option<String>;
 
-    /// Looks, after a message id, for a message of the bot that was sent and whose id nobody learned, and makes it what
-    /// it should be. Only asked where ids are counted up.
+    /// Looks, after a message id, for a message of the bot that was sent and whose id was not recorded, and edits it
+    /// into what it should be. Only called where there is a counter.
     fn find<'a>(
         &'a self,
         place: &'a Self::Place,
         after: Option<&'a str>,
-        outgoing: &'a Outgoing<<Self::Syntax as Syntax>::Message>,
-    ) -> BoxFuture<'a, Result<Option<String>, Refusal>>;
+        outgoing: &'a Outgoing<Message<Self>>,
+    ) -> BoxFuture<'a, Result<Option<String>, PlatformError>>;
 
-    /// Changes a message. To what it is already is no error.
+    /// Edits a message. To what it is already is no error.
     fn edit<'a>(
         &'a self,
         place: &'a Self::Place,
         id: &'a str,
-        outgoing: &'a Outgoing<<Self::Syntax as Syntax>::Message>,
-    ) -> BoxFuture<'a, Result<(), Refusal>>;
+        outgoing: &'a Outgoing<Message<Self>>,
+    ) -> BoxFuture<'a, Result<(), PlatformError>>;
 
-    /// Removes a message. One that is gone is no error.
+    /// Deletes a message. One that does not exist any more is no error.
     fn delete<'a>(
         &'a self,
         place: &'a Self::Place,
         id: &'a str,
-    ) -> BoxFuture<'a, Result<(), Refusal>>;
+    ) -> BoxFuture<'a, Result<(), PlatformError>>;
 
-    /// Shows for some seconds that a reply is being written.
-    fn typing<'a>(&'a self, place: &'a Self::Place) -> BoxFuture<'a, Result<(), Refusal>>;
+    /// Shows the typing indicator for some seconds.
+    fn typing<'a>(&'a self, place: &'a Self::Place) -> BoxFuture<'a, Result<(), PlatformError>>;
 
-    /// Whether a person may change what everybody in the place sees.
+    /// Whether a person administers the place.
     fn is_admin<'a>(
         &'a self,
         place: &'a Self::Place,
         person: &'a Person,
-    ) -> BoxFuture<'a, Result<bool, Refusal>>;
+    ) -> BoxFuture<'a, Result<bool, PlatformError>>;
 
-    /// What a question in a place is about beside its words, such as the title of the post that it stands under.
+    /// What a question in a place is about beside its words, such as the title of the post that it is under.
     fn background<'a>(
         &'a self,
         place: &'a Self::Place,
-    ) -> BoxFuture<'a, Result<Option<String>, Refusal>>;
+    ) -> BoxFuture<'a, Result<Option<String>, PlatformError>>;
 
     /// Opens a file.
-    fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, Refusal>>;
+    fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, PlatformError>>;
 }

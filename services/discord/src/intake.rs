@@ -1,163 +1,198 @@
-//! Events of the gateway to events of the inbox: what is meant for the bot, and what is meant by it.
+//! Events of the gateway to events of the inbox: what in a chat is for the bot.
 
 mod interactions;
+mod origin;
 
+use std::sync::Arc;
+
+use serenity::model::{
+    channel::{Attachment, Message, MessageType},
+    id::{GuildId, RoleId, UserId},
+};
 use stoa_chat::{
-    event::{Action, Person, Said, Source, event_id, is_question},
-    inbox::Event,
-    settings::Book,
-    words::Language,
-};
-use twilight_model::{
-    channel::{Attachment, Message, message::MessageType},
-    id::{Id, marker::UserMarker},
+    Event, Locale,
+    command::{Command, Incoming, Person, Source, event_id, is_question, question_about},
+    settings::{Cache, Settings},
 };
 
-pub(crate) use self::interactions::{Acknowledgement, here};
+pub(crate) use self::{interactions::Reading, origin::Origin};
 use crate::{NAME, place::Place, threads::Threads};
 
-/// Most bytes of a question, as generation takes them.
-const MAX_QUESTION: usize = 8 << 10;
 /// Most characters of a thread's name.
 const MAX_TITLE: usize = 80;
 
 /// Reads events for a bot.
 #[derive(Clone)]
 pub(crate) struct Intake {
-    pub(crate) id: Id<UserMarker>,
-    pub(crate) settings: Book,
+    pub(crate) bot: UserId,
+    pub(crate) settings: Cache,
     pub(crate) threads: Threads,
 }
 
-impl Intake {
-    /// The events in a message, in order; none when it is not for the bot.
-    pub(crate) fn message(&self, message: &Message) -> Vec<Event<Said<Place>>> {
-        self.addressed(message).unwrap_or_default()
+/// A message, and what decides whether it is for the bot.
+struct MessageContext<'a> {
+    message: &'a Message,
+    /// What it says, without the mention of the bot.
+    words: String,
+    /// The channel, as settings name it.
+    channel: String,
+    settings: Arc<Settings>,
+    space: String,
+    private: bool,
+    mentioned: bool,
+    /// It is in a thread that the bot opened.
+    own_thread: bool,
+}
+
+impl MessageContext<'_> {
+    fn is_addressed(&self, bot: UserId) -> bool {
+        let replied = self.message.referenced_message.as_ref();
+        let always = || {
+            self.private
+                || self.mentioned
+                || self.own_thread
+                || replied.is_some_and(|replied| replied.author.id == bot)
+        };
+        let speaks = always() || !self.settings.needs_mention(&self.channel);
+        speaks && self.settings.answers(&self.channel)
     }
 
-    fn addressed(&self, message: &Message) -> Option<Vec<Event<Said<Place>>>> {
-        if message.author.bot || message.webhook_id.is_some() {
-            return None;
+    /// Its answer opens a thread.
+    fn opens_thread(&self) -> bool {
+        self.mentioned
+            && !self.private
+            && !self.own_thread
+            && self.message.message_reference.is_none()
+            && self.settings.opens_threads(&self.channel)
+    }
+}
+
+impl Intake {
+    /// The commands in a message, in order; none when it is not for the bot.
+    pub(crate) fn message(&self, message: &Message) -> Vec<Event<Incoming<Place>>> {
+        let is_said = matches!(
+            message.kind,
+            MessageType::Regular | MessageType::InlineReply
+        );
+        if message.author.bot || message.webhook_id.is_some() || !is_said {
+            return Vec::new();
         }
-        if !matches!(message.kind, MessageType::Regular | MessageType::Reply) {
-            return None;
+        let context = self.context(message);
+        if !context.is_addressed(self.bot) {
+            return Vec::new();
         }
-        let private = message.guild_id.is_none();
+        let commands = self.commands(&context).into_iter().enumerate();
+        commands
+            .map(|(number, command)| {
+                let body = incoming(&context, command);
+                Event {
+                    id: event_id(&format!("m:{}", message.id), number),
+                    space: context.space.clone(),
+                    conversation: body.conversation.clone(),
+                    body,
+                }
+            })
+            .collect()
+    }
+
+    fn context<'a>(&self, message: &'a Message) -> MessageContext<'a> {
         let channel = message.channel_id.get();
-        let guild = message.guild_id.map(Id::get);
-        let space = space(guild, message.author.id);
-        let settings = self.settings.of(&space);
-        let named = self.threads.parent(channel).unwrap_or(channel).to_string();
-        let own_thread = self.threads.is_own(channel);
-        let mentioned = message.mentions.iter().any(|mention| mention.id == self.id);
-        let replied = message
-            .referenced_message
-            .as_ref()
-            .is_some_and(|replied| replied.author.id == self.id);
-        let addressed = private
-            || mentioned
-            || replied
-            || own_thread
-            || (!settings.needs_mention(&named) && settings.answers(&named));
-        if !addressed || !settings.answers(&named) {
-            return None;
+        let space = space(message.guild_id, message.author.id);
+        let parent = self.threads.parent(channel);
+        MessageContext {
+            words: self.without_mention(&message.content),
+            channel: parent.unwrap_or(channel).to_string(),
+            settings: self.settings.of(&space),
+            space,
+            private: message.guild_id.is_none(),
+            mentioned: message.mentions.iter().any(|user| user.id == self.bot),
+            own_thread: self.threads.is_own(channel),
+            message,
         }
-        let words = self.without_mention(&message.content);
-        let question = self.question(message, &words);
+    }
+
+    fn commands(&self, context: &MessageContext<'_>) -> Vec<Command> {
+        let MessageContext { message, words, .. } = context;
+        let question = self.question(message, words);
         let files: Vec<Source> = message.attachments.iter().map(attachment).collect();
-        let is_given = !files.is_empty() && (private || (mentioned && words.is_empty()));
-        let learn = is_given.then_some(Action::Learn {
-            sources: files,
-            collection: None,
-        });
+        let learns =
+            !files.is_empty() && (context.private || (context.mentioned && words.is_empty()));
         // What is said with a file is about it, if it is a question.
-        let asks = !question.is_empty() && (learn.is_none() || is_question(&words));
-        let mut actions: Vec<Action> = learn.into_iter().collect();
-        actions.extend(asks.then_some(Action::Ask { question }));
-        if actions.is_empty() {
-            if !mentioned && !private {
-                return None;
-            }
-            actions.push(Action::Help);
-        }
-        let opens = mentioned
-            && !private
-            && !own_thread
-            && message.reference.is_none()
-            && settings.opens_threads(&named);
-        let conversation = if opens {
-            // What follows in the thread is the same conversation.
-            format!("discord:{}", message.id)
-        } else {
-            conversation(channel, guild, own_thread, message.author.id)
-        };
-        let place = Place {
-            channel,
-            guild,
-            reply_to: Some(message.id.get()),
-            thread: opens,
-            title: opens.then(|| title(&words)),
-            interaction: None,
-        };
-        let member = message.member.as_ref();
-        let person = Person {
-            id: format!("{NAME}:{}", message.author.id),
-            // Discord says what a person reads, and what they may, only of interactions.
-            language: Language::of_text(&words),
-            roles: member
-                .map(|member| roles(&member.roles))
-                .unwrap_or_default(),
-            admin: None,
-        };
-        let id = format!("m:{}", message.id);
-        let events = actions
-            .into_iter()
-            .enumerate()
-            .map(|(number, action)| Event {
-                id: event_id(&id, number),
-                space: space.clone(),
-                conversation: conversation.clone(),
-                body: Said {
-                    place: place.clone(),
-                    channel: named.clone(),
-                    conversation: conversation.clone(),
-                    person: person.clone(),
-                    action,
-                },
+        let asks = !question.is_empty() && (!learns || is_question(words));
+        let mut commands = Vec::new();
+        if learns {
+            commands.push(Command::Learn {
+                sources: files,
+                collection: None,
             });
-        Some(events.collect())
+        }
+        if asks {
+            commands.push(Command::Ask { question });
+        }
+        if commands.is_empty() && (context.mentioned || context.private) {
+            commands.push(Command::Help);
+        }
+        commands
     }
 
     fn without_mention(&self, content: &str) -> String {
-        let plain = format!("<@{}>", self.id);
-        let by_nick = format!("<@!{}>", self.id);
+        let plain = format!("<@{}>", self.bot);
+        let by_nick = format!("<@!{}>", self.bot);
         let words = content.replace(&plain, " ").replace(&by_nick, " ");
         words.trim().to_owned()
     }
 
-    /// The question, with the message of another person that it is about.
+    /// The question, with the message of somebody else that it replies to.
     fn question(&self, message: &Message, words: &str) -> String {
-        let about = message
-            .referenced_message
-            .as_ref()
-            .filter(|replied| replied.author.id != self.id)
-            .map(|replied| words_of(replied))
-            .unwrap_or_default();
-        let question = match (words.is_empty(), about.is_empty()) {
-            (_, true) => words.to_owned(),
-            (true, false) => about,
-            (false, false) => format!("{words}\n\n{about}"),
-        };
-        question[..question.floor_char_boundary(MAX_QUESTION.min(question.len()))].to_owned()
+        let replied = message.referenced_message.as_ref();
+        let about = replied
+            .filter(|replied| replied.author.id != self.bot)
+            .map(|replied| words_of(replied));
+        question_about(words, &about.unwrap_or_default())
     }
 }
 
-/// What is said in a message: its words, or those of what it forwards.
+/// A command in a message, and where the reply to it goes.
+fn incoming(context: &MessageContext<'_>, command: Command) -> Incoming<Place> {
+    let MessageContext { message, words, .. } = context;
+    let (channel, person) = (message.channel_id.get(), message.author.id);
+    let opens_thread = context.opens_thread();
+    let member = message.member.as_ref();
+    Incoming {
+        place: Place {
+            channel,
+            guild: message.guild_id.map(GuildId::get),
+            reply_to: Some(message.id.get()),
+            thread: opens_thread,
+            title: opens_thread.then(|| title(words)),
+            interaction: None,
+        },
+        channel: context.channel.clone(),
+        conversation: if opens_thread {
+            // What follows in the thread is the same conversation.
+            format!("{NAME}:{}", message.id)
+        } else {
+            conversation(channel, message.guild_id, context.own_thread, person)
+        },
+        person: Person {
+            id: format!("{NAME}:{person}"),
+            // Discord says what a person reads, and what they may do, only of interactions.
+            locale: Locale::of_text(words),
+            roles: member
+                .map(|member| roles(&member.roles))
+                .unwrap_or_default(),
+            admin: None,
+        },
+        command,
+    }
+}
+
+/// What a message says: its words, and those of what it forwards.
 fn words_of(message: &Message) -> String {
     let forwarded = message.message_snapshots.iter();
     let own = std::iter::once(message.content.as_str());
     let words: Vec<&str> = own
-        .chain(forwarded.map(|snapshot| snapshot.message.content.as_str()))
+        .chain(forwarded.map(|snapshot| snapshot.content.as_str()))
         .map(str::trim)
         .filter(|words| !words.is_empty())
         .collect();
@@ -166,16 +201,10 @@ fn words_of(message: &Message) -> String {
 
 /// What a message has to teach: its attachments, or else its words.
 fn taught(message: &Message) -> Vec<Source> {
-    let forwarded = message
-        .message_snapshots
-        .iter()
-        .flat_map(|snapshot| &snapshot.message.attachments);
-    let files: Vec<Source> = message
-        .attachments
-        .iter()
-        .chain(forwarded)
-        .map(attachment)
-        .collect();
+    let snapshots = message.message_snapshots.iter();
+    let forwarded = snapshots.flat_map(|snapshot| &snapshot.attachments);
+    let files = message.attachments.iter().chain(forwarded);
+    let files: Vec<Source> = files.map(attachment).collect();
     let text = words_of(message);
     if !files.is_empty() || text.is_empty() {
         return files;
@@ -190,33 +219,28 @@ fn attachment(attachment: &Attachment) -> Source {
     Source::File {
         id: attachment.url.clone(),
         name: attachment.filename.clone(),
-        size: attachment.size,
+        size: u64::from(attachment.size),
     }
 }
 
-fn roles(roles: &[Id<twilight_model::id::marker::RoleMarker>]) -> Vec<String> {
-    roles.iter().map(Id::to_string).collect()
+fn roles(roles: &[RoleId]) -> Vec<String> {
+    roles.iter().map(RoleId::to_string).collect()
 }
 
 /// A server, or a person's direct messages.
-pub(crate) fn space(guild: Option<u64>, person: Id<UserMarker>) -> String {
+pub(crate) fn space(guild: Option<GuildId>, person: UserId) -> String {
     match guild {
-        Some(guild) => format!("discord:{guild}"),
-        None => format!("discord:dm:{person}"),
+        Some(guild) => format!("{NAME}:{guild}"),
+        None => format!("{NAME}:dm:{person}"),
     }
 }
 
-/// In a channel each person has a conversation of their own; a thread of the bot's is one for everybody in it.
-fn conversation(
-    channel: u64,
-    guild: Option<u64>,
-    own_thread: bool,
-    person: Id<UserMarker>,
-) -> String {
+/// In a channel each person has a conversation of their own; a thread that the bot opened is one for everybody in it.
+fn conversation(channel: u64, guild: Option<GuildId>, own_thread: bool, person: UserId) -> String {
     if guild.is_none() || own_thread {
-        format!("discord:{channel}")
+        format!("{NAME}:{channel}")
     } else {
-        format!("discord:{channel}:{person}")
+        format!("{NAME}:{channel}:{person}")
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Where a reply goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The channel, a thread being one.
+    /// The channel; a thread is one, too.
     pub channel: u64,
     /// The server; none in direct messages.
     pub guild: Option<u64>,
@@ -16,17 +16,17 @@ pub struct Place {
     /// What such a thread is called.
     pub title: Option<String>,
     /// The interaction that is answered.
-    pub interaction: Option<Interaction>,
+    pub interaction: Option<InteractionToken>,
 }
 
 /// What is needed to answer an interaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Interaction {
+pub struct InteractionToken {
     /// Its id.
     pub id: u64,
     /// The application that it belongs to.
     pub application: u64,
-    /// Its token, good for fifteen minutes.
+    /// Its token, valid for fifteen minutes.
     pub token: String,
     /// Only the person sees the answer.
     pub ephemeral: bool,

@@ -1,120 +1,47 @@
-//! Discord as replies need it.
+//! Sends replies through the REST API.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use stoa_chat::{
-    Platform,
-    event::Person,
-    platform::{Button, Download, Outgoing, Refusal, Sent},
-    reply,
-};
-use tokio::sync::watch;
-use twilight_http::{Client, request::Request, routing::Route};
-use twilight_model::{
-    channel::{Channel, ChannelType},
-    guild::Permissions,
-    id::{
-        Id,
-        marker::{MessageMarker, RoleMarker, UserMarker},
+use serde::de::IgnoredAny;
+use serenity::{
+    builder::CreateThread,
+    model::{
+        channel::{AutoArchiveDuration, Message},
+        id::{MessageId, UserId},
     },
 };
+use stoa_chat::{
+    Platform,
+    command::Person,
+    platform::{Download, Outgoing, PlatformError, Sent},
+};
+use stoa_reply as reply;
+use tokio::sync::watch;
+use twilight_http::{Client, routing::Route};
 
 use crate::{
     NAME,
-    failure::{Failure, call, code},
-    place::{Interaction, Place},
+    api::{self, CallError, code},
+    history,
+    message::{self, Returned},
+    permissions,
+    place::{InteractionToken, Place},
+    post,
     threads::Threads,
 };
 
-/// Five changes in five seconds are taken in a channel; some of it is left to other replies there.
+/// Discord takes five edits in five seconds in a channel; some of them are left to other replies there.
 const PACE: Duration = Duration::from_millis(1_200);
-/// Most bytes of an attachment of a person who pays for more.
+/// Most bytes of an attachment, for a person who pays for more.
 const MAX_FILE: u64 = 500 << 20;
-/// Messages that are looked at for one that was not recorded.
-const LOOKED_AT: u16 = 100;
-/// Rows of buttons that a message takes.
-const MAX_ROWS: usize = 5;
-/// How long a file may say nothing.
+/// How long a download may stall.
 const FILE_PATIENCE: Duration = Duration::from_secs(30);
-
-/// Who has one of these decides about the bot in a server.
-pub(crate) const MANAGES: Permissions = Permissions::MANAGE_GUILD.union(Permissions::ADMINISTRATOR);
-
-/// No link is unfolded, and nobody is pinged.
-const SUPPRESS_EMBEDS: u64 = 1 << 2;
-const EPHEMERAL: u64 = 1 << 6;
-
-/// A message of the bot, as far as it matters.
-#[derive(Deserialize)]
-struct Own {
-    id: Id<MessageMarker>,
-    #[serde(default)]
-    content: String,
-    #[serde(default)]
-    components: Vec<OwnRow>,
-}
-
-#[derive(Deserialize)]
-struct OwnRow {
-    #[serde(default)]
-    components: Vec<OwnButton>,
-}
-
-#[derive(Deserialize)]
-struct OwnButton {
-    #[serde(default)]
-    custom_id: String,
-}
-
-impl Own {
-    /// Whether it shows this.
-    fn shows(&self, outgoing: &Outgoing<String>) -> bool {
-        let rows = outgoing.buttons.iter().take(MAX_ROWS);
-        let wanted = rows.flatten().map(|button| button.press.encode());
-        let own = self.components.iter().flat_map(|row| &row.components);
-        self.content.trim() == outgoing.message.trim()
-            && own.map(|button| button.custom_id.clone()).eq(wanted)
-    }
-}
-
-/// What somebody said, as far as it matters.
-#[derive(Deserialize)]
-struct Said {
-    id: Id<MessageMarker>,
-    author: Author,
-    message_reference: Option<Reference>,
-}
-
-#[derive(Deserialize)]
-struct Author {
-    id: Id<UserMarker>,
-}
-
-#[derive(Deserialize)]
-struct Reference {
-    message_id: Option<Id<MessageMarker>>,
-}
-
-/// Who may do what in a server, as far as it matters.
-#[derive(Deserialize)]
-struct Rights {
-    owner_id: Id<UserMarker>,
-    roles: Vec<Role>,
-}
-
-#[derive(Deserialize)]
-struct Role {
-    id: Id<RoleMarker>,
-    permissions: Permissions,
-}
 
 /// Discord's REST API.
 pub struct Discord {
     pub(crate) http: Arc<Client>,
-    bot: Id<UserMarker>,
+    bot: UserId,
     files: reqwest::Client,
     threads: Threads,
     /// Interactions that are being acknowledged: nothing can be said in them before.
@@ -124,7 +51,7 @@ pub struct Discord {
 impl Discord {
     pub(crate) fn new(
         http: Arc<Client>,
-        bot: Id<UserMarker>,
+        bot: UserId,
         threads: Threads,
     ) -> Result<Self, reqwest::Error> {
         Ok(Self {
@@ -149,14 +76,14 @@ impl Discord {
         }
     }
 
-    async fn opened(&self, interaction: &Interaction) {
+    async fn opened(&self, interaction: &InteractionToken) {
         let mut open = self.opening.subscribe();
         // The sender lives as long as this.
         let _ = open.wait_for(|open| !open.contains(&interaction.id)).await;
     }
 
     /// The channel that messages go to: the thread, where one is opened for the reply.
-    async fn channel(&self, place: &Place) -> Result<u64, Refusal> {
+    async fn channel(&self, place: &Place) -> Result<u64, PlatformError> {
         let (true, Some(message)) = (place.thread, place.reply_to) else {
             return Ok(place.channel);
         };
@@ -164,39 +91,22 @@ impl Discord {
             return Ok(message);
         }
         let name = place.title.as_deref().unwrap_or("Stoa");
-        let body = json!({ "name": name, "auto_archive_duration": 1_440 });
+        let thread = CreateThread::new(name).auto_archive_duration(AutoArchiveDuration::OneDay);
         let route = Route::CreateThreadFromMessage {
             channel_id: place.channel,
             message_id: message,
         };
-        match self.call::<Channel>(&route, Some(&body)).await {
+        match api::send::<IgnoredAny>(&self.http, &route, &thread).await {
             Ok(_) => {}
-            Err(Failure::Refused { code, .. }) if code == code::THREAD_EXISTS => {}
-            Err(Failure::Refused { code, message }) => {
-                tracing::debug!(code, "no thread can be opened here: {message}");
+            Err(CallError::Rejected { code, .. }) if code == code::THREAD_EXISTS => {}
+            Err(error @ CallError::Rejected { .. }) => {
+                tracing::debug!("no thread can be opened here: {error}");
                 return Ok(place.channel);
             }
-            Err(failure) => return Err(failure.into()),
+            Err(error) => return Err(error.into()),
         }
         self.threads.know(message, place.channel, true).await;
         Ok(message)
-    }
-
-    async fn call<T>(&self, route: &Route<'_>, body: Option<&Value>) -> Result<T, Failure>
-    where
-        T: serde::de::DeserializeOwned + Unpin,
-    {
-        call(&self.http, route, body).await
-    }
-
-    /// Calls what answers with nothing.
-    async fn tell(&self, route: &Route<'_>) -> Result<(), Failure> {
-        let request = Request::from_route(route);
-        self.http
-            .request::<twilight_http::response::marker::EmptyBody>(request)
-            .await
-            .map(|_| ())
-            .map_err(|error| Failure::of(&error))
     }
 
     async fn post(
@@ -204,39 +114,32 @@ impl Discord {
         place: &Place,
         nonce: &str,
         outgoing: &Outgoing<String>,
-    ) -> Result<Sent, Refusal> {
+    ) -> Result<Sent, PlatformError> {
         let channel_id = self.channel(place).await?;
-        let mut body = body(outgoing, 0);
-        body["nonce"] = json!(nonce);
-        body["enforce_nonce"] = json!(true);
-        if let (true, Some(message), false) = (outgoing.first, place.reply_to, place.thread) {
-            body["message_reference"] =
-                json!({ "message_id": message.to_string(), "fail_if_not_exists": false });
-        }
+        let message = message::create(place, nonce, outgoing);
         let route = Route::CreateMessage { channel_id };
         // With a nonce that it knows, Discord returns the message that it has.
-        let message: Own = self.call(&route, Some(&body)).await?;
+        let returned: Returned = api::send(&self.http, &route, &message).await?;
         Ok(Sent {
-            stale: !message.shows(outgoing),
-            id: message.id.to_string(),
+            stale: !returned.shows(outgoing),
+            id: returned.id.to_string(),
         })
     }
 
-    /// Sends within an interaction. `None` when its token is not good any more.
+    /// Sends within an interaction. `None` when its token is not valid any more.
     async fn respond(
         &self,
-        interaction: &Interaction,
+        interaction: &InteractionToken,
         outgoing: &Outgoing<String>,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<String>, CallError> {
         let (application_id, interaction_token) =
             (interaction.application, interaction.token.as_str());
-        let flags = if interaction.ephemeral { EPHEMERAL } else { 0 };
-        let sent = if outgoing.first {
+        let sent: Result<Returned, CallError> = if outgoing.first {
             let route = Route::UpdateInteractionOriginal {
                 application_id,
                 interaction_token,
             };
-            self.call::<Own>(&route, Some(&body(outgoing, 0))).await
+            api::send(&self.http, &route, &message::edit_response(outgoing)).await
         } else {
             let route = Route::ExecuteWebhook {
                 thread_id: None,
@@ -245,51 +148,14 @@ impl Discord {
                 with_components: None,
                 webhook_id: application_id,
             };
-            self.call::<Own>(&route, Some(&body(outgoing, flags))).await
+            let message = message::follow_up(outgoing, interaction.ephemeral);
+            api::send(&self.http, &route, &message).await
         };
         match sent {
-            Ok(message) => Ok(Some(message.id.to_string())),
-            Err(failure) if failure.is_expired() => Ok(None),
-            Err(failure) => Err(failure),
+            Ok(returned) => Ok(Some(returned.id.to_string())),
+            Err(error) if error.is_expired() => Ok(None),
+            Err(error) => Err(error),
         }
-    }
-
-    /// What a question in a forum post is about: the post's title and tags.
-    async fn post_of(&self, place: &Place) -> Result<Option<String>, Failure> {
-        let post: Channel = match self.get_channel(place.channel).await {
-            Ok(post) => post,
-            // A direct message, or a channel that the bot may not see.
-            Err(Failure::Refused { .. }) => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
-        let (true, Some(parent)) = (post.kind.is_thread(), post.parent_id) else {
-            return Ok(None);
-        };
-        let forum: Channel = match self.get_channel(parent.get()).await {
-            Ok(forum) => forum,
-            Err(Failure::Refused { .. }) => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
-        if !matches!(
-            forum.kind,
-            ChannelType::GuildForum | ChannelType::GuildMedia
-        ) {
-            return Ok(None);
-        }
-        let applied = post.applied_tags.unwrap_or_default();
-        let tags: Vec<String> = forum
-            .available_tags
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|tag| applied.contains(&tag.id))
-            .map(|tag| tag.name)
-            .collect();
-        let title = post.name.unwrap_or_default();
-        Ok(Some(if tags.is_empty() {
-            title
-        } else {
-            format!("{title} ({})", tags.join(", "))
-        }))
     }
 
     /// The bot's message that replies to a question, sent after the last that is known.
@@ -298,47 +164,74 @@ impl Discord {
         place: &Place,
         question: u64,
         after: Option<u64>,
-    ) -> Result<Option<Id<MessageMarker>>, Refusal> {
-        let channel_id = self.channel(place).await?;
-        let route = Route::GetMessages {
-            after: Some(after.unwrap_or_default().max(question)),
-            around: None,
-            before: None,
-            channel_id,
-            limit: Some(LOOKED_AT),
-        };
-        let said: Vec<Said> = match self.call(&route, None).await {
-            // Nobody looks without the right to read, and a nonce is all that is left.
-            Err(Failure::Refused { .. }) => return Ok(None),
+    ) -> Result<Option<MessageId>, PlatformError> {
+        let channel = self.channel(place).await?;
+        let after = after.unwrap_or_default().max(question);
+        let said = match history::since(&self.http, channel, after).await {
+            // Without the right to read the history, a nonce is all that is left.
+            Err(CallError::Rejected { .. }) => return Ok(None),
             said => said?,
         };
         // In a thread that was opened for the question, the bot's first message is its answer.
-        let replies = |said: &Said| {
-            let to = said.message_reference.as_ref().and_then(|to| to.message_id);
+        let replies = |said: &&Message| {
+            let reference = said.message_reference.as_ref();
+            let to = reference.and_then(|reference| reference.message_id);
             place.thread || to.is_some_and(|to| to.get() == question)
         };
         let own = said.iter().filter(|said| said.author.id == self.bot);
-        Ok(own.filter(|said| replies(said)).map(|said| said.id).min())
+        Ok(own.filter(replies).map(|said| said.id).min())
     }
 
-    /// Whether a person manages a server. Discord says it with interactions, and not with messages.
-    async fn manages(&self, guild: u64, person: &Person) -> Result<bool, Failure> {
-        let route = Route::GetGuild {
-            guild_id: guild,
-            with_counts: false,
+    async fn edit_message(
+        &self,
+        place: &Place,
+        message_id: u64,
+        outgoing: &Outgoing<String>,
+    ) -> Result<(), PlatformError> {
+        if let Some(interaction) = &place.interaction {
+            let route = Route::UpdateWebhookMessage {
+                message_id,
+                thread_id: None,
+                token: &interaction.token,
+                webhook_id: interaction.application,
+            };
+            let message = message::edit_response(outgoing);
+            match api::send::<IgnoredAny>(&self.http, &route, &message).await {
+                Ok(_) => return Ok(()),
+                // It was sent to the channel, or the token is not valid any more.
+                Err(CallError::Rejected { .. }) if !interaction.ephemeral => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let channel_id = self.channel(place).await?;
+        let route = Route::UpdateMessage {
+            channel_id,
+            message_id,
         };
-        let rights: Rights = self.call(&route, None).await?;
-        let owner = format!("{NAME}:{}", rights.owner_id);
-        // The role that has the server's id is everybody's.
-        let has =
-            |role: &Role| role.id.get() == guild || person.roles.contains(&role.id.to_string());
-        let granted = rights.roles.iter().filter(|role| has(role));
-        let granted = granted.fold(Permissions::empty(), |all, role| all | role.permissions);
-        Ok(person.id == owner || MANAGES.intersects(granted))
+        api::send::<IgnoredAny>(&self.http, &route, &message::edit(outgoing)).await?;
+        Ok(())
     }
 
-    async fn get_channel(&self, channel_id: u64) -> Result<Channel, Failure> {
-        self.call(&Route::GetChannel { channel_id }, None).await
+    async fn delete_message(&self, place: &Place, message_id: u64) -> Result<(), PlatformError> {
+        if let Some(interaction) = &place.interaction {
+            let route = Route::DeleteWebhookMessage {
+                message_id,
+                thread_id: None,
+                token: &interaction.token,
+                webhook_id: interaction.application,
+            };
+            match api::tell(&self.http, &route).await {
+                Ok(()) => return Ok(()),
+                Err(CallError::Rejected { .. }) if !interaction.ephemeral => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let channel_id = self.channel(place).await?;
+        let route = Route::DeleteMessage {
+            channel_id,
+            message_id,
+        };
+        Ok(api::tell(&self.http, &route).await?)
     }
 }
 
@@ -375,8 +268,8 @@ impl Platform for Discord {
         _place: &'a Place,
         _number: u32,
         _message: &'a String,
-    ) -> BoxFuture<'a, Result<(), Refusal>> {
-        async { Err(Refusal::Forbidden("there are no previews".to_owned())) }.boxed()
+    ) -> BoxFuture<'a, Result<(), PlatformError>> {
+        async { Err(PlatformError::Forbidden("there are no previews".to_owned())) }.boxed()
     }
 
     fn send<'a>(
@@ -384,7 +277,7 @@ impl Platform for Discord {
         place: &'a Place,
         nonce: &'a str,
         outgoing: &'a Outgoing<String>,
-    ) -> BoxFuture<'a, Result<Sent, Refusal>> {
+    ) -> BoxFuture<'a, Result<Sent, PlatformError>> {
         async move {
             let Some(interaction) = &place.interaction else {
                 return self.post(place, nonce, outgoing).await;
@@ -394,15 +287,15 @@ impl Platform for Discord {
             // the bot may only answer there.
             if !outgoing.first && !interaction.ephemeral {
                 match self.post(place, nonce, outgoing).await {
-                    Err(Refusal::Forbidden(_)) => {}
+                    Err(PlatformError::Forbidden(_)) => {}
                     sent => return sent,
                 }
             }
             match self.respond(interaction, outgoing).await? {
                 Some(id) => Ok(Sent { id, stale: false }),
-                None if interaction.ephemeral => {
-                    Err(Refusal::Forbidden("the interaction is too old".to_owned()))
-                }
+                None if interaction.ephemeral => Err(PlatformError::Forbidden(
+                    "the interaction is too old".to_owned(),
+                )),
                 None => self.post(place, nonce, outgoing).await,
             }
         }
@@ -419,7 +312,7 @@ impl Platform for Discord {
         place: &'a Place,
         after: Option<&'a str>,
         outgoing: &'a Outgoing<String>,
-    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+    ) -> BoxFuture<'a, Result<Option<String>, PlatformError>> {
         async move {
             // A nonce is known for some minutes, and the process may have been away for longer. What follows the first
             // message replies to nothing, and so cannot be told from other replies.
@@ -433,8 +326,8 @@ impl Platform for Discord {
             };
             match self.edit(place, &id, outgoing).await {
                 Ok(()) => Ok(Some(id)),
-                Err(Refusal::Gone) => Ok(None),
-                Err(refusal) => Err(refusal),
+                Err(PlatformError::NotFound) => Ok(None),
+                Err(error) => Err(error),
             }
         }
         .boxed()
@@ -445,72 +338,33 @@ impl Platform for Discord {
         place: &'a Place,
         id: &'a str,
         outgoing: &'a Outgoing<String>,
-    ) -> BoxFuture<'a, Result<(), Refusal>> {
+    ) -> BoxFuture<'a, Result<(), PlatformError>> {
+        async move { self.edit_message(place, message_id(id)?, outgoing).await }.boxed()
+    }
+
+    fn delete<'a>(
+        &'a self,
+        place: &'a Place,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<(), PlatformError>> {
         async move {
-            let message_id = message_id(id)?;
-            let body = body(outgoing, 0);
-            if let Some(interaction) = &place.interaction {
-                let route = Route::UpdateWebhookMessage {
-                    message_id,
-                    thread_id: None,
-                    token: &interaction.token,
-                    webhook_id: interaction.application,
-                };
-                match self.call::<Own>(&route, Some(&body)).await {
-                    Ok(_) => return Ok(()),
-                    // It was sent to the channel, or the token is not good any more.
-                    Err(Failure::Refused { .. }) if !interaction.ephemeral => {}
-                    Err(failure) => return Err(failure.into()),
-                }
+            match self.delete_message(place, message_id(id)?).await {
+                Err(PlatformError::NotFound) => Ok(()),
+                deleted => deleted,
             }
-            let channel_id = self.channel(place).await?;
-            let route = Route::UpdateMessage {
-                channel_id,
-                message_id,
-            };
-            self.call::<Own>(&route, Some(&body)).await?;
-            Ok(())
         }
         .boxed()
     }
 
-    fn delete<'a>(&'a self, place: &'a Place, id: &'a str) -> BoxFuture<'a, Result<(), Refusal>> {
-        async move {
-            let message_id = message_id(id)?;
-            if let Some(interaction) = &place.interaction {
-                let route = Route::DeleteWebhookMessage {
-                    message_id,
-                    thread_id: None,
-                    token: &interaction.token,
-                    webhook_id: interaction.application,
-                };
-                match self.tell(&route).await {
-                    Ok(()) => return Ok(()),
-                    Err(Failure::Refused { .. }) if !interaction.ephemeral => {}
-                    Err(failure) => return gone_is_fine(failure.into()),
-                }
-            }
-            let channel_id = self.channel(place).await?;
-            let route = Route::DeleteMessage {
-                channel_id,
-                message_id,
-            };
-            let deleted = self.tell(&route).await;
-            deleted.or_else(|failure| gone_is_fine(failure.into()))
-        }
-        .boxed()
-    }
-
-    fn typing<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<(), Refusal>> {
+    fn typing<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<(), PlatformError>> {
         async move {
             // An interaction that was acknowledged shows it by itself.
             if place.interaction.is_some() || place.thread {
                 return Ok(());
             }
             let channel_id = place.channel;
-            Ok(self
-                .tell(&Route::CreateTypingTrigger { channel_id })
-                .await?)
+            let route = Route::CreateTypingTrigger { channel_id };
+            Ok(api::tell(&self.http, &route).await?)
         }
         .boxed()
     }
@@ -519,12 +373,12 @@ impl Platform for Discord {
         &'a self,
         place: &'a Place,
         person: &'a Person,
-    ) -> BoxFuture<'a, Result<bool, Refusal>> {
+    ) -> BoxFuture<'a, Result<bool, PlatformError>> {
         async move {
             match (place.guild, person.admin) {
                 (None, _) => Ok(true),
                 (Some(_), Some(is_admin)) => Ok(is_admin),
-                (Some(guild), None) => Ok(self.manages(guild, person).await?),
+                (Some(guild), None) => Ok(permissions::manages(&self.http, guild, person).await?),
             }
         }
         .boxed()
@@ -533,70 +387,41 @@ impl Platform for Discord {
     fn background<'a>(
         &'a self,
         place: &'a Place,
-    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+    ) -> BoxFuture<'a, Result<Option<String>, PlatformError>> {
         async move {
             // Only posts have a title, and they are threads.
             if self.threads.parent(place.channel).is_none() {
                 return Ok(None);
             }
-            Ok(self.post_of(place).await?)
+            Ok(post::subject(&self.http, place.channel).await?)
         }
         .boxed()
     }
 
-    fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, Refusal>> {
+    fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, PlatformError>> {
         async move {
-            let unreachable = |error: reqwest::Error| Refusal::Unreachable(error.to_string());
+            let unreachable = |error: reqwest::Error| PlatformError::Unavailable(error.to_string());
             let response = self.files.get(file).send().await.map_err(unreachable)?;
             let status = response.status();
             if status.is_server_error() {
-                return Err(Refusal::Unreachable(format!(
-                    "the file's server said {status}"
+                return Err(PlatformError::Unavailable(format!(
+                    "the file's server answered {status}"
                 )));
             }
             if !status.is_success() {
-                return Err(Refusal::Forbidden(format!(
-                    "the attachment is not there any more ({status}): send it again"
+                return Err(PlatformError::Forbidden(format!(
+                    "the file's server answered {status}"
                 )));
             }
             let bytes = response
                 .bytes_stream()
-                .map(|part| part.map_err(|error| Refusal::Unreachable(error.to_string())));
+                .map(|part| part.map_err(|error| PlatformError::Unavailable(error.to_string())));
             Ok(bytes.boxed())
         }
         .boxed()
     }
 }
 
-fn body(outgoing: &Outgoing<String>, flags: u64) -> Value {
-    json!({
-        "content": outgoing.message,
-        "components": rows(&outgoing.buttons),
-        "allowed_mentions": no_mentions(),
-        "flags": flags | SUPPRESS_EMBEDS,
-    })
-}
-
-pub(crate) fn no_mentions() -> Value {
-    json!({ "parse": [], "replied_user": false })
-}
-
-fn rows(buttons: &[Vec<Button>]) -> Vec<Value> {
-    let button = |button: &Button| json!({ "type": 2, "style": 2, "label": button.label, "custom_id": button.press.encode() });
-    buttons
-        .iter()
-        .take(MAX_ROWS)
-        .map(|row| json!({ "type": 1, "components": row.iter().map(button).collect::<Vec<_>>() }))
-        .collect()
-}
-
-fn message_id(id: &str) -> Result<u64, Refusal> {
-    id.parse().map_err(|_| Refusal::Gone)
-}
-
-fn gone_is_fine(refusal: Refusal) -> Result<(), Refusal> {
-    match refusal {
-        Refusal::Gone => Ok(()),
-        refusal => Err(refusal),
-    }
+fn message_id(id: &str) -> Result<u64, PlatformError> {
+    id.parse().map_err(|_| PlatformError::NotFound)
 }

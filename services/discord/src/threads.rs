@@ -1,5 +1,5 @@
-//! Threads: what is set for a channel holds in its threads, and in those that the bot opened nobody needs to mention it.
-//! They are known over restarts.
+//! Threads: settings of a channel apply in its threads, and in those that the bot opened it needs no mention. Remembered
+//! across restarts.
 
 use std::{
     collections::HashMap,
@@ -7,12 +7,13 @@ use std::{
 };
 
 use async_nats::jetstream::kv::Store;
-use stoa_chat::Error;
+use stoa_inbox::Error;
 
-use crate::numbers::numbers;
+use crate::stored::numbers;
 
-/// Keys of the bot's own threads, and of the others.
+/// Keys of threads that the bot opened.
 const OWN: &str = "discord.thread.";
+/// Keys of the others.
 const OTHER: &str = "discord.parent.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(crate) struct Threads {
 }
 
 impl Threads {
-    /// Reads those that are known.
+    /// Reads what is remembered.
     pub(crate) async fn load(store: Store) -> Result<Self, Error> {
         let mut known = HashMap::new();
         for (prefix, own) in [(OTHER, false), (OWN, true)] {
@@ -70,7 +71,7 @@ impl Threads {
         let key = format!("{}{thread}", if own { OWN } else { OTHER });
         let stored = self.store.put(key, parent.to_string().into()).await;
         if let Err(error) = stored {
-            // It is known until the next start, and Discord says it again.
+            // It is known until the next start, when Discord sends it again.
             tracing::debug!("a thread was not remembered: {error}");
         }
     }

@@ -14,6 +14,7 @@ use stoa_proto::embedding::{
 use crate::{
     args::Output,
     client::output::{self, BAD, GOOD, say},
+    running::Running,
     up,
 };
 
@@ -278,7 +279,7 @@ fn present(name: &'static str, path: &Path) -> Check {
 /// Whether the running server, if there is one, answers with the whole chain behind it.
 async fn running(config: &Config) -> Check {
     let name = "server";
-    let Some(running) = up::Running::find(&config.data.dir) else {
+    let Some(running) = Running::find(&config.data.dir) else {
         return good(
             name,
             "not running on this data folder; `stoa up` starts it".to_owned(),

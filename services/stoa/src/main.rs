@@ -3,6 +3,7 @@
 mod args;
 mod client;
 mod doctor;
+mod running;
 mod serve;
 mod up;
 

@@ -13,7 +13,6 @@ use stoa_kit::{Config, Shutdown, Space, grpc, telemetry};
 use stoa_proto::retrieval::{StatsRequest, retrieval_service_client::RetrievalServiceClient};
 use tonic::Code;
 
-pub(crate) use folder::{Folder, Running};
 pub(crate) use nats::find as find_nats;
 pub(crate) use postgres::find as find_postgres;
 
@@ -22,6 +21,7 @@ use crate::{
     client::{self, Connection, output::say},
 };
 use child::Children;
+use folder::Folder;
 
 /// How long everything may take to start.
 const START: Duration = Duration::from_secs(90);

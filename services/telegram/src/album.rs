@@ -1,30 +1,30 @@
-//! Albums: what a person sends at once comes as messages of their own, and only one of them has a caption.
+//! Albums: what a person sends at once arrives as separate messages, and only one of them has the caption.
 
 use async_nats::jetstream::kv::{CreateErrorKind, Store};
 use serde::{Deserialize, Serialize};
-use stoa_chat::Error;
+use stoa_inbox::Error;
 use teloxide_core::types::Message;
 
-/// What a message is to the album that it is in.
+/// A message's place in its album.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// It stands for itself, or for all of the album.
+pub(crate) enum AlbumPart {
+    /// It is in none, or is the first.
     First,
-    /// It belongs to one that came before.
+    /// Another one came before.
     Other {
-        /// That one told the bot to learn.
+        /// The first told the bot to learn.
         learned: bool,
     },
 }
 
-/// The message that speaks for an album.
+/// The first message of an album, which speaks for all of it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Head {
     message: i32,
     learns: bool,
 }
 
-/// Albums that are known, over restarts.
+/// Albums, remembered across restarts.
 #[derive(Clone)]
 pub(crate) struct Albums {
     store: Store,
@@ -35,10 +35,10 @@ impl Albums {
         Self { store }
     }
 
-    /// What a message is to its album. `learns`: it tells the bot to learn.
-    pub(crate) async fn part(&self, message: &Message, learns: bool) -> Result<Part, Error> {
+    /// A message's place in its album. `learns`: it tells the bot to learn.
+    pub(crate) async fn part(&self, message: &Message, learns: bool) -> Result<AlbumPart, Error> {
         let Some(album) = message.media_group_id() else {
-            return Ok(Part::First);
+            return Ok(AlbumPart::First);
         };
         let plain: String = album
             .0
@@ -46,26 +46,27 @@ impl Albums {
             .filter(char::is_ascii_alphanumeric)
             .collect();
         let key = format!("telegram.album.{}.{plain}", message.chat.id.0);
-        // In a group, albums are nobody's business that were not given to the bot.
+        // In a group, only albums that were given to the bot are remembered.
         if learns || message.chat.is_private() {
             let head = Head {
                 message: message.id.0,
                 learns,
             };
-            let value = serde_json::to_vec(&head).map_err(Error::inbox)?;
+            let value = serde_json::to_vec(&head).map_err(Error::storage("write an album"))?;
             match self.store.create(&key, value.into()).await {
-                Ok(_) => return Ok(Part::First),
+                Ok(_) => return Ok(AlbumPart::First),
                 Err(error) if error.kind() == CreateErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Error::inbox(error)),
+                Err(error) => return Err(Error::storage("write an album")(error)),
             }
         }
-        let head = self.store.get(&key).await.map_err(Error::inbox)?;
+        let head = self.store.get(&key).await;
+        let head = head.map_err(Error::storage("read an album"))?;
         let head = head.and_then(|head| serde_json::from_slice::<Head>(&head).ok());
         Ok(match head {
-            Some(head) if head.message != message.id.0 => Part::Other {
+            Some(head) if head.message != message.id.0 => AlbumPart::Other {
                 learned: head.learns,
             },
-            _ => Part::First,
+            _ => AlbumPart::First,
         })
     }
 }

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use stoa_chat::{
-    Error,
-    reply::{self, Reply},
-};
+use stoa_chat::{Error, Locale};
 use stoa_kit::{Config, grpc};
 use stoa_proto::{
     place,
     retrieval::{Passage, SearchRequest, retrieval_service_client::RetrievalServiceClient},
 };
+use stoa_reply::{self as reply, Reply};
 use teloxide_core::{
     Bot,
     payloads::AnswerInlineQuerySetters,
@@ -22,16 +20,21 @@ use teloxide_core::{
 };
 use tonic::Request;
 
-use crate::platform::{entity, no_preview, refusal};
+use crate::{
+    error::platform_error,
+    place::space,
+    platform::{entity, no_preview},
+};
 
 /// Passages that are offered.
 const OFFERED: u32 = 5;
-/// Telegram waits about ten seconds, people less.
+/// How long a search may take: Telegram waits about ten seconds, people less.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long Telegram may give the same answer, in seconds.
+/// How long Telegram may cache an answer, in seconds.
 const CACHED: u32 = 10;
-/// Most characters of a passage, in the list and in the message.
+/// Most characters of a passage in the list.
 const LISTED: usize = 100;
+/// Most characters of a passage in the message.
 const QUOTED: usize = 800;
 
 /// Answers inline queries.
@@ -48,16 +51,21 @@ impl Inline {
         })
     }
 
-    /// Offers the passages that fit. Nobody but the person sees what their documents say until they send it.
+    /// Offers matching passages. Only the person sees them until they send one.
     pub(crate) async fn answer(self, bot: Bot, query: InlineQuery) {
         let found = self.search(&query).await;
-        let results: Vec<InlineQueryResult> = found.iter().filter_map(article).collect();
+        let locale = Locale::of_tag(query.from.language_code.as_deref().unwrap_or_default());
+        let offered = found.iter().filter_map(|passage| article(passage, locale));
+        let results: Vec<InlineQueryResult> = offered.collect();
         let answer = bot
             .answer_inline_query(query.id, results)
             .cache_time(CACHED)
             .is_personal(true);
         if let Err(error) = answer.await {
-            tracing::debug!("an inline query was not answered: {}", refusal(&error));
+            tracing::debug!(
+                "an inline query was not answered: {}",
+                platform_error(&error)
+            );
         }
     }
 
@@ -66,7 +74,7 @@ impl Inline {
             return Vec::new();
         }
         let mut request = Request::new(SearchRequest {
-            space: format!("telegram:{}", query.from.id.0),
+            space: space(query.from.id.0),
             query: query.query.clone(),
             limit: OFFERED,
             ..SearchRequest::default()
@@ -82,13 +90,13 @@ impl Inline {
     }
 }
 
-fn article(passage: &Passage) -> Option<InlineQueryResult> {
+fn article(passage: &Passage, locale: Locale) -> Option<InlineQueryResult> {
     let source = place(
         &passage.title,
         &passage.document,
         &passage.heading_path,
         passage.page,
-        |page| format!("p. {page}"),
+        |page| locale.page(page),
     );
     let words = |most: usize| -> String {
         let words = passage
@@ -110,7 +118,7 @@ fn article(passage: &Passage) -> Option<InlineQueryResult> {
         entities: Some(message.entities.iter().map(entity).collect()),
         link_preview_options: Some(no_preview()),
     };
-    // An id has at most 64 bytes, which those of passages keep to.
+    // Telegram takes ids of at most 64 bytes; those of passages are shorter.
     let article = InlineQueryResultArticle::new(
         passage.id.clone(),
         source,

@@ -1,4 +1,4 @@
-//! Telegram as replies need it.
+//! Sends replies through the Bot API.
 
 use std::{
     collections::HashMap,
@@ -15,10 +15,10 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::Serialize;
 use stoa_chat::{
     Platform,
-    event::Person,
-    platform::{Button, Download, Outgoing, Refusal, Sent},
-    reply::{self, Entity, Look, Styled},
+    command::Person,
+    platform::{Button, Download, Outgoing, PlatformError, Sent},
 };
+use stoa_reply::{self as reply, Entity, Look, Styled};
 use teloxide_core::{
     ApiError, Bot, RequestError,
     net::Download as _,
@@ -31,21 +31,27 @@ use teloxide_core::{
     },
 };
 
-use crate::{NAME, intake::Place};
+use crate::{
+    NAME,
+    error::{is_unknown_method, platform_error},
+    place::Place,
+};
 
 /// Telegram takes about 30 messages a second from a bot, 1 a second in a chat, and 20 a minute in a group
 /// (core.telegram.org/bots/faq).
 const MESSAGES_PER_SECOND: u32 = 28;
-/// What drafts may take of it, so that complete replies are not kept waiting.
+/// The share of it for drafts, so that complete replies never wait for them.
 const DRAFTS_PER_SECOND: u32 = 14;
+/// The least time between two edits in private.
 const PRIVATE_PACE: Duration = Duration::from_secs(1);
+/// The same in a group.
 const GROUP_PACE: Duration = Duration::from_secs(3);
 /// Telegram animates what comes between two previews.
 const PREVIEW_PACE: Duration = Duration::from_millis(300);
-/// The account in whose name admins write who stay anonymous.
+/// The account under which anonymous admins write.
 const ANONYMOUS_ADMIN: u64 = 1_087_968_824;
-/// Ids that are looked at for a message that was not recorded: others may have written since.
-const LOOKED_AT: usize = 12;
+/// Ids that are tried for a message that was not recorded: others may have written since.
+const TRIED_IDS: usize = 12;
 /// Largest file that the Bot API hands out.
 const MAX_FILE: u64 = 20 << 20;
 
@@ -71,7 +77,7 @@ pub struct Telegram {
     bot: Bot,
     messages: DefaultDirectRateLimiter,
     drafts: DefaultDirectRateLimiter,
-    /// The server knows how to show previews, as far as is known.
+    /// The server has previews; assumed until it refuses one.
     has_previews: AtomicBool,
     /// Groups that became supergroups since the start, and what they are now.
     migrated: RwLock<HashMap<i64, i64>>,
@@ -98,31 +104,31 @@ impl Telegram {
         ChatId(migrated.get(&place.chat).copied().unwrap_or(place.chat))
     }
 
-    /// Waits for its turn, or, as a draft, leaves it to others when there is none.
-    async fn turn(&self, draft: bool) -> Result<(), Refusal> {
+    /// Waits until a call is within the limits; a draft does not wait, and is refused.
+    async fn admit(&self, draft: bool) -> Result<(), PlatformError> {
         if draft {
             let free = self.drafts.check().is_ok() && self.messages.check().is_ok();
             return if free {
                 Ok(())
             } else {
-                Err(Refusal::Later(PRIVATE_PACE))
+                Err(PlatformError::RateLimited(PRIVATE_PACE))
             };
         }
         self.messages.until_ready().await;
         Ok(())
     }
 
-    /// What is left of an error when those are taken off that can be mended here.
-    fn failed(&self, place: &Place, error: &RequestError) -> Refusal {
+    /// What an error means, after following a group that became a supergroup.
+    fn failed(&self, place: &Place, error: &RequestError) -> PlatformError {
         if let RequestError::MigrateToChatId(now) = error {
             let mut migrated = self
                 .migrated
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
             migrated.insert(place.chat, now.0);
-            return Refusal::Later(Duration::ZERO);
+            return PlatformError::RateLimited(Duration::ZERO);
         }
-        refusal(error)
+        platform_error(error)
     }
 }
 
@@ -150,9 +156,9 @@ impl Platform for Telegram {
         place: &'a Place,
         number: u32,
         message: &'a Styled,
-    ) -> BoxFuture<'a, Result<(), Refusal>> {
+    ) -> BoxFuture<'a, Result<(), PlatformError>> {
         async move {
-            self.turn(true).await?;
+            self.admit(true).await?;
             let payload = SendMessageDraft {
                 chat_id: self.chat(place),
                 message_thread_id: place.topic.map(|topic| ThreadId(MessageId(topic))),
@@ -167,13 +173,13 @@ impl Platform for Telegram {
                 tracing::info!("this Bot API shows no drafts: answers are streamed by edits");
                 self.has_previews.store(false, Ordering::Relaxed);
             }
-            Err(match refusal(&error) {
-                later @ (Refusal::Later(_) | Refusal::Unreachable(_))
+            Err(match platform_error(&error) {
+                later @ (PlatformError::RateLimited(_) | PlatformError::Unavailable(_))
                     if !is_unknown_method(&error) =>
                 {
                     later
                 }
-                refusal => Refusal::Forbidden(refusal.to_string()),
+                error => PlatformError::Forbidden(error.to_string()),
             })
         }
         .boxed()
@@ -184,9 +190,9 @@ impl Platform for Telegram {
         place: &'a Place,
         _nonce: &'a str,
         outgoing: &'a Outgoing<Styled>,
-    ) -> BoxFuture<'a, Result<Sent, Refusal>> {
+    ) -> BoxFuture<'a, Result<Sent, PlatformError>> {
         async move {
-            self.turn(outgoing.draft).await?;
+            self.admit(outgoing.draft).await?;
             let Styled { text, entities } = &outgoing.message;
             let mut request = self
                 .bot
@@ -223,19 +229,19 @@ impl Platform for Telegram {
         place: &'a Place,
         after: Option<&'a str>,
         outgoing: &'a Outgoing<Styled>,
-    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+    ) -> BoxFuture<'a, Result<Option<String>, PlatformError>> {
         async move {
             let last = after.and_then(|after| after.parse().ok());
             let Some(first) = last.max(place.reply_to) else {
                 return Ok(None);
             };
-            // Only the bot's own messages can be changed, and those before are known.
-            for id in (first + 1..).take(LOOKED_AT) {
+            // Only the bot's own messages can be edited, and the earlier ones are on record.
+            for id in (first + 1..).take(TRIED_IDS) {
                 let id = id.to_string();
                 match self.edit(place, &id, outgoing).await {
                     Ok(()) => return Ok(Some(id)),
-                    Err(Refusal::Gone | Refusal::Forbidden(_)) => {}
-                    Err(refusal) => return Err(refusal),
+                    Err(PlatformError::NotFound | PlatformError::Forbidden(_)) => {}
+                    Err(error) => return Err(error),
                 }
             }
             Ok(None)
@@ -248,10 +254,10 @@ impl Platform for Telegram {
         place: &'a Place,
         id: &'a str,
         outgoing: &'a Outgoing<Styled>,
-    ) -> BoxFuture<'a, Result<(), Refusal>> {
+    ) -> BoxFuture<'a, Result<(), PlatformError>> {
         async move {
             let id = message_id(id)?;
-            self.turn(outgoing.draft).await?;
+            self.admit(outgoing.draft).await?;
             let Styled { text, entities } = &outgoing.message;
             let mut request = self
                 .bot
@@ -269,24 +275,28 @@ impl Platform for Telegram {
         .boxed()
     }
 
-    fn delete<'a>(&'a self, place: &'a Place, id: &'a str) -> BoxFuture<'a, Result<(), Refusal>> {
+    fn delete<'a>(
+        &'a self,
+        place: &'a Place,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<(), PlatformError>> {
         async move {
             let id = message_id(id)?;
-            self.turn(false).await?;
+            self.admit(false).await?;
             match self.bot.delete_message(self.chat(place), id).await {
                 Ok(_) => Ok(()),
                 Err(error) => match self.failed(place, &error) {
-                    Refusal::Gone => Ok(()),
-                    refusal => Err(refusal),
+                    PlatformError::NotFound => Ok(()),
+                    error => Err(error),
                 },
             }
         }
         .boxed()
     }
 
-    fn typing<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<(), Refusal>> {
+    fn typing<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, Result<(), PlatformError>> {
         async move {
-            self.turn(true).await?;
+            self.admit(true).await?;
             let mut request = self
                 .bot
                 .send_chat_action(self.chat(place), ChatAction::Typing);
@@ -305,7 +315,7 @@ impl Platform for Telegram {
         &'a self,
         place: &'a Place,
         person: &'a Person,
-    ) -> BoxFuture<'a, Result<bool, Refusal>> {
+    ) -> BoxFuture<'a, Result<bool, PlatformError>> {
         async move {
             if place.private {
                 return Ok(true);
@@ -329,28 +339,30 @@ impl Platform for Telegram {
     fn background<'a>(
         &'a self,
         _place: &'a Place,
-    ) -> BoxFuture<'a, Result<Option<String>, Refusal>> {
+    ) -> BoxFuture<'a, Result<Option<String>, PlatformError>> {
         async { Ok(None) }.boxed()
     }
 
-    fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, Refusal>> {
+    fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, PlatformError>> {
         async move {
             let file = self
                 .bot
                 .get_file(FileId(file.to_owned()))
                 .await
-                .map_err(|error| refusal(&error))?;
+                .map_err(|error| platform_error(&error))?;
             let bytes = self.bot.download_file_stream(&file.path);
-            let bytes =
-                bytes.map(|part| part.map_err(|error| Refusal::Unreachable(error.to_string())));
+            let bytes = bytes
+                .map(|part| part.map_err(|error| PlatformError::Unavailable(error.to_string())));
             Ok(bytes.boxed())
         }
         .boxed()
     }
 }
 
-fn message_id(id: &str) -> Result<MessageId, Refusal> {
-    id.parse().map(MessageId).map_err(|_| Refusal::Gone)
+fn message_id(id: &str) -> Result<MessageId, PlatformError> {
+    id.parse()
+        .map(MessageId)
+        .map_err(|_| PlatformError::NotFound)
 }
 
 pub(crate) fn no_preview() -> LinkPreviewOptions {
@@ -380,51 +392,6 @@ pub(crate) fn entity(entity: &Entity) -> MessageEntity {
 
 fn keyboard(rows: &[Vec<Button>]) -> InlineKeyboardMarkup {
     let button =
-        |button: &Button| InlineKeyboardButton::callback(&button.label, button.press.encode());
+        |button: &Button| InlineKeyboardButton::callback(&button.label, button.action.encode());
     InlineKeyboardMarkup::new(rows.iter().map(|row| row.iter().map(button)))
-}
-
-/// A Bot API server that is older than a method answers that it is not found, which teloxide takes for a wrong token.
-fn is_unknown_method(error: &RequestError) -> bool {
-    match error {
-        RequestError::Api(ApiError::InvalidToken) => true,
-        RequestError::Api(ApiError::Unknown(text)) => text.starts_with("Not Found"),
-        _ => false,
-    }
-}
-
-/// What a failed call means for a reply.
-pub(crate) fn refusal(error: &RequestError) -> Refusal {
-    match error {
-        RequestError::RetryAfter(seconds) => Refusal::Later(seconds.duration()),
-        RequestError::MigrateToChatId(chat) => {
-            Refusal::Forbidden(format!("the group became the supergroup {chat}"))
-        }
-        RequestError::Api(error) => refused(error),
-        RequestError::Network(_) | RequestError::InvalidJson { .. } | RequestError::Io(_) => {
-            Refusal::Unreachable(error.to_string())
-        }
-    }
-}
-
-fn refused(error: &ApiError) -> Refusal {
-    match error {
-        ApiError::MessageToEditNotFound
-        | ApiError::MessageIdInvalid
-        | ApiError::MessageCantBeEdited
-        | ApiError::MessageToDeleteNotFound
-        | ApiError::MessageCantBeDeleted => Refusal::Gone,
-        // A token that was revoked can be set again, and until then nothing is given up.
-        ApiError::InvalidToken => {
-            Refusal::Unreachable("it does not know the bot's token".to_owned())
-        }
-        ApiError::Unknown(text)
-            if ["Internal Server Error", "Bad Gateway", "Gateway Timeout"]
-                .iter()
-                .any(|passing| text.contains(passing)) =>
-        {
-            Refusal::Unreachable(text.clone())
-        }
-        error => Refusal::Forbidden(error.to_string()),
-    }
 }

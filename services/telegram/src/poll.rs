@@ -1,34 +1,39 @@
-//! Updates by long polling. The offset moves on only when the inbox has them, so none is lost; one that comes again is
-//! known by its id.
+//! Updates by long polling. The offset moves on only when the inbox has them, so none is lost; one that is delivered
+//! again is recognized by its id.
 
 use std::time::Duration;
 
+use stoa_chat::retry::Backoff;
 use teloxide_core::{
     ApiError, Bot, RequestError, payloads::GetUpdatesSetters, prelude::Requester, types::Update,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    platform::refusal,
-    take::{READ, Taker},
+    error::{is_webhook_active, platform_error},
+    sink::{READ, Sink},
 };
 
 /// How long Telegram holds a poll open, in seconds.
 const HOLD: u32 = 50;
+/// Updates of one poll.
 const BATCH: u8 = 100;
-const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Waits between attempts at Telegram, or at the inbox.
+fn backoff() -> Backoff {
+    Backoff::new(Duration::from_millis(500), Duration::from_secs(30))
+}
 
 pub(crate) struct Poll {
     pub(crate) bot: Bot,
-    pub(crate) taker: Taker,
+    pub(crate) sink: Sink,
 }
 
 impl Poll {
     /// Polls until it is told to stop.
     pub(crate) async fn run(&self, stop: &CancellationToken) {
         let mut offset = 0;
-        let mut wait = FIRST_WAIT;
+        let mut backoff = backoff();
         while !stop.is_cancelled() {
             let request = self
                 .bot
@@ -41,57 +46,53 @@ impl Poll {
                 polled = request => polled,
                 () = stop.cancelled() => return,
             };
-            match polled {
+            let wait = match polled {
                 Ok(updates) => {
-                    wait = FIRST_WAIT;
-                    self.taker.answer(&updates);
+                    backoff.reset();
+                    self.sink.answer(&updates);
                     if let Some(next) = self.take(&updates, stop).await {
                         offset = next;
                     }
                     continue;
                 }
-                Err(error) if is_webhook_active(&error) => {
-                    tracing::info!(
-                        "a webhook is set for this bot: it is removed, pending updates stay"
-                    );
-                    // Whatever comes of it, the next poll says so.
-                    let _ = self.bot.delete_webhook().await;
+                Err(RequestError::RetryAfter(seconds)) => seconds.duration(),
+                Err(error) => {
+                    self.failed(&error).await;
+                    backoff.next_wait()
                 }
-                Err(RequestError::Api(ApiError::TerminatedByOtherGetUpdates)) => {
-                    tracing::warn!(
-                        "another program polls with this bot's token: stop it, a bot has one place"
-                    );
-                }
-                Err(RequestError::RetryAfter(seconds)) => wait = seconds.duration(),
-                Err(error) => tracing::warn!("Telegram gives no updates: {}", refusal(&error)),
-            }
+            };
             tokio::select! {
-                () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
+                () = tokio::time::sleep(wait) => {}
                 () = stop.cancelled() => {}
             }
         }
     }
 
-    /// Takes updates; returns the offset after them when the inbox has them.
+    /// Says why a poll failed, and removes a webhook that is in the way.
+    async fn failed(&self, error: &RequestError) {
+        if is_webhook_active(error) {
+            tracing::info!("a webhook is set for this bot: it is removed, pending updates stay");
+            // Whether that worked, the next poll shows.
+            let _ = self.bot.delete_webhook().await;
+        } else if let RequestError::Api(ApiError::TerminatedByOtherGetUpdates) = error {
+            tracing::warn!(
+                "another program polls with this bot's token: stop it, only one can poll for a bot"
+            );
+        } else {
+            tracing::warn!("no updates from Telegram: {}", platform_error(error));
+        }
+    }
+
+    /// Stores updates; returns the offset after them, or `None` when the process stops before.
     async fn take(&self, updates: &[Update], stop: &CancellationToken) -> Option<i32> {
         let last = updates.last()?.id.0;
-        let mut wait = FIRST_WAIT;
-        while let Err(error) = self.taker.take(updates).await {
-            tracing::warn!("updates wait at Telegram: {error}");
-            tokio::select! {
-                () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
-                () = stop.cancelled() => return None,
+        let mut backoff = backoff();
+        while let Err(error) = self.sink.take(updates).await {
+            tracing::warn!("updates stay at Telegram for now: {error}");
+            if !backoff.wait(stop).await {
+                return None;
             }
         }
         i32::try_from(last).ok().map(|last| last.wrapping_add(1))
-    }
-}
-
-/// Telegram says more than teloxide expects.
-fn is_webhook_active(error: &RequestError) -> bool {
-    match error {
-        RequestError::Api(ApiError::CantGetUpdates) => true,
-        RequestError::Api(ApiError::Unknown(text)) => text.contains("webhook is active"),
-        _ => false,
     }
 }

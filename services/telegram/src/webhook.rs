@@ -1,5 +1,5 @@
-//! Updates by webhook: Telegram is told that one was taken when the inbox has it. Every process takes them, whichever
-//! speaks.
+//! Updates by webhook: Telegram is told that one was received when the inbox has it. Every process receives them,
+//! whichever holds the lease.
 
 use std::sync::Arc;
 
@@ -11,35 +11,72 @@ use axum::{
     routing::post,
 };
 use sha2::{Digest, Sha256};
-use stoa_kit::Shutdown;
+use stoa_chat::Error;
+use stoa_kit::{Config, Shutdown};
 use subtle::ConstantTimeEq;
-use teloxide_core::types::Update;
+use teloxide_core::{Bot, payloads::SetWebhookSetters, prelude::Requester, types::Update};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use url::Url;
 
-use crate::take::Taker;
+use crate::{
+    bot::RETRY,
+    error::platform_error,
+    sink::{READ, Sink},
+};
 
 /// Largest update: Telegram's are a few kilobytes.
 const MAX_UPDATE: usize = 1 << 20;
+/// The header that proves that an update is from Telegram.
 const SECRET: &str = "x-telegram-bot-api-secret-token";
 
-/// What Telegram shows with each update, the same in every process that has the bot's token.
+/// The address that is configured.
+pub(crate) fn url(config: &Config) -> Result<Option<Url>, Error> {
+    let parse = |url: &String| {
+        url.parse()
+            .map_err(|_| Error::Setup(format!("telegram.webhook_url is not an address: {url}")))
+    };
+    config.telegram.webhook_url.as_ref().map(parse).transpose()
+}
+
+/// Tells Telegram where updates are received, and waits for `stop`. Those that are pending there stay.
+pub(crate) async fn register(bot: &Bot, url: &Url, stop: &CancellationToken) {
+    loop {
+        let request = bot
+            .set_webhook(url.clone())
+            .secret_token(secret(bot.token()))
+            .allowed_updates(READ);
+        match request.await {
+            Ok(_) => return stop.cancelled().await,
+            Err(error) => {
+                tracing::warn!("Telegram takes no webhook: {}", platform_error(&error));
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETRY) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// The secret that Telegram sends with each update, the same in every process that has the bot's token.
 pub(crate) fn secret(token: &str) -> String {
     hex::encode(Sha256::digest(format!("stoa webhook {token}")))
 }
 
 struct Hook {
-    taker: Taker,
+    sink: Sink,
     secret: String,
 }
 
-/// Takes updates until shutdown.
+/// Receives updates until shutdown.
 pub(crate) async fn serve(
     listener: TcpListener,
-    taker: Taker,
+    sink: Sink,
     secret: String,
     shutdown: &Shutdown,
 ) -> std::io::Result<()> {
-    let hook = Arc::new(Hook { taker, secret });
+    let hook = Arc::new(Hook { sink, secret });
     let router = Router::new()
         .fallback(post(take))
         .layer(DefaultBodyLimit::max(MAX_UPDATE))
@@ -59,12 +96,12 @@ async fn take(State(hook): State<Arc<Hook>>, headers: HeaderMap, body: Bytes) ->
         return StatusCode::BAD_REQUEST;
     };
     let update = [update];
-    hook.taker.answer(&update);
-    match hook.taker.take(&update).await {
+    hook.sink.answer(&update);
+    match hook.sink.take(&update).await {
         Ok(()) => StatusCode::OK,
         Err(error) => {
-            // Telegram says it again.
-            tracing::warn!("an update waits at Telegram: {error}");
+            // Telegram delivers it again.
+            tracing::warn!("an update stays at Telegram for now: {error}");
             StatusCode::SERVICE_UNAVAILABLE
         }
     }

@@ -177,7 +177,10 @@ impl Discord {
             let content = state.shown.get(&to).map(|shown| shown.content.clone());
             message_json(to, channel, &bot(), &content.unwrap_or_default())
         };
-        let more = json!({ "type": 19, "referenced_message": original, "message_reference": { "message_id": to.to_string() } });
+        let reference =
+            json!({ "type": 0, "channel_id": channel.to_string(), "message_id": to.to_string() });
+        let more =
+            json!({ "type": 19, "referenced_message": original, "message_reference": reference });
         self.send(channel, person, content, more)
     }
 

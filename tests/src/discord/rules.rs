@@ -206,7 +206,10 @@ pub(super) fn check_commands(commands: &Value) -> Result<(), Refused> {
             return Err(Refused::form(&format!("name: {name}")));
         }
         if in_menu {
-            if command.get("description").is_some() || command.get("options").is_some() {
+            let has_options = |options: &Vec<Value>| !options.is_empty();
+            if command.get("description").is_some()
+                || command["options"].as_array().is_some_and(has_options)
+            {
                 return Err(Refused::form(&format!(
                     "{name}: a menu command has only a name"
                 )));

@@ -9,7 +9,7 @@ use stoa_proto::{
 };
 use tonic::{Code, Status};
 
-use crate::{args::Common, up::Running};
+use crate::{args::Common, running::Running};
 
 /// Largest answer of a search: 100 passages of 64 KiB.
 const MAX_MESSAGE: usize = 16 << 20;

@@ -11,21 +11,16 @@ use anyhow::{Context, Result, bail};
 use rand::{Rng, distr::Alphanumeric};
 use secrecy::SecretString;
 
+use crate::running;
+
 /// Characters of a token: 190 bits.
-const TOKEN: usize = 32;
+const TOKEN_LENGTH: usize = 32;
 
 /// A data folder that this process owns. Another process can have it when this one has ended, however it ended.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
     _lock: File,
-}
-
-/// What a client needs to reach a running `stoa up`.
-#[derive(Debug, Clone)]
-pub(crate) struct Running {
-    pub(crate) address: String,
-    pub(crate) token: SecretString,
 }
 
 impl Folder {
@@ -83,15 +78,15 @@ impl Folder {
 
     /// The folder's token, made at its first start.
     pub(crate) fn token(&self) -> Result<SecretString> {
-        let path = self.join("token");
+        let path = self.join(running::TOKEN);
         if let Ok(token) = fs::read_to_string(&path)
-            && token.trim().len() == TOKEN
+            && token.trim().len() == TOKEN_LENGTH
         {
             return Ok(token.trim().to_owned().into());
         }
         let token: String = rand::rng()
             .sample_iter(Alphanumeric)
-            .take(TOKEN)
+            .take(TOKEN_LENGTH)
             .map(char::from)
             .collect();
         write_private(&path, &token)?;
@@ -100,25 +95,13 @@ impl Folder {
 
     /// Lets clients find this process.
     pub(crate) fn announce(&self, address: &str) -> Result<()> {
-        write_private(&self.join("address"), address)
+        write_private(&self.join(running::ADDRESS), address)
     }
 
     /// Stops letting them.
     pub(crate) fn withdraw(&self) {
         // It may not have been announced.
-        let _ = fs::remove_file(self.join("address"));
-    }
-}
-
-impl Running {
-    /// The `stoa up` of a data folder, if one runs.
-    pub(crate) fn find(path: &Path) -> Option<Self> {
-        let address = fs::read_to_string(path.join("address")).ok()?;
-        let token = fs::read_to_string(path.join("token")).ok()?;
-        Some(Self {
-            address: address.trim().to_owned(),
-            token: token.trim().to_owned().into(),
-        })
+        let _ = fs::remove_file(self.join(running::ADDRESS));
     }
 }
 

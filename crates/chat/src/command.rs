@@ -1,0 +1,258 @@
+//! What people ask of the bot, whatever the platform.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{locale::Locale, settings::Change};
+
+/// Most bytes of a question, as generation takes them.
+const MAX_QUESTION: usize = 8 << 10;
+/// Namespace of turns that begin with a platform's event.
+const TURNS: Uuid = Uuid::from_u128(0x8c1f_5f0e_6f7a_4f0b_9d57_3b1d_5c7a_2e41);
+
+/// Something a person asked of the bot, and where the reply goes. The aliases read what an older version left in the
+/// inbox.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Incoming<P> {
+    /// Where the reply goes.
+    pub place: P,
+    /// The channel or topic, as settings name it.
+    pub channel: String,
+    /// Conversation in which a question is asked; may differ from the one whose order the event keeps.
+    pub conversation: String,
+    /// Who asked.
+    pub person: Person,
+    /// What they asked for.
+    #[serde(alias = "action")]
+    pub command: Command,
+}
+
+/// A member of a chat.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Person {
+    /// Their id on the platform, with the platform's name before it.
+    pub id: String,
+    /// The language they read.
+    #[serde(alias = "language")]
+    pub locale: Locale,
+    /// Their roles in the space.
+    pub roles: Vec<String>,
+    /// They administer the space; `None` where the platform has to be asked.
+    pub admin: Option<bool>,
+}
+
+/// What a person asks for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Command {
+    /// An answer to a question.
+    Ask {
+        /// The question.
+        question: String,
+    },
+    /// An answer to a question that was edited.
+    Reask {
+        /// The question as it is now.
+        question: String,
+        /// The turn of the question as it was.
+        original: Uuid,
+    },
+    /// Matching passages, without an answer.
+    Search {
+        /// The query.
+        question: String,
+    },
+    /// To learn documents.
+    Learn {
+        /// The documents.
+        sources: Vec<Source>,
+        /// The collection they go to; the channel's when it is not given.
+        collection: Option<String>,
+    },
+    /// The list of documents.
+    Documents,
+    /// To forget a document.
+    Forget {
+        /// Its name or id.
+        document: String,
+    },
+    /// To stop the answer that is being written in the conversation.
+    Stop,
+    /// To forget the conversation.
+    Reset,
+    /// What was used today.
+    Usage,
+    /// The questions that got no answer.
+    Unanswered,
+    /// To see the settings, or to change one.
+    Settings(Option<Change>),
+    /// A change of settings that could not be parsed.
+    #[serde(alias = "Misread")]
+    InvalidSetting,
+    /// What the bot can do.
+    Help,
+    /// To report why an answer did not help.
+    Complain {
+        /// The turn.
+        turn: Uuid,
+        /// Why.
+        reason: String,
+    },
+    /// To teach the answer to a question that had none.
+    Teach {
+        /// The turn of the question.
+        turn: Uuid,
+        /// The answer.
+        answer: String,
+    },
+    /// What a button does.
+    #[serde(alias = "Press")]
+    Button(ButtonAction),
+}
+
+/// Something to learn from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    /// A file that the platform keeps.
+    File {
+        /// What the platform calls it.
+        id: String,
+        /// Its name.
+        name: String,
+        /// Its size in bytes, as far as the platform knows.
+        size: u64,
+    },
+    /// A page.
+    Url(String),
+    /// A message from the chat.
+    Text {
+        /// The name to learn it under.
+        name: String,
+        /// What it says.
+        text: String,
+    },
+}
+
+/// What a button does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ButtonAction {
+    /// Shows the passages that an answer cites.
+    Sources(Uuid),
+    /// The answer helped.
+    Up(Uuid),
+    /// The answer did not help.
+    Down(Uuid),
+    /// Asks the question of a turn again.
+    Again(Uuid),
+    /// Stops a turn.
+    Stop(Uuid),
+    /// Retries a job.
+    Retry(Uuid),
+    /// Offers to answer the question of a turn.
+    Teach(Uuid),
+}
+
+impl ButtonAction {
+    /// The action as the few bytes that platforms keep with a button.
+    pub fn encode(self) -> String {
+        let (kind, id) = match self {
+            Self::Sources(id) => ('s', id),
+            Self::Up(id) => ('u', id),
+            Self::Down(id) => ('d', id),
+            Self::Again(id) => ('a', id),
+            Self::Stop(id) => ('x', id),
+            Self::Retry(id) => ('r', id),
+            Self::Teach(id) => ('t', id),
+        };
+        format!("{kind}{}", id.simple())
+    }
+
+    /// Reads an action; `None` for a button that is not the bot's, or of an older version.
+    pub fn decode(data: &str) -> Option<Self> {
+        let kind = data.chars().next()?;
+        let id = Uuid::try_parse(data.get(1..)?).ok()?;
+        Some(match kind {
+            's' => Self::Sources(id),
+            'u' => Self::Up(id),
+            'd' => Self::Down(id),
+            'a' => Self::Again(id),
+            'x' => Self::Stop(id),
+            'r' => Self::Retry(id),
+            't' => Self::Teach(id),
+            _ => return None,
+        })
+    }
+
+    /// The conversation in whose order it is handled. A button works while the answer above it is still being written;
+    /// only a new answer waits for its turn.
+    pub fn conversation(self, asked_in: &str) -> String {
+        match self {
+            Self::Again(_) => asked_in.to_owned(),
+            _ => beside(asked_in),
+        }
+    }
+}
+
+/// The order of what must not wait for the answers in a conversation.
+pub fn beside(conversation: &str) -> String {
+    format!("{conversation}:buttons")
+}
+
+/// The id of one of several commands in a message, by the message's id and how many come before it.
+pub fn event_id(message: &str, number: usize) -> String {
+    match number {
+        0 => message.to_owned(),
+        number => format!("{message}:{number}"),
+    }
+}
+
+/// A question, with the message of somebody else that it is about, within the limit of a question.
+pub fn question_about(words: &str, about: &str) -> String {
+    let question = match (words.is_empty(), about.is_empty()) {
+        (_, true) => words.to_owned(),
+        (true, false) => about.to_owned(),
+        (false, false) => format!("{words}\n\n{about}"),
+    };
+    within_limit(question)
+}
+
+/// A question cut to what generation takes.
+pub(crate) fn within_limit(mut question: String) -> String {
+    question.truncate(question.floor_char_boundary(MAX_QUESTION));
+    question
+}
+
+/// Whether the text that comes with a file is a question about it.
+pub fn is_question(text: &str) -> bool {
+    text.contains(['?', '？'])
+}
+
+/// The turn that an event begins: the same whenever the event is redelivered.
+pub fn turn_id(platform: &str, event: &str) -> Uuid {
+    Uuid::new_v5(&TURNS, format!("{platform}:{event}").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buttons_survive_the_platform() {
+        let id = turn_id("telegram", "1:2");
+        for action in [
+            ButtonAction::Sources(id),
+            ButtonAction::Up(id),
+            ButtonAction::Down(id),
+            ButtonAction::Again(id),
+            ButtonAction::Stop(id),
+            ButtonAction::Retry(id),
+            ButtonAction::Teach(id),
+        ] {
+            let data = action.encode();
+            assert!(data.len() <= 64, "Telegram keeps 64 bytes");
+            assert_eq!(ButtonAction::decode(&data), Some(action));
+        }
+        for other in ["", "s", "z0123", "sé", "s0123456789"] {
+            assert_eq!(ButtonAction::decode(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! Questions, and the answers that are shown while they are written.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::{StreamExt, future::OptionFuture};
+use stoa_proto::{
+    Source,
+    generation::{
+        AnswerRequest, AnswerResponse, Done, Failed, FoundPassage, Verdict,
+        answer_response::Event as Answer,
+    },
+    place, sources,
+};
+use stoa_reply::{Reply, messages_so_far};
+use tokio::time::Instant;
+use tonic::{Code, Request, Status, Streaming};
+use uuid::Uuid;
+
+use super::{
+    Failure, SERVICE_PATIENCE, Service, Task, backoff, failure::explanation, outgoing, with_buttons,
+};
+use crate::{
+    command::{ButtonAction, within_limit},
+    delivery::{Aborted, Delivery},
+    platform::{Button, Platform},
+};
+
+/// Platforms show the typing indicator for about five seconds.
+const TYPING: Duration = Duration::from_secs(4);
+/// An answer that comes at once needs no indicator, and would wait for it where calls of a channel are serialized.
+const BEFORE_TYPING: Duration = Duration::from_millis(300);
+/// How often a preview is checked for its age.
+const REFRESH: Duration = Duration::from_secs(5);
+/// An answer may take this long, however slow the model.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(900);
+/// Passages named under an answer that was not found.
+const POINTERS: usize = 3;
+
+/// How an attempt at an answer ended.
+enum Attempt {
+    Done(Box<Done>, Vec<FoundPassage>),
+    Failed(Failed),
+    /// The service broke off.
+    Broken(Status),
+}
+
+impl Attempt {
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Broken(status) => !matches!(
+                status.code(),
+                Code::InvalidArgument | Code::FailedPrecondition | Code::Unauthenticated
+            ),
+            Self::Failed(failed) => failed.retryable,
+            Self::Done(..) => false,
+        }
+    }
+}
+
+/// An answer that is being written, and how much of it is shown.
+struct Draft<'d, 'a, P: Platform> {
+    delivery: &'d mut Delivery<'a, P>,
+    text: String,
+    shown: usize,
+    /// The first text waits for this: an answer that ends before is one message from the start.
+    opens: Option<Instant>,
+}
+
+impl<P: Platform> Draft<'_, '_, P> {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        let patience = self.delivery.patience();
+        self.opens.get_or_insert_with(|| Instant::now() + patience);
+    }
+
+    fn has_news(&self) -> bool {
+        self.text.len() > self.shown
+    }
+
+    fn is_shown(&self) -> bool {
+        self.shown > 0
+    }
+
+    /// When news may be shown.
+    fn due(&self) -> Instant {
+        let next = self.delivery.next();
+        self.opens.map_or(next, |opens| next.max(opens))
+    }
+
+    async fn show(&mut self, buttons: Vec<Vec<Button>>) -> Result<(), Aborted> {
+        self.shown = self.text.len();
+        let messages = messages_so_far::<P::Syntax>(&self.text);
+        let wanted = with_buttons::<P>(messages, buttons, true);
+        self.delivery.show(&wanted).await
+    }
+}
+
+impl<P: Platform> Task<'_, P> {
+    /// Answers a question, showing the answer as it is written.
+    pub(super) async fn ask(&self, question: &str) -> Result<(), Failure> {
+        if question.trim().is_empty() {
+            return self.say("question-missing").await;
+        }
+        let delivery = self.open(None).await?;
+        self.deliver_answer(question, delivery).await
+    }
+
+    /// Answers a question that was edited, in the messages of its first answer.
+    pub(super) async fn reask(&self, question: &str, original: Uuid) -> Result<(), Failure> {
+        let delivery = self.open(Some(original)).await?;
+        self.deliver_answer(question, delivery).await
+    }
+
+    async fn deliver_answer(
+        &self,
+        question: &str,
+        mut delivery: Delivery<'_, P>,
+    ) -> Result<(), Failure> {
+        if delivery.is_done() {
+            return Ok(());
+        }
+        self.require_budget().await?;
+        let question = &self.with_background(question).await?;
+        let _writing = self.service.writes(&self.incoming.conversation, self.id);
+        let attempt = self.answer(question, &mut delivery).await?;
+        let (reply, buttons) = self.rendered(attempt);
+        delivery.finish(&outgoing::<P>(&reply, buttons)).await?;
+        Ok(())
+    }
+
+    /// The question, under what it stands under.
+    async fn with_background(&self, question: &str) -> Result<String, Aborted> {
+        let (platform, place) = (&self.service.platform, &self.incoming.place);
+        let background =
+            self.ask_platform("what a question is about", || platform.background(place));
+        Ok(within_limit(match background.await?.flatten() {
+            Some(background) => format!("{background}\n\n{question}"),
+            None => question.to_owned(),
+        }))
+    }
+
+    /// Asks until there is an answer, or no sense in asking again.
+    async fn answer(
+        &self,
+        question: &str,
+        delivery: &mut Delivery<'_, P>,
+    ) -> Result<Attempt, Aborted> {
+        let began = Instant::now();
+        let mut backoff = backoff();
+        loop {
+            let attempt = self.attempt(question, delivery).await?;
+            if !attempt.is_transient() || began.elapsed() > SERVICE_PATIENCE {
+                return Ok(attempt);
+            }
+            // The turn has the same id, so what was stored of it is not generated again.
+            self.pause(backoff.next_wait()).await?;
+        }
+    }
+
+    /// Follows the answer until it ends, and shows it at the platform's pace.
+    async fn attempt(
+        &self,
+        question: &str,
+        delivery: &mut Delivery<'_, P>,
+    ) -> Result<Attempt, Aborted> {
+        // Polled beside the answer, which must not wait for it, and dropped before anything is shown: where a platform
+        // serializes calls, one that is never polled would block the next for ever.
+        let mut typing = Some(Box::pin(self.keep_typing()));
+        let mut events = tokio::select! {
+            events = self.stream(question) => match events {
+                Ok(events) => events,
+                Err(status) => return Ok(Attempt::Broken(status)),
+            },
+            Some(never) = OptionFuture::from(typing.as_mut()) => match never {},
+            () = self.stop.cancelled() => return Err(Aborted::Stopping),
+        };
+        let mut refresh = tokio::time::interval(REFRESH);
+        let mut passages = Vec::new();
+        let mut draft = Draft {
+            delivery,
+            text: String::new(),
+            shown: 0,
+            opens: None,
+        };
+        loop {
+            tokio::select! {
+                event = events.next() => match event {
+                    Some(Ok(AnswerResponse { event })) => match event {
+                        Some(Answer::Passages(found)) => passages = found.passages,
+                        Some(Answer::Delta(delta)) => draft.push(&delta.text),
+                        Some(Answer::Done(done)) => return Ok(Attempt::Done(Box::new(done), passages)),
+                        Some(Answer::Failed(failed)) => return Ok(Attempt::Failed(failed)),
+                        Some(Answer::Started(_) | Answer::Drafting(_)) | None => {}
+                    },
+                    Some(Err(status)) => return Ok(Attempt::Broken(status)),
+                    None => return Ok(Attempt::Broken(Status::unavailable("the answer broke off"))),
+                },
+                () = tokio::time::sleep_until(draft.due()), if draft.has_news() => {
+                    typing = None;
+                    let stop = self.button("button-stop", ButtonAction::Stop(self.id));
+                    draft.show(vec![vec![stop]]).await?;
+                }
+                Some(never) = OptionFuture::from(typing.as_mut()) => match never {},
+                _ = refresh.tick(), if draft.is_shown() => draft.delivery.refresh().await,
+                () = self.stop.cancelled() => return Err(Aborted::Stopping),
+            }
+        }
+    }
+
+    async fn stream(&self, question: &str) -> Result<Streaming<AnswerResponse>, Status> {
+        let mut request = Request::new(AnswerRequest {
+            space: self.space.clone(),
+            conversation: self.incoming.conversation.clone(),
+            turn_id: self.id.to_string(),
+            question: question.to_owned(),
+            user: self.incoming.person.id.clone(),
+            collections: self.collections(),
+            ..AnswerRequest::default()
+        });
+        request.set_timeout(ANSWER_DEADLINE);
+        Ok(self.generation().answer(request).await?.into_inner())
+    }
+
+    /// Shows the typing indicator for as long as it is polled.
+    async fn keep_typing(&self) -> Infallible {
+        let begins = Instant::now() + BEFORE_TYPING;
+        let mut tick = tokio::time::interval_at(begins, TYPING);
+        loop {
+            tick.tick().await;
+            if let Err(error) = self.service.platform.typing(&self.incoming.place).await {
+                tracing::debug!(platform = P::NAME, "typing was not shown: {error}");
+            }
+        }
+    }
+
+    /// Collections that are used in the channel.
+    pub(super) fn collections(&self) -> Vec<String> {
+        self.settings.collections(&self.incoming.channel).to_vec()
+    }
+
+    /// The reply that an attempt ends in, and its buttons.
+    fn rendered(&self, attempt: Attempt) -> (Reply, Vec<Vec<Button>>) {
+        let text = match attempt {
+            Attempt::Done(done, passages) => {
+                return (self.answered(&done, &passages), self.buttons(&done));
+            }
+            Attempt::Broken(status) if status.code() == Code::InvalidArgument => {
+                return (Reply::default().plain(status.message()), Vec::new());
+            }
+            Attempt::Failed(failed) => self
+                .locale()
+                .format("answer-failed", [("reason", failed.reason.into())]),
+            Attempt::Broken(status) => {
+                tracing::warn!(code = ?status.code(), "a question was not answered: {}", status.message());
+                explanation(&status, self.locale())
+            }
+        };
+        let again = self.button("button-try-again", ButtonAction::Again(self.id));
+        (Reply::default().plain(text), vec![vec![again]])
+    }
+
+    fn answered(&self, done: &Done, passages: &[FoundPassage]) -> Reply {
+        if done.verdict() == Verdict::Abstained {
+            return self.abstained(passages);
+        }
+        let mut reply = Reply::default().markdown(&done.text);
+        if done.verdict() == Verdict::Cancelled {
+            reply = reply.plain(self.locale().text("answer-stopped"));
+        }
+        if done.citations.is_empty() {
+            return reply;
+        }
+        let sources: Vec<String> = sources(&done.citations)
+            .iter()
+            .map(|source| self.listed(source))
+            .collect();
+        reply.plain(sources.join("\n"))
+    }
+
+    /// Says that the documents don't, and what came closest.
+    fn abstained(&self, passages: &[FoundPassage]) -> Reply {
+        let locale = self.locale();
+        let mut closest: Vec<String> = Vec::new();
+        for passage in passages {
+            let place = place(
+                &passage.title,
+                &passage.document,
+                &passage.heading_path,
+                passage.page,
+                |page| locale.page(page),
+            );
+            if closest.len() < POINTERS && !closest.contains(&place) {
+                closest.push(place);
+            }
+        }
+        let reply = Reply::default().markdown(locale.text("answer-abstained"));
+        if closest.is_empty() {
+            return reply;
+        }
+        let heading = locale.text("answer-closest");
+        reply.plain(format!("{heading}\n{}", closest.join("\n")))
+    }
+
+    /// A source in the list below an answer.
+    pub(super) fn listed(&self, source: &Source<'_>) -> String {
+        let name = source.name(|page| self.locale().page(page));
+        format!("{} {name}", source.marks())
+    }
+
+    fn buttons(&self, done: &Done) -> Vec<Vec<Button>> {
+        // A greeting is not rated.
+        if done.verdict() == Verdict::Conversed {
+            return Vec::new();
+        }
+        let rate = |label: &str, action| Button {
+            label: label.to_owned(),
+            action,
+        };
+        let cites = !done.citations.is_empty();
+        let sources = cites.then(|| self.button("button-sources", ButtonAction::Sources(self.id)));
+        let others = [
+            rate("👍", ButtonAction::Up(self.id)),
+            rate("👎", ButtonAction::Down(self.id)),
+            self.button("button-regenerate", ButtonAction::Again(self.id)),
+        ];
+        vec![sources.into_iter().chain(others).collect()]
+    }
+
+    /// The turn that is being answered in the conversation.
+    pub(super) fn being_written(&self) -> Option<Uuid> {
+        let writing = self.service.writing();
+        writing.get(&self.incoming.conversation).copied()
+    }
+}
+
+/// A turn is being answered, until this is dropped.
+struct Writing<'a, P: Platform> {
+    service: &'a Service<P>,
+    conversation: &'a str,
+}
+
+impl<P: Platform> Service<P> {
+    fn writes<'a>(&'a self, conversation: &'a str, turn: Uuid) -> Writing<'a, P> {
+        self.writing().insert(conversation.to_owned(), turn);
+        Writing {
+            service: self,
+            conversation,
+        }
+    }
+
+    fn writing(&self) -> MutexGuard<'_, HashMap<String, Uuid>> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<P: Platform> Drop for Writing<'_, P> {
+    fn drop(&mut self) {
+        self.service.writing().remove(self.conversation);
+    }
+}

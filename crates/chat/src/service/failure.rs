@@ -1,0 +1,74 @@
+//! Why a command was not carried out, and what the person is told: the one place where an error becomes a text.
+
+use stoa_reply::Reply;
+use tonic::{Code, Status};
+
+use super::{Task, outgoing};
+use crate::{delivery::Aborted, locale::Locale, platform::Platform};
+
+/// Why a command was not carried out.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// There is nothing to be said, or nowhere to say it.
+    Aborted(Aborted),
+    /// A service refused.
+    Service(Status),
+    /// Only admins may do it.
+    AdminsOnly,
+    /// The budget is used up: the person's own, or everyone's.
+    BudgetReached { everyone: bool },
+}
+
+impl From<Aborted> for Failure {
+    fn from(aborted: Aborted) -> Self {
+        Self::Aborted(aborted)
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self::Service(status)
+    }
+}
+
+impl Failure {
+    /// A service does not have what was asked for.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Service(status) if status.code() == Code::NotFound)
+    }
+}
+
+/// What a person is told when a service refuses. What is wrong with a request is said by the service; anything else is
+/// nothing that a person could change.
+pub(super) fn explanation(status: &Status, locale: Locale) -> String {
+    match status.code() {
+        Code::InvalidArgument
+        | Code::FailedPrecondition
+        | Code::NotFound
+        | Code::ResourceExhausted => status.message().to_owned(),
+        _ => locale.text("trouble"),
+    }
+}
+
+impl<P: Platform> Task<'_, P> {
+    /// Tells the person why their command was not carried out.
+    pub(super) async fn explain(&self, failure: &Failure) -> Result<(), Aborted> {
+        let locale = self.locale();
+        let text = match failure {
+            Failure::Aborted(aborted) => return Err(*aborted),
+            Failure::Service(status) => {
+                tracing::warn!(code = ?status.code(), "a service refused: {}", status.message());
+                explanation(status, locale)
+            }
+            Failure::AdminsOnly => locale.text("admins-only"),
+            Failure::BudgetReached { everyone: false } => locale.text("budget-person"),
+            Failure::BudgetReached { everyone: true } => locale.text("budget-space"),
+        };
+        let mut delivery = self.open(None).await?;
+        if delivery.is_done() {
+            return Ok(());
+        }
+        let reply = Reply::default().plain(text);
+        delivery.finish(&outgoing::<P>(&reply, Vec::new())).await
+    }
+}

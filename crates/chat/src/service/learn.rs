@@ -1,0 +1,327 @@
+//! Teaching: documents go to ingestion, and one message shows how far their jobs are.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use stoa_proto::ingestion::{Job, JobState, RetryJobRequest, Stage, WatchJobRequest};
+use stoa_reply::Reply;
+use tokio::{sync::watch, time::Instant};
+use tonic::{Code, Request, Status};
+use uuid::Uuid;
+
+use super::{Failure, Task, backoff, failure::explanation, outgoing};
+use crate::{
+    command::{ButtonAction, Source},
+    delivery::Aborted,
+    locale::Locale,
+    platform::{Button, Platform},
+};
+
+/// How long a job may be watched.
+const WATCH: Duration = Duration::from_secs(3_600);
+/// The least time between two looks at jobs that have not changed.
+const UNCHANGED: Duration = Duration::from_millis(200);
+
+/// Marks a message that asks for an answer: a reply to it is learned.
+pub const ANSWER_MARK: &str = "✎ ";
+/// Most characters of a question that name its answer.
+const ANSWER_NAME: usize = 80;
+
+/// What is to be learned.
+enum Submission {
+    Source(Source),
+    /// A job that was submitted before.
+    Job(Box<Job>),
+}
+
+impl Submission {
+    fn name(&self) -> String {
+        match self {
+            Self::Source(Source::File { name, .. } | Source::Text { name, .. }) => name.clone(),
+            Self::Source(Source::Url(url)) => url.clone(),
+            Self::Job(job) => job.document.clone(),
+        }
+    }
+}
+
+/// How far a submission is.
+#[derive(Debug, Clone)]
+enum Progress {
+    Sending,
+    Job(Box<Job>),
+    Refused(String),
+}
+
+impl Progress {
+    fn has_ended(&self) -> bool {
+        match self {
+            Self::Sending => false,
+            Self::Refused(_) => true,
+            Self::Job(job) => matches!(
+                job.state(),
+                JobState::Succeeded | JobState::Failed | JobState::Cancelled
+            ),
+        }
+    }
+
+    fn mark(&self) -> &'static str {
+        match self {
+            Self::Sending => "…",
+            Self::Refused(_) => "✗",
+            Self::Job(job) => match job.state() {
+                JobState::Succeeded => "✓",
+                JobState::Failed | JobState::Cancelled => "✗",
+                _ => "…",
+            },
+        }
+    }
+
+    fn describe(&self, locale: Locale) -> String {
+        match self {
+            Self::Sending => locale.text("learn-receiving"),
+            Self::Refused(reason) => reason.clone(),
+            Self::Job(job) => describe(job, locale),
+        }
+    }
+
+    /// The job that can be retried.
+    fn failed(&self) -> Option<Uuid> {
+        match self {
+            Self::Job(job) if job.state() == JobState::Failed => Uuid::parse_str(&job.id).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl<P: Platform> Task<'_, P> {
+    /// Learns documents.
+    pub(super) async fn learn(
+        &self,
+        sources: &[Source],
+        collection: Option<&str>,
+    ) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        if sources.is_empty() {
+            return self.say("learn-missing").await;
+        }
+        let submissions = sources.iter().cloned().map(Submission::Source).collect();
+        self.show_progress(submissions, self.collection(collection))
+            .await
+    }
+
+    /// The collection that a document goes to, so that it is used where it was taught; empty for the default.
+    fn collection<'c>(&'c self, wanted: Option<&'c str>) -> &'c str {
+        let first = || self.settings.collections(&self.incoming.channel).first();
+        wanted
+            .or_else(|| first().map(String::as_str))
+            .unwrap_or_default()
+    }
+
+    /// Asks for the answer to a question that had none.
+    pub(super) async fn ask_for_answer(&self, turn: Uuid) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        let turn = self.turn(turn).await?;
+        let prompt = format!("{ANSWER_MARK}{}", self.locale().text("teach-prompt"));
+        let reply = Reply::default().plain(prompt).plain(turn.question);
+        self.deliver(&reply, Vec::new()).await
+    }
+
+    /// Learns the answer to a question that had none.
+    pub(super) async fn teach_answer(&self, turn: Uuid, answer: &str) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        let turn = self.turn(turn).await?;
+        let submission = Submission::Source(answer_source(&turn.question, answer));
+        self.show_progress(vec![submission], self.collection(None))
+            .await
+    }
+
+    /// Retries a job that failed.
+    pub(super) async fn retry(&self, job: Uuid) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        let request = RetryJobRequest {
+            space: self.space.clone(),
+            id: job.to_string(),
+        };
+        let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
+        let job = retried.await?.job.unwrap_or_default();
+        self.show_progress(vec![Submission::Job(Box::new(job))], "")
+            .await
+    }
+
+    /// Submits documents, and shows how far they are until all have ended.
+    async fn show_progress(
+        &self,
+        submissions: Vec<Submission>,
+        collection: &str,
+    ) -> Result<(), Failure> {
+        let mut delivery = self.open(None).await?;
+        if delivery.is_done() {
+            return Ok(());
+        }
+        let names: Vec<String> = submissions.iter().map(Submission::name).collect();
+        let mut progress = Vec::new();
+        let mut work = Vec::new();
+        for submission in submissions {
+            let (sender, receiver) = watch::channel(Progress::Sending);
+            progress.push(receiver);
+            work.push(match submission {
+                Submission::Source(source) => self.teach(source, collection, sender).boxed(),
+                Submission::Job(job) => self.follow(*job, sender).boxed(),
+            });
+        }
+        let mut work = futures::future::try_join_all(work);
+        let mut shown: Option<Reply> = None;
+        loop {
+            let reply = self.progress(&names, &progress);
+            let is_new = shown.as_ref() != Some(&reply);
+            let due = if is_new {
+                delivery.next()
+            } else {
+                Instant::now() + UNCHANGED
+            };
+            tokio::select! {
+                ended = &mut work => {
+                    ended?;
+                    break;
+                }
+                () = tokio::time::sleep_until(due) => if is_new {
+                    delivery.show(&outgoing::<P>(&reply, Vec::new())).await?;
+                    shown = Some(reply);
+                }
+            }
+        }
+        let reply = self.progress(&names, &progress);
+        let failed = progress.iter().filter_map(|item| item.borrow().failed());
+        let retries = failed.map(|job| vec![self.button("button-retry", ButtonAction::Retry(job))]);
+        let retries: Vec<Vec<Button>> = retries.collect();
+        delivery.finish(&outgoing::<P>(&reply, retries)).await?;
+        Ok(())
+    }
+
+    /// How far every submission is, line by line.
+    fn progress(&self, names: &[String], progress: &[watch::Receiver<Progress>]) -> Reply {
+        let lines: Vec<String> = names
+            .iter()
+            .zip(progress)
+            .map(|(name, item)| {
+                let item = item.borrow();
+                format!("{} {name}: {}", item.mark(), item.describe(self.locale()))
+            })
+            .collect();
+        Reply::default().plain(lines.join("\n"))
+    }
+
+    async fn teach(
+        &self,
+        source: Source,
+        collection: &str,
+        progress: watch::Sender<Progress>,
+    ) -> Result<(), Aborted> {
+        match self.submit(&source, collection).await {
+            Ok(job) => self.follow(job, progress).await,
+            Err(Failure::Aborted(aborted)) => Err(aborted),
+            Err(Failure::Service(status)) => {
+                tracing::warn!(code = ?status.code(), "a document was not accepted: {}", status.message());
+                progress.send_replace(Progress::Refused(explanation(&status, self.locale())));
+                Ok(())
+            }
+            // Neither is asked for here.
+            Err(Failure::AdminsOnly | Failure::BudgetReached { .. }) => Ok(()),
+        }
+    }
+
+    /// Follows a job to its end, across restarts of ingestion.
+    async fn follow(&self, job: Job, progress: watch::Sender<Progress>) -> Result<(), Aborted> {
+        let request = WatchJobRequest {
+            space: self.space.clone(),
+            id: job.id.clone(),
+        };
+        progress.send_replace(Progress::Job(Box::new(job)));
+        let mut backoff = backoff();
+        while !progress.borrow().has_ended() {
+            let watched = tokio::select! {
+                watched = self.watch(request.clone(), &progress) => watched,
+                () = self.stop.cancelled() => return Err(Aborted::Stopping),
+            };
+            match watched {
+                Err(status) if status.code() == Code::NotFound => {
+                    progress.send_replace(Progress::Refused(status.message().to_owned()));
+                }
+                _ if progress.borrow().has_ended() => {}
+                _ => self.pause(backoff.next_wait()).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn watch(
+        &self,
+        request: WatchJobRequest,
+        progress: &watch::Sender<Progress>,
+    ) -> Result<(), Status> {
+        let mut request = Request::new(request);
+        request.set_timeout(WATCH);
+        let mut jobs = self.ingestion().watch_job(request).await?.into_inner();
+        while let Some(change) = jobs.message().await? {
+            if let Some(job) = change.job {
+                progress.send_replace(Progress::Job(Box::new(job)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One line on a job.
+fn describe(job: &Job, locale: Locale) -> String {
+    let reason = job.error.as_ref().map_or("", |error| error.reason.as_str());
+    match job.state() {
+        JobState::Succeeded if job.unchanged => locale.text("job-unchanged"),
+        JobState::Succeeded => {
+            let values = [
+                ("pages", job.pages.into()),
+                ("passages", job.passages.into()),
+            ];
+            locale.format("job-learned", values)
+        }
+        JobState::Failed => locale.format("job-failed", [("reason", reason.into())]),
+        JobState::Cancelled => locale.text("job-cancelled"),
+        JobState::Unspecified | JobState::Queued | JobState::Running => {
+            let state = describe_stage(job, locale);
+            if reason.is_empty() {
+                return state;
+            }
+            let values = [("state", state.into()), ("reason", reason.into())];
+            locale.format("job-retrying", values)
+        }
+    }
+}
+
+fn describe_stage(job: &Job, locale: Locale) -> String {
+    let stage = locale.text(match job.stage() {
+        Stage::Unspecified => "stage-waiting",
+        Stage::Fetch => "stage-fetch",
+        Stage::Parse => "stage-parse",
+        Stage::Chunk => "stage-chunk",
+        Stage::Embed => "stage-embed",
+        Stage::Index => "stage-index",
+    });
+    if job.total == 0 {
+        return locale.format("job-stage", [("stage", stage.into())]);
+    }
+    let values = [
+        ("stage", stage.into()),
+        ("done", job.done.into()),
+        ("total", job.total.into()),
+    ];
+    locale.format("job-stage-counted", values)
+}
+
+/// A question and its answer, as something to learn.
+pub fn answer_source(question: &str, answer: &str) -> Source {
+    let question: String = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = question.chars().take(ANSWER_NAME).collect();
+    Source::Text {
+        name: format!("{short}.md"),
+        text: format!("# {question}\n\n{answer}\n"),
+    }
+}

@@ -1,0 +1,187 @@
+//! Documents, passages and open questions.
+
+use stoa_proto::{
+    generation::{ListUnansweredRequest, ResetConversationRequest},
+    ingestion::{DeleteDocumentRequest, Document, ListDocumentsRequest},
+    place,
+    retrieval::SearchRequest,
+};
+use stoa_reply::Reply;
+use uuid::Uuid;
+
+use super::{Failure, Task};
+use crate::{
+    command::ButtonAction,
+    platform::{Button, Platform},
+};
+
+/// Most passages that a search shows.
+const PASSAGES: u32 = 5;
+/// Most documents of a list.
+const DOCUMENTS: u32 = 50;
+/// Most questions of a list.
+const QUESTIONS: u32 = 20;
+/// Questions that have a button to answer them: what one row of buttons takes.
+const ANSWERABLE: usize = 5;
+/// Most characters of a passage or a question.
+const EXCERPT: usize = 300;
+/// Commands that `/help` lists.
+const HELP: [&str; 9] = [
+    "ask",
+    "search",
+    "learn",
+    "documents",
+    "forget",
+    "reset",
+    "usage",
+    "unanswered",
+    "settings",
+];
+
+impl<P: Platform> Task<'_, P> {
+    pub(super) async fn help(&self) -> Result<(), Failure> {
+        let locale = self.locale();
+        let commands = HELP.map(|name| {
+            let what = locale.text(&format!("command-{name}"));
+            format!("- /{name} – {what}")
+        });
+        let reply = Reply::default()
+            .markdown(locale.text("help-intro"))
+            .markdown(commands.join("\n"));
+        self.deliver(&reply, Vec::new()).await
+    }
+
+    pub(super) async fn search(&self, question: &str) -> Result<(), Failure> {
+        if question.trim().is_empty() {
+            return self.say("question-missing").await;
+        }
+        let request = SearchRequest {
+            space: self.space.clone(),
+            query: question.to_owned(),
+            limit: PASSAGES,
+            collections: self.collections(),
+            ..SearchRequest::default()
+        };
+        let found = self.call(|| async { self.retrieval().search(request.clone()).await });
+        let passages = found.await?.passages;
+        if passages.is_empty() {
+            return self.say("search-empty").await;
+        }
+        let mut reply = Reply::default();
+        for passage in &passages {
+            let place = place(
+                &passage.title,
+                &passage.document,
+                &passage.heading_path,
+                passage.page,
+                |page| self.locale().page(page),
+            );
+            reply = reply.plain(place).quote(excerpt(&passage.text, EXCERPT));
+        }
+        self.deliver(&reply, Vec::new()).await
+    }
+
+    pub(super) async fn documents(&self) -> Result<(), Failure> {
+        let request = ListDocumentsRequest {
+            space: self.space.clone(),
+            page_size: DOCUMENTS,
+            page_token: String::new(),
+            collections: self.collections(),
+        };
+        let listed = self.call(|| async { self.ingestion().list_documents(request.clone()).await });
+        let listed = listed.await?;
+        if listed.documents.is_empty() {
+            return self.say("documents-empty").await;
+        }
+        let entry = |document: &Document| {
+            let values = [
+                ("name", document.name.as_str().into()),
+                ("passages", document.passages.into()),
+            ];
+            self.locale().format("documents-entry", values)
+        };
+        let mut lines: Vec<String> = listed.documents.iter().map(entry).collect();
+        if !listed.next_page_token.is_empty() {
+            lines.push("…".to_owned());
+        }
+        let reply = Reply::default().plain(lines.join("\n"));
+        self.deliver(&reply, Vec::new()).await
+    }
+
+    pub(super) async fn forget(&self, document: &str) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        let document = document.trim();
+        if document.is_empty() {
+            return self.documents().await;
+        }
+        let request = DeleteDocumentRequest {
+            space: self.space.clone(),
+            document: document.to_owned(),
+        };
+        let deleted =
+            self.call(|| async { self.ingestion().delete_document(request.clone()).await });
+        let text = match deleted.await {
+            Ok(_) => "document-forgotten",
+            // A deletion that was cut off by a restart comes here again.
+            Err(failure) if failure.is_not_found() => "document-unknown",
+            Err(failure) => return Err(failure),
+        };
+        let text = self.locale().format(text, [("document", document.into())]);
+        self.deliver(&Reply::default().plain(text), Vec::new())
+            .await
+    }
+
+    pub(super) async fn reset(&self) -> Result<(), Failure> {
+        let request = ResetConversationRequest {
+            space: self.space.clone(),
+            conversation: self.incoming.conversation.clone(),
+        };
+        let reset =
+            self.call(|| async { self.generation().reset_conversation(request.clone()).await });
+        let turns = reset.await?.turns;
+        let text = self.locale().format("reset", [("turns", turns.into())]);
+        self.deliver(&Reply::default().plain(text), Vec::new())
+            .await
+    }
+
+    pub(super) async fn unanswered(&self) -> Result<(), Failure> {
+        self.require_teacher().await?;
+        let request = ListUnansweredRequest {
+            space: self.space.clone(),
+            page_size: QUESTIONS,
+        };
+        let listed =
+            self.call(|| async { self.generation().list_unanswered(request.clone()).await });
+        let questions = listed.await?.questions;
+        if questions.is_empty() {
+            return self.say("unanswered-empty").await;
+        }
+        let mut lines = Vec::new();
+        let mut buttons = Vec::new();
+        for (number, question) in (1..).zip(&questions) {
+            lines.push(format!(
+                "{number}. {}",
+                excerpt(&question.question, EXCERPT)
+            ));
+            if let (1..=ANSWERABLE, Ok(turn)) = (number, Uuid::parse_str(&question.turn_id)) {
+                let values = [("number", number.into())];
+                buttons.push(Button {
+                    label: self.locale().format("button-answer", values),
+                    action: ButtonAction::Teach(turn),
+                });
+            }
+        }
+        let reply = Reply::default().plain(lines.join("\n"));
+        self.deliver(&reply, vec![buttons]).await
+    }
+}
+
+/// The beginning of a text, in one paragraph.
+pub(super) fn excerpt(text: &str, most: usize) -> String {
+    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = words.chars().take(most).collect();
+    if short.len() < words.len() {
+        short.push('…');
+    }
+    short
+}

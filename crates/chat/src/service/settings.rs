@@ -1,0 +1,101 @@
+//! Settings, as admins see and change them.
+
+use stoa_proto::generation::{GetPersonaRequest, SetPersonaRequest};
+use stoa_reply::Reply;
+
+use super::{Failure, Task, backoff};
+use crate::{
+    platform::Platform,
+    settings::{AUTO, Change, LimitExceeded, Settings},
+};
+
+impl<P: Platform> Task<'_, P> {
+    pub(super) async fn show_settings(&self) -> Result<(), Failure> {
+        self.require_admin().await?;
+        let request = GetPersonaRequest {
+            space: self.space.clone(),
+        };
+        let persona = self.call(|| async { self.generation().get_persona(request.clone()).await });
+        let persona = persona.await?.text;
+        let reply = Reply::default()
+            .plain(self.describe(&persona))
+            .markdown(self.locale().text("settings-help"));
+        self.deliver(&reply, Vec::new()).await
+    }
+
+    pub(super) async fn change_settings(&self, change: &Change) -> Result<(), Failure> {
+        self.require_admin().await?;
+        let changed = match change {
+            Change::Persona(text) => self.set_persona(change, text).await?,
+            _ => self.store(change).await?,
+        };
+        self.say(match changed {
+            Ok(()) => "settings-saved",
+            Err(LimitExceeded) => "settings-limit",
+        })
+        .await
+    }
+
+    async fn set_persona(
+        &self,
+        change: &Change,
+        text: &str,
+    ) -> Result<Result<(), LimitExceeded>, Failure> {
+        if let Err(exceeded) = Settings::default().apply(change) {
+            return Ok(Err(exceeded));
+        }
+        let request = SetPersonaRequest {
+            space: self.space.clone(),
+            text: text.to_owned(),
+            ..SetPersonaRequest::default()
+        };
+        self.call(|| async { self.generation().set_persona(request.clone()).await })
+            .await?;
+        Ok(Ok(()))
+    }
+
+    /// Stores a change, however often the bucket does not answer.
+    async fn store(&self, change: &Change) -> Result<Result<(), LimitExceeded>, Failure> {
+        let mut backoff = backoff();
+        loop {
+            let settings = &self.service.settings;
+            match settings.change(&self.space, |all| all.apply(change)).await {
+                Ok(changed) => return Ok(changed),
+                Err(error) => tracing::warn!("trying again: {error}"),
+            }
+            self.pause(backoff.next_wait()).await?;
+        }
+    }
+
+    /// The settings of the place, line by line, under the names by which they are changed.
+    fn describe(&self, persona: &str) -> String {
+        let (settings, channel) = (&self.settings, self.incoming.channel.as_str());
+        let locale = self.locale();
+        let collections = match settings.collections(channel) {
+            [] => locale.text("all"),
+            names => names.join(", "),
+        };
+        let language = settings.language.map_or(AUTO, |locale| locale.code());
+        let persona = if persona.is_empty() { "–" } else { persona };
+        let mut lines = vec![
+            format!("answers: {}", locale.switch(settings.answers(channel))),
+            format!(
+                "mention: {}",
+                locale.switch(settings.needs_mention(channel))
+            ),
+            format!("collections: {collections}"),
+            format!("language: {language}"),
+            format!("persona: {persona}"),
+        ];
+        for (name, roles) in [
+            ("teachers", &settings.teachers),
+            ("managers", &settings.managers),
+        ] {
+            if !roles.is_empty() {
+                let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+                lines.push(format!("{name}: {}", roles.join(", ")));
+            }
+        }
+        lines.join("\n")
+    }
+}

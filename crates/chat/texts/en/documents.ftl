@@ -1,0 +1,34 @@
+documents-empty = I haven't learned anything here yet. Send me a file with /learn.
+documents-entry =
+    { $name } ({ $passages ->
+        [one] { $passages } passage
+       *[other] { $passages } passages
+    })
+document-forgotten = Forgotten: { $document }
+document-unknown = There's no document called { $document }. /documents lists them all.
+
+learn-missing = What should I learn? Send a file with /learn as its caption, reply to a file with /learn, or add a link after it.
+learn-too-large = the file is over { $megabytes } MB, the most I can download here: split it, or give /learn a link
+learn-file-gone = the file is no longer available: please send it again
+learn-receiving = receiving
+
+job-unchanged = already up to date
+job-learned =
+    learned: { $pages ->
+        [one] { $pages } page
+       *[other] { $pages } pages
+    }, { $passages ->
+        [one] { $passages } passage
+       *[other] { $passages } passages
+    }
+job-failed = failed: { $reason }
+job-cancelled = cancelled
+job-retrying = { $state } ({ $reason })
+job-stage = { $stage }…
+job-stage-counted = { $stage } { $done }/{ $total }…
+stage-waiting = waiting
+stage-fetch = fetching
+stage-parse = reading
+stage-chunk = splitting
+stage-embed = embedding
+stage-index = indexing

@@ -1,0 +1,21 @@
+settings-saved = Done.
+settings-limit = That's more than I can store. Please make it shorter, or remove some first.
+settings-help =
+    To change them here:
+
+    - `/settings answers on` or `off` – whether I answer here; once it is on somewhere, I answer only there
+    - `/settings mention off` – answer every message, not just mentions
+    - `/settings collections faq, manual` – which documents are used here; leave empty for all
+    - `/settings persona You are …` – how I speak; leave empty for the default
+    - `/settings language en`, `zh` or `auto` – the language of my own messages
+
+# Discord's sub-commands of /settings; at most 100 characters each.
+setting-show = See the settings
+setting-answers = Whether I answer in a channel
+setting-mention = Whether I only answer when mentioned
+setting-threads = Whether I answer mentions in a new thread
+setting-collections = Which collections a channel uses; leave empty for all
+setting-teachers = Roles that may teach and forget documents, besides server managers
+setting-managers = Roles that may change these settings, besides server managers
+setting-persona = How I speak; leave empty for the default
+setting-language = The language of my own messages

@@ -1,0 +1,57 @@
+language-name = 中文
+    .in-english = Chinese
+    .iso-639-3 = cmn
+
+on = 开
+off = 关
+all = 全部
+page = 第 { $page } 页
+
+help-intro = 可以问我任何关于这里文档的问题。回答会附上来源，文档里没有的我会直说。
+trouble = 暂时出了点问题，内容都还在，请过一会儿再试。
+admins-only = 只有管理员可以这样做。
+
+## Answers
+
+answer-abstained = 文档里没有提到。
+answer-closest = 最接近的内容：
+answer-stopped = （已停止）
+answer-failed = 没能回答：{ $reason }
+answer-without-sources = 这个回答没有来源。
+question-missing = 想问什么？请把问题写在命令后面，例如：/ask 怎么重置密码？
+nothing-to-stop = 现在没有正在写的回答。
+search-empty = 没有找到相关段落。
+unanswered-empty = 所有问题都已经有答案了。
+reset =
+    { $turns ->
+        [0] 没有需要忘记的内容，直接问吧！
+       *[other] 已忘记 { $turns } 个问题，可以重新提问了。
+    }
+
+## Buttons
+
+button-sources = 来源
+button-regenerate = 重新生成
+button-stop = 停止
+button-try-again = 重试
+button-retry = 重试
+button-answer = 回答 { $number }
+button-expired = 这个按钮已经失效了。
+thanks = 谢谢！
+thanks-for-report = 谢谢，已记下。
+stopping = 正在停止…
+
+## Feedback, and answers that people teach
+
+report-title = 哪里不对？
+report-label = 说明（选填）
+teach-title = 教我答案
+teach-label = 你的答案
+teach-prompt = 回复这条消息告诉我答案，我会记住：
+
+## Usage
+
+budget-person = 你今天的额度用完了，UTC 零点重置。发送 /usage 查看用量。
+budget-space = 这里今天的额度用完了，UTC 零点重置。
+usage-person = 你今天：{ $questions } 个问题，{ $tokens } 个 token
+usage-space = 这里今天所有人：{ $questions } 个问题，{ $tokens } 个 token

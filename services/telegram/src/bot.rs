@@ -1,0 +1,61 @@
+//! The client of the Bot API.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use stoa_chat::Error;
+use stoa_kit::Config;
+use teloxide_core::{
+    ApiError, Bot, RequestError, net::default_reqwest_settings, prelude::Requester, types::Me,
+};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::error::platform_error;
+
+/// How long a call may take.
+pub(crate) const CALL: Duration = Duration::from_secs(20);
+/// How long a long poll may take.
+pub(crate) const POLL: Duration = Duration::from_secs(70);
+/// The wait between attempts to reach Telegram.
+pub(crate) const RETRY: Duration = Duration::from_secs(2);
+
+/// The bot as it is configured, whose calls may take `timeout`.
+pub(crate) fn new(config: &Config, timeout: Duration) -> Result<Bot, Error> {
+    let token = config.telegram.token.as_ref().ok_or_else(|| {
+        Error::Setup(
+            "the bot's token is not set: get one from @BotFather and set TELEGRAM_TOKEN".to_owned(),
+        )
+    })?;
+    let client = default_reqwest_settings()
+        .timeout(timeout)
+        .build()
+        .map_err(Error::platform("Telegram"))?;
+    let url: Url = config.telegram.api_url.parse().map_err(|_| {
+        Error::Setup(format!(
+            "`{}` is not an address: set TELEGRAM_API_URL to one such as https://api.telegram.org",
+            config.telegram.api_url
+        ))
+    })?;
+    Ok(Bot::with_client(token.expose_secret(), client).set_api_url(url))
+}
+
+/// Asks who the bot is until Telegram answers; `None` when the process stops first.
+pub(crate) async fn introduce(bot: &Bot, stop: &CancellationToken) -> Option<Me> {
+    loop {
+        match bot.get_me().await {
+            Ok(me) => {
+                tracing::info!(bot = me.username(), "connected to Telegram");
+                return Some(me);
+            }
+            Err(RequestError::Api(ApiError::InvalidToken)) => tracing::error!(
+                "Telegram rejects the bot's token: copy it from @BotFather and set TELEGRAM_TOKEN"
+            ),
+            Err(error) => tracing::warn!("Telegram: {}", platform_error(&error)),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETRY) => {}
+            () = stop.cancelled() => return None,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What errors of the Bot API mean for a reply.
+
+use stoa_chat::platform::PlatformError;
+use teloxide_core::{ApiError, RequestError};
+
+/// What a failed call means.
+pub(crate) fn platform_error(error: &RequestError) -> PlatformError {
+    match error {
+        RequestError::RetryAfter(seconds) => PlatformError::RateLimited(seconds.duration()),
+        RequestError::MigrateToChatId(chat) => {
+            PlatformError::Forbidden(format!("the group became the supergroup {chat}"))
+        }
+        RequestError::Api(error) => api_error(error),
+        RequestError::Network(_) | RequestError::InvalidJson { .. } | RequestError::Io(_) => {
+            PlatformError::Unavailable(error.to_string())
+        }
+    }
+}
+
+fn api_error(error: &ApiError) -> PlatformError {
+    match error {
+        ApiError::MessageToEditNotFound
+        | ApiError::MessageIdInvalid
+        | ApiError::MessageCantBeEdited
+        | ApiError::MessageToDeleteNotFound
+        | ApiError::MessageCantBeDeleted => PlatformError::NotFound,
+        // A revoked token can be replaced, and until then nothing is given up.
+        ApiError::InvalidToken => {
+            PlatformError::Unavailable("the bot's token is rejected".to_owned())
+        }
+        ApiError::Unknown(text)
+            if ["Internal Server Error", "Bad Gateway", "Gateway Timeout"]
+                .iter()
+                .any(|transient| text.contains(transient)) =>
+        {
+            PlatformError::Unavailable(text.clone())
+        }
+        error => PlatformError::Forbidden(error.to_string()),
+    }
+}
+
+/// A Bot API server that is older than a method answers that it is not found, which teloxide takes for a wrong token.
+pub(crate) fn is_unknown_method(error: &RequestError) -> bool {
+    match error {
+        RequestError::Api(ApiError::InvalidToken) => true,
+        RequestError::Api(ApiError::Unknown(text)) => text.starts_with("Not Found"),
+        _ => false,
+    }
+}
+
+/// Another program set a webhook. Telegram says more than teloxide expects.
+pub(crate) fn is_webhook_active(error: &RequestError) -> bool {
+    match error {
+        RequestError::Api(ApiError::CantGetUpdates) => true,
+        RequestError::Api(ApiError::Unknown(text)) => text.contains("webhook is active"),
+        _ => false,
+    }
+}
