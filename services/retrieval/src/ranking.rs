@@ -238,7 +238,7 @@ mod tests {
             sparse: Sparse::of_passage(words),
             ..hit(id, [1.0, 0.0, 0.0])
         };
-        let best = [1, 2].map(|id| with(id, "propeller slipstream"));
+        let best = [1, 2, 3, 4, 5].map(|id| with(id, "propeller slipstream"));
         let far = (10..40).map(|id| with(id, "boundary layer"));
         let (unlike, like) = (
             with(8, "boundary layer"),
@@ -263,7 +263,7 @@ mod tests {
     fn copies_count_once_and_near_copies_do_not_crowd_others_out() {
         let station = |n: u32| {
             text(&format!(
-                "Station {n} stands on a hill with a mast, a rain gauge, two solar panels, one wooden fence and a shed"
+                "Station {n} stands on a hill with a mast, a rain gauge, two solar panels, one wooden fence, a shed, a bench, the sensor of snow and a locked gate towards the valley road"
             ))
         };
         let hits = vec![
