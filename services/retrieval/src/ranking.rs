@@ -239,7 +239,7 @@ mod tests {
             ..hit(id, [1.0, 0.0, 0.0])
         };
         let best = [1, 2, 3, 4, 5].map(|id| with(id, "propeller slipstream"));
-        let far = (10..40).map(|id| with(id, "boundary layer"));
+        let far = (10..40).map(|id| with(id, "propeller noise"));
         let (unlike, like) = (
             with(8, "boundary layer"),
             with(9, "slipstream of a propeller"),
