@@ -1,6 +1,9 @@
 //! People who chat with Stoa in Discord.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use stoa_tests::{
@@ -397,16 +400,23 @@ fn an_answer_can_be_stopped_and_made_again() {
 #[test]
 fn a_short_answer_is_one_message_from_the_start() {
     let discord = Discord::start();
-    let endpoint = Endpoint::start(
-        384,
-        Writes::All(&["A laptop is replaced after four years. "]),
-    );
+    let writes = Arc::new(Mutex::new(String::new()));
+    let endpoint = Endpoint::start(384, Writes::Says(Arc::clone(&writes)));
     let home = writing(&discord, &endpoint);
     let _stoa = ready(&discord, &home);
-    for (asked, says) in [
-        ("When is a laptop replaced?", "four years"),
-        ("Who won the world cup in 1966?", "The documents don't say."),
+    for (asked, written, says) in [
+        (
+            "When is a laptop replaced?",
+            "A laptop is replaced after four years.",
+            "four years",
+        ),
+        (
+            "Who won the world cup in 1966?",
+            "I don't know.",
+            "The documents don't say.",
+        ),
     ] {
+        written.clone_into(&mut writes.lock().expect("not poisoned"));
         discord.say(GENERAL, 42, &format!("<@{BOT}> {asked}"));
         let answer = discord.complete(GENERAL, says);
         assert_eq!(answer.edits, 0, "{answer:?}");

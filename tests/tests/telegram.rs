@@ -1,6 +1,9 @@
 //! People who chat with Stoa in Telegram.
 
-use std::net::TcpListener;
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex},
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use stoa_tests::{
@@ -450,19 +453,26 @@ fn answers_are_streamed_as_drafts_in_private_and_by_edits_elsewhere() {
 #[test]
 fn a_short_answer_is_one_message_from_the_start() {
     let telegram = Telegram::start();
-    let endpoint = Endpoint::start(
-        384,
-        Writes::All(&["A laptop is replaced after four years. "]),
-    );
+    let writes = Arc::new(Mutex::new(String::new()));
+    let endpoint = Endpoint::start(384, Writes::Says(Arc::clone(&writes)));
     let home = writing(&telegram, &endpoint);
     let stoa = home.up(&[]).expect("it starts");
     let (chat, group) = (Chat::with(42), Chat::group(7));
     for chat in [chat, group] {
         stoa.teach(&space(chat));
-        for (question, says) in [
-            ("When is a laptop replaced?", "four years"),
-            ("Who won the world cup in 1966?", "The documents don't say."),
+        for (question, written, says) in [
+            (
+                "When is a laptop replaced?",
+                "A laptop is replaced after four years.",
+                "four years",
+            ),
+            (
+                "Who won the world cup in 1966?",
+                "I don't know.",
+                "The documents don't say.",
+            ),
         ] {
+            written.clone_into(&mut writes.lock().expect("not poisoned"));
             telegram.say(chat, 42, &format!("/ask@{USERNAME} {question}"));
             let answer = telegram.complete(chat, says);
             assert_eq!(answer.edits, 0, "{answer:?}");
