@@ -170,11 +170,11 @@ fn lead_of_list(text: &str) -> Option<usize> {
 /// Where the last sentence of a text begins.
 fn last_sentence(text: &str) -> Option<usize> {
     let from = text.len().saturating_sub(SENTENCE);
-    let ends = text.char_indices().filter(|(at, c)| {
+    let mut ends = text.char_indices().filter(|(at, c)| {
         let rest = &text[at + c.len_utf8()..];
         "。！？\n".contains(*c) || ".!?".contains(*c) && rest.starts_with(char::is_whitespace)
     });
-    let begin = ends.last().map_or(0, |(at, c)| at + c.len_utf8());
+    let begin = ends.next_back().map_or(0, |(at, c)| at + c.len_utf8());
     (begin >= from && begin < text.len()).then_some(begin)
 }
 

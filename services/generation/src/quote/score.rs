@@ -43,8 +43,6 @@ const MOST_VOTES: f32 = 4.0;
 /// What the vote of a passage counts that says the same in nearly the same words as another.
 const REPEATED: f32 = 0.5;
 
-/// Share of the best span's score from which on another fits as well.
-const AS_FIT: f32 = 0.95;
 /// How much its nearness in meaning counts beside a score.
 const MEANING: f32 = 0.3;
 
@@ -55,8 +53,6 @@ pub(super) struct Scored {
     pub(super) piece: usize,
     /// What its span says; empty where none is of the kind that is asked for.
     pub(super) key: String,
-    /// What its spans say that fit nearly as well.
-    pub(super) keys: Vec<String>,
     /// How much of the question its best span has near it, with its years, 0 to 1.
     pub(super) covered: f32,
     /// How much of the question the passage has in its own words, 0 to 1.
@@ -155,21 +151,16 @@ fn best(
     spans: &[Rated],
     votes: &HashMap<&str, f32>,
 ) -> Option<Scored> {
-    let fittest = spans.iter().max_by(|a, b| a.score.total_cmp(&b.score))?;
-    let covered = fittest.covered;
-    let fits = |span: &&Rated| !span.key.is_empty() && span.score >= AS_FIT * fittest.score;
-    let keys: Vec<String> = spans
+    let covered = spans
         .iter()
-        .filter(fits)
-        .map(|span| span.key.clone())
-        .collect();
+        .max_by(|a, b| a.score.total_cmp(&b.score))?
+        .covered;
     let scored = spans.iter().map(|span| {
         let vote = votes.get(span.key.as_str()).copied().unwrap_or_default();
         Scored {
             passage,
             piece,
             key: span.key.clone(),
-            keys: keys.clone(),
             covered,
             written: span.written,
             alone: span.alone,
