@@ -167,14 +167,20 @@ fn lead_of_list(text: &str) -> Option<usize> {
     begin
 }
 
-/// Where the last sentence of a text begins.
+/// Whether a sentence ends with a character, by what follows it.
+fn ends_sentence(c: char, rest: &str) -> bool {
+    "。！？".contains(c)
+        || ".!?".contains(c) && (rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
+/// Where the last sentence of an unfinished text begins.
 fn last_sentence(text: &str) -> Option<usize> {
     let from = text.len().saturating_sub(SENTENCE);
-    let mut ends = text.char_indices().filter(|(at, c)| {
-        let rest = &text[at + c.len_utf8()..];
-        "。！？\n".contains(*c) || ".!?".contains(*c) && rest.starts_with(char::is_whitespace)
-    });
-    let begin = ends.next_back().map_or(0, |(at, c)| at + c.len_utf8());
+    let mut ends = text
+        .char_indices()
+        .map(|(at, c)| (at + c.len_utf8(), c))
+        .filter(|(end, c)| *c == '\n' || ends_sentence(*c, &text[*end..]));
+    let begin = ends.next_back().map_or(0, |(end, _)| end);
     (begin >= from && begin < text.len()).then_some(begin)
 }
 
@@ -182,11 +188,7 @@ fn first_sentence(text: &str) -> &str {
     let near = text.char_indices().take_while(|(at, _)| *at < SENTENCE);
     let end = near
         .map(|(at, c)| (at + c.len_utf8(), c))
-        .find(|(end, c)| {
-            let rest = &text[*end..];
-            "。！？".contains(*c)
-                || ".!?".contains(*c) && (rest.is_empty() || rest.starts_with(char::is_whitespace))
-        })
+        .find(|(end, c)| ends_sentence(*c, &text[*end..]))
         .map_or(0, |(end, _)| end);
     &text[..end]
 }
