@@ -9,6 +9,7 @@ pub mod quantity;
 pub mod reading;
 pub mod script;
 pub mod sentences;
+pub mod synonyms;
 pub mod words;
 
 pub use language::Language;

@@ -8,6 +8,7 @@ use crate::{
     markers::{self, Class, Mark},
     quantity::{self, Quantity},
     script,
+    synonyms::{self, Synset},
     words::{self, Kind, Token},
 };
 
@@ -103,6 +104,17 @@ pub struct Term {
     pub light: bool,
     /// One of two opposites.
     pub side: Option<markers::Side>,
+    /// What else it may be called; nothing of a name, a code or one of two opposites.
+    pub synsets: &'static [Synset],
+}
+
+impl Term {
+    /// Whether another word is this one in some form, or means the same.
+    pub fn means(&self, other: &Self) -> bool {
+        other.term == self.term
+            || other.plain == self.plain
+            || self.synsets.iter().any(|set| other.synsets.contains(set))
+    }
 }
 
 /// What a text says, as far as its words tell.
@@ -180,6 +192,8 @@ impl Reading {
         let inner_capital = token.text.chars().skip(1).any(char::is_uppercase);
         let begins = index == 0 || begins_sentence(&text[..token.range.start]);
         let name = inner_capital || token.capital && !begins && self.language != Language::German;
+        let identifier = token.kind == Kind::Identifier;
+        let ordinary = !name && !identifier && side.is_none();
         Some(Term {
             light: marked
                 || side.is_none()
@@ -188,9 +202,14 @@ impl Reading {
             range: token.range.clone(),
             clause: self.clause_of(token.range.start),
             name,
-            identifier: token.kind == Kind::Identifier,
+            identifier,
             unspaced,
             side,
+            synsets: if ordinary {
+                synonyms::synsets(&token.term, self.language)
+            } else {
+                &[]
+            },
             plain,
         })
     }
@@ -200,14 +219,12 @@ impl Reading {
         self.terms.iter().filter(|term| !term.light)
     }
 
-    /// Whether the text holds a word, in this or another form of it.
+    /// Whether the text holds a word, in this or another form of it, or one that means the same.
     pub fn holds(&self, term: &Term) -> bool {
         if term.unspaced {
             return self.folded.contains(&term.plain);
         }
-        self.terms
-            .iter()
-            .any(|other| other.term == term.term || other.plain == term.plain)
+        self.terms.iter().any(|other| other.means(term))
             || !term.identifier
                 && self.terms.iter().any(|other| {
                     !other.identifier

@@ -108,8 +108,7 @@ fn held<'a>(statement: &'a Reading, claim: &Reading) -> Vec<Held<'a>> {
         .claims()
         .filter_map(|term| {
             let same = |other: &Term| {
-                other.term == term.term
-                    || other.plain == term.plain
+                other.means(term)
                     || term.unspaced
                         && !other.plain.is_empty()
                         && (other.plain.contains(&term.plain) || term.plain.contains(&other.plain))

@@ -6,6 +6,7 @@ use stoa_language::{
     Language,
     fold::fold,
     script,
+    synonyms::synonyms,
     words::{self, Kind as Sort, Token, compound_holds},
 };
 
@@ -233,12 +234,17 @@ impl Coverage {
                 (false, true) => LIGHT,
                 (false, false) => 1.0,
             };
-            if characters || self.parts.iter().all(|part| part.keys != [key]) {
+            if characters || self.parts.iter().all(|part| part.keys.first() != Some(&key)) {
                 let first = asked.text.starts_with(token.text);
                 let name = token.capital && !first && self.language != Language::German;
                 let name = name || token.kind == Sort::Identifier;
+                let mut keys = vec![key];
+                if !name {
+                    let same = synonyms(&token.term, self.language);
+                    keys.extend(same.map(|stem| self.key(stem)));
+                }
                 self.parts.push(Part {
-                    keys: vec![key],
+                    keys,
                     weight,
                     name,
                     given: false,
