@@ -1,12 +1,11 @@
 //! What people ask of the bot, whatever the platform.
 
 use serde::{Deserialize, Serialize};
+use stoa_proto::MAX_QUESTION_BYTES;
 use uuid::Uuid;
 
 use crate::{locale::Locale, settings::Change};
 
-/// Most bytes of a question, as generation takes them.
-const MAX_QUESTION: usize = 8 << 10;
 /// Namespace of turns that begin with a platform's event.
 const TURNS: Uuid = Uuid::from_u128(0x8c1f_5f0e_6f7a_4f0b_9d57_3b1d_5c7a_2e41);
 
@@ -217,7 +216,7 @@ pub fn question_about(words: &str, about: &str) -> String {
 
 /// A question cut to what generation takes.
 pub(crate) fn within_limit(mut question: String) -> String {
-    question.truncate(question.floor_char_boundary(MAX_QUESTION));
+    question.truncate(question.floor_char_boundary(MAX_QUESTION_BYTES));
     question
 }
 

@@ -10,8 +10,9 @@ use serenity::{
 };
 use stoa_chat::{Locale, settings::AUTO};
 
-/// Most characters of a question.
-const MAX_QUESTION: u16 = 2_000;
+/// Most characters of a question that is typed as an option of a command; Discord itself allows 6,000. What a question
+/// may have in all is [`stoa_proto::MAX_QUESTION_BYTES`].
+const MAX_QUESTION_OPTION: u16 = 2_000;
 /// Most characters of a link.
 const MAX_URL: u16 = 2_000;
 /// Most characters of a collection's name.
@@ -45,7 +46,7 @@ impl Menu {
 
 /// Every command.
 pub(crate) fn all() -> Vec<CreateCommand> {
-    let question = || required(Text, "question", "option-question").max_length(MAX_QUESTION);
+    let question = || required(Text, "question", "option-question").max_length(MAX_QUESTION_OPTION);
     vec![
         command("ask").add_option(question()),
         command("search").add_option(question()),
