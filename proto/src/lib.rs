@@ -12,6 +12,10 @@ mod relevance;
 pub use places::{Source, place, sources};
 pub use relevance::Scale;
 
+/// Most bytes of a question, in UTF-8. Generation refuses a longer one, so whoever adds text to a question, such as the
+/// message that it is about, cuts it to this before asking.
+pub const MAX_QUESTION_BYTES: usize = 8 << 10;
+
 /// Files of the contracts, for gRPC reflection: an encoded `FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 

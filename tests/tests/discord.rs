@@ -600,6 +600,39 @@ fn a_chosen_role_may_change_settings_and_teach_by_message() {
     discord.command(GENERAL, 42, "settings", setting("show", json!([])));
     let shown = discord.told(42, "persona: You are a pirate.");
     assert!(shown.content.contains("managers: 55"), "{}", shown.content);
+    assert!(
+        shown.content.contains("style: default"),
+        "{}",
+        shown.content
+    );
+
+    // The style and the persona leave each other alone, and the style is for those who may set the persona.
+    let style = |style: &str| {
+        let chosen = json!([{ "name": "style", "type": 3, "value": style }]);
+        setting("style", chosen)
+    };
+    discord.command(GENERAL, 43, "settings", style("short"));
+    discord.told(43, "Only admins");
+    discord.command(GENERAL, 42, "settings", style("steps"));
+    discord.command(GENERAL, 42, "settings", setting("show", json!([])));
+    let shown = discord.told(42, "style: steps");
+    assert!(
+        shown.content.contains("persona: You are a pirate."),
+        "{}",
+        shown.content
+    );
+    let words = json!([{ "name": "text", "type": 3, "value": "You are a sailor." }]);
+    discord.command(GENERAL, 42, "settings", setting("persona", words));
+    discord.command(GENERAL, 42, "settings", setting("show", json!([])));
+    let shown = discord.told(42, "persona: You are a sailor.");
+    assert!(shown.content.contains("style: steps"), "{}", shown.content);
+    discord.command(GENERAL, 42, "settings", style("default"));
+    discord.command(GENERAL, 42, "settings", setting("show", json!([])));
+    wait_until("the style is the default again", || {
+        let told = discord.shown_only_to(42);
+        told.last()
+            .is_some_and(|shown| shown.content.contains("style: default"))
+    });
 
     // A message with a file: those may teach who manage the server, by a role of Discord's or of the settings.
     let teach = |person: u64, name: &str, words: &str| {

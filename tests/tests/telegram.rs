@@ -703,6 +703,13 @@ fn every_command_is_answered_in_the_language_of_the_person() {
     telegram.complete(chat, "Done.");
     telegram.say(chat, 42, "/settings");
     telegram.complete(chat, "persona: You are a pirate.");
+    telegram.say(chat, 42, "/settings style short");
+    telegram.say(chat, 42, "/settings");
+    let shown = telegram.complete(chat, "style: short");
+    assert!(
+        shown.text.contains("persona: You are a pirate."),
+        "{shown:?}"
+    );
     telegram.say(chat, 42, "/settings colour red");
     telegram.complete(chat, "To change them here:");
 

@@ -1,13 +1,13 @@
 //! What people ask of the bot, whatever the platform.
 
 use serde::{Deserialize, Serialize};
+use stoa_proto::MAX_QUESTION_BYTES;
 use uuid::Uuid;
 
 use crate::{locale::Locale, settings::Change};
 
-/// Most bytes of a question, as generation takes them.
-const MAX_QUESTION: usize = 8 << 10;
-/// Namespace of turns that begin with a platform's event.
+/// Namespace of turns that begin with a platform's event. It never changes: turns are stored under ids that follow from
+/// it, and buttons in chats carry them.
 const TURNS: Uuid = Uuid::from_u128(0x8c1f_5f0e_6f7a_4f0b_9d57_3b1d_5c7a_2e41);
 
 /// Something a person asked of the bot, and where the reply goes. The aliases read what an older version left in the
@@ -192,7 +192,7 @@ impl ButtonAction {
     }
 }
 
-/// The order of what must not wait for the answers in a conversation.
+/// A conversation beside another one, for what must not wait for the answers in it.
 pub fn beside(conversation: &str) -> String {
     format!("{conversation}:buttons")
 }
@@ -217,7 +217,8 @@ pub fn question_about(words: &str, about: &str) -> String {
 
 /// A question cut to what generation takes.
 pub(crate) fn within_limit(mut question: String) -> String {
-    question.truncate(question.floor_char_boundary(MAX_QUESTION));
+    // Cut and not refused: a person is not to blame for how long the message is that they asked about.
+    question.truncate(question.floor_char_boundary(MAX_QUESTION_BYTES));
     question
 }
 

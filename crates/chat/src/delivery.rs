@@ -21,7 +21,7 @@ use crate::{
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// Longest wait between them.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// A preview of this age is shown again before it vanishes by itself.
+/// A preview of this age is shown again; it would vanish by itself after about 30 s.
 const PREVIEW_AGE: Duration = Duration::from_secs(20);
 
 /// How long the first text waits for the end of an answer that may be short. Sent at once, it would be edited at once,
@@ -117,6 +117,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
         let preview_pace = platform.preview_pace(place).filter(|_| is_new);
         let pace = Pace::new(preview_pace.unwrap_or_else(|| platform.pace(place)));
         Ok(Self {
+            // With the two digits of a message's number 22 characters; Discord takes 25.
             nonce: id.simple().to_string()[..20].to_owned(),
             key,
             shown: record.messages.into_iter().map(Shown::of).collect(),
@@ -124,6 +125,8 @@ impl<'a, P: Platform> Delivery<'a, P> {
             unsure: record.sending,
             taken_over: None,
             preview: preview_pace.map(|_| Preview {
+                // The same after a restart, so that the preview is replaced. Odd, as 0 means none, and of 31 bits, for
+                // platforms that read it as a signed number.
                 number: id.as_fields().0 >> 1 | 1,
                 shown: None,
             }),
@@ -140,6 +143,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
     ) -> Result<Self, Aborted> {
         let mut delivery = Self::open(destination, id).await?;
         let original = Record::key(P::NAME, original);
+        // Once it has a record of its own, that lists the messages of the other one too.
         if delivery.shown.is_empty() && !delivery.done {
             let Destination { records, stop, .. } = &delivery.destination;
             let record = Record::load(records, &original, stop).await?;
@@ -175,7 +179,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
     /// for now is left to the next call.
     pub(crate) async fn show(&mut self, wanted: &[Wanted<P>]) -> Result<(), Aborted> {
         let step = match wanted.split_last() {
-            // What is complete is sent, and what is not is shown without a message.
+            // What is complete is sent first; then what is still being written is shown without a message.
             Some((last, complete)) if last.draft && self.preview.is_some() => {
                 match self.first_difference(complete) {
                     Some(at) => self.apply(at, complete.get(at)).await,
@@ -211,7 +215,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
         let Some(preview) = &mut self.preview else {
             return Ok(());
         };
-        // A message that was sent took the place of the preview before it.
+        // A message that was sent made the preview before it vanish, so the next one has a number of its own.
         let complete = wanted.len().saturating_sub(1) as u32;
         let number = preview.number.wrapping_add(complete).max(1);
         match platform.preview(place, number, last).await {
@@ -258,6 +262,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
         if since.elapsed() < PREVIEW_AGE {
             return;
         }
+        // Set before the call: one that fails is not worth trying again before it is due once more.
         *since = Instant::now();
         let (platform, place) = (self.destination.platform, self.destination.place);
         if let Err(error) = platform.preview(place, *number, message).await {
@@ -271,6 +276,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
         while let Some(at) = self.first_difference(wanted) {
             let pause = match self.apply(at, wanted.get(at)).await {
                 Ok(()) => {
+                    // The next message is a new try, not one more of a series that failed.
                     backoff.reset();
                     continue;
                 }
@@ -295,6 +301,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
 
     async fn reject(&mut self, error: &PlatformError) -> Result<(), Aborted> {
         tracing::warn!(platform = P::NAME, "a reply cannot be delivered: {error}");
+        // Recorded as done, so that a redelivery of the event does not try it again.
         self.done = true;
         self.record().await?;
         Err(Aborted::Rejected)
@@ -333,7 +340,8 @@ impl<'a, P: Platform> Delivery<'a, P> {
                     outgoing: (!stale).then(|| wanted.clone()),
                     gone: false,
                 });
-                // Another process must know it before it would send it once more.
+                // Recorded before anything else, or a process that takes over would send it once more. It fails only
+                // when this one stops, which the next step finds out.
                 if self.record().await.is_err() {
                     tracing::debug!("stopping before a message was recorded");
                 }
@@ -357,7 +365,8 @@ impl<'a, P: Platform> Delivery<'a, P> {
                     return Ok(Sent { id, stale: false });
                 }
             }
-            // Who takes over must know that there may be one more message than was recorded.
+            // Announced before it is sent: if this process dies in between, whoever takes over knows to look for a
+            // message that was never recorded.
             let stopping = |_| PlatformError::Unavailable("the process stops".to_owned());
             self.write(&self.key, true).await.map_err(stopping)?;
         }
@@ -386,6 +395,8 @@ impl<'a, P: Platform> Delivery<'a, P> {
 
     async fn record(&self) -> Result<(), Aborted> {
         if let Some(original) = &self.taken_over {
+            // First, as a later edit of the question starts from this one. If the process dies between the two writes,
+            // that is also where the messages are found again.
             self.write(original, false).await?;
         }
         self.write(&self.key, false).await

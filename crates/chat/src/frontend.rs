@@ -94,6 +94,7 @@ async fn speak<F: Frontend>(
         return Ok(());
     };
     let service = Arc::new(Service::new(platform, context).await?);
+    // One of its own, as that of the caller stands for the lease: it must not be cancelled because one end failed.
     let stop = stop.child_token();
     let working = async {
         let at_once = context.config.chat.at_once;

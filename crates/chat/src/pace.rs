@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 /// How much slower it gets after a refusal.
 const SLOWER: f64 = 1.5;
-/// How much faster again with each edit that succeeds.
+/// How much faster again with each edit that succeeds. It takes four to make up for a refusal, so that the pace settles
+/// just within the limit in place of running into it again and again.
 const FASTER: f64 = 0.9;
 
 /// The pace of one reply: the first text at once, then as fast as the platform allows, slower when it refuses.
@@ -23,6 +24,7 @@ impl Pace {
     pub(crate) fn new(shortest: Duration) -> Self {
         Self {
             shortest,
+            // Even where the platform keeps refusing, people see that it goes on.
             longest: shortest.saturating_mul(10),
             interval: shortest,
             next: Instant::now(),
@@ -43,6 +45,7 @@ impl Pace {
     /// An edit was refused for now.
     pub(crate) fn refused(&mut self, wait: Duration) {
         self.interval = self.interval.mul_f64(SLOWER).min(self.longest);
+        // The platform says when; the slower pace begins after that.
         self.next = Instant::now() + wait;
     }
 }

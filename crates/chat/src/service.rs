@@ -43,7 +43,7 @@ use crate::{
 
 pub use self::learn::{ANSWER_MARK, answer_source};
 
-/// How long a service may be away before the person is told.
+/// How long a service may be away before the person is told: longer than a restart takes.
 const SERVICE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Carries out the commands of a platform's people.
@@ -226,6 +226,7 @@ impl<P: Platform> Task<'_, P> {
                 Ok(response) => return Ok(response.into_inner()),
                 Err(status) => status,
             };
+            // Anything else is an answer: it would be the same the next time.
             let is_transient = matches!(
                 status.code(),
                 Code::Unavailable | Code::DeadlineExceeded | Code::Aborted
@@ -247,10 +248,11 @@ impl<P: Platform> Task<'_, P> {
         loop {
             let pause = match ask().await {
                 Ok(answer) => return Ok(Some(answer)),
+                // The platform knows best how long; asked sooner, it would only refuse for longer.
                 Err(PlatformError::RateLimited(pause)) => pause,
                 Err(PlatformError::Unavailable(_)) => backoff.next_wait(),
                 Err(error) => {
-                    tracing::warn!(platform = P::NAME, "{what} is not known: {error}");
+                    tracing::warn!(platform = P::NAME, "cannot find out {what}: {error}");
                     return Ok(None);
                 }
             };
@@ -278,6 +280,7 @@ impl<P: Platform> Task<'_, P> {
         let Incoming { place, person, .. } = &self.incoming;
         let platform = &self.service.platform;
         let is_admin = self.ask_platform("who is an admin", || platform.is_admin(place, person));
+        // Where the platform refuses to say, nobody is one.
         Ok(is_admin.await?.unwrap_or(false))
     }
 
@@ -323,7 +326,7 @@ fn with_buttons<P: Platform>(
             draft: false,
         })
         .collect();
-    // Those before it are complete.
+    // Those before the last are complete: they neither change nor need buttons.
     if let Some(last) = outgoing.last_mut() {
         last.buttons = buttons;
         last.draft = draft;

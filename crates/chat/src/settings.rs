@@ -2,6 +2,7 @@
 
 mod cache;
 mod change;
+mod style;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use crate::locale::Locale;
 
 pub use cache::Cache;
 pub use change::{AUTO, Change, names};
+pub use style::Style;
 
 /// Most channels with settings of their own, so that a space's settings stay small.
 const MAX_CHANNELS: usize = 500;
@@ -113,8 +115,8 @@ impl Settings {
             Change::Managers { role, on } => allow(&mut self.managers, role, *on)?,
             Change::Language(language) => self.language = *language,
             Change::Persona(text) if text.len() > MAX_PERSONA => return Err(LimitExceeded),
-            // Generation stores the text.
-            Change::Persona(_) => {}
+            // Generation stores these, as every answer needs them.
+            Change::Persona(_) | Change::Style(_) => {}
         }
         Ok(())
     }
@@ -185,6 +187,31 @@ mod tests {
         ] {
             assert_eq!(Change::parse("5", text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_style_is_chosen_by_its_name() {
+        for (text, style) in [
+            ("style short", Style::Short),
+            ("Style  STEPS", Style::Steps),
+            ("style default", Style::Default),
+        ] {
+            assert_eq!(
+                Change::parse("5", text),
+                Some(Change::Style(style)),
+                "{text}"
+            );
+        }
+        for text in ["style", "style plain", "style short and full"] {
+            assert_eq!(Change::parse("5", text), None, "{text}");
+        }
+        let mut settings = Settings::default();
+        set(&mut settings, "style quote");
+        assert_eq!(
+            settings,
+            Settings::default(),
+            "it is not stored with the settings"
+        );
     }
 
     #[test]

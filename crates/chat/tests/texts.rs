@@ -143,9 +143,10 @@ fn no_text_is_unused_and_none_is_asked_for_that_is_not_there() {
         .map(|path| fs::read_to_string(path).expect("a file"))
         .collect();
     let used: BTreeSet<&str> = code.iter().flat_map(|code| quoted(code)).collect();
-    // Those of commands and settings are asked for by the name of the command or the setting.
+    // Those of commands, settings and styles are asked for by the name of the command, the setting or the style.
     let by_name = |id: &str| {
-        let name = id.strip_prefix("command-").or(id.strip_prefix("setting-"));
+        let mut families = ["command-", "setting-", "choice-style-"].into_iter();
+        let name = families.find_map(|family| id.strip_prefix(family));
         name.is_some_and(|name| used.contains(name))
     };
     for id in texts.keys() {

@@ -4,7 +4,7 @@ use thiserror::Error;
 /// The inbox, or a bucket beside it, cannot be used.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// A stream or a bucket is not there.
+    /// A stream or a bucket is missing.
     #[error(transparent)]
     Nats(#[from] NatsError),
     /// JetStream refused an operation or did not answer, or what it has cannot be read.

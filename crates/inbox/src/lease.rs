@@ -12,8 +12,8 @@ use crate::Error;
 
 /// How often the lease is renewed.
 const RENEWAL: Duration = Duration::from_secs(2);
-/// The holder gives up this long after the last renewal: well before `nats::LEASE_AGE`, when another process may acquire
-/// the lease.
+/// The holder gives up this long after the last renewal. An attempt that hangs adds up to [`RENEWAL`], which leaves what
+/// it was doing some two seconds to stop before the lease expires (`nats::LEASE_AGE`) and a standby takes over.
 const PATIENCE: Duration = Duration::from_secs(7);
 /// How often a standby tries to acquire it.
 const POLL: Duration = Duration::from_millis(500);
@@ -43,7 +43,11 @@ where
                 POLL
             }
             Err(error) => {
-                tracing::warn!(lease = name, "restarting: {error}");
+                // Longer than `POLL`, so that a role that fails at once does not spin.
+                tracing::warn!(
+                    lease = name,
+                    "what runs under the lease failed and is started again: {error}"
+                );
                 RENEWAL
             }
         };
@@ -77,6 +81,7 @@ where
     tokio::pin!(working);
     let ended = tokio::select! {
         ended = &mut working => {
+            // Given back, so that a standby need not wait for it to expire.
             if let Err(error) = store.delete(name).await {
                 tracing::debug!("a lease was not released and will expire: {error}");
             }
@@ -85,6 +90,8 @@ where
         () = keep(&store, name, instance, revision) => {
             tracing::warn!(lease = name, "this process lost the lease and stops working");
             stop.cancel();
+            // The lease is not given back, as it may already be another's. The role is waited for: started again before
+            // it has ended, it would run twice in this process.
             working.await
         }
     };
@@ -93,6 +100,7 @@ where
 
 async fn acquire(store: &Store, name: &str, instance: &str) -> Option<u64> {
     let value = Bytes::from(instance.to_owned());
+    // A lease that has expired is gone from the bucket, so this succeeds when nobody holds it.
     if let Ok(revision) = store.create(name, value.clone()).await {
         return Some(revision);
     }
@@ -100,6 +108,8 @@ async fn acquire(store: &Store, name: &str, instance: &str) -> Option<u64> {
     if entry.value != value {
         return None;
     }
+    // This process held it before it was killed. Against the revision that was read, as it may have expired and been taken
+    // since.
     store.update(name, value, entry.revision).await.ok()
 }
 
@@ -115,6 +125,7 @@ async fn keep(store: &Store, name: &str, instance: &str, mut revision: u64) {
                 renewed = Instant::now();
             }
             Ok(Err(error)) if is_taken(&error) => return,
+            // Anything else may pass, and the lease is ours until it expires.
             Ok(Err(error)) => tracing::debug!("a lease was not renewed: {error}"),
             Err(_) => tracing::debug!("a lease was not renewed: NATS does not answer"),
         }

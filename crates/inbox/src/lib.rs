@@ -48,6 +48,8 @@ impl Inbox {
 
     /// Puts events in, in order. When it returns they are stored; one that was there before is not stored twice.
     pub async fn put<B: Serialize>(&self, events: &[Event<B>]) -> Result<(), Error> {
+        // Sent one after the other and awaited together: JetStream stores what comes over one connection in order, so a
+        // batch takes one round trip.
         let mut acknowledgements = Vec::with_capacity(events.len());
         for event in events {
             let id = format!("{}:{}", self.platform, event.id);

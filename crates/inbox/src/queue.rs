@@ -8,8 +8,9 @@ use std::collections::{HashMap, VecDeque};
 pub(crate) struct FairQueue<T> {
     /// What waits in each conversation that has something waiting or running.
     conversations: HashMap<String, Conversation<T>>,
-    /// Conversations of each space that are ready, and the order in which spaces are next.
+    /// Conversations of each space that are ready: something waits in them, and nothing of them is running.
     ready: HashMap<String, VecDeque<String>>,
+    /// Spaces that have a ready conversation, each once, by whose turn is next.
     spaces: VecDeque<String>,
 }
 
@@ -33,6 +34,7 @@ impl<T> FairQueue<T> {
     /// Adds work at the end of its conversation.
     pub(crate) fn push(&mut self, space: &str, conversation: &str, work: T) {
         if let Some(open) = self.conversations.get_mut(conversation) {
+            // It is ready already, or `done` makes it ready.
             open.waiting.push_back(work);
             return;
         }
@@ -52,6 +54,7 @@ impl<T> FairQueue<T> {
         if conversations.is_empty() {
             self.ready.remove(&space);
         } else {
+            // To the end of the line: every other space has a turn before this one's next conversation.
             self.spaces.push_back(space);
         }
         let conversation = conversation?;
@@ -69,6 +72,7 @@ impl<T> FairQueue<T> {
             return;
         };
         if open.waiting.is_empty() {
+            // Otherwise every conversation there ever was would stay in memory.
             self.conversations.remove(conversation);
         } else {
             let space = open.space.clone();
@@ -84,6 +88,7 @@ impl<T> FairQueue<T> {
     fn make_ready(&mut self, space: String, conversation: String) {
         let conversations = self.ready.entry(space.clone()).or_default();
         if conversations.is_empty() {
+            // A space that had none ready was not in line.
             self.spaces.push_back(space);
         }
         conversations.push_back(conversation);

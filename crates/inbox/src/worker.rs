@@ -21,15 +21,17 @@ use crate::{Error, Event, queue::FairQueue};
 
 /// A message is redelivered after this long without an ack or progress.
 const ACK_WAIT: Duration = Duration::from_secs(30);
-/// How often progress is reported for every message that is held.
+/// How often progress is reported for every message that is held: three times within [`ACK_WAIT`], so that two reports
+/// may be lost.
 const HEARTBEAT: Duration = Duration::from_secs(8);
-/// Most events that one process holds, queued and in progress; the others stay in the stream.
+/// Most events that one process holds, queued and in progress; the others stay in the stream. Each costs memory and a
+/// report of progress every [`HEARTBEAT`].
 const MAX_HELD: usize = 2_000;
 /// Events of one pull.
 const BATCH: usize = 256;
 /// How long one pull waits for events.
 const PULL_EXPIRES: Duration = Duration::from_secs(20);
-/// The pause between two pulls.
+/// The pause between two pulls, as one that fails ends at once.
 const PULL_PAUSE: Duration = Duration::from_millis(100);
 
 /// Handles events.
@@ -98,6 +100,7 @@ where
 async fn consumer(nats: &Nats, platform: &str) -> Result<Consumer<pull::Config>, Error> {
     let stream = nats.jetstream.get_stream(nats::INBOX).await;
     let stream = stream.map_err(Error::storage("open the inbox"))?;
+    // A work queue has one consumer for a subject at most, so the previous one has to go before there can be a new one.
     let mut names = stream.consumer_names();
     while let Some(name) = names.next().await {
         let name = name.map_err(Error::storage("list the inbox's consumers"))?;
@@ -107,10 +110,12 @@ async fn consumer(nats: &Nats, platform: &str) -> Result<Consumer<pull::Config>,
         }
     }
     let settings = pull::Config {
+        // A name of its own: acks are addressed to a consumer, so those of the previous term reach nobody.
         durable_name: Some(format!("{platform}-{}", uuid::Uuid::now_v7().simple())),
         filter_subject: format!("inbox.{platform}.>"),
         ack_policy: AckPolicy::Explicit,
         ack_wait: ACK_WAIT,
+        // A redelivery means that a process went away, not that the event is bad, so it is never given up.
         max_deliver: -1,
         max_ack_pending: MAX_HELD as i64,
         ..pull::Config::default()
@@ -154,6 +159,7 @@ async fn pull<B: DeserializeOwned>(
                     }
                 }
                 Err(error) => {
+                    // It would be no more readable the next time, and block what comes after it.
                     tracing::error!(subject = %message.subject, "an event cannot be read and is dropped: {error}");
                     settle(&message, AckKind::Term).await;
                 }
@@ -183,6 +189,7 @@ where
 {
     async fn run(&mut self, arrivals: &mut mpsc::Receiver<Held<B>>) {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        // After a stall one report is enough; a burst of them would say nothing new.
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.start();
@@ -199,7 +206,8 @@ where
                 () = self.stop.cancelled() => break,
             }
         }
-        // Queued events stay in the inbox; handlers in progress hear the token too and end soon.
+        // Queued events stay in the inbox. Handlers see the same token and end soon, and are waited for, so that what they
+        // finished is acknowledged.
         while let Some(ended) = self.running.join_next().await {
             self.ended(ended).await;
         }
@@ -216,7 +224,7 @@ where
             self.running.spawn(
                 async move {
                     let outcome = AssertUnwindSafe(handling).catch_unwind().await;
-                    // An event that panics every time must not block its conversation for ever.
+                    // It would panic again when it is redelivered, and block its conversation for ever.
                     let outcome = outcome.unwrap_or_else(|_| {
                         tracing::error!("handling an event panicked: it is dropped");
                         Outcome::Completed
@@ -230,6 +238,7 @@ where
 
     async fn ended(&mut self, ended: Result<(String, Outcome), JoinError>) {
         let Ok((conversation, outcome)) = ended else {
+            // A panic is caught within the task, and nobody aborts it, so this does not happen.
             return;
         };
         if let (Some(message), Outcome::Completed) = (self.held.remove(&conversation), outcome) {
@@ -248,7 +257,7 @@ where
 
 async fn settle(message: &Message, kind: AckKind) {
     if let Err(error) = message.ack_with(kind).await {
-        // It is redelivered; what was delivered of its reply is on record.
+        // No harm: it is redelivered, and the record of its delivery says what was already sent.
         tracing::debug!("an event was not acknowledged: {error}");
     }
 }

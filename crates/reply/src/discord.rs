@@ -45,7 +45,7 @@ impl Syntax for Discord {
                         new_line(&mut message, line);
                     }
                     open = Some(line);
-                    // Three backticks would close the block.
+                    // Three backticks would close the block. Fewer are left alone: code is there to be copied.
                     for span in &line.spans {
                         if span.text.contains("```") {
                             message.push_str(&apart(&span.text));
@@ -56,7 +56,7 @@ impl Syntax for Discord {
                 }
                 Kind::Rule => message.push_str("──────────"),
                 Kind::Heading(level) => {
-                    // Discord has three levels.
+                    // Discord has three levels of headings; deeper ones would show their signs.
                     message.push_str(["# ", "## ", "### "][usize::from(*level).clamp(1, 3) - 1]);
                     text(&mut message, &line.spans);
                 }
@@ -106,6 +106,7 @@ fn text(message: &mut String, spans: &[Span]) {
     let mut open: Vec<&'static str> = Vec::new();
     for (number, span) in spans.iter().enumerate() {
         let wanted = marks(span.style);
+        // Marks nest: one that ends closes those that were opened within it, and they are opened again.
         let kept = open
             .iter()
             .zip(&wanted)
@@ -137,7 +138,7 @@ fn text(message: &mut String, spans: &[Span]) {
     }
 }
 
-/// Outermost first.
+/// The marks of a style, outermost first. Italic is an underscore, as `***` would leave open which of the two it is.
 fn marks(style: Style) -> Vec<&'static str> {
     [
         (style.spoiler, "||"),

@@ -248,6 +248,7 @@ impl Builder {
         let Some((address, begin)) = self.links.pop() else {
             return;
         };
+        // An image within a link shows the address of the link alone.
         if !self.links.is_empty() || !is_web(&address) {
             return;
         }
@@ -263,6 +264,7 @@ impl Builder {
                 .unwrap_or(text)
                 .to_owned()
         };
+        // A label that is the address already is not repeated; one that is another address stands beside the true one.
         if label.trim().is_empty() || bare(&label) == bare(&address) {
             self.spans.truncate(begin);
             self.add(&address, self.style, true);
@@ -309,13 +311,16 @@ fn language(info: &str) -> String {
         .unwrap_or_default()
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || "+-#_.".contains(*c))
+        // Longer than the name of any language: a sentence behind the fence.
         .take(24)
         .collect()
 }
 
 fn is_web(address: &str) -> bool {
+    // What would end an address early in a platform's own syntax.
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"`".contains(c);
     (address.starts_with("https://") || address.starts_with("http://"))
+        // A link is never cut, so it has to fit into a message of any platform with some text before it.
         && address.len() <= 1_000
         && address.chars().all(plain)
 }

@@ -35,6 +35,7 @@ impl Fences {
                 let Some((sign, length, info)) = fence(content(line)) else {
                     return Read::Text;
                 };
+                // CommonMark: with backticks behind it, it is code within a line, not a fence.
                 if sign == '`' && info.contains('`') {
                     return Read::Text;
                 }
@@ -92,6 +93,7 @@ fn after_bullet(line: &str) -> Option<&str> {
             let after = line.trim_start_matches(|c: char| c.is_ascii_digit());
             let digits = line.len() - after.len();
             let after = after.strip_prefix(['.', ')'])?;
+            // CommonMark: a number of ten digits begins no list.
             (1..=9).contains(&digits).then_some(after)?
         }
     };

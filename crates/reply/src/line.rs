@@ -126,6 +126,7 @@ impl Layout {
         for block in blocks {
             let begin = self.lines.len();
             self.block(block, nesting);
+            // Within a list lines stand close together, as platforms show lists; a citation stays at what it cites.
             if let Some(first) = self.lines.get_mut(begin)
                 && begin > 0
                 && nesting.depth == 0
@@ -197,6 +198,7 @@ impl Layout {
     fn paragraph(&mut self, spans: &[Span], nesting: Nesting) {
         let first = self.lines.len();
         for mut spans in split_lines(spans) {
+            // Above the first line of an item there is nothing that it could cite.
             let marks = match self.lines.last() {
                 Some(_) if !self.begins_item => cited_first(&mut spans),
                 _ => 0,
@@ -218,7 +220,7 @@ impl Layout {
                     last.gap = !goes_on && nesting.depth == 0;
                 }
             } else {
-                // A list of sources, as far as can be told.
+                // Most likely a line of a list of sources, such as `[1] Handbook`, which stays as it is.
                 self.push(Kind::Text, spans, nesting);
                 self.cited();
             }
@@ -291,6 +293,7 @@ impl Layout {
             cells.map(|cell| cell.width()).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
+        // Between two columns stands ` │ `.
         let total: usize = widths.iter().sum::<usize>() + 3 * columns.saturating_sub(1);
         if total > MAX_TABLE_WIDTH {
             self.records(rows, nesting);
@@ -307,6 +310,7 @@ impl Layout {
                 };
                 format!("{}{cell}{}", " ".repeat(before), " ".repeat(room - before))
             });
+            // Spaces at the end show nothing, and make a narrow screen wrap the line.
             cells.collect::<Vec<_>>().join(" │ ").trim_end().to_owned()
         };
         let mut drawn: Vec<String> = rows.iter().map(draw).collect();
@@ -334,6 +338,7 @@ impl Layout {
             },
             link: false,
         };
+        // A table of nothing but a head is one record without names.
         let heads = if rows.is_empty() { &[][..] } else { head };
         let rows = if rows.is_empty() {
             std::slice::from_ref(head)
@@ -341,6 +346,7 @@ impl Layout {
             rows
         };
         for row in rows {
+            // Only the first cell that is shown has a bullet; the others stand below it.
             let mut marker = Marker::Bullet;
             for (column, cell) in row.iter().enumerate() {
                 if cell.is_empty() {

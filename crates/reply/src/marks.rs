@@ -57,6 +57,7 @@ pub(super) fn collapse(spans: Vec<Span>) -> Vec<Span> {
         let mut end = 0;
         let mut rest = span.text.as_str();
         while let Some(c) = rest.chars().next() {
+            // Within a run every mark cites; its first may be an index, as in `matrix[1]`.
             let found = mark(rest).filter(|_| !together.is_empty() || !before.is_some_and(indexes));
             let length = match found {
                 Some((number, length)) => {

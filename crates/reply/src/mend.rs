@@ -15,6 +15,7 @@ const VERBATIM: [&str; 2] = ["$$", "`"];
 pub(super) fn mend(markdown: &str) -> String {
     let markdown = without_begun_table(without_begun_line(markdown));
     let (begin, fences) = last_paragraph(markdown);
+    // An open block of code is closed by the parser, and nothing in it is a mark.
     if fences.is_open() {
         return markdown.to_owned();
     }

@@ -55,6 +55,7 @@ pub(crate) fn tidy(spans: Vec<Span>) -> Vec<Span> {
         |style| &mut style.strike,
         |style| &mut style.spoiler,
     ];
+    // Each style by itself, from both ends: bold may end where italic goes on.
     for style in styles {
         strip(pieces.iter_mut(), style);
         strip(pieces.iter_mut().rev(), style);
@@ -160,6 +161,7 @@ fn spoiler_marks(spans: &[Span]) -> Vec<(usize, usize)> {
                 Some(first) if before.is_none_or(|c| !c.is_whitespace()) => {
                     marks.extend([first, (number, at)]);
                 }
+                // White space before it: it closes nothing, and the one that is open waits on.
                 Some(first) => open = Some(first),
                 None if after.is_none_or(|c| !c.is_whitespace()) => open = Some((number, at)),
                 None => {}

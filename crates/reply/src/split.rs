@@ -38,11 +38,13 @@ pub(crate) fn split<S: Syntax>(lines: Vec<Line>) -> Vec<S::Message> {
 /// How many lines from the first on fit into a message; at least one.
 fn longest<S: Syntax>(lines: &[Line]) -> usize {
     let fits = |count: usize| S::size(&S::render(trim_end(&lines[..count]))) <= S::LIMIT;
-    // Every line takes at least one unit.
+    // Every line takes at least one unit, so more than this cannot fit, however long a reply is.
     let most = lines.len().min(S::LIMIT);
     if fits(most) {
         return most;
     }
+    // More lines never make a smaller message, so the border can be found by halving. One line is taken in any case: lines
+    // that do not fit alone were cut before.
     let (mut good, mut bad) = (1, most);
     while good + 1 < bad {
         let middle = usize::midpoint(good, bad);
@@ -139,12 +141,14 @@ fn cut<S: Syntax>(line: &Line, room: usize) -> Option<(Line, Line)> {
     };
     let most = candidates.last().and_then(longest)?;
     for candidates in &candidates {
-        // A boundary is only good if it leaves a third of what would fit.
+        // The best kind of boundary that is not too early: one that uses less than a third of the room would leave a
+        // stub of a message.
         if let Some(at) = longest(candidates)
             && at * 3 > most
         {
             let head = line.with(span_range(&line.spans, 0, at));
             let skipped = text[at..].len() - text[at..].trim_start().len();
+            // White space between sentences is lost with the break; in code it is indentation.
             let begin = if line.code_block().is_some() {
                 at
             } else {
@@ -169,6 +173,8 @@ fn wholes(spans: &[Span], text: &str) -> Vec<Range<usize>> {
     }
     for (at, _) in text.match_indices('[') {
         if let Some((_, length)) = mark(&text[at..]) {
+            // The full stop before a mark stays with it, and with the last letter before: a message that begins with a
+            // full stop reads broken.
             let before = text[..at].trim_end_matches(|c: char| !c.is_alphanumeric());
             let last = before.chars().next_back().map_or(0, char::len_utf8);
             wholes.push(before.len() - last..at + length);

@@ -59,6 +59,7 @@ impl Syntax for Telegram {
     const LIMIT: usize = MESSAGE_UNITS;
 
     fn size(message: &Styled) -> usize {
+        // Too large in any case, so that it is split until every entity is shown.
         if message.entities.len() > MESSAGE_ENTITIES {
             return usize::MAX;
         }
@@ -155,7 +156,7 @@ impl Writer {
                 self.mark(begin, Look::Bold);
             }
             Kind::Text => {
-                // Telegram trims ordinary spaces at the start of a message.
+                // An em space, as Telegram trims ordinary ones at the start of a message.
                 self.push(&"\u{2003}".repeat(line.depth.saturating_sub(1)));
                 match line.marker {
                     Marker::Bullet => self.push("• "),

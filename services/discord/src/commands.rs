@@ -8,10 +8,14 @@ use serenity::{
         InteractionContext::{BotDm, Guild},
     },
 };
-use stoa_chat::{Locale, settings::AUTO};
+use stoa_chat::{
+    Locale,
+    settings::{AUTO, Style},
+};
 
-/// Most characters of a question.
-const MAX_QUESTION: u16 = 2_000;
+/// Most characters of a question that is typed as an option of a command; Discord itself allows 6,000. What a question
+/// may have in all is [`stoa_proto::MAX_QUESTION_BYTES`].
+const MAX_QUESTION_OPTION: u16 = 2_000;
 /// Most characters of a link.
 const MAX_URL: u16 = 2_000;
 /// Most characters of a collection's name.
@@ -45,7 +49,7 @@ impl Menu {
 
 /// Every command.
 pub(crate) fn all() -> Vec<CreateCommand> {
-    let question = || required(Text, "question", "option-question").max_length(MAX_QUESTION);
+    let question = || required(Text, "question", "option-question").max_length(MAX_QUESTION_OPTION);
     vec![
         command("ask").add_option(question()),
         command("search").add_option(question()),
@@ -89,6 +93,7 @@ fn settings() -> Vec<CreateCommandOption> {
         ("teachers", vec![role(), on()]),
         ("managers", vec![role(), on()]),
         ("persona", vec![persona]),
+        ("style", vec![style()]),
         ("language", vec![language()]),
     ]
     .into_iter()
@@ -96,6 +101,18 @@ fn settings() -> Vec<CreateCommandOption> {
         option(SubCommand, name, &format!("setting-{name}")).set_sub_options(options)
     })
     .collect()
+}
+
+fn style() -> CreateCommandOption {
+    let option = required(Text, "style", "option-style");
+    Style::ALL.into_iter().fold(option, |option, style| {
+        let text = format!("choice-style-{}", style.name());
+        option.add_string_choice_localized(
+            Locale::default().text(&text),
+            style.name(),
+            localized(&text),
+        )
+    })
 }
 
 fn language() -> CreateCommandOption {
@@ -143,4 +160,42 @@ fn option(kind: CommandOptionType, name: &str, text: &str) -> CreateCommandOptio
 /// A text in every language but the default one, by the language's tag.
 fn localized(text: &str) -> impl Iterator<Item = (String, String)> {
     Locale::others().map(move |locale| (locale.tag(), locale.text(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use stoa_chat::settings::Change;
+
+    use super::*;
+
+    /// The part of a list that has this name.
+    fn named<'v>(list: &'v Value, name: &str) -> &'v Value {
+        let mut parts = list.as_array().expect("a list").iter();
+        parts
+            .find(|part| part["name"] == name)
+            .expect("it is there")
+    }
+
+    #[test]
+    fn every_style_can_be_chosen_in_every_language() {
+        let commands = serde_json::to_value(all()).expect("commands are JSON");
+        let settings = &named(&commands, "settings")["options"];
+        let style = named(&named(settings, "style")["options"], "style");
+        assert_eq!(style["required"], true);
+        let choices = style["choices"].as_array().expect("a list");
+        assert_eq!(choices.len(), Style::ALL.len());
+        assert_eq!(choices[0]["value"], "default");
+        for choice in choices {
+            let value = choice["value"].as_str().expect("a text");
+            let change = Change::parse("5", &format!("style {value}"));
+            assert!(matches!(change, Some(Change::Style(_))), "{value}");
+            for locale in Locale::others() {
+                let name = &choice["name_localizations"][locale.tag()];
+                assert!(name.is_string() && *name != choice["name"], "{choice}");
+            }
+        }
+        let chosen: Vec<&Value> = choices.iter().map(|choice| &choice["value"]).collect();
+        assert_eq!(json!(chosen), json!(Style::ALL.map(Style::name)));
+    }
 }

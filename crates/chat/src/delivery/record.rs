@@ -33,6 +33,7 @@ impl Record {
         stop: &CancellationToken,
     ) -> Result<Self, Aborted> {
         let found = persist(stop, || bucket.get(key)).await?;
+        // One that cannot be read counts as none: a reply that is sent twice is better than one that never comes.
         let record = found.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Ok(record.unwrap_or_default())
     }
@@ -50,7 +51,7 @@ impl Record {
     }
 }
 
-/// Tries until it succeeds or the process stops; once even then.
+/// Tries until it succeeds or the process stops. Once even then: what was sent in the last moment is worth recording.
 async fn persist<T, E, F, R>(stop: &CancellationToken, mut attempt: F) -> Result<T, Aborted>
 where
     F: FnMut() -> R,
@@ -61,7 +62,9 @@ where
     loop {
         match attempt().await {
             Ok(value) => return Ok(value),
-            Err(error) => tracing::warn!("the deliveries cannot be reached, trying again: {error}"),
+            Err(error) => {
+                tracing::warn!("a delivery cannot be read or recorded, trying again: {error}")
+            }
         }
         if !backoff.wait(stop).await {
             return Err(Aborted::Stopping);

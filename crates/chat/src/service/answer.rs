@@ -34,11 +34,11 @@ use crate::{
 const TYPING: Duration = Duration::from_secs(4);
 /// An answer that comes at once needs no indicator, and would wait for it where calls of a channel are serialized.
 const BEFORE_TYPING: Duration = Duration::from_millis(300);
-/// How often a preview is checked for its age.
+/// How often a preview is checked for its age: it is shown again at 25 s at the latest, and vanishes at 30.
 const REFRESH: Duration = Duration::from_secs(5);
 /// An answer may take this long, however slow the model.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(900);
-/// Passages named under an answer that was not found.
+/// Places that are named as the closest matches when the documents do not answer.
 const POINTERS: usize = 3;
 
 /// How an attempt at an answer ended.
@@ -52,6 +52,7 @@ enum Attempt {
 impl Attempt {
     fn is_transient(&self) -> bool {
         match self {
+            // These say that the question or the configuration is wrong, which waiting does not change.
             Self::Broken(status) => !matches!(
                 status.code(),
                 Code::InvalidArgument | Code::FailedPrecondition | Code::Unauthenticated
@@ -121,6 +122,7 @@ impl<P: Platform> Task<'_, P> {
         question: &str,
         mut delivery: Delivery<'_, P>,
     ) -> Result<(), Failure> {
+        // The event came again after its answer was delivered.
         if delivery.is_done() {
             return Ok(());
         }
@@ -157,7 +159,7 @@ impl<P: Platform> Task<'_, P> {
             if !attempt.is_transient() || began.elapsed() > SERVICE_PATIENCE {
                 return Ok(attempt);
             }
-            // The turn has the same id, so what was stored of it is not generated again.
+            // Safe to repeat: the turn has the same id, so an answer that was stored meanwhile is replayed.
             self.pause(backoff.next_wait()).await?;
         }
     }
@@ -249,6 +251,7 @@ impl<P: Platform> Task<'_, P> {
             Attempt::Done(done, passages) => {
                 return (self.answered(&done, &passages), self.buttons(&done));
             }
+            // The question itself is refused, so that trying again is not offered.
             Attempt::Broken(status) if status.code() == Code::InvalidArgument => {
                 return (Reply::default().plain(status.message()), Vec::new());
             }
@@ -284,6 +287,9 @@ impl<P: Platform> Task<'_, P> {
 
     /// Says that the documents don't, and what came closest.
     fn abstained(&self, passages: &[FoundPassage]) -> Reply {
+        // Not the text that generation ends with: that is in the language of the question, of which a short one shows
+        // little, while here the person's language, or the one that was set, is known. And titles are plain text here;
+        // in generation's Markdown one could pass for formatting.
         let locale = self.locale();
         let mut closest: Vec<String> = Vec::new();
         for passage in passages {
@@ -313,7 +319,7 @@ impl<P: Platform> Task<'_, P> {
     }
 
     fn buttons(&self, done: &Done) -> Vec<Vec<Button>> {
-        // A greeting is not rated.
+        // There is nothing to rate, and no source to show, in a greeting.
         if done.verdict() == Verdict::Conversed {
             return Vec::new();
         }
@@ -360,6 +366,7 @@ impl<P: Platform> Service<P> {
 
 impl<P: Platform> Drop for Writing<'_, P> {
     fn drop(&mut self) {
+        // The turn that is removed is the one that was put in: a conversation has one answer at a time.
         self.service.writing().remove(self.conversation);
     }
 }

@@ -59,7 +59,8 @@ impl<P: Platform> Task<'_, P> {
             if !budget.is_limited() || !budget.is_reached(&self.used(user).await?) {
                 continue;
             }
-            // What was answered before a restart and not delivered yet was within the budget.
+            // A turn that generation already has was within the budget when it was asked: a restart came before its
+            // delivery.
             return match self.turn(self.id).await {
                 Err(failure) if failure.is_not_found() => Err(Failure::BudgetReached { everyone }),
                 Err(failure @ Failure::Aborted(_)) => Err(failure),

@@ -22,7 +22,7 @@ impl<P: Platform> Task<'_, P> {
         };
         let response = self.call(|| async { self.generation().get_turn(request.clone()).await });
         let turn = response.await?.turn;
-        turn.ok_or_else(|| Status::internal("a turn was not sent").into())
+        turn.ok_or_else(|| Status::internal("generation answered without the turn").into())
     }
 
     /// Shows the passages that an answer cites.
@@ -91,7 +91,7 @@ impl<P: Platform> Task<'_, P> {
         };
         let cancelled = self.call(|| async { self.generation().cancel(request.clone()).await });
         match cancelled.await {
-            // It may have ended by itself in between.
+            // It ended by itself just before: that is what was wanted, too.
             Err(failure) if failure.is_not_found() => Ok(()),
             cancelled => cancelled.map(|_| ()),
         }

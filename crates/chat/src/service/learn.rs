@@ -190,6 +190,7 @@ impl<P: Platform> Task<'_, P> {
                 }
             }
         }
+        // Once more, as what happened last came with the end of the work and was not shown.
         let reply = self.progress(&names, &progress);
         let failed = progress.iter().filter_map(|item| item.borrow().failed());
         let retries = failed.map(|job| vec![self.button("button-retry", ButtonAction::Retry(job))]);
@@ -225,7 +226,7 @@ impl<P: Platform> Task<'_, P> {
                 progress.send_replace(Progress::Refused(explanation(&status, self.locale())));
                 Ok(())
             }
-            // Neither is asked for here.
+            // Submitting checks neither.
             Err(Failure::AdminsOnly | Failure::BudgetReached { .. }) => Ok(()),
         }
     }
@@ -248,6 +249,7 @@ impl<P: Platform> Task<'_, P> {
                     progress.send_replace(Progress::Refused(status.message().to_owned()));
                 }
                 _ if progress.borrow().has_ended() => {}
+                // The stream broke off, as it does when ingestion restarts; the job itself goes on.
                 _ => self.pause(backoff.next_wait()).await?,
             }
         }

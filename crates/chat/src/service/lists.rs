@@ -122,7 +122,7 @@ impl<P: Platform> Task<'_, P> {
             self.call(|| async { self.ingestion().delete_document(request.clone()).await });
         let text = match deleted.await {
             Ok(_) => "document-forgotten",
-            // A deletion that was cut off by a restart comes here again.
+            // Also when a restart came between the deletion and its reply, and it is tried a second time.
             Err(failure) if failure.is_not_found() => "document-unknown",
             Err(failure) => return Err(failure),
         };

@@ -1,22 +1,20 @@
 //! Settings, as admins see and change them.
 
-use stoa_proto::generation::{GetPersonaRequest, SetPersonaRequest};
+use stoa_proto::generation::{
+    AnswerStyle, GetPersonaRequest, GetPersonaResponse, SetPersonaRequest,
+};
 use stoa_reply::Reply;
 
 use super::{Failure, Task, backoff};
 use crate::{
     platform::Platform,
-    settings::{AUTO, Change, LimitExceeded, Settings},
+    settings::{AUTO, Change, LimitExceeded, Settings, Style},
 };
 
 impl<P: Platform> Task<'_, P> {
     pub(super) async fn show_settings(&self) -> Result<(), Failure> {
         self.require_admin().await?;
-        let request = GetPersonaRequest {
-            space: self.space.clone(),
-        };
-        let persona = self.call(|| async { self.generation().get_persona(request.clone()).await });
-        let persona = persona.await?.text;
+        let persona = self.persona().await?;
         let reply = Reply::default()
             .plain(self.describe(&persona))
             .markdown(self.locale().text("settings-help"));
@@ -27,6 +25,10 @@ impl<P: Platform> Task<'_, P> {
         self.require_admin().await?;
         let changed = match change {
             Change::Persona(text) => self.set_persona(change, text).await?,
+            Change::Style(style) => {
+                self.set_style(*style).await?;
+                Ok(())
+            }
             _ => self.store(change).await?,
         };
         self.say(match changed {
@@ -36,6 +38,15 @@ impl<P: Platform> Task<'_, P> {
         .await
     }
 
+    async fn persona(&self) -> Result<GetPersonaResponse, Failure> {
+        let request = GetPersonaRequest {
+            space: self.space.clone(),
+        };
+        self.call(|| async { self.generation().get_persona(request.clone()).await })
+            .await
+    }
+
+    /// Sets how the bot speaks, and leaves the style of answers as it is.
     async fn set_persona(
         &self,
         change: &Change,
@@ -44,14 +55,28 @@ impl<P: Platform> Task<'_, P> {
         if let Err(exceeded) = Settings::default().apply(change) {
             return Ok(Err(exceeded));
         }
+        self.store_persona(text, AnswerStyle::Unspecified).await?;
+        Ok(Ok(()))
+    }
+
+    /// Sets the style of answers, and leaves how the bot speaks as it is.
+    async fn set_style(&self, style: Style) -> Result<(), Failure> {
+        // Generation keeps a style that a request does not name, but takes an empty text for one to be removed, so the
+        // text is sent back. A persona that another admin sets between the two calls is lost; that is rare enough, and
+        // seen at once in `/settings`.
+        let text = self.persona().await?.text;
+        self.store_persona(&text, style.into()).await
+    }
+
+    async fn store_persona(&self, text: &str, style: AnswerStyle) -> Result<(), Failure> {
         let request = SetPersonaRequest {
             space: self.space.clone(),
             text: text.to_owned(),
-            ..SetPersonaRequest::default()
+            style: style.into(),
         };
         self.call(|| async { self.generation().set_persona(request.clone()).await })
             .await?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Stores a change, however often the bucket does not answer.
@@ -68,7 +93,7 @@ impl<P: Platform> Task<'_, P> {
     }
 
     /// The settings of the place, line by line, under the names by which they are changed.
-    fn describe(&self, persona: &str) -> String {
+    fn describe(&self, persona: &GetPersonaResponse) -> String {
         let (settings, channel) = (&self.settings, self.incoming.channel.as_str());
         let locale = self.locale();
         let collections = match settings.collections(channel) {
@@ -76,7 +101,11 @@ impl<P: Platform> Task<'_, P> {
             names => names.join(", "),
         };
         let language = settings.language.map_or(AUTO, |locale| locale.code());
-        let persona = if persona.is_empty() { "–" } else { persona };
+        let style = Style::from(persona.style()).name();
+        let persona = match persona.text.as_str() {
+            "" => "–",
+            text => text,
+        };
         let mut lines = vec![
             format!("answers: {}", locale.switch(settings.answers(channel))),
             format!(
@@ -86,6 +115,7 @@ impl<P: Platform> Task<'_, P> {
             format!("collections: {collections}"),
             format!("language: {language}"),
             format!("persona: {persona}"),
+            format!("style: {style}"),
         ];
         for (name, roles) in [
             ("teachers", &settings.teachers),

@@ -17,9 +17,9 @@ use crate::{
     platform::{Download, Platform, PlatformError},
 };
 
-/// Bytes of one message to ingestion.
+/// Bytes of one message to ingestion: well below the 4 MiB that gRPC takes by default.
 const CHUNK: usize = 256 << 10;
-/// Messages that are read ahead.
+/// Messages that are read ahead, so that an upload holds about 1 MiB of a file, however large that is.
 const READ_AHEAD: usize = 4;
 /// How long an upload may take.
 const UPLOAD: Duration = Duration::from_secs(600);
@@ -82,6 +82,7 @@ impl<P: Platform> Task<'_, P> {
         let file = match self.service.platform.open(file).await {
             Ok(file) => file,
             Err(PlatformError::RateLimited(wait)) => {
+                // Here, as the caller waits by its own backoff and would be back too soon.
                 tokio::time::sleep(wait).await;
                 return Err(Status::unavailable("the platform limits downloads"));
             }
@@ -100,7 +101,8 @@ impl<P: Platform> Task<'_, P> {
         let mut ingestion = self.ingestion();
         let submitting = ingestion.submit(request);
         tokio::select! {
-            // A file that breaks off must not look complete: the call is dropped before its stream ends.
+            // A file that breaks off must not look complete. Feeding is polled first, so that when it fails the call is
+            // dropped before it sees its stream end. When it succeeds, this branch is out and the call goes on.
             biased;
             Err(error) = feeding => Err(Status::unavailable(error.to_string())),
             submitted = submitting => submitted,

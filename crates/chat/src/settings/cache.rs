@@ -15,7 +15,7 @@ use crate::Error;
 
 /// How often a change is tried again when another process was quicker.
 const ATTEMPTS: usize = 5;
-/// How long to wait before a watch that broke off is opened again.
+/// The wait before a watch that broke off is opened again, as that fails at once while NATS is away.
 const REOPEN: Duration = Duration::from_secs(1);
 
 /// The settings of every space in memory; each process follows the bucket that they are stored in.
@@ -83,6 +83,7 @@ impl Cache {
                 return Ok(Err(exceeded));
             }
             if let Some(revision) = self.write(&key, entry, &settings).await? {
+                // At once, so that whoever made the change sees it in the very next reply.
                 self.update(key, revision, settings);
                 return Ok(Ok(()));
             }
@@ -136,11 +137,12 @@ impl Cache {
         let mut changes = match self.bucket.watch_all().await {
             Ok(changes) => changes,
             Err(error) => {
-                tracing::warn!("changes of settings are not followed for now: {error}");
+                tracing::warn!("cannot watch the settings, trying again: {error}");
                 return;
             }
         };
-        // Changes between the last load and this watch.
+        // In this order: the watch brings what changes from now on, and the load what changed before it was open. What
+        // comes twice is told by its revision.
         if let Err(error) = self.load().await {
             tracing::warn!("{error}");
         }
@@ -164,6 +166,7 @@ impl Cache {
 
     fn update(&self, key: String, revision: u64, settings: Settings) {
         let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
+        // Loads, the watch and our own writes overtake each other.
         let is_newer = spaces
             .get(&key)
             .is_none_or(|cached| cached.revision < revision);
@@ -174,7 +177,7 @@ impl Cache {
     }
 }
 
-/// Keys of a bucket take no colons.
+/// Keys of a bucket take no colons, which spaces have after the platform's name.
 fn key(space: &str) -> String {
     space.replace(':', "/")
 }

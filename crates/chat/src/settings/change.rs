@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::Style;
 use crate::locale::Locale;
 
 /// A change that an admin asks for.
@@ -49,6 +50,8 @@ pub enum Change {
     },
     /// How the bot speaks; empty for the default.
     Persona(String),
+    /// How answers are written.
+    Style(Style),
     /// The language of its own messages; `None` for each person's own.
     Language(Option<Locale>),
 }
@@ -73,6 +76,7 @@ impl Change {
                 names: names(value),
             },
             "persona" => Self::Persona(value.to_owned()),
+            "style" => Self::Style(Style::named(value)?),
             "language" if value.eq_ignore_ascii_case(AUTO) => Self::Language(None),
             "language" => Self::Language(Some(Locale::named(value)?)),
             _ => return None,

@@ -7,6 +7,7 @@ settings-help =
     - `/settings mention off` – answer every message, not just mentions
     - `/settings collections faq, manual` – which documents are used here; leave empty for all
     - `/settings persona You are …` – how I speak; leave empty for the default
+    - `/settings style short`, `full`, `steps`, `quote` or `default` – how answers are written; `quote` gives the exact sentence first
     - `/settings language en`, `zh` or `auto` – the language of my own messages
 
 # Discord's sub-commands of /settings; at most 100 characters each.
@@ -18,4 +19,5 @@ setting-collections = Which collections a channel uses; leave empty for all
 setting-teachers = Roles that may teach and forget documents, besides server managers
 setting-managers = Roles that may change these settings, besides server managers
 setting-persona = How I speak; leave empty for the default
+setting-style = How answers are written
 setting-language = The language of my own messages

@@ -272,7 +272,8 @@ fn setting(options: &Options<'_>, origin: &Origin<'_>) -> Command {
         "teachers" => role().map(|role| Change::Teachers { role, on }),
         "managers" => role().map(|role| Change::Managers { role, on }),
         "persona" => Some(Change::Persona(given.text("text").to_owned())),
-        "language" => Change::parse(&channel, &format!("language {}", given.text("language"))),
+        // Their values are the words that people write elsewhere.
+        "style" | "language" => Change::parse(&channel, &format!("{name} {}", given.text(name))),
         _ => None,
     };
     change.map_or(Command::InvalidSetting, |change| {

@@ -1,0 +1,89 @@
+use serde::{Deserialize, Serialize};
+use stoa_proto::generation::AnswerStyle;
+
+/// How answers are written in a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Style {
+    /// As the question asks for.
+    Default,
+    /// One or two sentences.
+    Short,
+    /// Everything that bears on the question.
+    Full,
+    /// Numbered steps.
+    Steps,
+    /// The sentence that answers, word for word, and then what it means.
+    Quote,
+}
+
+impl Style {
+    /// Every style, in the order in which people choose from them.
+    pub const ALL: [Self; 5] = [
+        Self::Default,
+        Self::Short,
+        Self::Full,
+        Self::Steps,
+        Self::Quote,
+    ];
+
+    /// The word by which it is chosen and shown, the same in every language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Short => "short",
+            Self::Full => "full",
+            Self::Steps => "steps",
+            Self::Quote => "quote",
+        }
+    }
+
+    /// The style of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|style| style.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl From<Style> for AnswerStyle {
+    fn from(style: Style) -> Self {
+        match style {
+            // A request without a style leaves the one that is set, so it cannot bring back the default. `Plain` is the
+            // default wherever the operator has not set `generation.style`.
+            Style::Default => Self::Plain,
+            Style::Short => Self::Short,
+            Style::Full => Self::Full,
+            Style::Steps => Self::Steps,
+            Style::Quote => Self::Quote,
+        }
+    }
+}
+
+impl From<AnswerStyle> for Style {
+    fn from(style: AnswerStyle) -> Self {
+        match style {
+            AnswerStyle::Unspecified | AnswerStyle::Plain => Self::Default,
+            AnswerStyle::Short => Self::Short,
+            AnswerStyle::Full => Self::Full,
+            AnswerStyle::Steps => Self::Steps,
+            AnswerStyle::Quote => Self::Quote,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_generation_stores_is_what_was_chosen() {
+        for style in Style::ALL {
+            assert_eq!(Style::from(AnswerStyle::from(style)), style);
+            assert_eq!(Style::named(style.name()), Some(style));
+        }
+        // Generation would keep the style that was set before.
+        let sent = Style::ALL.map(AnswerStyle::from);
+        assert!(!sent.contains(&AnswerStyle::Unspecified));
+        assert_eq!(Style::from(AnswerStyle::Unspecified), Style::Default);
+    }
+}
