@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use kitoken::Kitoken;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use stoa_language::sentences;
 use text_splitter::{ChunkCapacity, ChunkConfig, MarkdownSplitter, TextSplitter};
 
 use crate::{extract::Extracted, tokens::TokenCounter};
@@ -214,13 +215,8 @@ fn join(extracted: &Extracted) -> Joined {
 fn end_of_sentence(text: &str) -> usize {
     let near = text.char_indices().take(MAX_REST);
     near.map(|(at, c)| (at + c.len_utf8(), c))
-        .find(|(end, c)| ends_sentence(*c, &text[*end..]))
+        .find(|(end, c)| sentences::is_end(*c, &text[*end..]))
         .map_or(0, |(end, _)| end)
-}
-
-fn ends_sentence(c: char, rest: &str) -> bool {
-    "。！？".contains(c)
-        || ".!?".contains(c) && (rest.is_empty() || rest.starts_with(char::is_whitespace))
 }
 
 impl Joined {
@@ -329,7 +325,7 @@ fn lead<'a>(counter: &TokenCounter<'_>, text: &'a str) -> &'a str {
     let text = text.trim_start();
     let end = text
         .char_indices()
-        .find(|(at, c)| *c == '\n' || ends_sentence(*c, &text[at + c.len_utf8()..]))
+        .find(|(at, c)| *c == '\n' || sentences::is_end(*c, &text[at + c.len_utf8()..]))
         .map_or(text.len(), |(at, c)| at + c.len_utf8());
     let lead = text[..end].trim();
     if counter.count(lead) <= CONTEXT_TOKENS {

@@ -2,6 +2,7 @@ use std::{collections::HashMap, time::Duration};
 
 use backon::{ExponentialBuilder, Retryable};
 use stoa_kit::{Config, Space, grpc, wire};
+use stoa_language::script::is_unspaced;
 use stoa_proto::{
     Scale,
     embedding::{
@@ -22,7 +23,7 @@ use crate::{
         CountKey, EVERYBODY, EdgeIndex, Found, Hit, IndexError, Payload, QdrantIndex, Query,
         Record, Scope, VectorIndex, VersionKey, passage_id,
     },
-    keywords::{Sparse, is_unspaced},
+    keywords::Sparse,
     question, ranking,
     relevance::{Judge, Relevance},
     surroundings::{self, Needs},
