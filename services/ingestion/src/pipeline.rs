@@ -29,7 +29,7 @@ use crate::{
     events::Events,
     extract::{Extracted, Limits, extract},
     fetch::{Fetcher, SafeUrl},
-    job::{Job, Stage, stored},
+    job::{Job, Stage, State, stored},
     store::{Finished, Lease, Store},
 };
 
@@ -466,8 +466,8 @@ impl Run<'_> {
     async fn enter(&self, stage: Stage, total: usize) -> Result<(), Failure> {
         tracing::debug!(%stage, total, "the job enters a stage");
         self.update(|job| {
-            job.state = "running".to_owned();
-            job.stage = stage.as_str().to_owned();
+            job.state = State::Running;
+            job.stage = stage;
             job.done = 0;
             job.total = stored(total);
         });

@@ -9,7 +9,7 @@ use stoa_kit::{Shutdown, Space, config, grpc};
 use stoa_proto::{
     ingestion::{
         CancelJobRequest, CancelJobResponse, DeleteDocumentRequest, DeleteDocumentResponse,
-        GetDocumentRequest, GetDocumentResponse, GetJobRequest, GetJobResponse, JobState,
+        GetDocumentRequest, GetDocumentResponse, GetJobRequest, GetJobResponse,
         ListDocumentsRequest, ListDocumentsResponse, ListJobsRequest, ListJobsResponse,
         RetryJobRequest, RetryJobResponse, SubmitHeader, SubmitRequest, SubmitResponse,
         SubmitUrlRequest, SubmitUrlResponse, WatchJobRequest, WatchJobResponse,
@@ -26,7 +26,7 @@ use crate::{
     blobs::{Blobs, ContentHash},
     events::Events,
     fetch::SafeUrl,
-    job::Job,
+    job::{Job, State},
     store::{JobFilter, NewSource, Store, Submission, Submitted, Transition},
 };
 
@@ -381,10 +381,7 @@ impl IngestionService for Ingestion {
             let Some(job) = changes.next().await? else {
                 return Some((Err(Status::not_found("the document was forgotten")), None));
             };
-            let ended = matches!(
-                job.state(),
-                JobState::Succeeded | JobState::Failed | JobState::Cancelled
-            );
+            let ended = State::from_proto(job.state()).is_some_and(State::is_final);
             let response = WatchJobResponse { job: Some(job) };
             Some((Ok(response), (!ended).then_some(changes)))
         });
@@ -399,20 +396,12 @@ impl IngestionService for Ingestion {
         let space = (!request.space.is_empty())
             .then(|| Space::parse(&request.space))
             .transpose()?;
-        let state = match request.state() {
-            JobState::Unspecified => None,
-            JobState::Queued => Some("queued"),
-            JobState::Running => Some("running"),
-            JobState::Succeeded => Some("succeeded"),
-            JobState::Failed => Some("failed"),
-            JobState::Cancelled => Some("cancelled"),
-        };
         let before = (!request.page_token.is_empty())
             .then(|| job_token(&request.page_token))
             .transpose()?;
         let filter = JobFilter {
             space: space.map(|space| space.to_string()),
-            state: state.map(str::to_owned),
+            state: State::from_proto(request.state()),
             before,
         };
         let limit = page_size(request.page_size);

@@ -3,6 +3,7 @@
 mod documents;
 mod jobs;
 mod outbox;
+mod rows;
 
 use std::sync::Arc;
 

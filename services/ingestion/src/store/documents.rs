@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
-use super::{Store, jobs::insert_job, outbox::announce};
+use super::{Store, jobs::insert_job, outbox::announce, rows::read};
 use crate::{
     blobs::ContentHash,
-    job::{Job, Stage, count},
+    job::{Job, Stage, State, count},
 };
 
 /// A row of `documents`.
@@ -146,13 +146,13 @@ impl Store {
             && hash.is_some()
             && latest.sha256 == hash
         {
-            match latest.state.as_str() {
-                "queued" | "running" => {
+            match read::<State>(&latest.state)? {
+                State::Queued | State::Running => {
                     transaction.commit().await?;
                     let job = self.job(space, latest.job).await?;
                     return Ok(job.map_or(Submitted::Deleting, |job| Submitted::Job(Box::new(job))));
                 }
-                "succeeded" if latest.version == document.version => {
+                State::Succeeded if latest.version == document.version => {
                     let id = Uuid::now_v7();
                     sqlx::query!(
                         "INSERT INTO ingestion.jobs

@@ -6,10 +6,11 @@ use uuid::Uuid;
 use super::{
     Store,
     outbox::{announce, bury},
+    rows::JobRow,
 };
 use crate::{
     blobs::ContentHash,
-    job::{Job, Stage, stored},
+    job::{Job, Stage, State, stored},
 };
 
 /// Seconds a lease lasts without a heartbeat: how long a job of a killed process waits for the next one.
@@ -45,7 +46,7 @@ pub(crate) struct Finished {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct JobFilter {
     pub(crate) space: Option<String>,
-    pub(crate) state: Option<String>,
+    pub(crate) state: Option<State>,
     /// Goes on after this job.
     pub(crate) before: Option<(OffsetDateTime, Uuid)>,
 }
@@ -91,8 +92,8 @@ impl Store {
     }
 
     pub(crate) async fn job_anywhere(&self, id: Uuid) -> Result<Option<Job>, sqlx::Error> {
-        sqlx::query_as!(
-            Job,
+        let row = sqlx::query_as!(
+            JobRow,
             "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
                  j.total, j.pages, j.passages, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
                  j.updated_at
@@ -101,7 +102,8 @@ impl Store {
             id
         )
         .fetch_optional(&self.pool)
-        .await
+        .await?;
+        row.map(Job::try_from).transpose()
     }
 
     /// Jobs, newest first.
@@ -111,8 +113,8 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Job>, sqlx::Error> {
         let (before_at, before_id) = filter.before.unzip();
-        sqlx::query_as!(
-            Job,
+        let rows = sqlx::query_as!(
+            JobRow,
             "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
                  j.total, j.pages, j.passages, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
                  j.updated_at
@@ -121,13 +123,14 @@ impl Store {
                  AND ($3::timestamptz IS NULL OR (j.created_at, j.id) < ($3, $4))
              ORDER BY j.created_at DESC, j.id DESC LIMIT $5",
             filter.space.as_deref(),
-            filter.state.as_deref(),
+            filter.state.map(State::as_str),
             before_at,
             before_id,
             limit
         )
         .fetch_all(&self.pool)
-        .await
+        .await?;
+        rows.into_iter().map(Job::try_from).collect()
     }
 
     /// Takes a job that is due and that nobody holds, unless another job of its document is being worked on.
@@ -207,7 +210,7 @@ impl Store {
              WHERE id = $1 AND lease_owner = $2",
             lease.job,
             lease.owner,
-            job.stage,
+            job.stage.as_str(),
             job.done,
             job.total,
             job.pages,
@@ -455,7 +458,7 @@ impl Store {
         Ok(self
             .job_anywhere(id)
             .await?
-            .is_none_or(|job| job.has_ended()))
+            .is_none_or(|job| job.state.is_final()))
     }
 
     /// Announces jobs again that should have been worked on long ago: the queue lost their message.
