@@ -24,6 +24,10 @@ const CONSUMER: &str = "ingestion";
 const ACK_WAIT: Duration = Duration::from_secs(10);
 /// How often a sign of life is given: well within the lease and the wait for it.
 const HEARTBEAT: Duration = Duration::from_secs(3);
+/// How long a call for a message waits at the server. It is made again when nothing came.
+const PULL_EXPIRY: Duration = Duration::from_secs(20);
+/// Between two calls, so that a server that ends them at once is not flooded.
+const PULL_PAUSE: Duration = Duration::from_millis(100);
 /// How soon a job that cannot be taken now is looked at again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Waits between attempts: the first, and the longest.
@@ -99,8 +103,9 @@ impl Worker {
         loop {
             let messages = consumer
                 .stream()
+                // A worker has one job at a time: what it took ahead would wait while others are idle.
                 .max_messages_per_batch(1)
-                .expires(Duration::from_secs(20))
+                .expires(PULL_EXPIRY)
                 .messages();
             let mut messages = match messages.await {
                 Ok(messages) => messages,
@@ -130,7 +135,7 @@ impl Worker {
                     return;
                 }
             }
-            if !pause(Duration::from_millis(100), shutdown).await {
+            if !pause(PULL_PAUSE, shutdown).await {
                 return;
             }
         }
@@ -171,11 +176,13 @@ impl Worker {
                 Ok(false) | Err(_) => Disposition::Redeliver(AGAIN),
             };
         };
+        // What is not the first to end is dropped where it waits. No harm is done: a stage can be repeated, and without
+        // the lease it cannot record anything.
         tokio::select! {
             result = self.work(&lease) => self.conclude(&lease, result).await,
             failure = self.keep_alive(&lease, message) => self.conclude(&lease, Err(failure)).await,
             () = shutdown.stopping() => {
-                // What is not given back goes on when the lease has ended.
+                // A job that cannot be given back is taken over when the lease has run out.
                 if let Err(error) = self.store.release(&lease).await {
                     tracing::warn!(%error, "the job could not be given back");
                 }
@@ -254,7 +261,8 @@ impl Worker {
         })
     }
 
-    /// Leaves a job that was cancelled, or that another worker has taken over and now writes under the same names.
+    /// Leaves a job that was cancelled or taken over. Only a cancelled one's passages are removed: whoever took it over
+    /// writes under the same names.
     async fn let_go(&self, lease: &Lease) -> Result<Disposition, sqlx::Error> {
         let job = self.store.job_anywhere(lease.job).await?;
         let taken_over = job.is_some_and(|job| job.state != State::Cancelled);
