@@ -49,6 +49,15 @@ pub fn split(text: &str) -> Vec<&str> {
     sentences
 }
 
+/// Whether a character ends a sentence, by what follows it: for a first cut where a whole text need not be segmented.
+///
+/// A full stop inside a number or an address is not an end, so Latin marks must have white space behind them. Chinese
+/// and Japanese ones have none.
+pub fn is_end(mark: char, rest: &str) -> bool {
+    "。！？".contains(mark)
+        || ".!?".contains(mark) && (rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
 /// Whether a sentence that seems to end goes on behind.
 fn goes_on(before: &str, after: &str, reading: &mut Reading<'_>) -> bool {
     if after.is_empty() || before.trim().is_empty() {
@@ -221,6 +230,13 @@ mod tests {
         ] {
             assert_eq!(split(&parts.concat()), parts);
         }
+    }
+
+    #[test]
+    fn latin_marks_end_a_sentence_before_a_space_and_wide_ones_always() {
+        assert!(is_end('.', " Next") && is_end('?', "") && is_end('!', "\nNext"));
+        assert!(is_end('。', "下一句") && is_end('？', ""));
+        assert!(!is_end('.', "5 kg") && !is_end('?', "a=b") && !is_end(',', " and"));
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 
 mod child;
 mod detect;
+mod encoding;
 mod layout;
 mod office;
 mod text;

@@ -1,72 +1,43 @@
 //! A job, as the store, the pipeline and the API see it.
 
-use std::fmt;
+mod state;
 
 use stoa_kit::wire;
-use stoa_proto::ingestion::{self as proto, JobError, JobState, Stage as ProtoStage};
+use stoa_proto::ingestion as proto;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// What a job is doing, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
-    Fetch,
-    Parse,
-    Chunk,
-    Embed,
-    Index,
-}
+pub(crate) use state::{Stage, State, UnknownValue};
 
-impl Stage {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Fetch => "fetch",
-            Self::Parse => "parse",
-            Self::Chunk => "chunk",
-            Self::Embed => "embed",
-            Self::Index => "index",
-        }
-    }
-
-    fn to_proto(name: &str) -> ProtoStage {
-        match name {
-            "fetch" => ProtoStage::Fetch,
-            "parse" => ProtoStage::Parse,
-            "chunk" => ProtoStage::Chunk,
-            "embed" => ProtoStage::Embed,
-            "index" => ProtoStage::Index,
-            _ => ProtoStage::Unspecified,
-        }
-    }
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A row of `jobs` with its document's name.
-#[derive(Debug, Clone, sqlx::FromRow)]
+/// A piece of work on one version of a document.
+#[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) id: Uuid,
     pub(crate) space: String,
     pub(crate) document_id: Uuid,
+    /// The document's name.
     pub(crate) document: String,
     pub(crate) version: i32,
-    pub(crate) state: String,
-    pub(crate) stage: String,
+    pub(crate) state: State,
+    pub(crate) stage: Stage,
     pub(crate) attempt: i32,
     pub(crate) done: i32,
     pub(crate) total: i32,
     pub(crate) pages: i32,
     pub(crate) passages: i32,
     pub(crate) unchanged: bool,
-    pub(crate) error_stage: Option<String>,
-    pub(crate) error_page: Option<i32>,
-    pub(crate) error_reason: Option<String>,
+    /// Why it failed, or why its last attempt did.
+    pub(crate) error: Option<JobError>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
+}
+
+/// Why a job failed, or why its last attempt did.
+#[derive(Debug, Clone)]
+pub(crate) struct JobError {
+    pub(crate) stage: Option<Stage>,
+    pub(crate) page: Option<i32>,
+    pub(crate) reason: String,
 }
 
 /// Counts in the database are never negative.
@@ -80,45 +51,37 @@ pub(crate) fn stored(value: usize) -> i32 {
 }
 
 impl Job {
-    pub(crate) fn has_ended(&self) -> bool {
-        matches!(self.state.as_str(), "succeeded" | "failed" | "cancelled")
-    }
-
     pub(crate) fn to_proto(&self) -> proto::Job {
-        let state = match self.state.as_str() {
-            "queued" => JobState::Queued,
-            "running" => JobState::Running,
-            "succeeded" => JobState::Succeeded,
-            "failed" => JobState::Failed,
-            "cancelled" => JobState::Cancelled,
-            _ => JobState::Unspecified,
-        };
-        let error = self.error_reason.as_ref().map(|reason| JobError {
-            stage: self
-                .error_stage
-                .as_deref()
-                .map_or(ProtoStage::Unspecified, Stage::to_proto)
-                .into(),
-            page: self.error_page.map_or(0, count),
-            reason: reason.clone(),
-        });
         proto::Job {
             id: self.id.to_string(),
             space: self.space.clone(),
             document_id: self.document_id.to_string(),
             document: self.document.clone(),
             version: count(self.version),
-            state: state.into(),
-            stage: Stage::to_proto(&self.stage).into(),
+            state: proto::JobState::from(self.state).into(),
+            stage: proto::Stage::from(self.stage).into(),
             attempt: count(self.attempt),
             done: count(self.done),
             total: count(self.total),
             pages: count(self.pages),
             passages: count(self.passages),
             unchanged: self.unchanged,
-            error,
+            error: self.error.as_ref().map(JobError::to_proto),
             created_at: Some(wire::timestamp(self.created_at)),
             updated_at: Some(wire::timestamp(self.updated_at)),
+        }
+    }
+}
+
+impl JobError {
+    fn to_proto(&self) -> proto::JobError {
+        proto::JobError {
+            stage: self
+                .stage
+                .map_or(proto::Stage::Unspecified, proto::Stage::from)
+                .into(),
+            page: self.page.map_or(0, count),
+            reason: self.reason.clone(),
         }
     }
 }

@@ -31,8 +31,14 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::{
-    blobs::Blobs, events::Events, fetch::Fetcher, pipeline::Pipeline, relay::Relay,
-    service::Ingestion, store::Store, worker::Worker,
+    blobs::Blobs,
+    events::Events,
+    fetch::Fetcher,
+    pipeline::Pipeline,
+    relay::Relay,
+    service::{Ingestion, Uploads},
+    store::Store,
+    worker::Worker,
 };
 
 /// The service could not start or broke.
@@ -113,15 +119,15 @@ pub async fn start(
     .start(&nats.jetstream, shutdown)
     .await
     .map_err(Error::Queue)?;
-    let service = Ingestion::new(
+    let service = Ingestion {
         store,
         blobs,
         events,
         retrieval,
+        uploads: Uploads::new(config.ingestion.max_bytes),
         wake,
-        config.ingestion.clone(),
-        shutdown.clone(),
-    );
+        shutdown: shutdown.clone(),
+    };
     service.start(shutdown);
     server.add(IngestionServiceServer::new(service));
     Ok(())

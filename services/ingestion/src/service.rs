@@ -1,271 +1,80 @@
-use std::{sync::Arc, time::Duration};
+//! The gRPC service: what callers may ask of documents and jobs.
 
-use bytes::{Bytes, BytesMut};
-use futures::{
-    StreamExt,
-    stream::{self, BoxStream},
-};
-use stoa_kit::{Shutdown, Space, config, grpc};
+mod failure;
+mod forget;
+mod paging;
+mod upload;
+mod validate;
+mod watch;
+
+use std::sync::Arc;
+
+use stoa_kit::{Shutdown, Space, grpc};
 use stoa_proto::{
     ingestion::{
         CancelJobRequest, CancelJobResponse, DeleteDocumentRequest, DeleteDocumentResponse,
-        GetDocumentRequest, GetDocumentResponse, GetJobRequest, GetJobResponse, JobState,
+        GetDocumentRequest, GetDocumentResponse, GetJobRequest, GetJobResponse,
         ListDocumentsRequest, ListDocumentsResponse, ListJobsRequest, ListJobsResponse,
-        RetryJobRequest, RetryJobResponse, SubmitHeader, SubmitRequest, SubmitResponse,
-        SubmitUrlRequest, SubmitUrlResponse, WatchJobRequest, WatchJobResponse,
-        ingestion_service_server::IngestionService, submit_request::Part,
+        RetryJobRequest, RetryJobResponse, SubmitRequest, SubmitResponse, SubmitUrlRequest,
+        SubmitUrlResponse, WatchJobRequest, ingestion_service_server::IngestionService,
     },
-    retrieval::{DeleteRequest, retrieval_service_client::RetrievalServiceClient},
+    retrieval::retrieval_service_client::RetrievalServiceClient,
 };
-use time::OffsetDateTime;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 use tonic::{Request, Response, Status, Streaming};
-use uuid::Uuid;
+
+pub(crate) use upload::Uploads;
 
 use crate::{
     blobs::{Blobs, ContentHash},
     events::Events,
-    fetch::SafeUrl,
     job::Job,
-    store::{JobFilter, NewSource, Store, Submission, Submitted, Transition},
+    store::{Document, NewSource, Store, Submission, Submitted, Transition},
 };
+use upload::Upload;
 
-const MAX_NAME: usize = 1_024;
-const MAX_COLLECTION: usize = 128;
-const MAX_TAGS: usize = 64;
-const MAX_PAGE: u32 = 1_000;
-const DEFAULT_PAGE: u32 = 100;
-/// Uploads hold bytes in memory; all together at most this many times the largest document.
-const UPLOADS: usize = 3;
-const KIB: usize = 1 << 10;
-/// How often a watcher looks at the row itself, should an event be lost.
-const LOOK: Duration = Duration::from_secs(3);
-/// How long forgetting waits for a worker to let go of the document: more than a lease.
-const LET_GO: Duration = Duration::from_secs(15);
-/// How often documents are looked for whose forgetting was cut short.
-const SWEEP: Duration = Duration::from_secs(30);
-
+/// The service, and what it works with.
 #[derive(Clone)]
 pub(crate) struct Ingestion {
-    store: Store,
-    blobs: Blobs,
-    events: Events,
-    retrieval: RetrievalServiceClient<grpc::Client>,
-    wake: Arc<Notify>,
-    settings: config::Ingestion,
-    uploads: Arc<Semaphore>,
-    shutdown: Shutdown,
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) events: Events,
+    pub(crate) retrieval: RetrievalServiceClient<grpc::Client>,
+    pub(crate) uploads: Uploads,
+    /// Wakes the relay, so that a new job does not wait for its next look at the outbox.
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) shutdown: Shutdown,
 }
 
 impl Ingestion {
-    pub(crate) fn new(
-        store: Store,
-        blobs: Blobs,
-        events: Events,
-        retrieval: RetrievalServiceClient<grpc::Client>,
-        wake: Arc<Notify>,
-        settings: config::Ingestion,
-        shutdown: Shutdown,
-    ) -> Self {
-        let room =
-            usize::try_from(settings.max_bytes).unwrap_or(usize::MAX / UPLOADS) / KIB * UPLOADS;
-        let uploads = Arc::new(Semaphore::new(room.clamp(UPLOADS, Semaphore::MAX_PERMITS)));
-        Self {
-            store,
-            blobs,
-            events,
-            retrieval,
-            wake,
-            settings,
-            uploads,
-            shutdown,
-        }
-    }
-
-    /// Finishes what a restart cut short.
-    pub(crate) fn start(&self, shutdown: &Shutdown) {
-        let (service, stop) = (self.clone(), shutdown.clone());
-        shutdown.spawn("forgetting", async move {
-            let mut ticks = tokio::time::interval(SWEEP);
-            loop {
-                tokio::select! {
-                    _ = ticks.tick() => service.finish_deletes().await,
-                    () = stop.stopping() => return,
-                }
-            }
-        });
-    }
-
-    async fn finish_deletes(&self) {
-        for (id, space) in self.store.deleting().await.unwrap_or_default() {
-            let Ok(space) = Space::parse(&space) else {
-                continue;
-            };
-            if let Err(status) = self.delete(&space, id).await {
-                tracing::warn!(document = %id, "forgetting goes on later: {}", status.message());
-            }
-        }
-    }
-
-    async fn receive(
-        &self,
-        mut parts: Streaming<SubmitRequest>,
-    ) -> Result<(SubmitHeader, Bytes, Vec<OwnedSemaphorePermit>), Status> {
-        let first = parts.message().await?.and_then(|message| message.part);
-        let Some(Part::Header(header)) = first else {
-            return Err(Status::invalid_argument(
-                "the first message must be the header",
-            ));
-        };
-        let (mut bytes, mut room) = (BytesMut::new(), Vec::new());
-        while let Some(message) = parts.message().await? {
-            let Some(Part::Chunk(chunk)) = message.part else {
-                return Err(Status::invalid_argument(
-                    "only the first message may be a header",
-                ));
-            };
-            if (bytes.len() + chunk.len()) as u64 > self.settings.max_bytes {
-                return Err(Status::resource_exhausted(format!(
-                    "`{}` is larger than {} bytes (ingestion.max_bytes): split it",
-                    header.name, self.settings.max_bytes
-                )));
-            }
-            let kib = u32::try_from(chunk.len().div_ceil(KIB)).unwrap_or(u32::MAX);
-            let permit = Arc::clone(&self.uploads).try_acquire_many_owned(kib);
-            room.push(permit.map_err(|_| {
-                Status::unavailable("many uploads are under way: try again shortly")
-            })?);
-            bytes.extend_from_slice(&chunk);
-        }
-        if bytes.is_empty() {
-            return Err(Status::invalid_argument(format!(
-                "`{}` is empty",
-                header.name
-            )));
-        }
-        Ok((header, bytes.freeze(), room))
-    }
-
-    async fn submit_source(
-        &self,
-        space: &str,
-        name: &str,
-        collection: String,
-        access: Vec<String>,
-        source: NewSource,
-    ) -> Result<Job, Status> {
-        let space = Space::parse(space)?;
-        if name.trim().is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
-            return Err(Status::invalid_argument(format!(
-                "the name must have 1 to {MAX_NAME} bytes on one line"
-            )));
-        }
-        if collection.len() > MAX_COLLECTION || access.len() > MAX_TAGS {
-            let limits = format!(
-                "a collection's name has at most {MAX_COLLECTION} bytes, access at most {MAX_TAGS} tags"
-            );
-            return Err(Status::invalid_argument(limits));
-        }
-        let collection = if collection.is_empty() {
-            "default".to_owned()
-        } else {
-            collection
-        };
-        let submission = Submission {
-            space,
-            name: name.to_owned(),
-            collection,
-            access,
-            source,
-        };
-        match self
-            .store
-            .submit(&submission)
-            .await
-            .map_err(|error| database(&error))?
-        {
+    async fn submit_checked(&self, submission: Submission) -> Result<Job, Status> {
+        let submitted = self.store.submit(&submission).await;
+        match submitted.map_err(failure::database)? {
             Submitted::Job(job) => {
                 self.wake.notify_one();
                 Ok(*job)
             }
             Submitted::Deleting => Err(Status::aborted(format!(
-                "`{name}` is being forgotten: try again shortly"
+                "`{}` is being forgotten: try again shortly",
+                submission.name
             ))),
         }
     }
 
-    async fn find_job(&self, space: &str, id: &str) -> Result<Job, Status> {
-        let space = Space::parse(space)?;
+    async fn find_job(&self, space: &Space, id: &str) -> Result<Job, Status> {
         let missing = || Status::not_found(format!("space {space} has no job {id}"));
         let uuid = id.parse().map_err(|_| missing())?;
-        self.store
-            .job(&space, uuid)
-            .await
-            .map_err(|error| database(&error))?
-            .ok_or_else(missing)
+        let found = self.store.job(space, uuid).await;
+        found.map_err(failure::database)?.ok_or_else(missing)
     }
 
-    /// Forgets a document whose row says so; returns the passages that are left.
-    async fn delete(&self, space: &Space, document: Uuid) -> Result<u64, Status> {
-        let waiting = async {
-            while self
-                .store
-                .is_worked_on(document)
-                .await
-                .map_err(|error| database(&error))?
-            {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            Ok::<(), Status>(())
-        };
-        let late = |_| {
-            Status::unavailable(
-                "a worker still holds the document: it is forgotten as soon as it lets go",
-            )
-        };
-        tokio::time::timeout(LET_GO, waiting)
-            .await
-            .map_err(late)??;
-        let request = DeleteRequest {
-            space: space.to_string(),
-            document_id: document.to_string(),
-            version: 0,
-        };
-        let remaining = self
-            .retrieval
-            .clone()
-            .delete(request)
-            .await?
-            .into_inner()
-            .remaining;
-        if remaining > 0 {
-            return Err(Status::internal(format!(
-                "{remaining} passages are left in the index: try again"
-            )));
-        }
-        for hash in self
-            .store
-            .hashes(document, i32::MAX)
-            .await
-            .map_err(|error| database(&error))?
-        {
-            let hold = self
-                .store
-                .claim_blob(hash, document, i32::MAX)
-                .await
-                .map_err(|error| database(&error))?;
-            if hold.is_some() {
-                self.blobs
-                    .delete(hash)
-                    .await
-                    .map_err(|error| blobs(&error))?;
-            }
-        }
-        self.store
-            .finish_delete(document)
-            .await
-            .map_err(|error| database(&error))?;
-        Ok(remaining)
+    async fn find_document(&self, space: &Space, key: &str) -> Result<Document, Status> {
+        let found = self.store.document(space, key).await;
+        found.map_err(failure::database)?.ok_or_else(|| {
+            Status::not_found(format!(
+                "space {space} has no document `{key}`: `stoa documents` lists them"
+            ))
+        })
     }
 }
 
@@ -275,7 +84,12 @@ impl IngestionService for Ingestion {
         &self,
         request: Request<Streaming<SubmitRequest>>,
     ) -> Result<Response<SubmitResponse>, Status> {
-        let (header, bytes, _room) = self.receive(request.into_inner()).await?;
+        let Upload {
+            header,
+            bytes,
+            // Kept until the bytes are stored.
+            memory: _memory,
+        } = self.uploads.receive(request.into_inner()).await?;
         let hash = ContentHash::of(&bytes);
         if !header.sha256.is_empty() && header.sha256 != hash.hex() {
             return Err(Status::data_loss(format!(
@@ -288,22 +102,11 @@ impl IngestionService for Ingestion {
             .store
             .hold_blob(hash)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(failure::database)?;
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        self.blobs
-            .put(hash, bytes)
-            .await
-            .map_err(|error| blobs(&error))?;
-        let source = NewSource::Upload { hash, size };
-        let job = self
-            .submit_source(
-                &header.space,
-                &header.name,
-                header.collection,
-                header.access,
-                source,
-            )
-            .await?;
+        self.blobs.put(hash, bytes).await.map_err(failure::blobs)?;
+        let submission = validate::upload(header, NewSource::Upload { hash, size })?;
+        let job = self.submit_checked(submission).await?;
         Ok(Response::new(SubmitResponse {
             job: Some(job.to_proto()),
         }))
@@ -313,19 +116,8 @@ impl IngestionService for Ingestion {
         &self,
         request: Request<SubmitUrlRequest>,
     ) -> Result<Response<SubmitUrlResponse>, Status> {
-        let request = request.into_inner();
-        let url = SafeUrl::parse(&request.url)
-            .map_err(|error| Status::invalid_argument(error.to_string()))?;
-        let source = NewSource::Url(url.as_str().to_owned());
-        let job = self
-            .submit_source(
-                &request.space,
-                url.as_str(),
-                request.collection,
-                request.access,
-                source,
-            )
-            .await?;
+        let submission = validate::address(request.into_inner())?;
+        let job = self.submit_checked(submission).await?;
         Ok(Response::new(SubmitUrlResponse {
             job: Some(job.to_proto()),
         }))
@@ -336,59 +128,25 @@ impl IngestionService for Ingestion {
         request: Request<GetJobRequest>,
     ) -> Result<Response<GetJobResponse>, Status> {
         let request = request.into_inner();
-        let job = self.find_job(&request.space, &request.id).await?;
+        let space = Space::parse(&request.space)?;
+        let job = self.find_job(&space, &request.id).await?;
         Ok(Response::new(GetJobResponse {
             job: Some(job.to_proto()),
         }))
     }
 
-    type WatchJobStream = BoxStream<'static, Result<WatchJobResponse, Status>>;
+    type WatchJobStream = watch::Watched;
 
     async fn watch_job(
         &self,
         request: Request<WatchJobRequest>,
     ) -> Result<Response<Self::WatchJobStream>, Status> {
         let request = request.into_inner();
-        let id = self.find_job(&request.space, &request.id).await?.id;
-        let events = self
-            .events
-            .watch(id)
-            .await
-            .map_err(|error| Status::unavailable(error.to_string()))?;
-        let changes = events.filter_map(|message| async move { Events::decode(&message) });
-        let ticks = tokio_stream::wrappers::IntervalStream::new(tokio::time::interval(LOOK));
-        // The row is read at once and now and then; events come in between.
-        let looks = ticks.then({
-            let store = self.store.clone();
-            move |_| {
-                let store = store.clone();
-                async move {
-                    store
-                        .job_anywhere(id)
-                        .await
-                        .ok()
-                        .flatten()
-                        .map(|job| job.to_proto())
-                }
-            }
-        });
-        let stop = self.shutdown.clone();
-        let merged = stream::select(changes.map(Some), looks)
-            .take_until(async move { stop.stopping().await });
-        // It ends with the job, not with the next thing to look at.
-        let watched = stream::unfold(Some(merged.boxed()), |changes| async {
-            let mut changes = changes?;
-            let Some(job) = changes.next().await? else {
-                return Some((Err(Status::not_found("the document was forgotten")), None));
-            };
-            let ended = matches!(
-                job.state(),
-                JobState::Succeeded | JobState::Failed | JobState::Cancelled
-            );
-            let response = WatchJobResponse { job: Some(job) };
-            Some((Ok(response), (!ended).then_some(changes)))
-        });
-        Ok(Response::new(watched.boxed()))
+        let space = Space::parse(&request.space)?;
+        let job = self.find_job(&space, &request.id).await?;
+        let (store, shutdown) = (self.store.clone(), self.shutdown.clone());
+        let watched = watch::watch(store, &self.events, job.id, shutdown).await?;
+        Ok(Response::new(watched))
     }
 
     async fn list_jobs(
@@ -396,38 +154,13 @@ impl IngestionService for Ingestion {
         request: Request<ListJobsRequest>,
     ) -> Result<Response<ListJobsResponse>, Status> {
         let request = request.into_inner();
-        let space = (!request.space.is_empty())
-            .then(|| Space::parse(&request.space))
-            .transpose()?;
-        let state = match request.state() {
-            JobState::Unspecified => None,
-            JobState::Queued => Some("queued"),
-            JobState::Running => Some("running"),
-            JobState::Succeeded => Some("succeeded"),
-            JobState::Failed => Some("failed"),
-            JobState::Cancelled => Some("cancelled"),
-        };
-        let before = (!request.page_token.is_empty())
-            .then(|| job_token(&request.page_token))
-            .transpose()?;
-        let filter = JobFilter {
-            space: space.map(|space| space.to_string()),
-            state: state.map(str::to_owned),
-            before,
-        };
-        let limit = page_size(request.page_size);
-        let jobs = self
-            .store
-            .jobs(&filter, limit)
-            .await
-            .map_err(|error| database(&error))?;
-        let more = jobs.last().filter(|_| jobs.len() as i64 == limit);
-        let next_page_token = more.map_or_else(String::new, |job| {
-            format!("{}/{}", job.created_at.unix_timestamp_nanos(), job.id)
-        });
+        let filter = validate::job_filter(&request)?;
+        let size = paging::size(request.page_size);
+        let jobs = self.store.jobs(&filter, size).await;
+        let jobs = jobs.map_err(failure::database)?;
         Ok(Response::new(ListJobsResponse {
+            next_page_token: paging::next(&jobs, size, paging::token_of_job),
             jobs: jobs.iter().map(Job::to_proto).collect(),
-            next_page_token,
         }))
     }
 
@@ -436,15 +169,11 @@ impl IngestionService for Ingestion {
         request: Request<RetryJobRequest>,
     ) -> Result<Response<RetryJobResponse>, Status> {
         let request = request.into_inner();
-        let job = self.find_job(&request.space, &request.id).await?;
         let space = Space::parse(&request.space)?;
-        let transition = self
-            .store
-            .retry(&space, job.id)
-            .await
-            .map_err(|error| database(&error))?;
-        let job = settled(
-            transition,
+        let job = self.find_job(&space, &request.id).await?;
+        let transition = self.store.retry(&space, job.id).await;
+        let job = changed(
+            transition.map_err(failure::database)?,
             "is not failed or cancelled, or a newer version of its document exists",
         )?;
         self.wake.notify_one();
@@ -458,14 +187,10 @@ impl IngestionService for Ingestion {
         request: Request<CancelJobRequest>,
     ) -> Result<Response<CancelJobResponse>, Status> {
         let request = request.into_inner();
-        let job = self.find_job(&request.space, &request.id).await?;
         let space = Space::parse(&request.space)?;
-        let transition = self
-            .store
-            .cancel(&space, job.id)
-            .await
-            .map_err(|error| database(&error))?;
-        let job = settled(transition, "has ended already")?;
+        let job = self.find_job(&space, &request.id).await?;
+        let transition = self.store.cancel(&space, job.id).await;
+        let job = changed(transition.map_err(failure::database)?, "has ended already")?;
         self.events.publish(&job).await;
         Ok(Response::new(CancelJobResponse {
             job: Some(job.to_proto()),
@@ -478,21 +203,15 @@ impl IngestionService for Ingestion {
     ) -> Result<Response<ListDocumentsResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
-        let limit = page_size(request.page_size);
+        let size = paging::size(request.page_size);
         let documents = self
             .store
-            .documents(&space, &request.collections, &request.page_token, limit)
+            .documents(&space, &request.collections, &request.page_token, size)
             .await
-            .map_err(|error| database(&error))?;
-        let more = documents.last().filter(|_| documents.len() as i64 == limit);
-        let next_page_token = more.map_or_else(String::new, |document| document.name.clone());
-        let documents = documents
-            .iter()
-            .map(crate::store::Document::to_proto)
-            .collect();
+            .map_err(failure::database)?;
         Ok(Response::new(ListDocumentsResponse {
-            documents,
-            next_page_token,
+            next_page_token: paging::next(&documents, size, |document| document.name.clone()),
+            documents: documents.iter().map(Document::to_proto).collect(),
         }))
     }
 
@@ -501,9 +220,8 @@ impl IngestionService for Ingestion {
         request: Request<GetDocumentRequest>,
     ) -> Result<Response<GetDocumentResponse>, Status> {
         let request = request.into_inner();
-        let document = self
-            .find_document(&request.space, &request.document)
-            .await?;
+        let space = Space::parse(&request.space)?;
+        let document = self.find_document(&space, &request.document).await?;
         Ok(Response::new(GetDocumentResponse {
             document: Some(document.to_proto()),
         }))
@@ -515,14 +233,13 @@ impl IngestionService for Ingestion {
     ) -> Result<Response<DeleteDocumentResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
-        let document = self
-            .find_document(&request.space, &request.document)
-            .await?;
+        let document = self.find_document(&space, &request.document).await?;
+        // The mark is stored before anything is removed: should this process end, the sweep goes on.
         self.store
             .begin_delete(document.id)
             .await
-            .map_err(|error| database(&error))?;
-        let remaining = self.delete(&space, document.id).await?;
+            .map_err(failure::database)?;
+        let remaining = self.forget(&space, document.id).await?;
         Ok(Response::new(DeleteDocumentResponse {
             document: Some(document.to_proto()),
             remaining,
@@ -530,46 +247,8 @@ impl IngestionService for Ingestion {
     }
 }
 
-impl Ingestion {
-    async fn find_document(
-        &self,
-        space: &str,
-        key: &str,
-    ) -> Result<crate::store::Document, Status> {
-        let space = Space::parse(space)?;
-        let found = self
-            .store
-            .document(&space, key)
-            .await
-            .map_err(|error| database(&error))?;
-        found.ok_or_else(|| {
-            Status::not_found(format!(
-                "space {space} has no document `{key}`: `stoa documents` lists them"
-            ))
-        })
-    }
-}
-
-fn page_size(asked: u32) -> i64 {
-    i64::from(if asked == 0 {
-        DEFAULT_PAGE
-    } else {
-        asked.min(MAX_PAGE)
-    })
-}
-
-fn job_token(token: &str) -> Result<(OffsetDateTime, Uuid), Status> {
-    let parse = || {
-        let (at, id) = token.split_once('/')?;
-        Some((
-            OffsetDateTime::from_unix_timestamp_nanos(at.parse().ok()?).ok()?,
-            id.parse().ok()?,
-        ))
-    };
-    parse().ok_or_else(|| Status::invalid_argument("page_token is not one of ours"))
-}
-
-fn settled(transition: Transition, refusal: &str) -> Result<Job, Status> {
+/// The job that was changed, or why it was not.
+fn changed(transition: Transition, refusal: &str) -> Result<Job, Status> {
     match transition {
         Transition::Done(job) => Ok(job),
         Transition::Refused(job) => Err(Status::failed_precondition(format!(
@@ -578,14 +257,4 @@ fn settled(transition: Transition, refusal: &str) -> Result<Job, Status> {
         ))),
         Transition::Missing => Err(Status::not_found("there is no such job")),
     }
-}
-
-fn database(error: &sqlx::Error) -> Status {
-    tracing::error!(%error, "the database failed");
-    Status::unavailable("the database does not answer: try again shortly")
-}
-
-fn blobs(error: &object_store::Error) -> Status {
-    tracing::error!(%error, "the store of documents' bytes failed");
-    Status::unavailable("the store of documents' bytes does not answer: try again shortly")
 }

@@ -1,16 +1,22 @@
 //! Documents, versions, jobs and the outbox in PostgreSQL. Nobody else writes these tables.
 
+mod blobs;
 mod documents;
 mod jobs;
+mod leases;
 mod outbox;
+mod rows;
+mod submissions;
 
 use std::sync::Arc;
 
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
-pub(crate) use documents::{Document, NewSource, Submission, Submitted};
-pub(crate) use jobs::{Finished, JobFilter, Lease, Transition};
+pub(crate) use documents::Document;
+pub(crate) use jobs::{JobFilter, Transition};
+pub(crate) use leases::{Finished, Lease};
+pub(crate) use submissions::{NewSource, Submission, Submitted};
 
 /// The tables.
 #[derive(Debug, Clone)]

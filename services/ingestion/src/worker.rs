@@ -13,6 +13,7 @@ use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use crate::{
+    job::State,
     pipeline::{Failure, Pipeline},
     store::{Lease, Store},
 };
@@ -23,6 +24,10 @@ const CONSUMER: &str = "ingestion";
 const ACK_WAIT: Duration = Duration::from_secs(10);
 /// How often a sign of life is given: well within the lease and the wait for it.
 const HEARTBEAT: Duration = Duration::from_secs(3);
+/// How long a call for a message waits at the server. It is made again when nothing came.
+const PULL_EXPIRY: Duration = Duration::from_secs(20);
+/// Between two calls, so that a server that ends them at once is not flooded.
+const PULL_PAUSE: Duration = Duration::from_millis(100);
 /// How soon a job that cannot be taken now is looked at again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Waits between attempts: the first, and the longest.
@@ -39,12 +44,12 @@ pub(crate) struct Worker {
     wake: Arc<Notify>,
 }
 
-/// What is done with the message of a job.
-enum Fate {
-    /// The job has ended.
-    Done,
-    /// It is to be looked at again.
-    Later(Duration),
+/// What is done with a job's message.
+enum Disposition {
+    /// It is acknowledged: the job has ended.
+    Acknowledge,
+    /// It comes again after a while.
+    Redeliver(Duration),
 }
 
 impl Worker {
@@ -98,8 +103,9 @@ impl Worker {
         loop {
             let messages = consumer
                 .stream()
+                // A worker has one job at a time: what it took ahead would wait while others are idle.
                 .max_messages_per_batch(1)
-                .expires(Duration::from_secs(20))
+                .expires(PULL_EXPIRY)
                 .messages();
             let mut messages = match messages.await {
                 Ok(messages) => messages,
@@ -129,7 +135,7 @@ impl Worker {
                     return;
                 }
             }
-            if !pause(Duration::from_millis(100), shutdown).await {
+            if !pause(PULL_PAUSE, shutdown).await {
                 return;
             }
         }
@@ -144,41 +150,43 @@ impl Worker {
         let span = tracing::info_span!("job", %job, trace = field::Empty);
         nats::follow(&span, message.headers.as_ref());
         let handled = self.handle(job, message, shutdown).instrument(span);
-        let fate = Box::pin(handled).await;
+        let disposition = Box::pin(handled).await;
         settle(
             message,
-            match fate {
-                Fate::Done => AckKind::Ack,
-                Fate::Later(wait) => AckKind::Nak(Some(wait)),
+            match disposition {
+                Disposition::Acknowledge => AckKind::Ack,
+                Disposition::Redeliver(wait) => AckKind::Nak(Some(wait)),
             },
         )
         .await;
     }
 
-    async fn handle(&self, job: Uuid, message: &Message, shutdown: &Shutdown) -> Fate {
+    async fn handle(&self, job: Uuid, message: &Message, shutdown: &Shutdown) -> Disposition {
         let leased = match self.store.lease(job).await {
             Ok(leased) => leased,
             Err(error) => {
                 tracing::warn!(%error, "the job cannot be taken: the database does not answer");
-                return Fate::Later(AGAIN);
+                return Disposition::Redeliver(AGAIN);
             }
         };
         let Some(lease) = leased else {
             // Somebody else has it, it is not due, or it has ended.
             return match self.store.has_ended(job).await {
-                Ok(true) => Fate::Done,
-                Ok(false) | Err(_) => Fate::Later(AGAIN),
+                Ok(true) => Disposition::Acknowledge,
+                Ok(false) | Err(_) => Disposition::Redeliver(AGAIN),
             };
         };
+        // What is not the first to end is dropped where it waits. No harm is done: a stage can be repeated, and without
+        // the lease it cannot record anything.
         tokio::select! {
             result = self.work(&lease) => self.conclude(&lease, result).await,
             failure = self.keep_alive(&lease, message) => self.conclude(&lease, Err(failure)).await,
             () = shutdown.stopping() => {
-                // What is not given back goes on when the lease has ended.
+                // A job that cannot be given back is taken over when the lease has run out.
                 if let Err(error) = self.store.release(&lease).await {
                     tracing::warn!(%error, "the job could not be given back");
                 }
-                Fate::Later(Duration::ZERO)
+                Disposition::Redeliver(Duration::ZERO)
             }
         }
     }
@@ -204,9 +212,9 @@ impl Worker {
         }
     }
 
-    async fn conclude(&self, lease: &Lease, result: Result<(), Failure>) -> Fate {
+    async fn conclude(&self, lease: &Lease, result: Result<(), Failure>) -> Disposition {
         let concluded = match result {
-            Ok(()) => Ok(Fate::Done),
+            Ok(()) => Ok(Disposition::Acknowledge),
             Err(Failure::Lost) => self.let_go(lease).await,
             Err(Failure::Permanent {
                 stage,
@@ -217,7 +225,7 @@ impl Worker {
                 self.store
                     .fail(lease, stage, page, &reason)
                     .await
-                    .map(|_| Fate::Done)
+                    .map(|_| Disposition::Acknowledge)
             }
             Err(Failure::Transient { stage, reason }) if lease.attempt >= self.max_attempts => {
                 let reason = format!("{reason} (given up after {} attempts)", lease.attempt);
@@ -225,7 +233,7 @@ impl Worker {
                 self.store
                     .fail(lease, stage, 0, &reason)
                     .await
-                    .map(|_| Fate::Done)
+                    .map(|_| Disposition::Acknowledge)
             }
             Err(Failure::Transient { stage, reason }) => {
                 let wait = retry_wait(lease.attempt);
@@ -234,7 +242,13 @@ impl Worker {
                     .store
                     .postpone(lease, stage, &reason, wait.as_secs_f64())
                     .await;
-                postponed.map(|kept| if kept { Fate::Later(wait) } else { Fate::Done })
+                postponed.map(|kept| {
+                    if kept {
+                        Disposition::Redeliver(wait)
+                    } else {
+                        Disposition::Acknowledge
+                    }
+                })
             }
         };
         if let Ok(Some(job)) = self.store.job_anywhere(lease.job).await {
@@ -243,21 +257,25 @@ impl Worker {
         self.wake.notify_one();
         concluded.unwrap_or_else(|error| {
             tracing::warn!(%error, "the end of the job was not recorded: it is tried again");
-            Fate::Later(AGAIN)
+            Disposition::Redeliver(AGAIN)
         })
     }
 
-    /// Leaves a job that was cancelled, or that another worker has taken over and now writes under the same names.
-    async fn let_go(&self, lease: &Lease) -> Result<Fate, sqlx::Error> {
+    /// Leaves a job that was cancelled or taken over. Only a cancelled one's passages are removed: whoever took it over
+    /// writes under the same names.
+    async fn let_go(&self, lease: &Lease) -> Result<Disposition, sqlx::Error> {
         let job = self.store.job_anywhere(lease.job).await?;
-        let taken_over = job.is_some_and(|job| job.state != "cancelled");
+        let taken_over = job.is_some_and(|job| job.state != State::Cancelled);
         if !taken_over && let Err(status) = self.pipeline.clean(lease).await {
             tracing::debug!(
                 "passages of a cancelled job stay, unseen: {}",
                 status.message()
             );
         }
-        self.store.let_go(lease).await.map(|()| Fate::Done)
+        self.store
+            .let_go(lease)
+            .await
+            .map(|()| Disposition::Acknowledge)
     }
 }
 

@@ -10,8 +10,6 @@ use stoa_language::{
     words::{SearchTerm, search_terms},
 };
 
-pub(crate) use stoa_language::script::is_unspaced;
-
 /// How soon a term that is there more often says no more, and how much the length of a passage counts: as is usual.
 const K1: f32 = 1.2;
 const B: f32 = 0.75;

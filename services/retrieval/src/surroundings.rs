@@ -2,7 +2,7 @@
 //!
 //! Small passages are found best, and half a list is read wrongly.
 
-use stoa_language::script::is_unspaced;
+use stoa_language::{script::is_unspaced, sentences};
 
 /// Most bytes that complete a passage at one end.
 const MOST: usize = 2 << 10;
@@ -167,19 +167,13 @@ fn lead_of_list(text: &str) -> Option<usize> {
     begin
 }
 
-/// Whether a sentence ends with a character, by what follows it.
-fn ends_sentence(c: char, rest: &str) -> bool {
-    "。！？".contains(c)
-        || ".!?".contains(c) && (rest.is_empty() || rest.starts_with(char::is_whitespace))
-}
-
 /// Where the last sentence of an unfinished text begins.
 fn last_sentence(text: &str) -> Option<usize> {
     let from = text.len().saturating_sub(SENTENCE);
     let mut ends = text
         .char_indices()
         .map(|(at, c)| (at + c.len_utf8(), c))
-        .filter(|(end, c)| *c == '\n' || ends_sentence(*c, &text[*end..]));
+        .filter(|(end, c)| *c == '\n' || sentences::is_end(*c, &text[*end..]));
     let begin = ends.next_back().map_or(0, |(end, _)| end);
     (begin >= from && begin < text.len()).then_some(begin)
 }
@@ -188,7 +182,7 @@ fn first_sentence(text: &str) -> &str {
     let near = text.char_indices().take_while(|(at, _)| *at < SENTENCE);
     let end = near
         .map(|(at, c)| (at + c.len_utf8(), c))
-        .find(|(end, c)| ends_sentence(*c, &text[*end..]))
+        .find(|(end, c)| sentences::is_end(*c, &text[*end..]))
         .map_or(0, |(end, _)| end);
     &text[..end]
 }

@@ -1,6 +1,6 @@
 //! What a file is: its bytes decide, its name only where they cannot.
 
-use super::ExtractError;
+use super::{ExtractError, encoding::is_text};
 
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub(super) fn detect(name: &str, bytes: &[u8]) -> Result<Kind, ExtractError> {
             None => ExtractError::Unsupported { found },
         });
     }
-    if !super::text::is_text(bytes) {
+    if !is_text(bytes) {
         return Err(match named {
             Some(Format::Html) | None => ExtractError::Unsupported {
                 found: "binary data".to_owned(),

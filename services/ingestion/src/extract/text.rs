@@ -1,24 +1,6 @@
-//! Text in any common encoding.
+//! Plain text, Markdown and CSV.
 
-use std::borrow::Cow;
-
-use chardetng::EncodingDetector;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
-
-use super::{ExtractError, Extracted, Page, detect::Form};
-
-/// Bytes that are looked at to tell text from binary data.
-const SAMPLE: usize = 64 << 10;
-
-/// Whether bytes are text in some encoding: almost none of them are control characters.
-pub(super) fn is_text(bytes: &[u8]) -> bool {
-    let sample = &bytes[..bytes.len().min(SAMPLE)];
-    if unicode_of(sample).is_some() {
-        return true;
-    }
-    let control = |byte: &&u8| matches!(byte, 0..=8 | 11 | 14..=26 | 28..=31 | 127);
-    sample.iter().filter(control).count() * 200 <= sample.len()
-}
+use super::{ExtractError, Extracted, Page, detect::Form, encoding::decode};
 
 pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractError> {
     let text = decode(bytes)?;
@@ -47,106 +29,9 @@ pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractErro
     })
 }
 
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ExtractError> {
-    let encoding = encoding_of(bytes);
-    let (text, _, wrong) = encoding.decode(bytes);
-    let replaced = text
-        .chars()
-        .filter(|c| *c == char::REPLACEMENT_CHARACTER)
-        .count();
-    // A byte here and there is a slip of whoever wrote the file; more means that the encoding is another.
-    if wrong && replaced * 100 > text.chars().count() {
-        let reason = format!(
-            "its encoding looked like {} and many bytes do not fit: save it as UTF-8",
-            encoding.name()
-        );
-        return Err(ExtractError::Damaged { reason, page: 0 });
-    }
-    Ok(text)
-}
-
-fn encoding_of(bytes: &[u8]) -> &'static Encoding {
-    if let Some(encoding) = unicode_of(bytes) {
-        return encoding;
-    }
-    let mut detector = EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
-    detector.feed(bytes, true);
-    detector.guess(None, chardetng::Utf8Detection::Allow)
-}
-
-/// UTF-8 or UTF-16, by its mark, its validity, or the zero bytes of Latin letters.
-fn unicode_of(bytes: &[u8]) -> Option<&'static Encoding> {
-    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-        return Some(encoding);
-    }
-    let valid = match std::str::from_utf8(bytes) {
-        Ok(_) => true,
-        // A sample may end inside a character.
-        Err(error) => error.error_len().is_none() && error.valid_up_to() > 0,
-    };
-    if valid && !bytes.contains(&0) {
-        return Some(UTF_8);
-    }
-    let zeros = |offset: usize| {
-        bytes
-            .iter()
-            .skip(offset)
-            .step_by(2)
-            .filter(|byte| **byte == 0)
-            .count()
-    };
-    let (even, odd, half) = (zeros(0), zeros(1), bytes.len() / 2);
-    match (even * 10 > half * 3, odd * 10 > half * 3) {
-        (false, true) if even * 50 <= half => Some(UTF_16LE),
-        (true, false) if odd * 50 <= half => Some(UTF_16BE),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{BIG5, GBK, SHIFT_JIS, WINDOWS_1252};
-
     use super::*;
-
-    const CHINESE: &str = "机器学习是人工智能的一个分支。过拟合是指模型在训练集上表现很好，但在新样本上表现很差的现象。";
-    const TRADITIONAL: &str = "機器學習是人工智慧的一個分支。過擬合是指模型在訓練集上表現很好，但在新樣本上表現很差的現象。";
-    const JAPANESE: &str = "機械学習は人工知能の一分野です。過学習とは、モデルが訓練データに適合しすぎる現象をいいます。";
-    const FRENCH: &str =
-        "Le café où l'élève a mangé était fermé à Noël, bien sûr. Ça ne m'étonne guère.";
-
-    fn text_of(bytes: &[u8]) -> String {
-        extract(Form::Plain, bytes)
-            .expect("text")
-            .pages
-            .remove(0)
-            .text
-    }
-
-    #[test]
-    fn common_encodings_are_told_apart() {
-        for (encoding, text) in [
-            (GBK, CHINESE),
-            (BIG5, TRADITIONAL),
-            (SHIFT_JIS, JAPANESE),
-            (WINDOWS_1252, FRENCH),
-        ] {
-            let (bytes, _, _) = encoding.encode(text);
-            assert!(is_text(&bytes), "{}", encoding.name());
-            assert_eq!(text_of(&bytes), text, "{}", encoding.name());
-        }
-    }
-
-    #[test]
-    fn utf_16_is_read_with_and_without_its_mark() {
-        let little: Vec<u8> = FRENCH.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let big: Vec<u8> = FRENCH.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let marked: Vec<u8> = [&[0xff, 0xfe], little.as_slice()].concat();
-        for bytes in [little, big, marked] {
-            assert!(is_text(&bytes));
-            assert_eq!(text_of(&bytes), FRENCH);
-        }
-    }
 
     #[test]
     fn line_ends_are_one_kind_and_form_feeds_are_pages() {

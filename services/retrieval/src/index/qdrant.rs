@@ -1,30 +1,30 @@
 //! A Qdrant server, over gRPC.
 
-use std::{collections::HashMap, time::Duration};
+mod filters;
+mod points;
+
+use std::time::Duration;
 
 use futures::{FutureExt, future::BoxFuture};
 use qdrant_client::{
     Payload as QdrantPayload, Qdrant, QdrantError,
     qdrant::{
-        Condition, CountPointsBuilder, CreateAliasBuilder, CreateCollectionBuilder,
+        CountPointsBuilder, CreateAliasBuilder, CreateCollectionBuilder,
         CreateFieldIndexCollectionBuilder, DeletePointsBuilder, Distance, FieldType, Filter,
-        GetPointsBuilder, Modifier, NamedVectors, PointId, PointStruct, Query as QdrantQuery,
-        QueryBatchPointsBuilder, QueryPoints, QueryPointsBuilder, Range, SetPayloadPointsBuilder,
-        SparseVectorParamsBuilder, SparseVectorsConfigBuilder, UpsertPointsBuilder, Vector,
-        VectorInput, VectorParamsBuilder, VectorsConfigBuilder, VectorsOutput,
-        point_id::PointIdOptions, vector_output, vectors_output::VectorsOptions,
+        GetPointsBuilder, Modifier, PointId, QueryBatchPointsBuilder, QueryPoints,
+        SetPayloadPointsBuilder, SparseVectorParamsBuilder, SparseVectorsConfigBuilder,
+        UpsertPointsBuilder, VectorInput, VectorParamsBuilder, VectorsConfigBuilder,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::json;
 use stoa_kit::Space;
 use uuid::Uuid;
 
 use super::{
-    BM25, CountKey, DENSE, Found, Hit, IndexError, KEYWORD_FIELDS, Payload, Query, Record, Scope,
-    VectorIndex, VersionKey, index_name, other_indexes, passage_id,
+    BM25, CountKey, DENSE, Found, Hit, IndexError, KEYWORD_FIELDS, Query, Record, Scope,
+    VectorIndex, VersionKey, index_name, other_indexes,
 };
-use crate::keywords::Sparse;
 
 /// Alias of the collection that is searched.
 const ALIAS: &str = "passages";
@@ -152,7 +152,7 @@ impl VectorIndex for QdrantIndex {
         async move {
             let points = records
                 .into_iter()
-                .map(point)
+                .map(points::point)
                 .collect::<Result<Vec<_>, _>>()?;
             let request = UpsertPointsBuilder::new(&self.collection, points).wait(true);
             self.client
@@ -166,13 +166,10 @@ impl VectorIndex for QdrantIndex {
 
     fn publish(&self, key: VersionKey, passages: usize) -> BoxFuture<'_, Result<(), IndexError>> {
         async move {
-            let VersionKey {
-                space,
-                document_id,
-                version,
-            } = key;
-            let this = count_filter(&CountKey {
-                space: space.clone(),
+            let (document_id, version) = (key.document_id, key.version);
+            let (newer, others) = (filters::newer(&key), filters::others(&key));
+            let this = filters::count(&CountKey {
+                space: key.space,
                 document_id: Some(document_id),
                 version: Some(version),
                 published: None,
@@ -186,18 +183,6 @@ impl VectorIndex for QdrantIndex {
                     expected: passages,
                 });
             }
-            let newer = Filter::must([
-                Condition::matches("space", space.as_str().to_owned()),
-                Condition::matches("document_id", document_id.to_string()),
-                Condition::matches("published", true),
-                Condition::range(
-                    "version",
-                    Range {
-                        gt: Some(f64::from(version)),
-                        ..Range::default()
-                    },
-                ),
-            ]);
             if self.count_matching(newer).await? > 0 {
                 return Err(IndexError::Superseded {
                     document_id,
@@ -215,14 +200,6 @@ impl VectorIndex for QdrantIndex {
                 .set_payload(show)
                 .await
                 .map_err(|error| self.failed("publish", &error))?;
-            let others = Filter {
-                must: vec![
-                    Condition::matches("space", space.as_str().to_owned()),
-                    Condition::matches("document_id", document_id.to_string()),
-                ],
-                must_not: vec![Condition::matches("version", i64::from(version))],
-                ..Filter::default()
-            };
             let delete = DeletePointsBuilder::new(&self.collection)
                 .points(others)
                 .wait(true);
@@ -242,7 +219,7 @@ impl VectorIndex for QdrantIndex {
         version: Option<u32>,
     ) -> BoxFuture<'_, Result<usize, IndexError>> {
         async move {
-            let filter = count_filter(&CountKey {
+            let filter = filters::count(&CountKey {
                 space,
                 document_id: Some(document_id),
                 version,
@@ -262,7 +239,7 @@ impl VectorIndex for QdrantIndex {
 
     fn search(&self, scope: Scope, query: Query) -> BoxFuture<'_, Result<Found, IndexError>> {
         async move {
-            let filter = scope_filter(&scope);
+            let filter = filters::scope(&scope);
             let sparse = query
                 .sparse
                 .map(|sparse| VectorInput::new_sparse(sparse.indices, sparse.values));
@@ -271,7 +248,7 @@ impl VectorIndex for QdrantIndex {
                 (BM25, sparse),
             ];
             let asked = legs.map(|(name, vector)| {
-                vector.map(|vector| request(name, vector, &filter, query.candidates))
+                vector.map(|vector| points::request(name, vector, &filter, query.candidates))
             });
             let [dense, keyword] = asked.each_ref().map(Option::is_some);
             let requests: Vec<QueryPoints> = asked.into_iter().flatten().map(Into::into).collect();
@@ -285,7 +262,7 @@ impl VectorIndex for QdrantIndex {
                 .map_err(|error| self.failed("search", &error))?;
             let mut results = response.result.into_iter().map(|batch| {
                 let points = batch.result.into_iter();
-                let hits = points.map(|point| hit(point.id, point.payload, point.vectors));
+                let hits = points.map(|point| points::hit(point.id, point.payload, point.vectors));
                 hits.collect::<Vec<Hit>>()
             });
             let mut leg = |asked: bool| asked.then(|| results.next()).flatten().unwrap_or_default();
@@ -309,7 +286,7 @@ impl VectorIndex for QdrantIndex {
             let hits = response
                 .result
                 .into_iter()
-                .map(|point| hit(point.id, point.payload, point.vectors));
+                .map(|point| points::hit(point.id, point.payload, point.vectors));
             Ok(hits
                 .filter(|hit| {
                     hit.payload
@@ -322,7 +299,7 @@ impl VectorIndex for QdrantIndex {
     }
 
     fn count(&self, key: CountKey) -> BoxFuture<'_, Result<usize, IndexError>> {
-        async move { self.count_matching(count_filter(&key)).await }.boxed()
+        async move { self.count_matching(filters::count(&key)).await }.boxed()
     }
 
     fn others(&self) -> &[String] {
@@ -354,98 +331,4 @@ fn connect(url: &str, api_key: Option<&SecretString>) -> Result<Qdrant, IndexErr
             path: url.to_owned(),
             reason: error.to_string(),
         })
-}
-
-fn point(record: Record) -> Result<PointStruct, IndexError> {
-    let Record {
-        payload,
-        dense,
-        sparse,
-    } = record;
-    let id = passage_id(payload.document_id, payload.version, payload.ordinal);
-    let vectors = NamedVectors::default()
-        .add_vector(DENSE, Vector::new_dense(dense))
-        .add_vector(BM25, Vector::new_sparse(sparse.indices, sparse.values));
-    let malformed = |reason: String| IndexError::Engine {
-        operation: "write",
-        reason,
-    };
-    let payload = serde_json::to_value(payload).map_err(|error| malformed(error.to_string()))?;
-    let payload = QdrantPayload::try_from(payload).map_err(|error| malformed(error.to_string()))?;
-    Ok(PointStruct::new(id.to_string(), vectors, payload))
-}
-
-fn request(name: &str, vector: VectorInput, filter: &Filter, limit: usize) -> QueryPointsBuilder {
-    QueryPointsBuilder::new(ALIAS)
-        .query(QdrantQuery::new_nearest(vector))
-        .using(name)
-        .filter(filter.clone())
-        .limit(limit as u64)
-        .with_payload(true)
-        .with_vectors(true)
-}
-
-fn hit(
-    id: Option<PointId>,
-    payload: HashMap<String, qdrant_client::qdrant::Value>,
-    vectors: Option<VectorsOutput>,
-) -> Hit {
-    let id = match id.and_then(|id| id.point_id_options) {
-        Some(PointIdOptions::Uuid(id)) => id.parse().unwrap_or_default(),
-        Some(PointIdOptions::Num(number)) => Uuid::from_u64_pair(0, number),
-        None => Uuid::nil(),
-    };
-    let payload: Value = QdrantPayload::from(payload).into();
-    let payload = serde_json::from_value::<Payload>(payload).ok();
-    let mut named = match vectors.and_then(|vectors| vectors.vectors_options) {
-        Some(VectorsOptions::Vectors(named)) => named.vectors,
-        _ => HashMap::new(),
-    };
-    let mut take = |name: &str| named.remove(name).map(|vector| vector.into_vector());
-    let dense = match take(DENSE) {
-        Some(vector_output::Vector::Dense(vector)) => vector.data,
-        _ => Vec::new(),
-    };
-    let sparse = match take(BM25) {
-        Some(vector_output::Vector::Sparse(vector)) => Sparse {
-            indices: vector.indices,
-            values: vector.values,
-        },
-        _ => Sparse::default(),
-    };
-    Hit {
-        id,
-        payload,
-        dense,
-        sparse,
-    }
-}
-
-fn scope_filter(scope: &Scope) -> Filter {
-    let mut must = vec![
-        Condition::matches("space", scope.space.as_str().to_owned()),
-        Condition::matches("published", true),
-        Condition::matches("access", scope.tags()),
-    ];
-    if !scope.collections.is_empty() {
-        must.push(Condition::matches("collection", scope.collections.clone()));
-    }
-    Filter::must(must)
-}
-
-fn count_filter(key: &CountKey) -> Filter {
-    let mut must = vec![Condition::matches("space", key.space.as_str().to_owned())];
-    must.extend(
-        key.document_id
-            .map(|id| Condition::matches("document_id", id.to_string())),
-    );
-    must.extend(
-        key.version
-            .map(|version| Condition::matches("version", i64::from(version))),
-    );
-    must.extend(
-        key.published
-            .map(|published| Condition::matches("published", published)),
-    );
-    Filter::must(must)
 }

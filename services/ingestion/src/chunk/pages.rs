@@ -1,0 +1,64 @@
+//! Pages of a document as one text, and where a passage must end.
+
+use std::ops::Range;
+
+use stoa_language::sentences;
+
+use crate::extract::Extracted;
+
+/// Most characters at the top of a page that may be the end of the last page's sentence.
+const MAX_REST: usize = 300;
+
+/// What a page ends with when its last sentence is complete: the sentence's own mark, or a quotation's behind it.
+const SENTENCE_ENDS: [char; 8] = ['.', '!', '?', '。', '！', '？', '”', '」'];
+
+/// The pages as one text, so that a sentence may run over the end of a page.
+pub(super) struct Joined {
+    pub(super) text: String,
+    /// Where each page begins, and its number.
+    pages: Vec<(usize, u32)>,
+    /// Texts that no passage runs over the end of: a page each, with the end of its last sentence. A passage of two
+    /// pages would be cited with the first of them, whatever it is cited for.
+    pub(super) sections: Vec<Range<usize>>,
+}
+
+impl Joined {
+    pub(super) fn of(extracted: &Extracted) -> Self {
+        let mut text = String::new();
+        let mut pages = Vec::with_capacity(extracted.pages.len());
+        let mut sections: Vec<Range<usize>> = Vec::with_capacity(extracted.pages.len());
+        let mut open = 0;
+        let mut unfinished = false;
+        for page in &extracted.pages {
+            let body = page.text.trim_end();
+            let begin = text.len();
+            let rest = if unfinished { end_of_sentence(body) } else { 0 };
+            sections.push(open..begin + rest);
+            open = begin + rest;
+            unfinished = !extracted.markdown && !body.ends_with(SENTENCE_ENDS);
+            pages.push((begin, page.number));
+            text.push_str(body);
+            text.push_str("\n\n");
+        }
+        sections.push(open..text.len());
+        Self {
+            text,
+            pages,
+            sections,
+        }
+    }
+
+    /// Number of the page that a place is on.
+    pub(super) fn page_at(&self, offset: usize) -> u32 {
+        let after = self.pages.partition_point(|(begin, _)| *begin <= offset);
+        after.checked_sub(1).map_or(0, |index| self.pages[index].1)
+    }
+}
+
+/// Where the sentence that a text begins with ends; 0 when it does not soon.
+fn end_of_sentence(text: &str) -> usize {
+    let near = text.char_indices().take(MAX_REST);
+    near.map(|(at, c)| (at + c.len_utf8(), c))
+        .find(|(end, c)| sentences::is_end(*c, &text[*end..]))
+        .map_or(0, |(end, _)| end)
+}

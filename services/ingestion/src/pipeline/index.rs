@@ -1,0 +1,135 @@
+//! The last stage: passages and their vectors into the index, and the new version in place of the old one.
+
+use std::time::Duration;
+
+use stoa_proto::retrieval::{PassageRecord, PublishRequest, StatsRequest, UpsertRequest};
+use tonic::{Request, Status};
+
+use super::{Failure, Run, embed::Embedded, failure::kept};
+use crate::{blobs::ContentHash, chunk::Passage, job::Stage};
+
+/// Passages of one call to the retrieval service.
+const BATCH: usize = 256;
+/// A switch of versions must end within the lease, or not happen. Half of the lease leaves room for the clocks.
+const PUBLISH_DEADLINE: Duration = Duration::from_secs(5);
+
+impl Run<'_> {
+    /// An attempt before this one may have got as far as showing the version. If it did not, what it left is removed.
+    pub(super) async fn is_published(&self, passages: usize) -> Result<bool, Failure> {
+        let request = StatsRequest {
+            space: self.lease.space.to_string(),
+            document_id: self.lease.document_id.to_string(),
+            version: self.lease.version,
+        };
+        let stats = self.pipeline.retrieval.clone().stats(request).await;
+        let stats = stats.map_err(failed)?.into_inner();
+        if stats.unpublished == 0 && stats.passages == passages as u64 {
+            return Ok(true);
+        }
+        self.pipeline.clean(self.lease).await.map_err(failed)?;
+        Ok(false)
+    }
+
+    pub(super) async fn index(
+        &self,
+        title: &str,
+        passages: Vec<Passage>,
+        embedded: Embedded,
+    ) -> Result<(), Failure> {
+        let total = passages.len();
+        self.upsert(title, passages, embedded).await?;
+        self.publish(total).await
+    }
+
+    /// Writes the passages, which no search sees yet.
+    async fn upsert(
+        &self,
+        title: &str,
+        passages: Vec<Passage>,
+        embedded: Embedded,
+    ) -> Result<(), Failure> {
+        let lease = self.lease;
+        let Embedded { model, vectors } = embedded;
+        let mut retrieval = self.pipeline.retrieval.clone();
+        let with_vectors = passages.into_iter().zip(vectors);
+        let mut records = with_vectors
+            .zip(0..)
+            .map(|((passage, vector), ordinal)| record(passage, vector, ordinal));
+        let mut written = 0;
+        loop {
+            let batch: Vec<PassageRecord> = records.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            written += batch.len();
+            let request = UpsertRequest {
+                space: lease.space.to_string(),
+                document_id: lease.document_id.to_string(),
+                version: lease.version,
+                document: lease.name.clone(),
+                title: title.to_owned(),
+                collection: lease.collection.clone(),
+                access: lease.access.clone(),
+                model: model.clone(),
+                passages: batch,
+            };
+            retrieval.upsert(request).await.map_err(failed)?;
+            self.advance(Stage::Index, written).await?;
+        }
+    }
+
+    /// Shows the new version in place of the old one.
+    async fn publish(&self, passages: usize) -> Result<(), Failure> {
+        let (lease, pipeline) = (self.lease, self.pipeline);
+        // The lease is fresh when the version is switched, and the switch ends before it does: whoever takes the job
+        // over, replaces the document or forgets it, comes after.
+        let begun = pipeline.store.begin_publish(lease).await;
+        kept(begun.map_err(|error| Failure::transient(Stage::Index, error))?)?;
+        let mut request = Request::new(PublishRequest {
+            space: lease.space.to_string(),
+            document_id: lease.document_id.to_string(),
+            version: lease.version,
+            passages: u32::try_from(passages).unwrap_or(u32::MAX),
+        });
+        request.set_timeout(PUBLISH_DEADLINE);
+        let published = pipeline.retrieval.clone().publish(request).await;
+        // Whatever is answered is a reason to try again: passages that are missing when they are counted, which the
+        // service calls a failed precondition, are written again by the next attempt.
+        published.map_err(|status| Failure::transient(Stage::Index, status.message()))?;
+        Ok(())
+    }
+
+    /// Older versions cannot be seen any more; their bytes go. What is left behind by a kill here is found when the
+    /// document is replaced or forgotten the next time.
+    pub(super) async fn forget_old_blobs(&self, current: ContentHash) {
+        let (store, lease) = (&self.pipeline.store, self.lease);
+        let below = i32::try_from(lease.version).unwrap_or(i32::MAX);
+        let hashes = store
+            .hashes(lease.document_id, below)
+            .await
+            .unwrap_or_default();
+        for hash in hashes.into_iter().filter(|hash| *hash != current) {
+            if let Ok(Some(_hold)) = store.claim_blob(hash, lease.document_id, below).await
+                && let Err(error) = self.pipeline.blobs.delete(hash).await
+            {
+                tracing::debug!(%error, "an old version's bytes stay");
+            }
+        }
+    }
+}
+
+fn record(passage: Passage, vector: Vec<u8>, ordinal: u32) -> PassageRecord {
+    PassageRecord {
+        ordinal,
+        page: passage.page,
+        heading_path: passage.heading_path,
+        language: passage.language,
+        text: passage.text,
+        vector,
+        context: passage.context,
+    }
+}
+
+fn failed(status: Status) -> Failure {
+    Failure::of_call(Stage::Index, &status)
+}

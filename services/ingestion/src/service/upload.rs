@@ -1,0 +1,87 @@
+//! A document's bytes as they arrive, one message after another.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use stoa_proto::ingestion::{SubmitHeader, SubmitRequest, submit_request::Part};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::{Status, Streaming};
+
+/// Uploads are held in memory: all of them together take at most this many times the largest document.
+const LARGEST_AT_ONCE: usize = 3;
+/// Memory is counted in KiB, since a semaphore's permits are too few to count bytes.
+const KIB: usize = 1 << 10;
+
+/// Receives documents within a limit on each, and on the memory that all of them take.
+#[derive(Debug, Clone)]
+pub(crate) struct Uploads {
+    max_bytes: u64,
+    memory: Arc<Semaphore>,
+}
+
+/// A document that was received. Its memory is free for others when it is dropped.
+pub(super) struct Upload {
+    pub(super) header: SubmitHeader,
+    pub(super) bytes: Bytes,
+    pub(super) memory: Vec<OwnedSemaphorePermit>,
+}
+
+impl Uploads {
+    pub(crate) fn new(max_bytes: u64) -> Self {
+        let largest = usize::try_from(max_bytes).unwrap_or(usize::MAX / LARGEST_AT_ONCE);
+        let memory = largest / KIB * LARGEST_AT_ONCE;
+        Self {
+            max_bytes,
+            memory: Arc::new(Semaphore::new(
+                memory.clamp(LARGEST_AT_ONCE, Semaphore::MAX_PERMITS),
+            )),
+        }
+    }
+
+    pub(super) async fn receive(
+        &self,
+        mut parts: Streaming<SubmitRequest>,
+    ) -> Result<Upload, Status> {
+        let first = parts.message().await?.and_then(|message| message.part);
+        let Some(Part::Header(header)) = first else {
+            return Err(Status::invalid_argument(
+                "the first message must be the header",
+            ));
+        };
+        let (mut bytes, mut memory) = (BytesMut::new(), Vec::new());
+        while let Some(message) = parts.message().await? {
+            let Some(Part::Chunk(chunk)) = message.part else {
+                return Err(Status::invalid_argument(
+                    "only the first message may be a header",
+                ));
+            };
+            if (bytes.len() + chunk.len()) as u64 > self.max_bytes {
+                return Err(Status::resource_exhausted(format!(
+                    "`{}` is larger than {} bytes (ingestion.max_bytes): split it",
+                    header.name, self.max_bytes
+                )));
+            }
+            memory.push(self.reserve(chunk.len())?);
+            bytes.extend_from_slice(&chunk);
+        }
+        if bytes.is_empty() {
+            return Err(Status::invalid_argument(format!(
+                "`{}` is empty",
+                header.name
+            )));
+        }
+        Ok(Upload {
+            header,
+            bytes: bytes.freeze(),
+            memory,
+        })
+    }
+
+    /// Refuses instead of waiting: uploads that each hold a part of the memory could wait for each other for ever.
+    fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Status> {
+        let kib = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
+        Arc::clone(&self.memory)
+            .try_acquire_many_owned(kib)
+            .map_err(|_| Status::unavailable("many uploads are under way: try again shortly"))
+    }
+}

@@ -1,0 +1,76 @@
+//! What a request must be before anything is done for it.
+
+use stoa_kit::Space;
+use stoa_proto::ingestion::{ListJobsRequest, SubmitHeader, SubmitUrlRequest};
+use tonic::Status;
+
+use super::paging;
+use crate::{
+    fetch::SafeUrl,
+    job::State,
+    store::{JobFilter, NewSource, Submission},
+};
+
+const MAX_NAME: usize = 1_024;
+const MAX_COLLECTION: usize = 128;
+const MAX_TAGS: usize = 64;
+/// Collection of a document that names none.
+const DEFAULT_COLLECTION: &str = "default";
+
+/// A document whose bytes were uploaded.
+pub(super) fn upload(header: SubmitHeader, source: NewSource) -> Result<Submission, Status> {
+    submission(Submission {
+        space: Space::parse(&header.space)?,
+        name: header.name,
+        collection: header.collection,
+        access: header.access,
+        source,
+    })
+}
+
+/// A document that is fetched from an address, which is its name.
+pub(super) fn address(request: SubmitUrlRequest) -> Result<Submission, Status> {
+    let url = SafeUrl::parse(&request.url)
+        .map_err(|error| Status::invalid_argument(error.to_string()))?;
+    submission(Submission {
+        space: Space::parse(&request.space)?,
+        name: url.as_str().to_owned(),
+        collection: request.collection,
+        access: request.access,
+        source: NewSource::Url(url.as_str().to_owned()),
+    })
+}
+
+fn submission(mut given: Submission) -> Result<Submission, Status> {
+    let name = &given.name;
+    if name.trim().is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(Status::invalid_argument(format!(
+            "the name must have 1 to {MAX_NAME} bytes on one line"
+        )));
+    }
+    if given.collection.len() > MAX_COLLECTION || given.access.len() > MAX_TAGS {
+        let limits = format!(
+            "a collection's name has at most {MAX_COLLECTION} bytes, access at most {MAX_TAGS} tags"
+        );
+        return Err(Status::invalid_argument(limits));
+    }
+    if given.collection.is_empty() {
+        DEFAULT_COLLECTION.clone_into(&mut given.collection);
+    }
+    Ok(given)
+}
+
+/// Which jobs a list is of.
+pub(super) fn job_filter(request: &ListJobsRequest) -> Result<JobFilter, Status> {
+    let space = (!request.space.is_empty())
+        .then(|| Space::parse(&request.space))
+        .transpose()?;
+    let before = (!request.page_token.is_empty())
+        .then(|| paging::job_of_token(&request.page_token))
+        .transpose()?;
+    Ok(JobFilter {
+        space: space.map(|space| space.to_string()),
+        state: State::from_proto(request.state()),
+        before,
+    })
+}

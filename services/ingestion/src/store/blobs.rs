@@ -1,0 +1,94 @@
+//! Which blobs are in use, and locks that keep one from being removed while it is taken up.
+
+use std::sync::Arc;
+
+use sqlx::{Postgres, Transaction};
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+use super::Store;
+use crate::blobs::ContentHash;
+
+/// Keeps others from removing, or from taking up, a blob. The lock is PostgreSQL's and ends with the transaction.
+pub(crate) struct BlobHold {
+    _transaction: Transaction<'static, Postgres>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// PostgreSQL's locks have keys of 64 bits. Blobs whose keys collide wait for each other, which is harmless.
+fn lock_key(hash: ContentHash) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = hash.0;
+    i64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+impl Store {
+    /// Hashes of a document's versions before `below`.
+    pub(crate) async fn hashes(
+        &self,
+        document: Uuid,
+        below: i32,
+    ) -> Result<Vec<ContentHash>, sqlx::Error> {
+        let hashes = sqlx::query_scalar!(
+            "SELECT DISTINCT sha256 AS \"sha256!\" FROM ingestion.versions
+             WHERE document_id = $1 AND version < $2 AND sha256 IS NOT NULL",
+            document,
+            below
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(hashes
+            .into_iter()
+            .filter_map(|hash| Some(ContentHash(hash.try_into().ok()?)))
+            .collect())
+    }
+
+    /// Keeps a blob from being removed until the hold is dropped.
+    pub(crate) async fn hold_blob(&self, hash: ContentHash) -> Result<BlobHold, sqlx::Error> {
+        let (permit, mut transaction) = self.begin_hold().await?;
+        sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", lock_key(hash))
+            .execute(&mut *transaction)
+            .await?;
+        Ok(BlobHold {
+            _transaction: transaction,
+            _permit: permit,
+        })
+    }
+
+    /// Claims a blob for removal: `Some` when no version that is in use has it, and then nobody takes it up again
+    /// before the hold is dropped. Versions of `document` before `below` do not count as users.
+    pub(crate) async fn claim_blob(
+        &self,
+        hash: ContentHash,
+        document: Uuid,
+        below: i32,
+    ) -> Result<Option<BlobHold>, sqlx::Error> {
+        let (permit, mut transaction) = self.begin_hold().await?;
+        sqlx::query!("SELECT pg_advisory_xact_lock($1)", lock_key(hash))
+            .execute(&mut *transaction)
+            .await?;
+        let used = sqlx::query_scalar!(
+            "SELECT EXISTS (SELECT 1 FROM ingestion.versions v
+                 WHERE v.sha256 = $1 AND (v.document_id <> $2 OR v.version >= $3)) AS \"used!\"",
+            &hash.0[..],
+            document,
+            below
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        Ok((!used).then_some(BlobHold {
+            _transaction: transaction,
+            _permit: permit,
+        }))
+    }
+
+    async fn begin_hold(
+        &self,
+    ) -> Result<(OwnedSemaphorePermit, Transaction<'static, Postgres>), sqlx::Error> {
+        let holds = Arc::clone(&self.holds);
+        let permit = holds
+            .acquire_owned()
+            .await
+            .map_err(|_| sqlx::Error::PoolClosed)?;
+        Ok((permit, self.pool.begin().await?))
+    }
+}

@@ -1,0 +1,287 @@
+//! Leases on jobs, and what only their holder may write.
+//!
+//! What a stage made is written only under the lease, so that a worker which was too slow, and whose job another has by
+//! now, changes nothing.
+
+use stoa_kit::Space;
+use uuid::Uuid;
+
+use super::{Store, outbox::bury};
+use crate::{
+    blobs::ContentHash,
+    job::{Job, Stage, count, stored},
+};
+
+/// Seconds a lease lasts without a heartbeat: how long a job of a killed process waits for the next one.
+const LEASE_SECONDS: f64 = 10.0;
+
+/// A job that this process alone works on.
+#[derive(Debug, Clone)]
+pub(crate) struct Lease {
+    pub(crate) job: Uuid,
+    pub(crate) owner: Uuid,
+    pub(crate) space: Space,
+    pub(crate) document_id: Uuid,
+    pub(crate) name: String,
+    pub(crate) collection: String,
+    pub(crate) access: Vec<String>,
+    pub(crate) version: u32,
+    pub(crate) attempt: u32,
+    pub(crate) hash: Option<ContentHash>,
+    pub(crate) url: Option<String>,
+}
+
+/// What a finished job made.
+#[derive(Debug, Clone)]
+pub(crate) struct Finished {
+    pub(crate) title: String,
+    pub(crate) media_type: String,
+    pub(crate) size: usize,
+    pub(crate) pages: usize,
+    pub(crate) passages: usize,
+}
+
+impl Store {
+    /// Takes a job that is due and that nobody holds, unless another job of its document is being worked on.
+    pub(crate) async fn lease(&self, job: Uuid) -> Result<Option<Lease>, sqlx::Error> {
+        let owner = Uuid::new_v4();
+        let row = sqlx::query!(
+            "UPDATE ingestion.jobs j SET state = 'running', lease_owner = $2,
+                 lease_until = now() + make_interval(secs => $3), attempt = attempt + 1, stage = 'fetch', done = 0,
+                 total = 0, publishing = false, updated_at = now()
+             FROM ingestion.documents d, ingestion.versions v
+             WHERE j.id = $1 AND d.id = j.document_id AND NOT d.deleting
+                 AND v.document_id = j.document_id AND v.version = j.version
+                 AND j.not_before <= now()
+                 AND j.state IN ('queued', 'running') AND coalesce(j.lease_until, '-infinity') < now()
+                 AND NOT EXISTS (SELECT 1 FROM ingestion.jobs o
+                     WHERE o.document_id = j.document_id AND o.id <> j.id AND o.lease_until > now())
+             RETURNING j.space, j.document_id, j.version, j.attempt, d.name, d.collection, d.access, v.sha256, v.url",
+            job,
+            owner,
+            LEASE_SECONDS
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let Ok(space) = Space::parse(&row.space) else {
+            return Ok(None);
+        };
+        Ok(Some(Lease {
+            job,
+            owner,
+            space,
+            document_id: row.document_id,
+            name: row.name,
+            collection: row.collection,
+            access: row.access,
+            version: count(row.version),
+            attempt: count(row.attempt),
+            hash: row
+                .sha256
+                .and_then(|hash| Some(ContentHash(hash.try_into().ok()?))),
+            url: row.url,
+        }))
+    }
+
+    /// Keeps a lease. `false`: it was lost, and the work must stop.
+    pub(crate) async fn heartbeat(&self, lease: &Lease) -> Result<bool, sqlx::Error> {
+        let kept = sqlx::query!(
+            "UPDATE ingestion.jobs SET lease_until = now() + make_interval(secs => $3)
+             WHERE id = $1 AND lease_owner = $2",
+            lease.job,
+            lease.owner,
+            LEASE_SECONDS
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// Renews a lease for making its version visible: from here the job cannot be cancelled. `false`: it was lost.
+    pub(crate) async fn begin_publish(&self, lease: &Lease) -> Result<bool, sqlx::Error> {
+        let kept = sqlx::query!(
+            "UPDATE ingestion.jobs SET publishing = true, lease_until = now() + make_interval(secs => $3)
+             WHERE id = $1 AND lease_owner = $2",
+            lease.job,
+            lease.owner,
+            LEASE_SECONDS
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// Records progress. `false`: the lease was lost.
+    pub(crate) async fn progress(&self, lease: &Lease, job: &Job) -> Result<bool, sqlx::Error> {
+        let kept = sqlx::query!(
+            "UPDATE ingestion.jobs SET stage = $3, done = $4, total = $5, pages = $6, passages = $7, updated_at = now()
+             WHERE id = $1 AND lease_owner = $2",
+            lease.job,
+            lease.owner,
+            job.stage.as_str(),
+            job.done,
+            job.total,
+            job.pages,
+            job.passages
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// Records what an address gave. `false`: the lease was lost.
+    pub(crate) async fn fetched(
+        &self,
+        lease: &Lease,
+        hash: ContentHash,
+        size: usize,
+    ) -> Result<bool, sqlx::Error> {
+        let kept = sqlx::query!(
+            "UPDATE ingestion.versions v SET sha256 = $3, size = $4 FROM ingestion.jobs j
+             WHERE j.id = $1 AND j.lease_owner = $2 AND v.document_id = j.document_id AND v.version = j.version",
+            lease.job,
+            lease.owner,
+            &hash.0[..],
+            i64::try_from(size).unwrap_or(i64::MAX)
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// Ends a job well. `false`: the lease was lost.
+    pub(crate) async fn succeed(
+        &self,
+        lease: &Lease,
+        finished: &Finished,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let kept = sqlx::query!(
+            "UPDATE ingestion.jobs SET state = 'succeeded', stage = 'index', lease_owner = NULL, lease_until = NULL,
+                 done = $3, total = $3, pages = $4, passages = $3, error_stage = NULL, error_page = NULL,
+                 error_reason = NULL, updated_at = now()
+             WHERE id = $1 AND lease_owner = $2",
+            lease.job,
+            lease.owner,
+            stored(finished.passages),
+            stored(finished.pages)
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if kept.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query!(
+            "UPDATE ingestion.documents SET version = $2, title = $3, media_type = $4, size = $5, pages = $6,
+                 passages = $7, updated_at = now()
+             WHERE id = $1",
+            lease.document_id,
+            i32::try_from(lease.version).unwrap_or(i32::MAX),
+            finished.title,
+            finished.media_type,
+            i64::try_from(finished.size).unwrap_or(i64::MAX),
+            stored(finished.pages),
+            stored(finished.passages)
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Ends a job of an address that gave the searchable version's bytes again.
+    pub(crate) async fn succeed_unchanged(&self, lease: &Lease) -> Result<bool, sqlx::Error> {
+        let kept = sqlx::query!(
+            "UPDATE ingestion.jobs j SET state = 'succeeded', lease_owner = NULL, lease_until = NULL, unchanged = true,
+                 pages = d.pages, passages = d.passages, updated_at = now()
+             FROM ingestion.documents d
+             WHERE j.id = $1 AND j.lease_owner = $2 AND d.id = j.document_id",
+            lease.job,
+            lease.owner
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// Puts a job back, to be tried again after `wait` seconds.
+    pub(crate) async fn postpone(
+        &self,
+        lease: &Lease,
+        stage: Stage,
+        reason: &str,
+        wait: f64,
+    ) -> Result<bool, sqlx::Error> {
+        let kept = sqlx::query!(
+            "UPDATE ingestion.jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL,
+                 not_before = now() + make_interval(secs => $5), error_stage = $3, error_page = NULL,
+                 error_reason = $4, updated_at = now()
+             WHERE id = $1 AND lease_owner = $2",
+            lease.job,
+            lease.owner,
+            stage.as_str(),
+            reason,
+            wait
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// Gives a job back unharmed: the process is stopping, and this was no attempt.
+    pub(crate) async fn release(&self, lease: &Lease) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE ingestion.jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL,
+                 attempt = greatest(attempt - 1, 0), updated_at = now()
+             WHERE id = $1 AND lease_owner = $2",
+            lease.job,
+            lease.owner
+        )
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
+    }
+
+    /// Says that a job that was taken away is not worked on any more: others need not wait for its lease to end.
+    pub(crate) async fn let_go(&self, lease: &Lease) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE ingestion.jobs SET lease_until = NULL WHERE id = $1 AND state = 'cancelled'",
+            lease.job
+        )
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
+    }
+
+    /// Ends a job badly, and leaves word of it for the dead letters.
+    pub(crate) async fn fail(
+        &self,
+        lease: &Lease,
+        stage: Stage,
+        page: u32,
+        reason: &str,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let page = (page > 0).then(|| i32::try_from(page).unwrap_or(i32::MAX));
+        let kept = sqlx::query!(
+            "UPDATE ingestion.jobs SET state = 'failed', lease_owner = NULL, lease_until = NULL, error_stage = $3,
+                 error_page = $4, error_reason = $5, updated_at = now()
+             WHERE id = $1 AND lease_owner = $2",
+            lease.job,
+            lease.owner,
+            stage.as_str(),
+            page,
+            reason
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if kept.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let attempt = i32::try_from(lease.attempt).unwrap_or(i32::MAX);
+        bury(&mut transaction, lease.job, attempt, reason).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}

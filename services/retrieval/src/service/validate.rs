@@ -1,0 +1,145 @@
+//! What a request must be before the index is asked.
+
+use stoa_kit::{Space, wire};
+use stoa_proto::retrieval::{PassageRecord, SearchMode, SearchRequest, UpsertRequest};
+use tonic::Status;
+use uuid::Uuid;
+
+use super::opened::Opened;
+use crate::{
+    index::{EVERYBODY, Payload, Record, Scope},
+    keywords::Sparse,
+};
+
+const MAX_PASSAGES: usize = 512;
+/// Bytes of a passage.
+const MAX_TEXT: usize = 64 << 10;
+/// Bytes of a passage's context.
+const MAX_CONTEXT: usize = 4 << 10;
+/// Bytes of a question.
+const MAX_QUERY: usize = 8 << 10;
+const MAX_LIMIT: u32 = 100;
+const DEFAULT_LIMIT: u32 = 8;
+
+/// A search that may be made.
+pub(super) struct Search {
+    pub(super) scope: Scope,
+    pub(super) query: String,
+    pub(super) mode: SearchMode,
+    pub(super) limit: usize,
+}
+
+pub(super) fn search(request: SearchRequest) -> Result<Search, Status> {
+    let mode = request.mode();
+    let space = Space::parse(&request.space)?;
+    let query = request.query.trim();
+    if query.is_empty() || query.len() > MAX_QUERY {
+        return Err(Status::invalid_argument(format!(
+            "the question must have 1 to {MAX_QUERY} bytes"
+        )));
+    }
+    let limit = if request.limit == 0 {
+        DEFAULT_LIMIT
+    } else {
+        request.limit
+    };
+    if limit > MAX_LIMIT {
+        return Err(Status::invalid_argument(format!(
+            "limit is {limit}: ask for at most {MAX_LIMIT}"
+        )));
+    }
+    Ok(Search {
+        query: query.to_owned(),
+        scope: Scope {
+            space,
+            collections: request.collections,
+            access: request.access,
+        },
+        mode,
+        limit: limit as usize,
+    })
+}
+
+pub(super) fn document_id(id: &str) -> Result<Uuid, Status> {
+    id.parse()
+        .map_err(|_| Status::invalid_argument(format!("`{id}` is not the id of a document")))
+}
+
+/// The passages of a version as they are written, unseen.
+pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Record>, Status> {
+    let space = Space::parse(&request.space)?;
+    let document_id = document_id(&request.document_id)?;
+    if request.version == 0 {
+        return Err(Status::invalid_argument("version counts from 1"));
+    }
+    opened.own(&request.model)?;
+    let count = request.passages.len();
+    if !(1..=MAX_PASSAGES).contains(&count) {
+        return Err(Status::invalid_argument(format!(
+            "{count} passages given: send 1 to {MAX_PASSAGES}"
+        )));
+    }
+    let access = if request.access.is_empty() {
+        vec![EVERYBODY.to_owned()]
+    } else {
+        request.access
+    };
+    // What all passages of the version have in common.
+    let version = Payload {
+        space: space.as_str().to_owned(),
+        document_id,
+        version: request.version,
+        published: false,
+        document: request.document,
+        title: request.title,
+        collection: request.collection,
+        access,
+        ordinal: 0,
+        page: 0,
+        heading_path: Vec::new(),
+        language: String::new(),
+        text: String::new(),
+    };
+    let records = request.passages.into_iter().map(|passage| {
+        let dense = check(&passage, opened.dimensions);
+        dense.map(|dense| record(passage, dense, &version))
+    });
+    records.collect()
+}
+
+/// Checks a passage; returns its vector.
+fn check(passage: &PassageRecord, dimensions: usize) -> Result<Vec<f32>, Status> {
+    let invalid =
+        |what: String| Status::invalid_argument(format!("passage {}: {what}", passage.ordinal));
+    if passage.text.trim().is_empty() || passage.text.len() > MAX_TEXT {
+        return Err(invalid(format!("the text must have 1 to {MAX_TEXT} bytes")));
+    }
+    let dense = wire::unpack_f32(&passage.vector).unwrap_or_default();
+    if dense.len() != dimensions || dense.iter().any(|value| !value.is_finite()) {
+        return Err(invalid(format!(
+            "the vector must have {dimensions} finite numbers"
+        )));
+    }
+    if passage.context.len() > MAX_CONTEXT {
+        return Err(invalid(format!(
+            "the context must have at most {MAX_CONTEXT} bytes"
+        )));
+    }
+    Ok(dense)
+}
+
+fn record(passage: PassageRecord, dense: Vec<f32>, version: &Payload) -> Record {
+    let words = format!("{}\n{}", passage.context, passage.text);
+    Record {
+        payload: Payload {
+            ordinal: passage.ordinal,
+            page: passage.page,
+            heading_path: passage.heading_path,
+            language: passage.language,
+            text: passage.text,
+            ..version.clone()
+        },
+        dense,
+        sparse: Sparse::of_passage(&words),
+    }
+}
