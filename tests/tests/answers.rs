@@ -157,41 +157,34 @@ fn a_space_has_its_own_style_which_its_words_leave_alone() {
     let home = Home::new();
     let stoa = home.up(&[]).expect("starts");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let (before, set, kept) = runtime.block_on(async {
+    let [before, set, silent, plain] = runtime.block_on(async {
         let mut generation = GenerationServiceClient::new(stoa.channel());
-        let get = || GetPersonaRequest {
-            space: "here".to_owned(),
-        };
-        let persona = |text: &str, style: AnswerStyle| SetPersonaRequest {
-            space: "here".to_owned(),
-            text: text.to_owned(),
-            style: style.into(),
-        };
-        let before = generation
-            .get_persona(get())
-            .await
-            .expect("answers")
-            .into_inner();
-        let short = persona("You are brief.", AnswerStyle::Short);
-        generation.set_persona(short).await.expect("sets");
-        let set = generation
-            .get_persona(get())
-            .await
-            .expect("answers")
-            .into_inner();
-        let words = persona("", AnswerStyle::Unspecified);
-        generation.set_persona(words).await.expect("sets");
-        let kept = generation
-            .get_persona(get())
-            .await
-            .expect("answers")
-            .into_inner();
-        (before, set, kept)
+        let mut seen = Vec::new();
+        let changes = [
+            (None, None),
+            (Some("You are brief."), Some(AnswerStyle::Short)),
+            (Some(""), None),
+            (None, Some(AnswerStyle::Unspecified)),
+        ];
+        for (text, style) in changes {
+            let change = SetPersonaRequest {
+                space: "here".to_owned(),
+                text: text.map(str::to_owned),
+                style: style.map(Into::into),
+            };
+            generation.set_persona(change).await.expect("sets");
+            let get = GetPersonaRequest {
+                space: "here".to_owned(),
+            };
+            let persona = generation.get_persona(get).await.expect("answers");
+            let persona = persona.into_inner();
+            seen.push((persona.text.clone(), persona.style()));
+        }
+        <[_; 4]>::try_from(seen).expect("four changes")
     });
-    assert_eq!(before.style(), AnswerStyle::Unspecified);
-    assert_eq!(
-        (set.text.as_str(), set.style()),
-        ("You are brief.", AnswerStyle::Short)
-    );
-    assert_eq!((kept.text.as_str(), kept.style()), ("", AnswerStyle::Short));
+    let persona = |text: &str, style| (text.to_owned(), style);
+    assert_eq!(before, persona("", AnswerStyle::Unspecified));
+    assert_eq!(set, persona("You are brief.", AnswerStyle::Short));
+    assert_eq!(silent, persona("", AnswerStyle::Short));
+    assert_eq!(plain, persona("", AnswerStyle::Unspecified));
 }

@@ -16,6 +16,10 @@ use stoa_models::embedding::{EmbedError, Embedder, Input, Kind};
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
+/// How many times as long as another a text of its batch may be: the shorter ones are padded, and what is padded is
+/// computed.
+const ALIKE: usize = 2;
+
 /// A request could not be answered.
 #[derive(Debug, Error)]
 pub(crate) enum BatchError {
@@ -206,11 +210,16 @@ fn next(queue: &mut VecDeque<Item>, max_batch: usize) -> Vec<Item> {
     let Some(oldest) = queue.front() else {
         return Vec::new();
     };
-    if queue.len() <= max_batch {
-        return queue.drain(..).collect();
-    }
     let weight = oldest.input.weight();
-    let mut nearest: Vec<usize> = (0..queue.len()).collect();
+    // An endpoint pads by itself, and each call to it costs a round trip.
+    let in_process = !oldest.input.ids.is_empty();
+    let alike = |other: usize| {
+        let (shorter, longer) = (weight.min(other), weight.max(other));
+        !in_process || longer <= shorter * ALIKE
+    };
+    let mut nearest: Vec<usize> = (0..queue.len())
+        .filter(|index| alike(queue[*index].input.weight()))
+        .collect();
     nearest.sort_by_key(|index| (queue[*index].input.weight().abs_diff(weight), *index));
     nearest.truncate(max_batch);
     nearest.sort_by_key(|index| Reverse(*index));

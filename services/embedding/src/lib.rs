@@ -1,6 +1,7 @@
 //! Text to vectors: batches the requests of all callers into one model.
 
 mod batcher;
+mod cache;
 mod service;
 
 use std::sync::Arc;

@@ -12,7 +12,10 @@ use stoa_proto::embedding::{
 use tokio_util::io::ReaderStream;
 use tonic::{Request, Response, Status};
 
-use crate::batcher::{BatchError, Batcher};
+use crate::{
+    batcher::{BatchError, Batcher},
+    cache::VectorCache,
+};
 
 /// Largest request: 256 texts of 64 KiB.
 pub(crate) const MAX_MESSAGE: usize = 17 << 20;
@@ -23,6 +26,7 @@ const TOKENIZER_CHUNK: usize = 256 << 10;
 pub(crate) struct Embedding {
     embedder: Arc<dyn Embedder>,
     batcher: Batcher,
+    cache: VectorCache,
     settings: config::Embedding,
 }
 
@@ -35,25 +39,42 @@ impl Embedding {
         Self {
             embedder,
             batcher,
+            cache: VectorCache::new(),
             settings,
         }
     }
 
-    fn prepare(&self, kind: Kind, texts: &[String]) -> Result<Vec<Input>, Status> {
-        let prepare = |(index, text): (usize, &String)| {
+    /// Reads some of the texts.
+    fn prepare(&self, kind: Kind, texts: &[String], some: &[usize]) -> Result<Vec<Input>, Status> {
+        let prepare = |at: &usize| {
             self.embedder
-                .prepare(kind, text)
-                .map_err(|error| Status::invalid_argument(format!("text {}: {error}", index + 1)))
+                .prepare(kind, &texts[*at])
+                .map_err(|error| Status::invalid_argument(format!("text {}: {error}", at + 1)))
         };
-        texts.iter().enumerate().map(prepare).collect()
+        some.iter().map(prepare).collect()
     }
 
-    async fn embed_texts(&self, kind: Kind, texts: &[String]) -> Result<Vec<Vec<f32>>, Status> {
-        let inputs = self.prepare(kind, texts)?;
-        self.batcher
-            .embed(kind, inputs)
-            .await
-            .map_err(|error| status(&error))
+    async fn embed_texts(&self, kind: Kind, texts: &[String]) -> Result<Vec<Arc<[f32]>>, Status> {
+        let mut vectors: Vec<Option<Arc<[f32]>>> = texts
+            .iter()
+            .map(|text| self.cache.get(kind, text))
+            .collect();
+        let missing: Vec<usize> = (0..texts.len())
+            .filter(|at| vectors[*at].is_none())
+            .collect();
+        if !missing.is_empty() {
+            let inputs = self.prepare(kind, texts, &missing)?;
+            let embedded = self
+                .batcher
+                .embed(kind, inputs)
+                .await
+                .map_err(|error| status(&error))?;
+            for (at, vector) in missing.into_iter().zip(embedded) {
+                self.cache.put(kind, &texts[at], &vector);
+                vectors[at] = Some(vector.into());
+            }
+        }
+        Ok(vectors.into_iter().flatten().collect())
     }
 }
 
@@ -79,7 +100,7 @@ impl EmbeddingService for Embedding {
         Ok(Response::new(EmbedResponse {
             model: model.name.clone(),
             dimensions: u32::try_from(model.dimensions).unwrap_or(u32::MAX),
-            vectors: wire::pack_f32(vectors.iter().flatten()),
+            vectors: wire::pack_f32(vectors.iter().flat_map(|vector| vector.iter())),
         }))
     }
 
@@ -97,7 +118,7 @@ impl EmbeddingService for Embedding {
             .first()
             .ok_or_else(|| Status::internal("no vector for the query"))?;
         // Vectors are of unit length, so the product is the cosine.
-        let cosine = |passage: &Vec<f32>| passage.iter().zip(query).map(|(a, b)| a * b).sum();
+        let cosine = |passage: &Arc<[f32]>| passage.iter().zip(query.iter()).map(|(a, b)| a * b).sum();
         Ok(Response::new(RerankResponse {
             model: self.embedder.describe().name.clone(),
             scores: passages.iter().map(cosine).collect(),

@@ -97,7 +97,7 @@ impl Meaning {
             )
         )?;
         quoting.compare(&near.concat());
-        if !same.is_empty() {
+        if !same.is_empty() || quote::x("X_COMPARED", 0.0) > 0.0 {
             quoting.understand(&words, &same);
         }
         Ok(())

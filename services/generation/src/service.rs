@@ -6,13 +6,16 @@ use std::{
 
 use futures::{StreamExt, stream::BoxStream};
 use stoa_kit::{Shutdown, Space, config::Style, wire};
-use stoa_proto::generation::{
-    AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta, Failed,
-    FeedbackRequest, FeedbackResponse, GetConversationRequest, GetConversationResponse,
-    GetPersonaRequest, GetPersonaResponse, GetTurnRequest, GetTurnResponse, GetUsageRequest,
-    GetUsageResponse, ListUnansweredRequest, ListUnansweredResponse, Passages, Rating,
-    ResetConversationRequest, ResetConversationResponse, SetPersonaRequest, SetPersonaResponse,
-    Started, answer_response, generation_service_server::GenerationService,
+use stoa_proto::{
+    MAX_QUESTION_BYTES,
+    generation::{
+        AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta, Failed,
+        FeedbackRequest, FeedbackResponse, GetConversationRequest, GetConversationResponse,
+        GetPersonaRequest, GetPersonaResponse, GetTurnRequest, GetTurnResponse, GetUsageRequest,
+        GetUsageResponse, ListUnansweredRequest, ListUnansweredResponse, Passages, Rating,
+        ResetConversationRequest, ResetConversationResponse, SetPersonaRequest, SetPersonaResponse,
+        Started, answer_response, generation_service_server::GenerationService,
+    },
 };
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -26,7 +29,6 @@ use crate::{
     store::{Answered, Asked, Opened, Persona, Store, Verdict},
 };
 
-const MAX_QUESTION: usize = 8 << 10;
 const MAX_ID: usize = 256;
 const MAX_REASON: usize = 4 << 10;
 const MAX_PERSONA: usize = 4 << 10;
@@ -239,9 +241,9 @@ impl GenerationService for Generation {
         }
         let request = request.into_inner();
         let question = request.question.trim();
-        if question.is_empty() || question.len() > MAX_QUESTION {
+        if question.is_empty() || question.len() > MAX_QUESTION_BYTES {
             return Err(Status::invalid_argument(format!(
-                "the question must have 1 to {MAX_QUESTION} bytes"
+                "the question must have 1 to {MAX_QUESTION_BYTES} bytes"
             )));
         }
         if request.conversation.len() > MAX_ID || request.user.len() > MAX_ID {
@@ -414,17 +416,15 @@ impl GenerationService for Generation {
     ) -> Result<Response<SetPersonaResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
-        if request.text.len() > MAX_PERSONA {
+        let text = request.text.as_deref().map(str::trim);
+        if text.is_some_and(|text| text.len() > MAX_PERSONA) {
             return Err(Status::invalid_argument(format!(
                 "a persona has at most {MAX_PERSONA} bytes"
             )));
         }
-        let persona = Persona {
-            text: request.text.trim().to_owned(),
-            style: style(request.style()),
-        };
+        let style = request.style.map(|_| style(request.style()));
         self.store
-            .set_persona(&space, &persona)
+            .set_persona(&space, text, style)
             .await
             .map_err(|error| database(&error))?;
         Ok(Response::new(SetPersonaResponse {}))

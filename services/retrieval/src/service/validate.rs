@@ -1,7 +1,10 @@
 //! What a request must be before the index is asked.
 
 use stoa_kit::{Space, wire};
-use stoa_proto::retrieval::{PassageRecord, SearchMode, SearchRequest, UpsertRequest};
+use stoa_proto::{
+    MAX_QUESTION_BYTES,
+    retrieval::{PassageRecord, SearchMode, SearchRequest, UpsertRequest},
+};
 use tonic::Status;
 use uuid::Uuid;
 
@@ -16,8 +19,6 @@ const MAX_PASSAGES: usize = 512;
 const MAX_TEXT: usize = 64 << 10;
 /// Bytes of a passage's context.
 const MAX_CONTEXT: usize = 4 << 10;
-/// Bytes of a question.
-const MAX_QUERY: usize = 8 << 10;
 const MAX_LIMIT: u32 = 100;
 const DEFAULT_LIMIT: u32 = 8;
 
@@ -33,9 +34,9 @@ pub(super) fn search(request: SearchRequest) -> Result<Search, Status> {
     let mode = request.mode();
     let space = Space::parse(&request.space)?;
     let query = request.query.trim();
-    if query.is_empty() || query.len() > MAX_QUERY {
+    if query.is_empty() || query.len() > MAX_QUESTION_BYTES {
         return Err(Status::invalid_argument(format!(
-            "the question must have 1 to {MAX_QUERY} bytes"
+            "the question must have 1 to {MAX_QUESTION_BYTES} bytes"
         )));
     }
     let limit = if request.limit == 0 {
