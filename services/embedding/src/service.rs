@@ -118,7 +118,8 @@ impl EmbeddingService for Embedding {
             .first()
             .ok_or_else(|| Status::internal("no vector for the query"))?;
         // Vectors are of unit length, so the product is the cosine.
-        let cosine = |passage: &Arc<[f32]>| passage.iter().zip(query.iter()).map(|(a, b)| a * b).sum();
+        let cosine =
+            |passage: &Arc<[f32]>| passage.iter().zip(query.iter()).map(|(a, b)| a * b).sum();
         Ok(Response::new(RerankResponse {
             model: self.embedder.describe().name.clone(),
             scores: passages.iter().map(cosine).collect(),

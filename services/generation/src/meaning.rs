@@ -1,4 +1,4 @@
-//! Quotes that are chosen by what words and statements mean, as the embedding model has it.
+//! Quotes that are chosen by what statements mean, as the embedding model has it.
 
 use std::time::Duration;
 
@@ -84,22 +84,21 @@ impl Meaning {
     }
 
     async fn compare(&self, quoting: &mut Quoting<'_>, question: &str) -> Result<(), Status> {
-        let (words, statements) = (quoting.words(), quoting.statements());
-        let question = [end(question).to_owned()];
-        let (same, near) = tokio::try_join!(
-            self.cosines(
-                (TextKind::Query, &words.asked),
-                (TextKind::Query, &words.said)
-            ),
-            self.cosines(
-                (TextKind::Query, &question),
-                (TextKind::Passage, &statements)
-            )
-        )?;
-        quoting.compare(&near.concat());
-        if !same.is_empty() || quote::x("X_COMPARED", 0.0) > 0.0 {
-            quoting.understand(&words, &same);
+        let statements = quoting.statements();
+        if statements.is_empty() {
+            return Ok(());
         }
+        let question = [end(question).to_owned()];
+        let (question, statements) = tokio::try_join!(
+            self.embed(TextKind::Query, &question),
+            self.embed(TextKind::Passage, &statements)
+        )?;
+        let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let cosines: Vec<f32> = statements
+            .iter()
+            .map(|statement| cosine(&question[0], statement))
+            .collect();
+        quoting.compare(&cosines);
         Ok(())
     }
 
@@ -113,22 +112,7 @@ impl Meaning {
         self.nearness.get_or_try_init(ask).await.copied()
     }
 
-    /// Cosines of each of some texts with each of others.
-    async fn cosines(
-        &self,
-        of: (TextKind, &[String]),
-        with: (TextKind, &[String]),
-    ) -> Result<Vec<Vec<f32>>, Status> {
-        if of.1.is_empty() || with.1.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (of, with) = tokio::try_join!(self.embed(of), self.embed(with))?;
-        let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        let row = |a: &Vec<f32>| with.iter().map(|b| cosine(a, b)).collect();
-        Ok(of.iter().map(row).collect())
-    }
-
-    async fn embed(&self, (kind, texts): (TextKind, &[String])) -> Result<Vec<Vec<f32>>, Status> {
+    async fn embed(&self, kind: TextKind, texts: &[String]) -> Result<Vec<Vec<f32>>, Status> {
         let request = EmbedRequest {
             kind: kind.into(),
             texts: texts.to_vec(),

@@ -36,10 +36,6 @@ pub(super) struct Coverage {
     language: Language,
     keys: HashMap<String, usize>,
     pub(super) parts: Vec<Part>,
-    /// Its words as they are written.
-    words: Vec<String>,
-    /// Words that mean the same were looked for.
-    pub(super) compared: bool,
 }
 
 impl Coverage {
@@ -50,9 +46,6 @@ impl Coverage {
         };
         let lists = Lists::of(asked.language);
         let subject = without_asking(asked, lists);
-        let spoken = words::tokens(&subject, asked.language);
-        let spoken = spoken.iter().filter(|token| says(token));
-        coverage.words = spoken.map(|token| token.text.to_lowercase()).collect();
         for (run, unspaced) in scripts(&subject) {
             if unspaced {
                 coverage.read_characters(run, lists);
@@ -87,40 +80,6 @@ impl Coverage {
     /// What all parts weigh.
     pub(super) fn total(&self) -> f32 {
         self.parts.iter().map(|part| part.weight).sum()
-    }
-
-    /// Words of the question of which no text has any part, as far as `known` tells.
-    pub(super) fn unknown(&self, known: impl Fn(&Part) -> bool) -> Vec<&str> {
-        let of = |word: &String| {
-            let keys = self.keys_in(word);
-            let mut parts = self
-                .parts
-                .iter()
-                .filter(|part| part.keys.iter().any(|key| keys.contains(key)))
-                .peekable();
-            parts.peek().is_some() && parts.all(|part| !part.given && !part.name && !known(part))
-        };
-        let words = self.words.iter().filter(|word| of(word));
-        words.map(String::as_str).collect()
-    }
-
-    /// Takes a word of a text for one of the question, for both mean the same.
-    pub(super) fn equate(&mut self, asked: &str, said: &str) {
-        let known = self.keys_in(asked);
-        let mut new: Vec<String> = text::pairs(said).map(|(_, pair)| pair.to_owned()).collect();
-        if new.is_empty() {
-            new.extend(
-                words::tokens(said, self.language)
-                    .into_iter()
-                    .map(|token| token.term),
-            );
-        }
-        let new: Vec<usize> = new.iter().map(|key| self.key(key)).collect();
-        for part in &mut self.parts {
-            if part.keys.iter().any(|key| known.contains(key)) {
-                part.keys.extend(&new);
-            }
-        }
     }
 
     /// Keys by which a word of the question, and what means the same, is found.
@@ -293,15 +252,6 @@ impl Coverage {
             }
         }
     }
-}
-
-/// Whether a token is a word that says something.
-pub(super) fn says(token: &Token<'_>) -> bool {
-    let long = token
-        .text
-        .chars()
-        .nth(if token.kind == Sort::Word { 2 } else { 1 });
-    matches!(token.kind, Sort::Word | Sort::Ideographs) && !token.stop && long.is_some()
 }
 
 /// The question without the words that make it one, and without years, which are compared by themselves.

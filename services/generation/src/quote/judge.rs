@@ -51,24 +51,26 @@ const ALONE: f32 = 0.65;
 const BEST: f32 = 0.40;
 const TOGETHER: f32 = 0.84;
 const CROWD: usize = 3;
+const PAIR: usize = 2;
 /// Share of the question that a passage must say in the question's words, and how near it is where it need not.
 const HALF: f32 = 0.5;
-/// The same where it has a word that tells something and that no passage has, nor one that means the same.
-const MOST_OF: f32 = 0.55;
 const NEAREST: f32 = 0.3;
 
 /// What the nearness of the best piece counts that has something of the kind that is asked for, above what is usual of those
 /// that answer.
 const USUAL: f32 = 1.0;
-/// How near to the question a piece must be, with how far it stands out from others, to answer in other words than those of
-/// the question: in Chinese, in languages that part words, and in another language than the question's.
-const MEANT_CHINESE: f32 = 0.9;
-const MEANT_SPACED: f32 = 0.72;
-const MEANT_TRANSLATED: f32 = 0.4;
+/// How sure it must be that a piece answers, where few documents are about the question: in Chinese, in languages that
+/// part words, and in another language than the question's.
+const MEANT_CHINESE: f32 = 0.85;
+const MEANT_SPACED: f32 = 0.55;
+const MEANT_TRANSLATED: f32 = 0.25;
+/// The same where the words say so, too.
+const CONFIRMED_SPACED: f32 = 0.45;
 /// How much more where no kind of answer tells that it is one.
-const NO_KIND: f32 = 0.25;
-/// How far a piece can stand out.
+const NO_KIND: f32 = 0.1;
+/// How far a piece can stand out, and does where it is the only one.
 const STANDS_OUT: f32 = 0.5;
+const ALONE_STANDS_OUT: f32 = 0.2;
 
 /// The pieces that answer, the best first; none when the passages do not.
 pub(super) fn choose(
@@ -77,18 +79,25 @@ pub(super) fn choose(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> Vec<Scored> {
-    let margin = margin(asked, scored, passages, nearness);
-    let known = !asked.whether || scored.iter().any(|scored| scored.told);
-    if known && margin.is_some_and(|margin| margin > 0.0) {
+    let by_words = margin(asked, scored, passages, nearness).is_some_and(|margin| margin > 0.0);
+    let few = about(scored, passages, nearness) < several(asked);
+    // What is asked of one document, its words are in much of it: whether it answers, the meaning tells.
+    let nearest = few.then(|| nearest(asked, scored, passages)).flatten();
+    let least = nearest.map(|(nearest, sure)| (sure, least_sure(asked, nearest, passages)));
+    let confirmed = least.is_none_or(|(sure, (_, confirming))| sure >= confirming);
+    if by_words && confirmed {
         return if asked.several || asks_for_each(scored, passages) {
             pick_each(scored, passages)
         } else {
             pick(asked, scored, passages)
         };
     }
-    let Some(meant) = meant(asked, scored, passages, nearness) else {
+    let (Some((meant, _)), Some((sure, (answering, _)))) = (nearest, least) else {
         return Vec::new();
     };
+    if sure < answering {
+        return Vec::new();
+    }
     let others = scored
         .iter()
         .filter(|other| contradicts(other, meant, passages));
@@ -99,6 +108,24 @@ pub(super) fn choose(
         .collect()
 }
 
+/// Whether the meaning of the pieces can change no more than their order.
+pub(super) fn decides_by_words(
+    asked: &Asked,
+    scored: &[Scored],
+    passages: &[Passage<'_>],
+    nearness: Option<Nearness>,
+) -> bool {
+    about(scored, passages, nearness) >= several(asked)
+}
+
+/// How many documents about a question are several: what they agree on tells more than how near each is.
+fn several(asked: &Asked) -> usize {
+    match asked.language {
+        Language::Chinese => PAIR,
+        _ => CROWD,
+    }
+}
+
 /// Whether a piece of another document says something else in nearly the same words.
 fn contradicts(other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
     passages[other.passage].document != passages[known.passage].document
@@ -106,46 +133,43 @@ fn contradicts(other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool
         && piece(known, passages).repeats(piece(other, passages))
 }
 
-/// The piece that answers in other words than those of the question, as far as nearness in meaning and the kind of answer
-/// tell. Where several documents are about the question, words tell more.
-fn meant<'s>(
+/// The piece nearest to the question in meaning that has something of the kind that is asked for, and how sure it is that
+/// it answers: how near it is, and how far it stands out from the others.
+fn nearest<'s>(
     asked: &Asked,
     scored: &'s [Scored],
     passages: &[Passage<'_>],
-    nearness: Option<Nearness>,
-) -> Option<&'s Scored> {
-    let chinese = asked.language == Language::Chinese;
-    if about(scored, passages, nearness) >= if chinese { 2 } else { CROWD } {
-        return None;
-    }
+) -> Option<(&'s Scored, f32)> {
     let of_kind = |scored: &&Scored| asked.kind == Kind::Other || !scored.key.is_empty();
+    let compared = || scored.iter().filter(|scored| scored.near.is_some());
     let near = |scored: &Scored| scored.near.unwrap_or_default();
-    let best = scored
-        .iter()
+    let nearer = |a: &&Scored, b: &&Scored| near(a).total_cmp(&near(b));
+    let best = compared()
         .filter(of_kind)
-        .max_by(|a, b| near(a).total_cmp(&near(b)))?;
-    let others = scored.iter().filter(|other| {
+        .max_by(nearer)
+        .or_else(|| compared().max_by(nearer))?;
+    let others = compared().filter(|other| {
         (other.passage, other.piece) != (best.passage, best.piece)
             && (other.key.is_empty() || other.key != best.key)
             && !piece(best, passages).repeats(piece(other, passages))
     });
-    let next = others.filter_map(|other| other.near).reduce(f32::max)?;
-    let spoken = passages[best.passage].source.language;
-    let least = if spoken != asked.language {
-        MEANT_TRANSLATED
-    } else if chinese {
-        MEANT_CHINESE
+    let next = others.map(near).reduce(f32::max);
+    let stands_out = next.map_or(ALONE_STANDS_OUT, |next| (near(best) - next).min(STANDS_OUT));
+    Some((best, near(best) + stands_out))
+}
+
+/// How sure it must be that a piece answers, by its meaning alone; and where its words say so, too.
+fn least_sure(asked: &Asked, nearest: &Scored, passages: &[Passage<'_>]) -> (f32, f32) {
+    let spoken = passages[nearest.passage].source.language;
+    let any_kind = asked.kind == Kind::Other;
+    if spoken != asked.language {
+        (MEANT_TRANSLATED, MEANT_TRANSLATED)
+    } else if asked.language == Language::Chinese {
+        let no_kind = if any_kind { NO_KIND } else { 0.0 };
+        (MEANT_CHINESE + no_kind, MEANT_CHINESE)
     } else {
-        MEANT_SPACED
-    };
-    let least = least
-        + if asked.kind == Kind::Other {
-            NO_KIND
-        } else {
-            0.0
-        };
-    let stands_out = (near(best) - next).min(STANDS_OUT);
-    (near(best) + stands_out >= least).then_some(best)
+        (MEANT_SPACED, CONFIRMED_SPACED)
+    }
 }
 
 /// How far above what an answer must score the pieces are, by their words.
@@ -191,8 +215,7 @@ fn says_enough(
     let of_kind = asked.kind != Kind::Other && !scored.key.is_empty();
     let similarity = passages[scored.passage].source.similarity;
     let near = nearness.is_some_and(|nearness| nearness.of(similarity) >= NEAREST);
-    let least = if scored.told { HALF } else { MOST_OF };
-    scored.written > least || of_kind && near && scored.alone
+    scored.written > HALF || of_kind && near && scored.alone
 }
 
 /// How many documents are about the question, at least 1: near to it as the best, and holding some of it.

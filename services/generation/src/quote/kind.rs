@@ -76,8 +76,6 @@ pub(super) struct Asked {
     pub(super) whole: bool,
     /// The same is asked of each of several things.
     pub(super) several: bool,
-    /// Yes or no is asked for.
-    pub(super) whether: bool,
     /// Its words that carry no claim of their own, as they are compared.
     pub(super) light: HashSet<String>,
     /// What must be there, as it is written, for the question is whether it is.
@@ -107,10 +105,6 @@ impl Asked {
             coarse: has("coarse"),
             whole: kind == Kind::Other && has("whole"),
             several: has("several"),
-            whether: kind == Kind::Other
-                && lists
-                    .first("whether", &prepared)
-                    .is_some_and(|(at, _)| at <= 1),
             light: question
                 .terms
                 .iter()

@@ -24,48 +24,21 @@ mod text;
 
 use std::collections::HashMap;
 
-use stoa_language::{script, words};
-
 use crate::{check::Ground, read::Source};
 
 pub(crate) use facts::questions;
 pub(crate) use nearness::Nearness;
 
-use coverage::{Coverage, Part, says};
+use coverage::Coverage;
 use identifiers::Identifiers;
-use kind::Asked;
+use kind::{Asked, Kind};
 use passage::{Passage, joined};
 use score::Scored;
 
-/// Most statements that are compared with the question in meaning: a few milliseconds each.
-const STATEMENTS: usize = 8;
-pub(crate) fn x(name: &str, or: f32) -> f32 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or) }
-
-/// Most words of a question, and of statements, that are compared.
-const UNKNOWN: usize = 3;
-const VOCABULARY: usize = 36;
-/// How near two words must be that mean the same: in a language that parts words, in one that does not, where words of
-/// two characters share one by chance, and in two languages.
-const SAME_SPACED: f32 = 1.03;
-const SAME_UNSPACED: f32 = 1.2;
-const SAME_TRANSLATED: f32 = 0.75;
-
-/// Words of a question that no passage has, and words of the passages.
-#[derive(Debug, Default)]
-pub(crate) struct Words {
-    pub(crate) asked: Vec<String>,
-    pub(crate) said: Vec<String>,
-}
-
-/// How near two words must be that mean the same.
-fn sameness(asked: &str, said: &str) -> f32 {
-    let unspaced = |word: &str| word.chars().any(script::is_unspaced);
-    match (unspaced(asked), unspaced(said)) {
-        (true, true) => SAME_UNSPACED,
-        (false, false) => SAME_SPACED,
-        _ => SAME_TRANSLATED,
-    }
-}
+/// Most statements that are compared with the question in meaning, some milliseconds each: where words decide, and the
+/// meaning only tells which of the best is the best; and where the meaning decides.
+const STATEMENTS: usize = 5;
+const MORE_STATEMENTS: usize = 16;
 
 /// A statement of a source.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +61,8 @@ pub(crate) struct Quoting<'a> {
     /// How near pieces are to the question, by passage and piece.
     near: HashMap<(usize, usize), f32>,
     scored: Vec<Scored>,
+    /// The pieces that are compared with the question in meaning, by passage and piece.
+    compared: Vec<(usize, usize)>,
 }
 
 impl<'a> Quoting<'a> {
@@ -102,8 +77,10 @@ impl<'a> Quoting<'a> {
             nearness,
             near: HashMap::new(),
             scored: Vec::new(),
+            compared: Vec::new(),
         };
         quoting.read();
+        quoting.choose_compared();
         quoting
     }
 
@@ -123,55 +100,28 @@ impl<'a> Quoting<'a> {
         self.rank();
     }
 
-    /// Words of the question that no passage has, and words that could mean the same.
-    pub(crate) fn words(&self) -> Words {
-        let known = |part: &Part| self.passages.iter().any(|passage| passage.holds(part));
-        let asked: Vec<String> = self
-            .coverage
-            .unknown(known)
-            .into_iter()
-            .take(if self.asked.language == stoa_language::Language::English { x("X_UNKNOWN_EN", 3.0) } else {x("X_UNKNOWN", 3.0)} as usize)
-            .map(str::to_owned)
-            .collect();
-        let mut said: Vec<String> = Vec::new();
-        let best = self.scored.iter().filter(|_| !asked.is_empty());
-        for scored in best.take(x("X_WSTATEMENTS", 8.0) as usize) {
-            let passage = &self.passages[scored.passage];
-            let text = passage.statement(scored.piece);
-            for token in words::tokens(&text, passage.source.language) {
-                let word = token.text.to_lowercase();
-                if said.len() < x("X_VOCABULARY", 36.0) as usize && says(&token) && !said.contains(&word) {
-                    said.push(word);
-                }
-            }
-        }
-        Words { asked, said }
-    }
-
-    /// Reads again with words that mean the same taken for one. Cosines are of each word asked with each said.
-    pub(crate) fn understand(&mut self, words: &Words, cosines: &[Vec<f32>]) {
-        let Some(nearness) = self.nearness else {
-            return;
-        };
-        self.coverage.compared = true;
-        for (asked, cosines) in words.asked.iter().zip(cosines) {
-            let nearest = words.said.iter().zip(cosines);
-            let nearest = nearest.max_by(|(_, a), (_, b)| a.total_cmp(b));
-            if let Some((said, cosine)) = nearest
-                && nearness.share(*cosine) >= sameness(asked, said)
-            {
-                self.coverage.equate(asked, said);
-            }
-        }
-        self.read();
-    }
-
-    /// The statements of which the meaning tells more than the words: the best by their words, and of each passage some.
+    /// The statements whose meaning is compared with the question's, the likeliest first: where words decide, those
+    /// that may be quoted; where they do not, more of them, for the answer may be said in other words.
     pub(crate) fn statements(&self) -> Vec<String> {
-        let first = self.scored.iter().take(x("X_STATEMENTS", 8.0) as usize);
-        first
-            .map(|scored| self.passages[scored.passage].statement(scored.piece))
-            .collect()
+        let statement = |place: &(usize, usize)| self.passages[place.0].statement(place.1);
+        self.compared.iter().map(statement).collect()
+    }
+
+    /// Chooses what is compared.
+    fn choose_compared(&mut self) {
+        let by_words =
+            judge::decides_by_words(&self.asked, &self.scored, &self.passages, self.nearness);
+        let mut likely: Vec<&Scored> = self.scored.iter().collect();
+        if !by_words {
+            likely.sort_by_key(|scored| self.asked.kind != Kind::Other && scored.key.is_empty());
+        }
+        let most = if by_words {
+            STATEMENTS
+        } else {
+            MORE_STATEMENTS
+        };
+        let first = likely.into_iter().take(most);
+        self.compared = first.map(|scored| (scored.passage, scored.piece)).collect();
     }
 
     /// Takes the cosines of the question and the statements into account.
@@ -179,8 +129,7 @@ impl<'a> Quoting<'a> {
         let Some(nearness) = self.nearness else {
             return;
         };
-        let place = |scored: &Scored| (scored.passage, scored.piece);
-        let near = self.scored.iter().map(place).zip(cosines);
+        let near = self.compared.iter().copied().zip(cosines);
         self.near
             .extend(near.map(|(place, cosine)| (place, nearness.share(*cosine))));
         self.rank();
