@@ -188,3 +188,71 @@ impl Quantity {
         self.measures().any(|measure| measure.unit == Unit::COUNT)
     }
 }
+#[cfg(test)]
+mod tmp {
+    #[test]
+    fn tmp() {
+        for t in [
+            "每个月做一次",
+            "每月用白醋除垢一次",
+            "每个星期天做一次",
+            "每周日执行一次",
+            "four sailings daily",
+            "four times a day",
+            "On Sundays the wall opens at 10",
+            "at weekends from 10:00 to 20:00",
+            "最晚四点半入园",
+            "早上六点半开门",
+            "最多能留五天到第二年",
+            "次年三月三十一日",
+            "增量备份每天2:00进行",
+            "每天凌晨两点",
+            "For one adult with a bicycle",
+            "一次40块钱",
+            "每次收费四十元",
+            "一份白醋兑三份水",
+            "一比三的比例",
+            "放半个小时",
+            "静置三十分钟",
+            "最少要有半升",
+            "不得低于0.5升",
+            "三天",
+            "六个月",
+            "保留半年",
+            "两周",
+            "十四天",
+            "2,400 operating hours",
+            "in three working days",
+            "3 days",
+            "half a kilo of flour",
+            "500 g",
+            "twice a month",
+            "once a year",
+            "yearly",
+            "hourly",
+            "weekly meeting",
+            "a third of members",
+            "每年",
+            "一个半小时",
+            "大约九十分钟",
+            "五个番茄里有三个",
+            "番茄五个",
+            "其中三个",
+            "七月是旺季",
+            "4月至10月",
+            "150元",
+            "三百元",
+        ] {
+            let q = super::find(t);
+            println!("{t}");
+            for q in &q {
+                println!(
+                    "    {:?} weak {} {:?}",
+                    &t[q.range.clone()],
+                    q.weak,
+                    q.readings
+                );
+            }
+        }
+    }
+}

@@ -17,6 +17,16 @@ impl Quantity {
         pairs().any(|(own, other)| own.agrees(other))
             || is_once_a(self, passage)
             || is_once_a(passage, self)
+            || self.is_period_of(passage)
+    }
+
+    /// "four daily sailings" has the day of "four times a day".
+    fn is_period_of(&self, rate: &Self) -> bool {
+        let mut periods = rate.readings.iter().filter_map(|reading| match reading {
+            Reading::Rate(rate) => Some(rate.period),
+            _ => None,
+        });
+        self.every && periods.any(|period| self.measures().any(|own| own == period))
     }
 }
 

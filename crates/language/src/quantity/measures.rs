@@ -58,8 +58,17 @@ fn every(text: &Text<'_>, at: usize) -> Option<Draft> {
         "every"
     };
     let next = text.after_space(text.listed(at, list)?);
-    if weekdays::at(text, next).is_some() {
+    // 每个星期天 is 每周日.
+    let named = if text.cjk(next) == Some('个') || text.cjk(next) == Some('個') {
+        next + 1
+    } else {
+        next
+    };
+    if weekdays::at(text, named).is_some() {
         return None;
+    }
+    if let Some(draft) = month(text, at, next) {
+        return Some(draft);
     }
     let mut draft = match period(text, next) {
         Some(found) => one_of(at, &found),
@@ -67,6 +76,19 @@ fn every(text: &Text<'_>, at: usize) -> Option<Draft> {
     };
     (draft.from, draft.every, draft.weak) = (at, true, false);
     Some(draft)
+}
+
+/// 每月, where 月 has no measure word and behind a number would be a month of the calendar.
+fn month(text: &Text<'_>, from: usize, at: usize) -> Option<Draft> {
+    let is_month =
+        text.cjk(at) == Some('月') && text.cjk(at + 1).is_none_or(|c| !"份刊票饼球".contains(c));
+    let readings = vec![Reading::Measure(super::Measure {
+        value: Value::ONE,
+        unit: Unit::MONTH,
+    })];
+    let mut draft = Draft::new(from, at + 1, readings);
+    draft.every = true;
+    is_month.then_some(draft)
 }
 
 fn one_of(from: usize, found: &Found) -> Draft {

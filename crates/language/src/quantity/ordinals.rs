@@ -25,11 +25,11 @@ fn in_characters(text: &Text<'_>, at: usize) -> Option<Draft> {
         return None;
     }
     let number = numbers::at(text, text.after_space(at + 1))?;
-    Some(Draft::one(
-        at,
-        number.to,
-        Reading::Ordinal(rank(number.whole()?)?),
-    ))
+    let draft = Draft::one(at, number.to, Reading::Ordinal(rank(number.whole()?)?));
+    // 第二天 and 第二年 are mostly the next one.
+    let is_next =
+        number.whole()? == 2 && text.cjk(number.to).is_some_and(|c| "天日周年".contains(c));
+    Some(if is_next { draft.weak() } else { draft })
 }
 
 fn rank(number: i128) -> Option<Rank> {

@@ -152,7 +152,9 @@ fn named(text: &Text<'_>, at: usize) -> Option<Draft> {
 }
 
 fn part_before(text: &Text<'_>, at: usize) -> Option<(Part, usize)> {
-    if !text.is(at, Shape::Cjk) {
+    // 最早 and 最晚 say how early and how late.
+    let is_bound = at > 0 && text.cjk(at - 1) == Some('最');
+    if !text.is(at, Shape::Cjk) || is_bound {
         return None;
     }
     let lists = [

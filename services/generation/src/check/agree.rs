@@ -5,6 +5,7 @@
 //! negations, only and all, duties, opposites, and who did it to whom.
 
 mod across;
+mod exchanged;
 mod places;
 mod quantities;
 
@@ -59,6 +60,9 @@ pub(super) fn agrees(
     if vouched == Vouched::ByNobody && is_stray(statement, claim, source) {
         return Err(Reason::Opposite);
     }
+    exchanged::word(statement, &claim.reading)?;
+    exchanged::lead(statement, claim, source)?;
+    exchanged::negation(statement, &claim.reading)?;
     let held = held(statement, &claim.reading);
     names(statement, claim, source)?;
     extent(statement, &claim.reading, &held)?;
@@ -174,7 +178,11 @@ fn extent(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(),
         })
     };
     let adds = |class: Class| statement.has(class) && !claim.has(class);
-    if adds(Class::Only) || adds(Class::All) || adds(Class::Except) {
+    // "Only five kilos" are five kilos.
+    let excludes = statement.marks.iter().any(|mark| {
+        mark.class == Class::Only && !quantities::measures_next(statement, mark.range.end)
+    });
+    if excludes && !claim.has(Class::Only) || adds(Class::All) || adds(Class::Except) {
         return Err(Reason::Extent);
     }
     if in_reach(Class::Some) && !statement.has(Class::Some) && !statement.has(Class::May) {

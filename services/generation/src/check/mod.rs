@@ -10,6 +10,8 @@ mod judge;
 #[cfg(test)]
 mod languages;
 #[cfg(test)]
+mod own;
+#[cfg(test)]
 mod properties;
 mod statement;
 mod vouched;

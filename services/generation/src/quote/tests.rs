@@ -348,36 +348,23 @@ fn what_is_not_there_is_not_there_in_other_words() {
             question: &question,
         };
         let mut quoting = Quoting::new(ground, Some(SCALE));
-        let words = quoting.words();
-        let unlike = vec![vec![0.85; words.said.len()]; words.asked.len()];
-        quoting.understand(&words, &unlike);
+        let unlike = vec![0.83; quoting.statements().len()];
+        quoting.compare(&unlike);
         assert!(quoting.answer().is_empty(), "{}", question.text);
     }
 }
 
 #[test]
 fn words_that_mean_the_same_are_one() {
-    let source = [read(
+    let club: &[Found] = &[(
         "Club",
-        "Bicycles are kept in the cellar of the club.",
+        "Bicycles are kept in the cellar of the club. Boats are kept at the lake.",
         0.8,
     )];
-    let question = Reading::of("Where is my bike kept?");
-    let ground = Ground {
-        sources: &source,
-        question: &question,
-    };
-    let mut quoting = Quoting::new(ground, Some(SCALE));
-    let words = quoting.words();
-    assert_eq!(words.asked, ["bike"]);
-    let near = |word: &String| if word == "bicycles" { 0.95 } else { 0.85 };
-    quoting.understand(&words, &[words.said.iter().map(near).collect()]);
-    let said: Vec<String> = quoting
-        .answer()
-        .into_iter()
-        .map(|quoted| quoted.text)
-        .collect();
-    assert_eq!(said, ["Bicycles are kept in the cellar of the club."]);
+    assert_eq!(
+        texts("Where is my bike kept?", club),
+        ["Bicycles are kept in the cellar of the club."]
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{mem::discriminant, ops::Range};
 use stoa_language::{
     Reading,
     markers::{Class, Side},
-    quantity::{Quantity, Reading as Meaning, Unit, derive},
+    quantity::{Quantity, Reading as Meaning, Unit, Value, derive},
     reading::Term,
 };
 
@@ -16,6 +16,10 @@ use crate::read::{Claim, Source};
 const ORIGINS: [&str; 9] = [
     "from", "between", "von", "zwischen", "de", "entre", "从", "由", "自",
 ];
+/// What parts the columns of a row as it is read.
+const COLUMN: &str = ", ";
+/// Bytes between a number and the word that belongs to it.
+const BESIDE: usize = 8;
 /// Bytes between a number and what bounds it.
 const NEAR: usize = 12;
 
@@ -28,7 +32,12 @@ pub(super) fn agree(
 ) -> Result<(), Reason> {
     let theirs = &claim.reading.quantities;
     for quantity in &statement.quantities {
-        if quantity.weak && !measures(statement, quantity, &claim.reading) {
+        if quantity.every && other_period(quantity, theirs) {
+            return Err(Reason::Quantity(said(statement, quantity)));
+        }
+        if quantity.weak && !measures(statement, quantity, &claim.reading)
+            || vouched == Vouched::ByModel && is_article(quantity, theirs)
+        {
             continue;
         }
         let own = theirs.iter().position(|other| {
@@ -38,7 +47,7 @@ pub(super) fn agree(
         let held = match own {
             Some(at) => {
                 bounded(statement, quantity, claim, at, vouched)?;
-                belongs(statement, quantity, &claim.reading, at)
+                belongs(statement, quantity, claim, at)
                     && (vouched == Vouched::ByModel
                         || !is_anothers(statement, quantity, &claim.reading, at))
             }
@@ -68,6 +77,35 @@ fn measures(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
             .quantities
             .iter()
             .any(|other| is_alike(quantity, other))
+}
+
+/// Whether a claim names periods, and not this one: per quarter is not per year.
+fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
+    let periods: Vec<&Quantity> = theirs
+        .iter()
+        .filter(|other| {
+            let of_rate = |meaning: &Meaning| matches!(meaning, Meaning::Rate(_));
+            other.every || other.readings.iter().any(of_rate)
+        })
+        .collect();
+    !periods.is_empty() && !periods.iter().any(|other| quantity.agrees(other))
+}
+
+/// Whether a number is "one" of something that the claim does not count: one adult, 一次.
+fn is_article(quantity: &Quantity, theirs: &[Quantity]) -> bool {
+    let one = |meaning: &Meaning| {
+        matches!(meaning, Meaning::Measure(measure)
+            if measure.unit == Unit::COUNT && measure.value == Value::ONE)
+    };
+    quantity.readings.iter().all(one) && !theirs.iter().any(|other| is_alike(quantity, other))
+}
+
+/// Whether an amount begins right behind a place, or behind one word more.
+pub(super) fn measures_next(reading: &Reading, at: usize) -> bool {
+    reading.quantities.iter().any(|quantity| {
+        let behind = quantity.range.start >= at && quantity.range.start - at <= BESIDE;
+        behind && quantity.measures().next().is_some()
+    })
 }
 
 /// Whether a number without a unit is one with a unit of another language: "under 18" may go without its years.
@@ -149,7 +187,8 @@ fn elsewhere(quantity: &Quantity, claim: &Claim, source: &Source, vouched: Vouch
     if vouched == Vouched::ByNobody {
         return false;
     }
-    let all = numbers(source, |_| true);
+    // How often something is elsewhere says nothing of how often it is here.
+    let all = numbers(source, |_| !quantity.every);
     let conflict = theirs.iter().any(|other| is_alike(quantity, other));
     follows(quantity, &all) || !conflict && all.iter().any(|other| quantity.agrees(other))
 }
@@ -248,7 +287,8 @@ fn bounded_by(reading: &Reading, mark: &Range<usize>) -> Option<usize> {
 
 /// Where a claim has several numbers of one kind, each is of something: 18:00 is of Vienna and 17:00 of Oslo. The words
 /// around the statement's number must be those around the claim's.
-fn belongs(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usize) -> bool {
+fn belongs(statement: &Reading, quantity: &Quantity, claim: &Claim, at: usize) -> bool {
+    let (row, claim) = (claim.row, &claim.reading);
     let alike: Vec<usize> = (0..claim.quantities.len())
         .filter(|other| is_alike(quantity, &claim.quantities[*other]))
         .collect();
@@ -269,7 +309,11 @@ fn belongs(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usize)
     if others_said {
         return placed(statement, claim, &alike);
     }
-    let cells = Cells::of(claim, &alike);
+    let cells = if row {
+        Cells::of_row(claim, &alike)
+    } else {
+        Cells::of(claim, &alike)
+    };
     let clause = statement.clause_of(quantity.range.start);
     let around: Vec<&Term> = statement
         .claims()
@@ -277,12 +321,20 @@ fn belongs(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usize)
         // An opposite is compared with what it is said of.
         .filter(|term| term.side.is_none_or(|side| !side.polar))
         .collect();
+    let beside: Vec<&Quantity> = statement
+        .quantities
+        .iter()
+        .filter(|other| !other.weak && other.range != quantity.range)
+        .collect();
     same.iter().any(|own| {
         let cell = alike
             .iter()
             .position(|other| other == own)
             .unwrap_or_default();
         around.iter().all(|term| cells.allow(claim, term, cell))
+            && beside
+                .iter()
+                .all(|other| cells.allow_number(claim, other, &alike, cell))
     })
 }
 
@@ -323,6 +375,10 @@ struct Cells {
     of_term: Vec<Option<usize>>,
     /// What the first cell is about, which the others do not share.
     label: Option<usize>,
+    /// Words belong to their own number alone.
+    strict: bool,
+    /// What follows a number says what it is of.
+    values_first: bool,
 }
 
 impl Cells {
@@ -356,6 +412,28 @@ impl Cells {
             count: starts.len(),
             of_term: claim.terms.iter().map(cell).collect(),
             label,
+            strict: false,
+            values_first,
+        }
+    }
+
+    /// The cells of a row: what stands in the column of a number is of that number, the rest of all.
+    fn of_row(claim: &Reading, alike: &[usize]) -> Self {
+        let column = |at: usize| claim.text[..at].matches(COLUMN).count();
+        let columns: Vec<usize> = alike
+            .iter()
+            .map(|at| column(claim.quantities[*at].range.start))
+            .collect();
+        let cell = |term: &Term| {
+            let own = column(term.range.start);
+            columns.iter().position(|column| *column == own)
+        };
+        Self {
+            count: alike.len(),
+            of_term: claim.terms.iter().map(cell).collect(),
+            label: None,
+            strict: true,
+            values_first: false,
         }
     }
 
@@ -385,6 +463,36 @@ impl Cells {
         cells.all(|cell| cell == Some(first)).then_some(first)
     }
 
+    /// Whether another number of the statement may stand with that of a cell: twice a day is not of May to September.
+    fn allow_number(
+        &self,
+        claim: &Reading,
+        number: &Quantity,
+        alike: &[usize],
+        cell: usize,
+    ) -> bool {
+        let mut places = (0..claim.quantities.len())
+            .filter(|at| !alike.contains(at) && number.agrees(&claim.quantities[*at]))
+            .map(|at| &claim.quantities[at].range)
+            .peekable();
+        let starts: Vec<usize> = alike
+            .iter()
+            .map(|at| claim.quantities[*at].range.start)
+            .collect();
+        let own = |start: usize| {
+            if self.values_first {
+                starts.iter().rposition(|other| *other < start)
+            } else {
+                starts.iter().position(|other| *other > start)
+            }
+        };
+        self.strict
+            || places.peek().is_none()
+            || places.any(|range| {
+                own(range.start).is_none_or(|own| own == cell || own == 0 && !self.values_first)
+            })
+    }
+
     /// Whether a word of the statement may stand with the number of a cell.
     fn allow(&self, claim: &Reading, term: &Term, cell: usize) -> bool {
         let places: Vec<usize> = (0..claim.terms.len())
@@ -397,6 +505,7 @@ impl Cells {
             || places.iter().any(|at| match self.of_term[*at] {
                 None => true,
                 Some(own) if own == cell => true,
+                Some(_) if self.strict => false,
                 // What is said of the first is often said of all, but not what the first is, unless no other is named.
                 Some(0) if !self.names(claim, cell) => true,
                 Some(0) => self.label.is_some() && self.label != Some(*at) && !term.name,
