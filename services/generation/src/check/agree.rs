@@ -62,6 +62,7 @@ pub(super) fn agrees(
     }
     exchanged::word(statement, &claim.reading)?;
     exchanged::lead(statement, claim, source)?;
+    exchanged::row(statement, claim, source)?;
     exchanged::negation(statement, &claim.reading)?;
     let held = held(statement, &claim.reading);
     names(statement, claim, source)?;

@@ -10,8 +10,6 @@ mod judge;
 #[cfg(test)]
 mod languages;
 #[cfg(test)]
-mod own;
-#[cfg(test)]
 mod properties;
 mod statement;
 mod vouched;

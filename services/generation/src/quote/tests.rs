@@ -348,7 +348,7 @@ fn what_is_not_there_is_not_there_in_other_words() {
             question: &question,
         };
         let mut quoting = Quoting::new(ground, Some(SCALE));
-        let unlike = vec![0.83; quoting.statements().len()];
+        let unlike = vec![0.81; quoting.statements().len()];
         quoting.compare(&unlike);
         assert!(quoting.answer().is_empty(), "{}", question.text);
     }

@@ -174,6 +174,24 @@ pub(super) fn lead(statement: &Reading, claim: &Claim, source: &Source) -> Resul
     }
 }
 
+/// Whether a statement of one row has a word of another: what a row says is said of what it names.
+pub(super) fn row(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
+    if !claim.row {
+        return Ok(());
+    }
+    let of_another = |term: &Term| {
+        let mut others = source.claims().iter().filter(|other| other.row);
+        others.any(|other| other.unit != claim.unit && other.reading.holds(term))
+    };
+    let foreign = statement.claims().find(|term| {
+        !claim.reading.holds(term) && !source.heading().holds(term) && of_another(term)
+    });
+    match foreign {
+        Some(term) => Err(Reason::Word(term.plain.clone())),
+        None => Ok(()),
+    }
+}
+
 /// Whether of two negations that stand right before their words a statement drops one: 未休完的年假不折算 is not
 /// 未休完的年假折算. Only scripts without spaces have them so near.
 pub(super) fn negation(statement: &Reading, claim: &Reading) -> Result<(), Reason> {

@@ -48,6 +48,7 @@ pub(super) fn agree(
             Some(at) => {
                 bounded(statement, quantity, claim, at, vouched)?;
                 belongs(statement, quantity, claim, at)
+                    && !is_of_later(statement, quantity, &claim.reading, at)
                     && (vouched == Vouched::ByModel
                         || !is_anothers(statement, quantity, &claim.reading, at))
             }
@@ -162,6 +163,51 @@ fn is_anothers(statement: &Reading, quantity: &Quantity, claim: &Reading, at: us
         && statement
             .claims()
             .any(|term| term.clause == here && later(term))
+}
+
+/// Whether a number stands with a word that the claim says further on, with a number of its own: of "daily the one, weekly
+/// the other" the other is not daily.
+fn is_of_later(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usize) -> bool {
+    let clause = claim.clause_of(claim.quantities[at].range.start);
+    let here = statement.clause_of(quantity.range.start);
+    let own: Vec<&Term> = statement
+        .claims()
+        .filter(|term| term.clause == here)
+        .collect();
+    // A version or a price may be what both clauses are about; a time is of its own.
+    if !tells_when(quantity) {
+        return false;
+    }
+    let has_number = |clause: usize| {
+        claim
+            .quantities
+            .iter()
+            .any(|other| tells_when(other) && claim.clause_of(other.range.start) == clause)
+    };
+    let later = own.iter().any(|term| {
+        let mut places = claim
+            .terms
+            .iter()
+            .filter(|other| other.means(term))
+            .peekable();
+        places.peek().is_some()
+            && places.all(|other| other.clause > clause && has_number(other.clause))
+    });
+    let left_out = claim
+        .claims()
+        .any(|term| term.clause == clause && !own.iter().any(|own| own.means(term)));
+    later && left_out
+}
+
+/// Whether a number is a day, a time or a period.
+fn tells_when(quantity: &Quantity) -> bool {
+    let of_time = |meaning: &Meaning| {
+        matches!(
+            meaning,
+            Meaning::Time(_) | Meaning::Date(_) | Meaning::Weekday(_) | Meaning::Rate(_)
+        )
+    };
+    !quantity.weak && (quantity.every || quantity.readings.iter().any(of_time))
 }
 
 /// How many numbers a claim shares with a statement.
