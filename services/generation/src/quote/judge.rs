@@ -66,6 +66,8 @@ const MEANT_SPACED: f32 = 0.55;
 const MEANT_TRANSLATED: f32 = 0.25;
 /// The same where the words say so, too.
 const CONFIRMED_SPACED: f32 = 0.45;
+/// How much less where a piece has all of the question in its own words.
+const SAID_WHOLE: f32 = 0.2;
 /// How much more where no kind of answer tells that it is one.
 const NO_KIND: f32 = 0.1;
 /// How far a piece can stand out, and does where it is the only one.
@@ -84,7 +86,14 @@ pub(super) fn choose(
     // What is asked of one document, its words are in much of it: whether it answers, the meaning tells.
     let nearest = few.then(|| nearest(asked, scored, passages)).flatten();
     let least = nearest.map(|(nearest, sure)| (sure, least_sure(asked, nearest, passages)));
-    let confirmed = least.is_none_or(|(sure, (_, confirming))| sure >= confirming);
+    let whole = scored.iter().any(|scored| scored.written >= WHOLE);
+    let confirmed = least.is_none_or(|(sure, (_, confirming))| {
+        sure >= if whole {
+            confirming - SAID_WHOLE
+        } else {
+            confirming
+        }
+    });
     if by_words && confirmed {
         return if asked.several || asks_for_each(scored, passages) {
             pick_each(scored, passages)
@@ -133,7 +142,7 @@ fn contradicts(other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool
         && piece(known, passages).repeats(piece(other, passages))
 }
 
-/// The piece nearest to the question in meaning that has something of the kind that is asked for, and how sure it is that
+/// The piece nearest to the question in meaning, of those that have something of the kind that is asked for, and how sure it is that
 /// it answers: how near it is, and how far it stands out from the others.
 fn nearest<'s>(
     asked: &Asked,
@@ -144,10 +153,13 @@ fn nearest<'s>(
     let compared = || scored.iter().filter(|scored| scored.near.is_some());
     let near = |scored: &Scored| scored.near.unwrap_or_default();
     let nearer = |a: &&Scored, b: &&Scored| near(a).total_cmp(&near(b));
+    let any = compared().max_by(nearer)?;
+    // What is far less near is about something else, whatever is in it.
     let best = compared()
         .filter(of_kind)
         .max_by(nearer)
-        .or_else(|| compared().max_by(nearer))?;
+        .filter(|best| near(any) - near(best) <= BESIDE_NEAREST)
+        .unwrap_or(any);
     let others = compared().filter(|other| {
         (other.passage, other.piece) != (best.passage, best.piece)
             && (other.key.is_empty() || other.key != best.key)
