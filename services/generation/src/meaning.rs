@@ -84,22 +84,24 @@ impl Meaning {
     }
 
     async fn compare(&self, quoting: &mut Quoting<'_>, question: &str) -> Result<(), Status> {
-        let statements = quoting.statements();
-        if statements.is_empty() {
-            return Ok(());
-        }
         let question = [end(question).to_owned()];
-        let (question, statements) = tokio::try_join!(
-            self.embed(TextKind::Query, &question),
-            self.embed(TextKind::Passage, &statements)
-        )?;
-        let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        let cosines: Vec<f32> = statements
-            .iter()
-            .map(|statement| cosine(&question[0], statement))
-            .collect();
-        quoting.compare(&cosines);
-        Ok(())
+        loop {
+            let statements = quoting.next_statements();
+            if statements.is_empty() {
+                return Ok(());
+            }
+            // The service has the question's vector from the search.
+            let (question, statements) = tokio::try_join!(
+                self.embed(TextKind::Query, &question),
+                self.embed(TextKind::Passage, &statements)
+            )?;
+            let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+            let cosines: Vec<f32> = statements
+                .iter()
+                .map(|statement| cosine(&question[0], statement))
+                .collect();
+            quoting.compare(&cosines);
+        }
     }
 
     /// What the model's cosines mean.

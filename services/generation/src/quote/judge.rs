@@ -66,6 +66,8 @@ const MEANT_SPACED: f32 = 0.55;
 const MEANT_TRANSLATED: f32 = 0.25;
 /// The same where the words say so, too.
 const CONFIRMED_SPACED: f32 = 0.45;
+/// How much more makes it needless to look at others.
+const SURELY: f32 = 0.25;
 /// How much less where a piece has all of the question in its own words.
 const SAID_WHOLE: f32 = 0.2;
 /// How much more where no kind of answer tells that it is one.
@@ -82,7 +84,7 @@ pub(super) fn choose(
     nearness: Option<Nearness>,
 ) -> Vec<Scored> {
     let by_words = margin(asked, scored, passages, nearness).is_some_and(|margin| margin > 0.0);
-    let few = about(scored, passages, nearness) < several(asked);
+    let few = !is_said_by_several(asked, scored, passages, nearness);
     // What is asked of one document, its words are in much of it: whether it answers, the meaning tells.
     let nearest = few.then(|| nearest(asked, scored, passages)).flatten();
     let least = nearest.map(|(nearest, sure)| (sure, least_sure(asked, nearest, passages)));
@@ -117,8 +119,8 @@ pub(super) fn choose(
         .collect()
 }
 
-/// Whether the meaning of the pieces can change no more than their order.
-pub(super) fn decides_by_words(
+/// Whether so many documents are about the question that what they agree on tells more than how near each piece is.
+pub(super) fn is_said_by_several(
     asked: &Asked,
     scored: &[Scored],
     passages: &[Passage<'_>],
@@ -127,7 +129,13 @@ pub(super) fn decides_by_words(
     about(scored, passages, nearness) >= several(asked)
 }
 
-/// How many documents about a question are several: what they agree on tells more than how near each is.
+/// Whether a piece answers by its meaning alone, so surely that no other need be looked at.
+pub(super) fn is_meant(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> bool {
+    nearest(asked, scored, passages)
+        .is_some_and(|(nearest, sure)| sure >= least_sure(asked, nearest, passages).0 + SURELY)
+}
+
+/// How many documents about a question are several.
 fn several(asked: &Asked) -> usize {
     match asked.language {
         Language::Chinese => PAIR,

@@ -35,10 +35,11 @@ use kind::{Asked, Kind};
 use passage::{Passage, joined};
 use score::Scored;
 
-/// Most statements that are compared with the question in meaning, some milliseconds each: where words decide, and the
-/// meaning only tells which of the best is the best; and where the meaning decides.
-const STATEMENTS: usize = 5;
-const MORE_STATEMENTS: usize = 16;
+/// Statements that are compared with the question in meaning, some milliseconds each: first those that are likely by
+/// their words; then more, where none of these answers and few documents are about the question, for the answer may be
+/// said in other words.
+const FIRST: usize = 5;
+const MORE: usize = 11;
 
 /// A statement of a source.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,8 +62,10 @@ pub(crate) struct Quoting<'a> {
     /// How near pieces are to the question, by passage and piece.
     near: HashMap<(usize, usize), f32>,
     scored: Vec<Scored>,
-    /// The pieces that are compared with the question in meaning, by passage and piece.
-    compared: Vec<(usize, usize)>,
+    /// The pieces that are compared with the question in meaning, by passage and piece, the likeliest first.
+    likely: Vec<(usize, usize)>,
+    /// How many of them are compared, or being so.
+    compared: usize,
 }
 
 impl<'a> Quoting<'a> {
@@ -77,10 +80,11 @@ impl<'a> Quoting<'a> {
             nearness,
             near: HashMap::new(),
             scored: Vec::new(),
-            compared: Vec::new(),
+            likely: Vec::new(),
+            compared: 0,
         };
         quoting.read();
-        quoting.choose_compared();
+        quoting.likely = quoting.likely();
         quoting
     }
 
@@ -100,36 +104,47 @@ impl<'a> Quoting<'a> {
         self.rank();
     }
 
-    /// The statements whose meaning is compared with the question's, the likeliest first: where words decide, those
-    /// that may be quoted; where they do not, more of them, for the answer may be said in other words.
-    pub(crate) fn statements(&self) -> Vec<String> {
-        let statement = |place: &(usize, usize)| self.passages[place.0].statement(place.1);
-        self.compared.iter().map(statement).collect()
-    }
-
-    /// Chooses what is compared.
-    fn choose_compared(&mut self) {
-        let by_words =
-            judge::decides_by_words(&self.asked, &self.scored, &self.passages, self.nearness);
+    /// What may be compared: where the answer may be said in other words, what has something of the kind that is asked
+    /// for comes first.
+    fn likely(&self) -> Vec<(usize, usize)> {
         let mut likely: Vec<&Scored> = self.scored.iter().collect();
-        if !by_words {
+        if !self.is_said_by_several() {
             likely.sort_by_key(|scored| self.asked.kind != Kind::Other && scored.key.is_empty());
         }
-        let most = if by_words {
-            STATEMENTS
-        } else {
-            MORE_STATEMENTS
-        };
-        let first = likely.into_iter().take(most);
-        self.compared = first.map(|scored| (scored.passage, scored.piece)).collect();
+        let most = likely.into_iter().take(FIRST + MORE);
+        most.map(|scored| (scored.passage, scored.piece)).collect()
     }
 
-    /// Takes the cosines of the question and the statements into account.
+    fn is_said_by_several(&self) -> bool {
+        judge::is_said_by_several(&self.asked, &self.scored, &self.passages, self.nearness)
+    }
+
+    /// The statements to compare with the question next; none when that would change nothing.
+    pub(crate) fn next_statements(&mut self) -> Vec<String> {
+        let to = match self.compared {
+            0 => FIRST,
+            FIRST if !self.is_said_by_several() && !self.answers() => FIRST + MORE,
+            _ => return Vec::new(),
+        };
+        let end = to.min(self.likely.len());
+        let next = self.compared.min(end)..end;
+        self.compared = to;
+        let statement = |place: &(usize, usize)| self.passages[place.0].statement(place.1);
+        self.likely[next].iter().map(statement).collect()
+    }
+
+    /// Whether a statement answers by its meaning.
+    fn answers(&self) -> bool {
+        judge::is_meant(&self.asked, &self.scored, &self.passages)
+    }
+
+    /// Takes the cosines of the question and the statements that were given out last into account.
     pub(crate) fn compare(&mut self, cosines: &[f32]) {
         let Some(nearness) = self.nearness else {
             return;
         };
-        let near = self.compared.iter().copied().zip(cosines);
+        let known = self.near.len();
+        let near = self.likely[known..].iter().copied().zip(cosines);
         self.near
             .extend(near.map(|(place, cosine)| (place, nearness.share(*cosine))));
         self.rank();
