@@ -195,6 +195,7 @@ mod tests {
             ("style short", Style::Short),
             ("Style  STEPS", Style::Steps),
             ("style default", Style::Default),
+            ("style plain", Style::Plain),
         ] {
             assert_eq!(
                 Change::parse("5", text),
@@ -202,7 +203,7 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["style", "style plain", "style short and full"] {
+        for text in ["style", "style fancy", "style short and full"] {
             assert_eq!(Change::parse("5", text), None, "{text}");
         }
         let mut settings = Settings::default();

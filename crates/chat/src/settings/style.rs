@@ -4,8 +4,10 @@ use stoa_proto::generation::AnswerStyle;
 /// How answers are written in a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Style {
-    /// As the question asks for.
+    /// As the server is set.
     Default,
+    /// As the question asks for.
+    Plain,
     /// One or two sentences.
     Short,
     /// Everything that bears on the question.
@@ -18,8 +20,9 @@ pub enum Style {
 
 impl Style {
     /// Every style, in the order in which people choose from them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Default,
+        Self::Plain,
         Self::Short,
         Self::Full,
         Self::Steps,
@@ -30,6 +33,7 @@ impl Style {
     pub fn name(self) -> &'static str {
         match self {
             Self::Default => "default",
+            Self::Plain => "plain",
             Self::Short => "short",
             Self::Full => "full",
             Self::Steps => "steps",
@@ -49,6 +53,7 @@ impl From<Style> for AnswerStyle {
     fn from(style: Style) -> Self {
         match style {
             Style::Default => Self::Unspecified,
+            Style::Plain => Self::Plain,
             Style::Short => Self::Short,
             Style::Full => Self::Full,
             Style::Steps => Self::Steps,
@@ -60,7 +65,8 @@ impl From<Style> for AnswerStyle {
 impl From<AnswerStyle> for Style {
     fn from(style: AnswerStyle) -> Self {
         match style {
-            AnswerStyle::Unspecified | AnswerStyle::Plain => Self::Default,
+            AnswerStyle::Unspecified => Self::Default,
+            AnswerStyle::Plain => Self::Plain,
             AnswerStyle::Short => Self::Short,
             AnswerStyle::Full => Self::Full,
             AnswerStyle::Steps => Self::Steps,
@@ -80,5 +86,15 @@ mod tests {
             assert_eq!(Style::named(style.name()), Some(style));
         }
         assert_eq!(Style::from(AnswerStyle::Unspecified), Style::Default);
+    }
+
+    #[test]
+    fn every_style_of_generation_can_be_chosen() {
+        let known = (0..).map_while(|number: i32| AnswerStyle::try_from(number).ok());
+        let known: Vec<AnswerStyle> = known.collect();
+        assert_eq!(known.len(), Style::ALL.len());
+        for style in known {
+            assert_eq!(AnswerStyle::from(Style::from(style)), style);
+        }
     }
 }

@@ -7,7 +7,7 @@ settings-help =
     - `/settings mention off` – answer every message, not just mentions
     - `/settings collections faq, manual` – which documents are used here; leave empty for all
     - `/settings persona You are …` – how I speak; leave empty for the default
-    - `/settings style short`, `full`, `steps`, `quote` or `default` – how answers are written; `quote` gives the exact sentence first
+    - `/settings style plain`, `short`, `full`, `steps`, `quote` or `default` – how answers are written; `plain` is whatever fits the question, `quote` gives the exact sentence first, `default` is the way I was set up
     - `/settings language en`, `zh` or `auto` – the language of my own messages
 
 # Discord's sub-commands of /settings; at most 100 characters each.

@@ -7,7 +7,7 @@ settings-help =
     - `/settings mention off` – 回答每条消息，不用提及我
     - `/settings collections faq, 手册` – 这里使用哪些文档集，留空表示全部
     - `/settings persona 你是……` – 我说话的风格，留空恢复默认
-    - `/settings style short`、`full`、`steps`、`quote` 或 `default` – 回答的形式：简短、详细、分步骤、先引原文或默认
+    - `/settings style plain`、`short`、`full`、`steps`、`quote` 或 `default` – 回答的形式：视问题而定、简短、详细、分步骤、先引原文或部署时的设置
     - `/settings language en`、`zh` 或 `auto` – 我自己的消息用什么语言
 
 setting-show = 查看设置
