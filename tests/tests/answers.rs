@@ -157,22 +157,26 @@ fn a_space_has_its_own_style_which_its_words_leave_alone() {
     let home = Home::new();
     let stoa = home.up(&[]).expect("starts");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let [before, set, silent, plain] = runtime.block_on(async {
+    let (seen, refusals) = runtime.block_on(async {
         let mut generation = GenerationServiceClient::new(stoa.channel());
-        let mut seen = Vec::new();
+        let (mut seen, mut refusals) = (Vec::new(), Vec::new());
         let changes = [
             (None, None),
-            (Some("You are brief."), Some(AnswerStyle::Short)),
+            (Some("You are brief."), Some(AnswerStyle::Short.into())),
             (Some(""), None),
-            (None, Some(AnswerStyle::Unspecified)),
+            // No style has this number: neither it nor the words are taken.
+            (Some("You are a pirate."), Some(99)),
+            (None, Some(AnswerStyle::Unspecified.into())),
         ];
         for (text, style) in changes {
             let change = SetPersonaRequest {
                 space: "here".to_owned(),
                 text: text.map(str::to_owned),
-                style: style.map(Into::into),
+                style,
             };
-            generation.set_persona(change).await.expect("sets");
+            if let Err(status) = generation.set_persona(change).await {
+                refusals.push(i32::from(status.code()));
+            }
             let get = GetPersonaRequest {
                 space: "here".to_owned(),
             };
@@ -180,11 +184,14 @@ fn a_space_has_its_own_style_which_its_words_leave_alone() {
             let persona = persona.into_inner();
             seen.push((persona.text.clone(), persona.style()));
         }
-        <[_; 4]>::try_from(seen).expect("four changes")
+        (seen, refusals)
     });
     let persona = |text: &str, style| (text.to_owned(), style);
+    let [before, set, silent, refused, plain] = <[_; 5]>::try_from(seen).expect("five changes");
     assert_eq!(before, persona("", AnswerStyle::Unspecified));
     assert_eq!(set, persona("You are brief.", AnswerStyle::Short));
     assert_eq!(silent, persona("", AnswerStyle::Short));
+    assert_eq!(refused, silent);
     assert_eq!(plain, persona("", AnswerStyle::Unspecified));
+    assert_eq!(refusals, [3], "gRPC's number of an invalid argument");
 }

@@ -422,7 +422,7 @@ impl GenerationService for Generation {
                 "a persona has at most {MAX_PERSONA} bytes"
             )));
         }
-        let style = request.style.map(|_| style(request.style()));
+        let style = request.style.map(style).transpose()?;
         self.store
             .set_persona(&space, text, style)
             .await
@@ -447,15 +447,21 @@ impl GenerationService for Generation {
     }
 }
 
-fn style(named: AnswerStyle) -> Option<Style> {
-    match named {
+/// The style of a number; `None` for the server's own.
+fn style(number: i32) -> Result<Option<Style>, Status> {
+    let named = AnswerStyle::try_from(number).map_err(|_| {
+        Status::invalid_argument(format!(
+            "{number} is no style: use PLAIN, SHORT, FULL, STEPS or QUOTE, or UNSPECIFIED to remove the space's own"
+        ))
+    })?;
+    Ok(match named {
         AnswerStyle::Unspecified => None,
         AnswerStyle::Plain => Some(Style::Plain),
         AnswerStyle::Short => Some(Style::Short),
         AnswerStyle::Full => Some(Style::Full),
         AnswerStyle::Steps => Some(Style::Steps),
         AnswerStyle::Quote => Some(Style::Quote),
-    }
+    })
 }
 
 fn named(style: Style) -> AnswerStyle {
@@ -476,4 +482,35 @@ fn turn_id(id: &str) -> Result<Uuid, Status> {
 fn database(error: &sqlx::Error) -> Status {
     tracing::error!(%error, "the database failed");
     Status::unavailable("the database does not answer: try again shortly")
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+
+    #[test]
+    fn every_style_has_its_number() {
+        for kept in [
+            Style::Plain,
+            Style::Short,
+            Style::Full,
+            Style::Steps,
+            Style::Quote,
+        ] {
+            let number = named(kept).into();
+            assert_eq!(style(number).expect("known"), Some(kept));
+        }
+        let none = style(AnswerStyle::Unspecified.into()).expect("known");
+        assert_eq!(none, None);
+    }
+
+    #[test]
+    fn a_number_that_is_no_style_is_refused() {
+        for number in [-1, 6, 99] {
+            let status = style(number).expect_err("unknown");
+            assert_eq!(status.code(), Code::InvalidArgument, "{status}");
+        }
+    }
 }
