@@ -25,7 +25,8 @@ fn runtime() -> tokio::runtime::Runtime {
         .expect("a runtime")
 }
 
-async fn submit(stoa: &Stoa<'_>, name: &str, bytes: Vec<u8>) -> Job {
+/// The job, or gRPC's number of the refusal.
+async fn try_submit(stoa: &Stoa<'_>, name: &str, bytes: Vec<u8>) -> Result<Job, i32> {
     let header = SubmitHeader {
         space: "default".to_owned(),
         name: name.to_owned(),
@@ -35,8 +36,14 @@ async fn submit(stoa: &Stoa<'_>, name: &str, bytes: Vec<u8>) -> Job {
         [Part::Header(header), Part::Chunk(bytes)].map(|part| SubmitRequest { part: Some(part) });
     let answer = IngestionServiceClient::new(stoa.channel())
         .submit(futures::stream::iter(parts))
-        .await;
-    answer.expect("submitted").into_inner().job.expect("a job")
+        .await
+        .map_err(|status| i32::from(status.code()))?;
+    Ok(answer.into_inner().job.expect("a job"))
+}
+
+async fn submit(stoa: &Stoa<'_>, name: &str, bytes: Vec<u8>) -> Job {
+    let answer = try_submit(stoa, name, bytes).await;
+    answer.expect("submitted")
 }
 
 /// Watches a job until a condition holds, and returns the job as it was then.
@@ -178,6 +185,26 @@ fn a_restart_in_the_middle_of_a_job_goes_on_with_it() {
         );
         assert_whole(&stoa, &ended).await;
     });
+}
+
+#[test]
+fn the_bytes_of_a_refused_upload_are_not_kept() {
+    let home = Home::new();
+    let stoa = home.up(&[]).expect("starts");
+    let runtime = runtime();
+    let kept = || {
+        let folder = home.data().join("blobs");
+        std::fs::read_dir(folder).expect("a folder").count()
+    };
+    let send = |name| runtime.block_on(try_submit(&stoa, name, b"Lamps are lit at six.".to_vec()));
+    let refused = send("two\nlines.md").expect_err("no name");
+    assert_eq!(
+        (refused, kept()),
+        (3, 0),
+        "an invalid argument, and nothing"
+    );
+    send("lamps.md").expect("taken");
+    assert_eq!(kept(), 1);
 }
 
 #[test]

@@ -97,15 +97,16 @@ impl IngestionService for Ingestion {
                 header.name
             )));
         }
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        // Before the bytes are stored: no row would name those of a refused upload, and nobody would remove them.
+        let submission = validate::upload(header, NewSource::Upload { hash, size })?;
         // Nobody removes the blob between its writing and the row that names it.
         let _hold = self
             .store
             .hold_blob(hash)
             .await
             .map_err(failure::database)?;
-        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         self.blobs.put(hash, bytes).await.map_err(failure::blobs)?;
-        let submission = validate::upload(header, NewSource::Upload { hash, size })?;
         let job = self.submit_checked(submission).await?;
         Ok(Response::new(SubmitResponse {
             job: Some(job.to_proto()),

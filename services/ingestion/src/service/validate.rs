@@ -74,3 +74,101 @@ pub(super) fn job_filter(request: &ListJobsRequest) -> Result<JobFilter, Status>
         before,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+    use crate::blobs::ContentHash;
+
+    fn header() -> SubmitHeader {
+        SubmitHeader {
+            space: "here".to_owned(),
+            name: "lamps.md".to_owned(),
+            ..SubmitHeader::default()
+        }
+    }
+
+    fn check(header: SubmitHeader) -> Result<Submission, Status> {
+        let hash = ContentHash::of(b"Lamps.");
+        upload(header, NewSource::Upload { hash, size: 6 })
+    }
+
+    #[test]
+    fn an_upload_without_a_collection_is_in_the_default_one() {
+        let taken = check(header()).expect("taken");
+        assert_eq!(taken.name, "lamps.md");
+        assert_eq!(taken.collection, DEFAULT_COLLECTION);
+    }
+
+    #[test]
+    fn an_upload_that_cannot_have_a_row_is_refused() {
+        let refused = [
+            SubmitHeader {
+                space: "not a space".to_owned(),
+                ..header()
+            },
+            SubmitHeader {
+                name: " ".to_owned(),
+                ..header()
+            },
+            SubmitHeader {
+                name: "two\nlines.md".to_owned(),
+                ..header()
+            },
+            SubmitHeader {
+                name: "x".repeat(MAX_NAME + 1),
+                ..header()
+            },
+            SubmitHeader {
+                collection: "x".repeat(MAX_COLLECTION + 1),
+                ..header()
+            },
+            SubmitHeader {
+                access: vec!["staff".to_owned(); MAX_TAGS + 1],
+                ..header()
+            },
+        ];
+        for header in refused {
+            let said = format!("{header:?}");
+            let status = check(header).expect_err(&said);
+            assert_eq!(status.code(), Code::InvalidArgument, "{said}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_held_to_the_same() {
+        let request = || SubmitUrlRequest {
+            space: "here".to_owned(),
+            url: "https://example.org/lamps".to_owned(),
+            ..SubmitUrlRequest::default()
+        };
+        let taken = address(request()).expect("taken");
+        assert_eq!(taken.name, "https://example.org/lamps");
+        assert_eq!(taken.collection, DEFAULT_COLLECTION);
+        let refused = [
+            SubmitUrlRequest {
+                space: String::new(),
+                ..request()
+            },
+            SubmitUrlRequest {
+                url: "lamps".to_owned(),
+                ..request()
+            },
+            SubmitUrlRequest {
+                collection: "x".repeat(MAX_COLLECTION + 1),
+                ..request()
+            },
+            SubmitUrlRequest {
+                access: vec!["staff".to_owned(); MAX_TAGS + 1],
+                ..request()
+            },
+        ];
+        for request in refused {
+            let said = format!("{request:?}");
+            let status = address(request).expect_err(&said);
+            assert_eq!(status.code(), Code::InvalidArgument, "{said}");
+        }
+    }
+}
