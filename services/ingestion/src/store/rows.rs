@@ -35,7 +35,8 @@ impl TryFrom<JobRow> for Job {
     fn try_from(row: JobRow) -> Result<Self, Self::Error> {
         let error = match row.error_reason {
             Some(reason) => Some(JobError {
-                stage: row.error_stage.as_deref().map(read).transpose()?,
+                // It only explains: one that is not known, of a newer version, takes no list of jobs down.
+                stage: row.error_stage.and_then(|stage| stage.parse().ok()),
                 page: row.error_page,
                 reason,
             }),
@@ -66,4 +67,65 @@ impl TryFrom<JobRow> for Job {
 pub(super) fn read<T: FromStr<Err = UnknownValue>>(text: &str) -> Result<T, sqlx::Error> {
     text.parse()
         .map_err(|error: UnknownValue| sqlx::Error::Decode(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::Stage;
+
+    fn row() -> JobRow {
+        JobRow {
+            id: Uuid::nil(),
+            space: "here".to_owned(),
+            document_id: Uuid::nil(),
+            document: "lamps.md".to_owned(),
+            version: 1,
+            state: "failed".to_owned(),
+            stage: "parse".to_owned(),
+            attempt: 1,
+            done: 0,
+            total: 0,
+            pages: 0,
+            passages: 0,
+            unchanged: false,
+            error_stage: Some("parse".to_owned()),
+            error_page: Some(2),
+            error_reason: Some("the page is cut".to_owned()),
+            created_at: OffsetDateTime::UNIX_EPOCH,
+            updated_at: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn error(row: JobRow) -> JobError {
+        let job = Job::try_from(row).expect("it is read");
+        job.error.expect("it failed")
+    }
+
+    #[test]
+    fn a_failure_is_read_with_its_stage() {
+        let error = error(row());
+        assert_eq!((error.stage, error.page), (Some(Stage::Parse), Some(2)));
+    }
+
+    #[test]
+    fn a_failure_in_a_stage_that_is_not_known_is_read_without_it() {
+        for stage in [None, Some("translate".to_owned())] {
+            let error = error(JobRow {
+                error_stage: stage,
+                ..row()
+            });
+            assert_eq!(error.stage, None);
+            assert_eq!(error.reason, "the page is cut");
+        }
+    }
+
+    #[test]
+    fn a_state_that_is_not_known_is_an_error() {
+        let unknown = JobRow {
+            state: "paused".to_owned(),
+            ..row()
+        };
+        assert!(Job::try_from(unknown).is_err());
+    }
 }
