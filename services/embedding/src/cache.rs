@@ -1,22 +1,49 @@
 //! Vectors of short texts that were embedded before.
 //!
 //! A community asks the same things again, and a question is embedded twice on its way: to search with it, and to
-//! compare it with what was found. Passages are long and are embedded once, so they would only push questions out.
+//! compare it with what was found. The statements that it is compared with come again too, a few at a time. The passages
+//! of a document that is learned come many at a time and are embedded once: they would only push the others out, so they
+//! are neither looked up nor kept.
 
 use std::sync::Arc;
 
+use quick_cache::{Weighter, sync::Cache};
 use stoa_models::embedding::Kind;
 
 /// Longest text that is kept, in bytes.
 const MAX_TEXT: usize = 512;
-/// Texts that are kept: with vectors of 384 numbers about 8 MB.
-const TEXTS: usize = 4096;
+/// Most passages of a request that are looked up and kept: more of them are a document that is learned.
+const MAX_PASSAGES: usize = 32;
+/// What texts and vectors take together, in bytes: with vectors of 384 numbers more than 4,000 of them.
+const MAX_BYTES: u64 = 8 << 20;
+/// About how many fit. The cache only plans with it.
+const ESTIMATED: usize = 4096;
 
-pub(crate) struct VectorCache(quick_cache::sync::Cache<(Kind, Box<str>), Arc<[f32]>>);
+type Key = (Kind, Box<str>);
+
+/// An entry weighs what its text and its vector take.
+#[derive(Debug, Clone)]
+struct ByBytes;
+
+impl Weighter<Key, Arc<[f32]>> for ByBytes {
+    fn weight(&self, (_, text): &Key, vector: &Arc<[f32]>) -> u64 {
+        (text.len() + vector.len() * size_of::<f32>()) as u64
+    }
+}
+
+pub(crate) struct VectorCache(Cache<Key, Arc<[f32]>, ByBytes>);
 
 impl VectorCache {
     pub(crate) fn new() -> Self {
-        Self(quick_cache::sync::Cache::new(TEXTS))
+        Self(Cache::with_weighter(ESTIMATED, MAX_BYTES, ByBytes))
+    }
+
+    /// The cache, for a request of so many texts; `None` when they are neither looked up nor kept.
+    pub(crate) fn serving(&self, kind: Kind, texts: usize) -> Option<&Self> {
+        match kind {
+            Kind::Query => Some(self),
+            Kind::Passage => (texts <= MAX_PASSAGES).then_some(self),
+        }
     }
 
     pub(crate) fn get(&self, kind: Kind, text: &str) -> Option<Arc<[f32]>> {
@@ -48,17 +75,42 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_and_more_than_its_fill_are_not_kept() {
+    fn long_texts_are_not_kept() {
         let cache = VectorCache::new();
         let long = "a".repeat(MAX_TEXT + 1);
-        cache.put(Kind::Passage, &long, &[1.0]);
-        assert_eq!(cache.get(Kind::Passage, &long), None);
-        for n in 0..2 * TEXTS {
-            cache.put(Kind::Query, &n.to_string(), &[1.0]);
+        for kind in [Kind::Query, Kind::Passage] {
+            cache.put(kind, &long, &[1.0]);
+            assert_eq!(cache.get(kind, &long), None);
+            cache.put(kind, &long[..MAX_TEXT], &[1.0]);
+            assert!(cache.get(kind, &long[..MAX_TEXT]).is_some());
         }
-        let kept = (0..2 * TEXTS)
-            .filter(|n| cache.get(Kind::Query, &n.to_string()).is_some())
-            .count();
-        assert!(kept <= TEXTS + TEXTS / 8, "{kept}");
+    }
+
+    #[test]
+    fn it_keeps_as_many_bytes_whatever_the_model() {
+        for dimensions in [384, 1_024, 4_096] {
+            let cache = VectorCache::new();
+            let (vector, texts) = (vec![1.0_f32; dimensions], 20_000);
+            for n in 0..texts {
+                cache.put(Kind::Query, &n.to_string(), &vector);
+            }
+            let kept = (0..texts)
+                .filter(|n| cache.get(Kind::Query, &n.to_string()).is_some())
+                .count();
+            let bytes = (kept * dimensions * size_of::<f32>()) as u64;
+            assert!(
+                (MAX_BYTES / 2..=MAX_BYTES).contains(&bytes),
+                "{kept} of {dimensions} numbers"
+            );
+        }
+    }
+
+    #[test]
+    fn many_passages_at_once_are_passed_by() {
+        let cache = VectorCache::new();
+        let serves = |kind, texts| cache.serving(kind, texts).is_some();
+        assert!(serves(Kind::Passage, 1) && serves(Kind::Passage, MAX_PASSAGES));
+        assert!(!serves(Kind::Passage, MAX_PASSAGES + 1));
+        assert!(serves(Kind::Query, MAX_PASSAGES + 1));
     }
 }

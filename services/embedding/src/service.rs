@@ -55,9 +55,10 @@ impl Embedding {
     }
 
     async fn embed_texts(&self, kind: Kind, texts: &[String]) -> Result<Vec<Arc<[f32]>>, Status> {
+        let cache = self.cache.serving(kind, texts.len());
         let mut vectors: Vec<Option<Arc<[f32]>>> = texts
             .iter()
-            .map(|text| self.cache.get(kind, text))
+            .map(|text| cache.and_then(|cache| cache.get(kind, text)))
             .collect();
         let missing: Vec<usize> = (0..texts.len())
             .filter(|at| vectors[*at].is_none())
@@ -70,7 +71,9 @@ impl Embedding {
                 .await
                 .map_err(|error| status(&error))?;
             for (at, vector) in missing.into_iter().zip(embedded) {
-                self.cache.put(kind, &texts[at], &vector);
+                if let Some(cache) = cache {
+                    cache.put(kind, &texts[at], &vector);
+                }
                 vectors[at] = Some(vector.into());
             }
         }
