@@ -16,8 +16,8 @@ use stoa_models::embedding::{EmbedError, Embedder, Input, Kind};
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-/// How many times as long as another a text of its batch may be: the shorter ones are padded, and what is padded is
-/// computed.
+/// How many times as long as the oldest text of its batch, or as short, a text may be where the model runs in process:
+/// the shorter ones are padded, and what is padded is computed.
 const ALIKE: usize = 2;
 
 /// A request could not be answered.
@@ -199,7 +199,9 @@ fn enqueue(request: Request, queue: &mut VecDeque<Item>) {
     }));
 }
 
-/// Takes the oldest text and those nearest to it in length, so that little of the batch is padding.
+/// Takes the oldest text and those nearest to it in length, so that little of the batch is padding. Where the model runs
+/// in process, none of them is more than [`ALIKE`] times as long as the oldest or as short: the batch may then have room
+/// left, and the others come in those that follow.
 fn next(queue: &mut VecDeque<Item>, max_batch: usize) -> Vec<Item> {
     queue.retain(|item| {
         lock(&item.request)
@@ -360,6 +362,17 @@ mod tests {
             .collect()
     }
 
+    /// The same for a model in process: so many tokens each.
+    fn tokenized(lengths: &[usize]) -> Vec<Input> {
+        lengths
+            .iter()
+            .map(|length| Input {
+                text: "x".to_owned(),
+                ids: vec![7; *length],
+            })
+            .collect()
+    }
+
     fn vectors(lengths: &[usize]) -> Vec<Vec<f32>> {
         lengths.iter().map(|length| vec![*length as f32]).collect()
     }
@@ -393,6 +406,35 @@ mod tests {
         let mut batches = model.batches();
         batches.iter_mut().for_each(|batch| batch.sort_unstable());
         assert_eq!(batches, [vec![1], vec![50, 51], vec![5, 6]]);
+    }
+
+    /// The batches of texts that wait together, each in the order of its lengths. Every text is answered.
+    async fn batches_of(texts: fn(&[usize]) -> Vec<Input>, lengths: &[usize]) -> Vec<Vec<usize>> {
+        let (model, shutdown) = (Lengths::new(), Shutdown::new());
+        let batcher = Batcher::start(model.clone(), 8, 100, &shutdown);
+        model.gate.add_permits(lengths.len());
+        let embedded = batcher.embed(Kind::Passage, texts(lengths)).await;
+        assert_eq!(embedded.expect("embedded"), vectors(lengths));
+        let mut batches = model.batches();
+        batches.iter_mut().for_each(|batch| batch.sort_unstable());
+        batches
+    }
+
+    #[tokio::test]
+    async fn in_process_a_long_text_shares_no_batch_with_a_short_one() {
+        let lengths = [10, 100, 12, 21, 90, 20, 5, 4];
+        let batches = batches_of(tokenized, &lengths).await;
+        assert_eq!(
+            batches,
+            [vec![5, 10, 12, 20], vec![90, 100], vec![21], vec![4]]
+        );
+    }
+
+    #[tokio::test]
+    async fn behind_an_endpoint_texts_of_all_lengths_share_a_batch() {
+        let lengths = [10, 100, 12, 21, 90, 20, 5, 4];
+        let batches = batches_of(inputs, &lengths).await;
+        assert_eq!(batches, [vec![4, 5, 10, 12, 20, 21, 90, 100]]);
     }
 
     #[tokio::test]
