@@ -24,7 +24,9 @@ impl Dictionary {
         let stemmer = Stemmer::create(stemmer);
         let mut sets = Vec::new();
         let mut of: HashMap<String, Vec<Synset>> = HashMap::new();
-        for (set, line) in (0..).zip(text.lines()) {
+        for (number, line) in text.lines().enumerate() {
+            let set = Synset::try_from(number)
+                .expect("the dictionary, which is compiled in, has fewer sets than u16 counts");
             let mut stems: Vec<String> = Vec::new();
             for word in line.split(' ') {
                 let stem = stemmer.stem(word).into_owned();
@@ -87,6 +89,25 @@ mod tests {
         ] {
             assert!(are_synonyms(a, b, Language::English), "{a} {b}");
         }
+    }
+
+    #[test]
+    fn every_set_is_found_by_each_of_its_stems() {
+        let Dictionary { sets, of } = &*ENGLISH;
+        let stems: usize = sets.iter().map(Vec::len).sum();
+        assert_eq!(of.values().map(Vec::len).sum::<usize>(), stems);
+        for (stem, found) in of {
+            for set in found {
+                assert!(sets[usize::from(*set)].contains(stem), "{stem} {set}");
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "fewer sets than u16 counts")]
+    fn a_dictionary_of_too_many_sets_is_no_dictionary() {
+        let sets = usize::from(Synset::MAX) + 2;
+        Dictionary::read(&"tea char\n".repeat(sets), Algorithm::English);
     }
 
     #[test]
