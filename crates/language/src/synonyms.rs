@@ -111,6 +111,14 @@ mod tests {
     }
 
     #[test]
+    fn the_notice_has_the_licence_of_the_dictionary() {
+        let readme = include_str!("../data/synonyms/README.md");
+        let licence = readme.find("WordNet 3.0 Copyright").expect("it is there");
+        let notice = include_str!("../../../NOTICE");
+        assert!(notice.contains(readme[licence..].trim_end()));
+    }
+
+    #[test]
     fn words_of_one_field_do_not_mean_the_same() {
         for (a, b) in [
             ("employer", "employee"),
