@@ -90,7 +90,8 @@ impl Store {
         .await
     }
 
-    /// Begins to forget a document: it is listed no more, and its jobs are cancelled.
+    /// Begins to forget a document: it is listed no more, and its jobs are cancelled, but for one that is just making its
+    /// version visible.
     pub(crate) async fn begin_delete(&self, document: Uuid) -> Result<(), sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(

@@ -1,4 +1,4 @@
-//! Jobs as anybody may read, stop and retry them.
+//! Jobs: made, read, stopped and retried. What a worker does with the one that it holds is in `leases`.
 
 use sqlx::PgConnection;
 use stoa_kit::Space;
@@ -60,6 +60,7 @@ impl Store {
             .filter(|job| job.space == space.as_str()))
     }
 
+    /// A job, whatever its space: for those who know already that it may be seen, and for the service itself.
     pub(crate) async fn job_anywhere(&self, id: Uuid) -> Result<Option<Job>, sqlx::Error> {
         let row = sqlx::query_as!(
             JobRow,
@@ -151,7 +152,7 @@ impl Store {
             .await
     }
 
-    /// Stops a job that has not ended.
+    /// Stops a job that has not ended. One that is just making its version visible goes on.
     pub(crate) async fn cancel(&self, space: &Space, id: Uuid) -> Result<Transition, sqlx::Error> {
         let changed = sqlx::query!(
             "UPDATE ingestion.jobs SET state = 'cancelled', lease_owner = NULL, updated_at = now(),
@@ -179,7 +180,7 @@ impl Store {
         })
     }
 
-    /// Whether a job has ended, so that its message is done with.
+    /// Whether a job has ended or is gone, so that its message is done with.
     pub(crate) async fn has_ended(&self, id: Uuid) -> Result<bool, sqlx::Error> {
         Ok(self
             .job_anywhere(id)
