@@ -219,12 +219,14 @@ impl Reading {
         self.terms.iter().filter(|term| !term.light)
     }
 
-    /// Whether the text holds a word, in this or another form of it, or one that means the same.
+    /// Whether the text holds a word, in this or another form of it.
     pub fn holds(&self, term: &Term) -> bool {
         if term.unspaced {
             return self.folded.contains(&term.plain);
         }
-        self.terms.iter().any(|other| other.means(term))
+        self.terms
+            .iter()
+            .any(|other| other.term == term.term || other.plain == term.plain)
             || !term.identifier
                 && self.terms.iter().any(|other| {
                     !other.identifier

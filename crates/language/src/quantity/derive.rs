@@ -10,8 +10,7 @@ use super::{Measure, Quantity, Rate, Reading, Time, Unit, Value};
 ///
 /// The rules: the sum or difference of two of the same unit (of counts only when they count the same word); the time
 /// between two neighbouring times of day; the half, double or other part that the passage names, of a quantity of the
-/// statement's unit; from "every six hours" the four times a day; and the end of what begins at a time and lasts so
-/// long.
+/// statement's unit; and from "every six hours" the four times a day.
 #[must_use]
 pub fn holds(statement: &Quantity, cited: &[Quantity]) -> bool {
     cited.iter().any(|quantity| statement.agrees(quantity))
@@ -19,36 +18,7 @@ pub fn holds(statement: &Quantity, cited: &[Quantity]) -> bool {
         || is_span(statement, cited)
         || is_part(statement, cited)
         || is_rate(statement, cited)
-        || is_end(statement, cited)
 }
-
-/// What begins at 20:00 and lasts 90 minutes ends at 21:30: of a time and a length that stand side by side.
-fn is_end(statement: &Quantity, cited: &[Quantity]) -> bool {
-    let ends = |begin: Time, length: Measure| {
-        let seconds = length.value.as_whole().filter(|seconds| {
-            length.unit == Unit::SECOND && seconds % 60 == 0 && (1..DAY * 60).contains(seconds)
-        })?;
-        let minutes = (i128::from(begin.minutes) + seconds / 60) % DAY;
-        let minutes = u16::try_from(minutes).ok()?;
-        Some(Time { minutes, ..begin })
-    };
-    statement.times().any(|end| {
-        cited.windows(2).any(|pair| {
-            let (begin, length) = (pair[0].times().next(), &pair[1]);
-            begin.is_some_and(|begin| {
-                let is_length = !length.every && !length.weak;
-                is_length
-                    && length
-                        .measures()
-                        .filter_map(|length| ends(begin, length))
-                        .any(|computed| end.carried_by(&computed))
-            })
-        })
-    })
-}
-
-/// Minutes of a day.
-const DAY: i128 = 1440;
 
 fn is_sum(statement: &Quantity, cited: &[Quantity]) -> bool {
     pairs(cited).any(|(first, second)| {

@@ -113,7 +113,8 @@ fn held<'a>(statement: &'a Reading, claim: &Reading) -> Vec<Held<'a>> {
         .claims()
         .filter_map(|term| {
             let same = |other: &Term| {
-                other.means(term)
+                other.term == term.term
+                    || other.plain == term.plain
                     || term.unspaced
                         && !other.plain.is_empty()
                         && (other.plain.contains(&term.plain) || term.plain.contains(&other.plain))

@@ -227,7 +227,8 @@ fn known(statement: &Statement, ground: Ground<'_>) -> Option<Finding> {
         return Some(Finding::Refused(Reason::NoSuchSource));
     }
     let own = cited.into_iter().filter_map(|(n, source)| {
-        let quote = words::verbatim(source, &said)?;
+        let quote =
+            words::verbatim(source, &said).or_else(|| words::clause_of(source, &statement.text))?;
         Some(Support {
             source: n,
             quote,

@@ -18,7 +18,6 @@ pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> R
     if reading.claims().next().is_none() && reading.quantities.is_empty() {
         return Err(Reason::Empty);
     }
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().concat();
     let quotes: Vec<String> = quotes.iter().map(|quote| plain(quote)).collect();
     let quoted = |claim: &Claim| {
         let claim = plain(&claim.quote);
@@ -27,6 +26,11 @@ pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> R
             .any(|quote| claim.contains(quote) || quote.contains(&claim))
     };
     against(&reading, source, &quoted).or_else(|refused| {
+        if let Some(joint) = joint(source, &quotes)
+            && agree::agrees(&reading, &joint, source, Vouched::ByModel).is_ok()
+        {
+            return Ok(());
+        }
         let clauses = words::clauses(&statement.text, &reading);
         if clauses.len() < 2 {
             return Err(refused);
@@ -34,6 +38,39 @@ pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> R
         clauses
             .iter()
             .try_for_each(|clause| against(clause, source, &quoted))
+    })
+}
+
+/// A text without white space.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// The few claims that a model quotes whole, as one: what it draws together.
+fn joint(source: &Source, quotes: &[String]) -> Option<Claim> {
+    let mut parts: Vec<&Claim> = Vec::new();
+    let whole = |claim: &&Claim| {
+        let claim = plain(&claim.quote);
+        quotes.iter().any(|quote| quote.contains(&claim))
+    };
+    for claim in source.claims().iter().filter(whole) {
+        if parts.iter().all(|part| part.unit != claim.unit) {
+            parts.push(claim);
+        }
+    }
+    let (last, before) = parts.split_last()?;
+    if before.is_empty() || before.len() >= CLOSEST {
+        return None;
+    }
+    let joined = |of: fn(&Claim) -> &str| {
+        let texts: Vec<&str> = parts.iter().map(|part| of(part)).collect();
+        texts.join(" ")
+    };
+    Some(Claim {
+        reading: Reading::in_language(&joined(|part| &part.reading.text), source.language),
+        quote: joined(|part| &part.quote),
+        unit: last.unit,
+        row: false,
     })
 }
 

@@ -273,6 +273,67 @@ pub(super) fn verbatim(source: &Source, said: &str) -> Option<String> {
     })
 }
 
+/// Words after which a clause is said of what may not be.
+const CONDITIONS: [&str; 14] = [
+    "if", "unless", "when", "provided", "whether", "wenn", "falls", "sofern", "si", "se", "als",
+    "如果", "若", "除非",
+];
+/// Words that a clause says at least when it is copied alone.
+const CLAUSE: usize = 3;
+
+/// The sentence of which a statement copies a whole clause, where the rest of it sets no condition, limit or negation.
+pub(super) fn clause_of(source: &Source, text: &str) -> Option<String> {
+    let said = text
+        .trim()
+        .trim_end_matches(|c: char| c.is_ascii_punctuation() || "。！？；，".contains(c));
+    if Reading::in_language(said, source.language).claims().count() < CLAUSE {
+        return None;
+    }
+    let mut first = said.chars();
+    let lower: String = first.next()?.to_lowercase().chain(first).collect();
+    let ends = |c: char| ",;:—–(，；：".contains(c);
+    let units = source.units.iter().filter(|unit| !unit.instructs);
+    let mut units = units.filter(|unit| {
+        let at = unit.text.find(said).map(|at| (at, said.len()));
+        let Some((at, length)) = at.or_else(|| unit.text.find(&lower).map(|at| (at, lower.len())))
+        else {
+            return false;
+        };
+        let (before, after) = (
+            unit.text[..at].trim_end(),
+            unit.text[at + length..].trim_start(),
+        );
+        let whole = (before.is_empty() || before.ends_with(ends))
+            && (after.is_empty()
+                || after.starts_with(|c: char| ends(c) || ".。!！?？)".contains(c)));
+        whole && !limits(before, source) && !limits(after, source)
+    });
+    units.next().map(|unit| shortened(&unit.quote))
+}
+
+/// Whether the rest of a sentence changes what a clause of it says.
+fn limits(rest: &str, source: &Source) -> bool {
+    use markers::Class;
+    let reading = Reading::in_language(rest, source.language);
+    let changes = |class: Class| {
+        matches!(
+            class,
+            Class::Not | Class::Fails | Class::Only | Class::Except
+        )
+    };
+    let lower = rest.to_lowercase();
+    let has = |word: &str| {
+        if word.is_ascii() {
+            lower
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|other| other == word)
+        } else {
+            lower.contains(word)
+        }
+    };
+    reading.marks.iter().any(|mark| changes(mark.class)) || CONDITIONS.iter().any(|word| has(word))
+}
+
 /// The quote of the first units, if they are what is said.
 fn run<'a>(
     units: impl Iterator<Item = &'a Unit>,
@@ -295,4 +356,35 @@ fn run<'a>(
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clause_is_copied_where_the_rest_does_not_change_it() {
+        let copies = |text: &str, clause: &str| clause_of(&Source::new(text, ""), clause).is_some();
+        let text = "Once a year, the whole club sails to Ruhnu in June, and dinner is free.";
+        assert!(copies(text, "The whole club sails to Ruhnu in June."));
+        assert!(!copies(text, "The whole club sails to Ruhnu."));
+        for text in [
+            "If it is calm, the whole club sails to Ruhnu in June.",
+            "It is not true, the whole club sails to Ruhnu in June.",
+            "Unless it rains, the whole club sails to Ruhnu in June.",
+        ] {
+            assert!(
+                !copies(text, "The whole club sails to Ruhnu in June."),
+                "{text}"
+            );
+        }
+        assert!(copies(
+            "会员每年交费两百元，学生会员另有规定。",
+            "会员每年交费两百元。"
+        ));
+        assert!(!copies(
+            "除非另有约定，会员每年交费两百元。",
+            "会员每年交费两百元。"
+        ));
+    }
 }

@@ -82,6 +82,26 @@ impl Coverage {
         self.parts.iter().map(|part| part.weight).sum()
     }
 
+    /// Takes other words for those of the question that no text has, as far as `known` tells: what a dictionary has as
+    /// meaning the same. Whether there are any.
+    pub(super) fn add_synonyms(&mut self, known: impl Fn(&Part) -> bool) -> bool {
+        let open: Vec<usize> = (0..self.parts.len())
+            .filter(|at| !self.parts[*at].name && !known(&self.parts[*at]))
+            .collect();
+        let mut added = false;
+        for at in open {
+            let own = &self.parts[at].keys;
+            let words = self.keys.iter().filter(|(_, key)| own.contains(key));
+            let same: Vec<&str> = words
+                .flat_map(|(word, _)| synonyms(word, self.language))
+                .collect();
+            let new: Vec<usize> = same.into_iter().map(|word| self.key(word)).collect();
+            added |= !new.is_empty();
+            self.parts[at].keys.extend(new);
+        }
+        added
+    }
+
     /// Keys by which a word of the question, and what means the same, is found.
     pub(super) fn keys_of_word(&self, word: &str) -> Vec<usize> {
         let known = self.keys_in(word);
@@ -202,13 +222,8 @@ impl Coverage {
                 let first = asked.text.starts_with(token.text);
                 let name = token.capital && !first && self.language != Language::German;
                 let name = name || token.kind == Sort::Identifier;
-                let mut keys = vec![key];
-                if !name {
-                    let same = synonyms(&token.term, self.language);
-                    keys.extend(same.map(|stem| self.key(stem)));
-                }
                 self.parts.push(Part {
-                    keys,
+                    keys: vec![key],
                     weight,
                     name,
                     given: false,

@@ -168,8 +168,11 @@ fn nearest<'s>(
         .max_by(nearer)
         .filter(|best| near(any) - near(best) <= BESIDE_NEAREST)
         .unwrap_or(any);
+    // Texts of one language are nearer to each other, whatever they say.
+    let spoken = passages[best.passage].source.language;
     let others = compared().filter(|other| {
         (other.passage, other.piece) != (best.passage, best.piece)
+            && passages[other.passage].source.language == spoken
             && (other.key.is_empty() || other.key != best.key)
             && !piece(best, passages).repeats(piece(other, passages))
     });

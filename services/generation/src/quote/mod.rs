@@ -24,14 +24,17 @@ mod text;
 
 use std::collections::HashMap;
 
-use crate::{check::Ground, read::Source};
+use crate::{
+    check::Ground,
+    read::{Kind, Source, Unit},
+};
 
 pub(crate) use facts::questions;
 pub(crate) use nearness::Nearness;
 
-use coverage::Coverage;
+use coverage::{Coverage, Part};
 use identifiers::Identifiers;
-use kind::{Asked, Kind};
+use kind::{Asked, Kind as AskedFor};
 use passage::{Passage, joined};
 use score::Scored;
 
@@ -40,6 +43,9 @@ use score::Scored;
 /// said in other words.
 const FIRST: usize = 5;
 const MORE: usize = 11;
+
+/// Most lines of code or items that are quoted with what introduces them.
+const LINES: usize = 24;
 
 /// A statement of a source.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +56,8 @@ pub(crate) struct Quoted {
     pub(crate) text: String,
     /// The words of the source that say it.
     pub(crate) quote: String,
+    /// The list or code that it introduces, as Markdown.
+    pub(crate) block: Option<String>,
 }
 
 /// A question over sources, read and ready to be answered.
@@ -90,6 +98,10 @@ impl<'a> Quoting<'a> {
 
     fn read(&mut self) {
         let mut passages = Passage::all(self.sources, &self.coverage);
+        let known = |part: &Part| passages.iter().any(|passage| passage.holds(part));
+        if self.coverage.add_synonyms(known) {
+            passages = Passage::all(self.sources, &self.coverage);
+        }
         let named = Identifiers::of(&self.asked);
         if named.keep(&mut passages) {
             self.coverage.give(&named.terms, self.asked.whole);
@@ -109,7 +121,8 @@ impl<'a> Quoting<'a> {
     fn likely(&self) -> Vec<(usize, usize)> {
         let mut likely: Vec<&Scored> = self.scored.iter().collect();
         if !self.is_said_by_several() {
-            likely.sort_by_key(|scored| self.asked.kind != Kind::Other && scored.key.is_empty());
+            likely
+                .sort_by_key(|scored| self.asked.kind != AskedFor::Other && scored.key.is_empty());
         }
         let most = likely.into_iter().take(FIRST + MORE);
         most.map(|scored| (scored.passage, scored.piece)).collect()
@@ -186,10 +199,39 @@ fn quotes(chosen: &[Scored], passages: &[Passage<'_>]) -> Vec<Quoted> {
 }
 
 fn quoted(passage: usize, said: &[usize], passages: &[Passage<'_>]) -> Quoted {
-    let units = &passages[passage].source.units;
+    let source = passages[passage].source;
+    let units = &source.units;
     Quoted {
         n: passage + 1,
         text: joined(said.iter().map(|unit| units[*unit].text.as_str())),
         quote: joined(said.iter().map(|unit| units[*unit].quote.as_str())),
+        block: said.last().and_then(|last| introduced(source, *last)),
+    }
+}
+
+/// What a line that ends in a colon introduces: the code or the items right behind it.
+fn introduced(source: &Source, lead: usize) -> Option<String> {
+    let units = &source.units;
+    if !units[lead].text.ends_with([':', '：']) {
+        return None;
+    }
+    let kind = units.get(lead + 1).map(|unit| unit.kind)?;
+    let block: Vec<&Unit> = units[lead + 1..]
+        .iter()
+        .take_while(|unit| unit.kind == kind && !unit.instructs)
+        .take(LINES)
+        .collect();
+    let lines = |begin: &str| -> String {
+        let lines: Vec<String> = block
+            .iter()
+            .map(|unit| format!("{begin}{}", unit.text.trim_end()))
+            .collect();
+        lines.join("\n")
+    };
+    match kind {
+        _ if block.is_empty() => None,
+        Kind::Code => Some(format!("```\n{}\n```", lines(""))),
+        Kind::Item => Some(lines("- ")),
+        _ => None,
     }
 }

@@ -403,3 +403,20 @@ fn a_statement_that_stands_out_answers_in_other_words() {
     );
     assert!(cosines(0.86).is_empty());
 }
+
+#[test]
+fn what_a_line_introduces_comes_with_it() {
+    let text = "Keys are kept in the vault. To rotate a leaked key, run:\n\n```\nvault rotate KEY\nvault audit\n```\n\nThen tell the team.";
+    let source = [read("Keys", text, 0.86)];
+    let question = Reading::of("How do I rotate a leaked key?");
+    let ground = Ground {
+        sources: &source,
+        question: &question,
+    };
+    let quoted = Quoting::new(ground, None).answer();
+    assert_eq!(quoted[0].text, "To rotate a leaked key, run:");
+    assert_eq!(
+        quoted[0].block.as_deref(),
+        Some("```\nvault rotate KEY\nvault audit\n```")
+    );
+}

@@ -77,7 +77,7 @@ impl BlockStream {
         self.end_line(&mut pieces);
         self.end_table(&mut pieces);
         if let Some(fence) = self.fence.take() {
-            let text = format!("{}{}", fence.text, fence.mark);
+            let text = format!("{}{}{}", fence.text, fence.lead.mark, fence.mark);
             pieces.push(code(fence.lead, text));
         }
         pieces
@@ -152,12 +152,17 @@ impl BlockStream {
         };
         let closes = line.trim().starts_with(&fence.mark)
             && line.trim().chars().all(|c| fence.mark.contains(c));
-        fence.text.push_str(if closes { line.trim() } else { line });
         if closes {
+            // A fence in a list ends where the list's text begins: at the margin it would open another.
+            fence.text.push_str(&fence.lead.mark);
+            fence.text.push_str(line.trim());
             pieces.push(code(fence.lead, fence.text));
             self.breaks = 1;
-        } else if fence.text.len() > MAX_BLOCK {
-            let text = format!("{}\n{}", fence.text, fence.mark);
+            return;
+        }
+        fence.text.push_str(line);
+        if fence.text.len() > MAX_BLOCK {
+            let text = format!("{}\n{}{}", fence.text, fence.lead.mark, fence.mark);
             pieces.push(code(fence.lead, text));
         } else {
             fence.text.push('\n');
@@ -402,6 +407,17 @@ mod tests {
         assert_eq!(stream.push("The gate opens at nine. [1] It").len(), 1);
         assert!(stream.push(" closes at five.").is_empty());
         assert_eq!(stream.finish().len(), 1);
+    }
+
+    #[test]
+    fn a_fence_in_a_list_ends_where_it_begins() {
+        let found = pieces("1. Run:\n   ```sh\n   stoa up\n   ```\n2. Wait.", 4);
+        assert_eq!(found[1].lead.mark, "   ");
+        assert_eq!(
+            found[1].body,
+            Body::Code("```sh\n   stoa up\n   ```".to_owned())
+        );
+        assert_eq!(found[2].body, Body::Sentence("Wait.".to_owned()));
     }
 
     #[test]

@@ -140,7 +140,13 @@ impl<'a> Draft<'a> {
 
     /// Adds sentences of the sources themselves.
     pub(crate) async fn quote(&mut self, quoted: Vec<Quoted>) -> Result<(), Unanswered> {
-        for Quoted { n, text, quote } in quoted {
+        for quoted in quoted {
+            let Quoted {
+                n,
+                text,
+                quote,
+                block,
+            } = quoted;
             let support = Support {
                 source: n,
                 quote,
@@ -150,6 +156,11 @@ impl<'a> Draft<'a> {
             let marked = mark(&text, &Statement::default(), &[n]);
             self.cite(&[support]);
             self.say(marked).await?;
+            if let Some(block) = block {
+                self.lead.breaks = 2;
+                self.say(self.safe(&block)).await?;
+                self.lead.breaks = 2;
+            }
         }
         Ok(())
     }
@@ -293,24 +304,25 @@ impl<'a> Draft<'a> {
         self.say(text.to_owned()).await
     }
 
-    /// A table is whole or not there.
+    /// The rows of a table that are carried, with a row of dots where others were left out: a gap is never silent.
     async fn table(
         &mut self,
         rows: &[String],
         found: Vec<(Statement, Finding)>,
     ) -> Result<(), Unanswered> {
         let mut supports: Vec<Support> = Vec::new();
-        let mut whole = !found.is_empty();
+        let mut carried: Vec<bool> = Vec::new();
         for (statement, finding) in &found {
             self.record(&statement.text, finding);
-            match finding {
-                Finding::Carried(carried) => supports.extend(carried.clone()),
-                Finding::Refused(_) => whole = false,
+            carried.push(matches!(finding, Finding::Carried(_)));
+            if let Finding::Carried(by) = finding {
+                supports.extend(by.clone());
             }
         }
-        if !whole {
+        if !carried.contains(&true) {
             return Ok(());
         }
+        let rows = with_gaps(rows, &carried);
         let cites = found
             .iter()
             .any(|(statement, _)| !statement.cited.is_empty());
@@ -481,6 +493,32 @@ fn plain(text: &str) -> String {
     }
 }
 
+/// The rows of a table that are kept: those that state nothing, and those that are carried; dots stand for the others.
+fn with_gaps(rows: &[String], carried: &[bool]) -> Vec<String> {
+    let mut carried = carried.iter();
+    let headed = rows.get(1).is_some_and(|row| is_rule(row));
+    let mut kept: Vec<String> = Vec::new();
+    let mut gap = false;
+    for (at, row) in rows.iter().enumerate() {
+        let states = !(headed && at == 0) && !is_rule(row);
+        if !states || carried.next().copied().unwrap_or_default() {
+            kept.push(row.clone());
+            gap = false;
+        } else if !gap {
+            let cells = row.trim().trim_matches('|').split('|').count();
+            kept.push(format!("|{}", " … |".repeat(cells)));
+            gap = true;
+        }
+    }
+    kept
+}
+
+/// Whether a row parts the heads from the rest.
+fn is_rule(row: &str) -> bool {
+    row.chars()
+        .all(|c| matches!(c, '|' | '-' | ':' | ' ' | '\t'))
+}
+
 /// Each row says what its columns are, where the table has heads.
 fn rows_as_statements(rows: &[String]) -> Vec<Statement> {
     let cells = |row: &String| -> Vec<String> {
@@ -490,11 +528,7 @@ fn rows_as_statements(rows: &[String]) -> Vec<Statement> {
             .map(|cell| plain(cell.trim()))
             .collect()
     };
-    let is_rule = |row: &&String| {
-        row.chars()
-            .all(|c| matches!(c, '|' | '-' | ':' | ' ' | '\t'))
-    };
-    let headed = rows.get(1).as_ref().is_some_and(is_rule);
+    let headed = rows.get(1).is_some_and(|row| is_rule(row));
     let heads: Vec<String> = rows.first().map(cells).unwrap_or_default();
     rows.iter()
         .skip(usize::from(headed))
@@ -595,6 +629,28 @@ mod tests {
         assert_eq!(
             marked("See [the list](a.md) [1].", &[1]),
             "See [the list](a.md) [1]."
+        );
+    }
+
+    #[test]
+    fn dots_stand_for_the_rows_that_are_left_out() {
+        let rows = [
+            "| Lamp | Means |",
+            "|---|---|",
+            "| red | off |",
+            "| blue | on |",
+            "| green | ok |",
+        ];
+        let rows = rows.map(str::to_owned);
+        assert_eq!(with_gaps(&rows, &[true, true, true]), rows);
+        assert_eq!(
+            with_gaps(&rows, &[false, false, true]),
+            [
+                "| Lamp | Means |",
+                "|---|---|",
+                "| … | … |",
+                "| green | ok |"
+            ]
         );
     }
 

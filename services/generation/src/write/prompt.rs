@@ -160,12 +160,21 @@ fn again(refused: &[String]) -> String {
     )
 }
 
+/// A source's text, of which no line looks like the head of another source.
+fn as_data(text: &str) -> String {
+    let line = |line: &str| {
+        let begins = line.starts_with('[');
+        format!("{}{line}", if begins { " " } else { "" })
+    };
+    text.trim().lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// As many sources as there is room for.
 fn listed(model: &dyn LanguageModel, sources: &[Source], mut room: usize) -> Vec<String> {
     let mut blocks = Vec::new();
     for (source, n) in sources.iter().zip(1..) {
         let block = match model.style() {
-            Style::Chat => format!("[{n}] {}\n{}\n\n", source.context, source.text.trim()),
+            Style::Chat => format!("[{n}] {}\n{}\n\n", source.context, as_data(&source.text)),
             // One line each: its answer ends with the line. Rows of tables read as sentences.
             Style::Completion => {
                 let said: Vec<&str> = source.units.iter().map(|unit| unit.text.as_str()).collect();

@@ -67,12 +67,17 @@ pub(super) fn agree(
     Ok(())
 }
 
-/// Whether what may be no number is one after all: 一 before a unit that the claim measures something else in.
+/// Whether what may be no number is one after all: 一 before a unit that the claim measures something else in, or 第二天 where
+/// the claim counts days.
 fn measures(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let measure = quantity.readings.iter().any(
         |meaning| matches!(meaning, Meaning::Measure(measure) if !measure.unit.name().is_empty()),
     );
-    measure
+    let ranked = quantity
+        .readings
+        .iter()
+        .any(|meaning| matches!(meaning, Meaning::Ordinal(_)));
+    (measure || ranked)
         && !statement.language.is_latin()
         && claim
             .quantities
@@ -101,11 +106,14 @@ fn is_article(quantity: &Quantity, theirs: &[Quantity]) -> bool {
     quantity.readings.iter().all(one) && !theirs.iter().any(|other| is_alike(quantity, other))
 }
 
-/// Whether an amount begins right behind a place, or behind one word more.
+/// Whether an amount with a unit begins right behind a place, or behind one word more.
 pub(super) fn measures_next(reading: &Reading, at: usize) -> bool {
     reading.quantities.iter().any(|quantity| {
         let behind = quantity.range.start >= at && quantity.range.start - at <= BESIDE;
-        behind && quantity.measures().next().is_some()
+        behind
+            && quantity
+                .measures()
+                .any(|measure| measure.unit != Unit::COUNT)
     })
 }
 
@@ -470,9 +478,11 @@ impl Cells {
             .iter()
             .map(|at| column(claim.quantities[*at].range.start))
             .collect();
+        // What a column says beside several numbers may be of any of them.
         let cell = |term: &Term| {
             let own = column(term.range.start);
-            columns.iter().position(|column| *column == own)
+            let mut cells = (0..columns.len()).filter(|cell| columns[*cell] == own);
+            cells.next().filter(|_| cells.next().is_none())
         };
         Self {
             count: alike.len(),
