@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use stoa_language::Language;
+use stoa_language::{Language, script};
 
 use super::{
     amounts,
@@ -64,13 +64,12 @@ const USUAL: f32 = 1.0;
 const MEANT_CHINESE: f32 = 0.85;
 const MEANT_SPACED: f32 = 0.55;
 const MEANT_TRANSLATED: f32 = 0.25;
-/// The same where the words say so, too.
-const CONFIRMED_SPACED: f32 = 0.45;
-/// How much more makes it needless to look at others.
+/// How much more makes it needless to look at others, or to ask what other documents say.
 const SURELY: f32 = 0.25;
-/// How much less where a piece has all of the question in its own words.
-const SAID_WHOLE: f32 = 0.2;
-/// How much more where no kind of answer tells that it is one.
+/// How much less where the words say so, too, and the passage has most of the question.
+const CONFIRMS: f32 = 0.2;
+const MOST_SAID: f32 = 0.75;
+/// How much more in Chinese where no kind of answer tells that it is one.
 const NO_KIND: f32 = 0.1;
 /// How far a piece can stand out, and does where it is the only one.
 const STANDS_OUT: f32 = 0.5;
@@ -86,16 +85,14 @@ pub(super) fn choose(
     let by_words = margin(asked, scored, passages, nearness).is_some_and(|margin| margin > 0.0);
     let few = !is_said_by_several(asked, scored, passages, nearness);
     // What is asked of one document, its words are in much of it: whether it answers, the meaning tells.
-    let nearest = few.then(|| nearest(asked, scored, passages)).flatten();
-    let least = nearest.map(|(nearest, sure)| (sure, least_sure(asked, nearest, passages)));
-    let whole = scored.iter().any(|scored| scored.written >= WHOLE);
-    let confirmed = least.is_none_or(|(sure, (_, confirming))| {
-        sure >= if whole {
-            confirming - SAID_WHOLE
-        } else {
-            confirming
-        }
-    });
+    let meant = meant(asked, scored, passages);
+    let said = scored
+        .first()
+        .is_some_and(|first| first.written >= MOST_SAID);
+    let confirmed = !few
+        || meant
+            .as_ref()
+            .is_none_or(|meant| meant.sure >= meant.least - if said { CONFIRMS } else { 0.0 });
     if by_words && confirmed {
         return if asked.several || asks_for_each(scored, passages) {
             pick_each(scored, passages)
@@ -103,12 +100,17 @@ pub(super) fn choose(
             pick(asked, scored, passages)
         };
     }
-    let (Some((meant, _)), Some((sure, (answering, _)))) = (nearest, least) else {
+    // Chinese texts about one subject are near each other, whether they answer or not.
+    let beside_several = match asked.language {
+        Language::Chinese => f32::INFINITY,
+        _ => SURELY,
+    };
+    let Some(meant) = meant
+        .filter(|meant| meant.sure >= meant.least + if few { 0.0 } else { beside_several })
+        .map(|meant| meant.piece)
+    else {
         return Vec::new();
     };
-    if sure < answering {
-        return Vec::new();
-    }
     let others = scored
         .iter()
         .filter(|other| contradicts(other, meant, passages));
@@ -131,8 +133,7 @@ pub(super) fn is_said_by_several(
 
 /// Whether a piece answers by its meaning alone, so surely that no other need be looked at.
 pub(super) fn is_meant(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> bool {
-    nearest(asked, scored, passages)
-        .is_some_and(|(nearest, sure)| sure >= least_sure(asked, nearest, passages).0 + SURELY)
+    meant(asked, scored, passages).is_some_and(|meant| meant.sure >= meant.least + SURELY)
 }
 
 /// How many documents about a question are several.
@@ -150,49 +151,80 @@ fn contradicts(other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool
         && piece(known, passages).repeats(piece(other, passages))
 }
 
-/// The piece nearest to the question in meaning, of those that have something of the kind that is asked for, and how sure it is that
-/// it answers: how near it is, and how far it stands out from the others.
+/// A piece that may answer by what it means.
+struct Meant<'s> {
+    piece: &'s Scored,
+    /// How sure it is that it does: how near it is to the question, and how far it stands out from the others.
+    sure: f32,
+    /// How sure it must be.
+    least: f32,
+}
+
+/// The piece that answers most surely by its meaning. Texts of one language are nearer to each other whatever they say,
+/// so each language is looked at for itself.
+fn meant<'s>(asked: &Asked, scored: &'s [Scored], passages: &[Passage<'_>]) -> Option<Meant<'s>> {
+    let compared = scored.iter().filter(|scored| scored.near.is_some());
+    let mut spoken: HashMap<Language, Vec<&Scored>> = HashMap::new();
+    for scored in compared {
+        let language = language(scored, passages);
+        spoken.entry(language).or_default().push(scored);
+    }
+    let meant = spoken
+        .into_iter()
+        .filter_map(|(language, pieces)| nearest(asked, language, &pieces, passages));
+    meant.max_by(|a, b| (a.sure - a.least).total_cmp(&(b.sure - b.least)))
+}
+
+/// The language of a piece, which may be another than its passage's: a quotation, an example.
+fn language(scored: &Scored, passages: &[Passage<'_>]) -> Language {
+    let of_passage = passages[scored.passage].source.language;
+    let text = &piece(scored, passages).text;
+    let letters = || text.chars().filter(|c| c.is_alphanumeric());
+    let unspaced = letters().filter(|c| script::is_unspaced(*c)).count();
+    let is_unspaced = unspaced * 3 >= letters().count().max(1);
+    if is_unspaced == of_passage.is_latin() {
+        Language::of(text)
+    } else {
+        of_passage
+    }
+}
+
+/// The nearest of some pieces that has something of the kind that is asked for; what is far less near is about something
+/// else, whatever is in it.
 fn nearest<'s>(
     asked: &Asked,
-    scored: &'s [Scored],
+    spoken: Language,
+    pieces: &[&'s Scored],
     passages: &[Passage<'_>],
-) -> Option<(&'s Scored, f32)> {
-    let of_kind = |scored: &&Scored| asked.kind == Kind::Other || !scored.key.is_empty();
-    let compared = || scored.iter().filter(|scored| scored.near.is_some());
+) -> Option<Meant<'s>> {
+    let of_kind = |scored: &&&Scored| asked.kind == Kind::Other || !scored.key.is_empty();
     let near = |scored: &Scored| scored.near.unwrap_or_default();
-    let nearer = |a: &&Scored, b: &&Scored| near(a).total_cmp(&near(b));
-    let any = compared().max_by(nearer)?;
-    // What is far less near is about something else, whatever is in it.
-    let best = compared()
+    let nearer = |a: &&&Scored, b: &&&Scored| near(a).total_cmp(&near(b));
+    let any = pieces.iter().max_by(nearer)?;
+    let best = pieces
+        .iter()
         .filter(of_kind)
         .max_by(nearer)
         .filter(|best| near(any) - near(best) <= BESIDE_NEAREST)
         .unwrap_or(any);
-    // Texts of one language are nearer to each other, whatever they say.
-    let spoken = passages[best.passage].source.language;
-    let others = compared().filter(|other| {
+    let others = pieces.iter().filter(|other| {
         (other.passage, other.piece) != (best.passage, best.piece)
-            && passages[other.passage].source.language == spoken
             && (other.key.is_empty() || other.key != best.key)
             && !piece(best, passages).repeats(piece(other, passages))
     });
-    let next = others.map(near).reduce(f32::max);
+    let next = others.map(|other| near(other)).reduce(f32::max);
     let stands_out = next.map_or(ALONE_STANDS_OUT, |next| (near(best) - next).min(STANDS_OUT));
-    Some((best, near(best) + stands_out))
-}
-
-/// How sure it must be that a piece answers, by its meaning alone; and where its words say so, too.
-fn least_sure(asked: &Asked, nearest: &Scored, passages: &[Passage<'_>]) -> (f32, f32) {
-    let spoken = passages[nearest.passage].source.language;
-    let any_kind = asked.kind == Kind::Other;
-    if spoken != asked.language {
-        (MEANT_TRANSLATED, MEANT_TRANSLATED)
-    } else if asked.language == Language::Chinese {
-        let no_kind = if any_kind { NO_KIND } else { 0.0 };
-        (MEANT_CHINESE + no_kind, MEANT_CHINESE)
-    } else {
-        (MEANT_SPACED, CONFIRMED_SPACED)
-    }
+    let least = match (spoken == asked.language, asked.language) {
+        (false, _) => MEANT_TRANSLATED,
+        (true, Language::Chinese) if asked.kind == Kind::Other => MEANT_CHINESE + NO_KIND,
+        (true, Language::Chinese) => MEANT_CHINESE,
+        (true, _) => MEANT_SPACED,
+    };
+    Some(Meant {
+        piece: best,
+        sure: near(best) + stands_out,
+        least,
+    })
 }
 
 /// How far above what an answer must score the pieces are, by their words.

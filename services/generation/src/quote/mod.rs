@@ -26,7 +26,7 @@ use std::collections::HashMap;
 
 use crate::{
     check::Ground,
-    read::{Kind, Source, Unit},
+    read::{Kind, Source},
 };
 
 pub(crate) use facts::questions;
@@ -44,7 +44,7 @@ use score::Scored;
 const FIRST: usize = 5;
 const MORE: usize = 11;
 
-/// Most lines of code or items that are quoted with what introduces them.
+/// Most lines of code that are quoted with what introduces them.
 const LINES: usize = 24;
 
 /// A statement of a source.
@@ -56,7 +56,7 @@ pub(crate) struct Quoted {
     pub(crate) text: String,
     /// The words of the source that say it.
     pub(crate) quote: String,
-    /// The list or code that it introduces, as Markdown.
+    /// The code that it introduces, in fences.
     pub(crate) block: Option<String>,
 }
 
@@ -209,29 +209,17 @@ fn quoted(passage: usize, said: &[usize], passages: &[Passage<'_>]) -> Quoted {
     }
 }
 
-/// What a line that ends in a colon introduces: the code or the items right behind it.
+/// The code that a line ending in a colon introduces. Items need none: each has that line before it.
 fn introduced(source: &Source, lead: usize) -> Option<String> {
     let units = &source.units;
     if !units[lead].text.ends_with([':', '：']) {
         return None;
     }
-    let kind = units.get(lead + 1).map(|unit| unit.kind)?;
-    let block: Vec<&Unit> = units[lead + 1..]
+    let lines: Vec<&str> = units[lead + 1..]
         .iter()
-        .take_while(|unit| unit.kind == kind && !unit.instructs)
+        .take_while(|unit| unit.kind == Kind::Code && !unit.instructs)
         .take(LINES)
+        .map(|unit| unit.text.trim_end())
         .collect();
-    let lines = |begin: &str| -> String {
-        let lines: Vec<String> = block
-            .iter()
-            .map(|unit| format!("{begin}{}", unit.text.trim_end()))
-            .collect();
-        lines.join("\n")
-    };
-    match kind {
-        _ if block.is_empty() => None,
-        Kind::Code => Some(format!("```\n{}\n```", lines(""))),
-        Kind::Item => Some(lines("- ")),
-        _ => None,
-    }
+    (!lines.is_empty()).then(|| format!("```\n{}\n```", lines.join("\n")))
 }
