@@ -1,18 +1,18 @@
 //! One question, from what was asked to what is said.
 
+mod writing;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures::{StreamExt, stream::FuturesOrdered};
 use stoa_kit::{Space, config, grpc};
 use stoa_language::Reading;
-use stoa_models::language::{Event, LanguageModel, Style};
+use stoa_models::language::{LanguageModel, Style};
 use stoa_proto::{
     generation::{
-        AnswerResponse, Done, Drafting, Failed, FoundPassage, Passages, Started, Timings,
-        answer_response,
+        AnswerResponse, Done, Failed, FoundPassage, Passages, Started, Timings, answer_response,
     },
     retrieval::{
         Passage, SearchRequest, SearchResponse, retrieval_service_client::RetrievalServiceClient,
@@ -29,15 +29,13 @@ use crate::{
     read::Source,
     store::{Answered, Asked, Exchange, Persona, Store, Verdict},
     understand::{self, Phrases, Talk},
-    write::{self, Asking, Batch, BlockStream, Draft},
+    write::{self, Draft},
 };
 
 /// Closest pointers that an abstention names.
 const POINTERS: usize = 3;
 /// Turns before that a question may go on from.
 const BEFORE: i64 = 6;
-/// Statements after which a block that goes on is checked all the same.
-const TOGETHER: usize = 8;
 /// Tokens of a passage with its frame, as many as are asked for.
 const PASSAGE_TOKENS: usize = 400;
 /// Most passages put before a model.
@@ -76,19 +74,6 @@ pub(crate) struct Answerer {
     meaning: Meaning,
     models: Vec<Arc<dyn LanguageModel>>,
     checks: Checks,
-}
-
-/// What a model did.
-#[derive(Debug, Default)]
-struct Written {
-    model: String,
-    prompt: &'static str,
-    prompt_tokens: usize,
-    tokens: usize,
-    first_token: Option<Duration>,
-    prompt_ms: f64,
-    failed: bool,
-    cancelled: bool,
 }
 
 /// A turn that is being answered.
@@ -311,51 +296,6 @@ impl Answerer {
         Ok((verdict, answered))
     }
 
-    /// Fills a draft: a model writes; when nothing of it is left it is asked once more; then the sources are quoted.
-    async fn fill(
-        &self,
-        turn: &Turn<'_>,
-        material: &Material<'_>,
-        ground: Ground<'_>,
-        draft: &mut Draft<'_>,
-    ) -> Result<Written, Unanswered> {
-        let mut written = Written {
-            model: EXTRACTIVE.to_owned(),
-            ..Written::default()
-        };
-        if !is_near(material) {
-            return Ok(written);
-        }
-        for model in &self.models {
-            let mut refused: Vec<String> = Vec::new();
-            for _ in 0..2 {
-                let (prompt_tokens, tokens) = (written.prompt_tokens, written.tokens);
-                written = self
-                    .write(turn, model.as_ref(), material, ground, draft, &refused)
-                    .await?;
-                written.prompt_tokens += prompt_tokens;
-                written.tokens += tokens;
-                refused = draft
-                    .refused()
-                    .map(|checked| checked.statement.clone())
-                    .collect();
-                let again = model.style() == Style::Chat && !refused.is_empty() && !written.failed;
-                if written.cancelled || draft.kept > 0 || draft.gave_up || !again {
-                    break;
-                }
-            }
-            if written.cancelled || draft.kept > 0 {
-                return Ok(written);
-            }
-            if draft.gave_up && model.style() == Style::Chat {
-                return Ok(written);
-            }
-        }
-        EXTRACTIVE.clone_into(&mut written.model);
-        draft.quote(self.meaning.quote(ground).await).await?;
-        Ok(written)
-    }
-
     /// The question as it is understood without the conversation.
     async fn standalone(&self, turn: &Turn<'_>) -> String {
         let question = &turn.asked.question;
@@ -420,139 +360,6 @@ impl Answerer {
             .unwrap_or(0)
             .min(MOST_PASSAGES);
         self.settings.passages.max(most)
-    }
-
-    /// Lets a model write and keeps what its sources carry. Checks run beside the writing.
-    async fn write(
-        &self,
-        turn: &Turn<'_>,
-        model: &dyn LanguageModel,
-        material: &Material<'_>,
-        ground: Ground<'_>,
-        draft: &mut Draft<'_>,
-        refused: &[String],
-    ) -> Result<Written, Unanswered> {
-        let mut written = Written {
-            model: model.name().to_owned(),
-            ..Written::default()
-        };
-        let asking = Asking {
-            persona: &material.persona.text,
-            question: if material.rework {
-                &turn.asked.question
-            } else {
-                material.question
-            },
-            before: &turn.before,
-            sources: material.sources,
-            style: material.persona.style.unwrap_or(self.settings.style),
-            answer_tokens: self.settings.answer_tokens_of(model.style() == Style::Chat),
-            rework: material.rework,
-            refused,
-        };
-        let Some(built) = write::build(model, asking) else {
-            tracing::warn!(
-                model = model.name(),
-                "not one source fits the model's context"
-            );
-            written.failed = true;
-            return Ok(written);
-        };
-        written.prompt = built.name;
-        let ground = Ground {
-            sources: &ground.sources[..built.sources],
-            ..ground
-        };
-        let silence = Duration::from_secs(self.settings.silence_secs);
-        let mut stream = model.write(built.prompt, built.options);
-        let mut blocks = BlockStream::default();
-        let mut open = Batch::default();
-        let mut checking = FuturesOrdered::new();
-        let mut writing = true;
-        while writing || !checking.is_empty() {
-            tokio::select! {
-                Some(checked) = checking.next() => {
-                    draft.take(checked).await?;
-                    if draft.refused_in_a_row >= write::LOST && model.style() == Style::Completion {
-                        break;
-                    }
-                }
-                event = tokio::time::timeout(silence, stream.next()), if writing => {
-                    let pieces = match event {
-                        Ok(Some(Ok(Event::Text(text)))) => {
-                            written.first_token.get_or_insert_with(|| turn.began.elapsed());
-                            blocks.push(&text)
-                        }
-                        Ok(Some(Ok(event))) => {
-                            writing = !matches!(event, Event::End { .. });
-                            self.note(turn, model, event, &mut written).await?;
-                            Vec::new()
-                        }
-                        Ok(Some(Err(error))) => {
-                            tracing::warn!("{error}");
-                            (writing, written.failed) = (false, true);
-                            Vec::new()
-                        }
-                        Ok(None) | Err(_) => {
-                            tracing::warn!(model = model.name(), ?silence, "the model fell silent");
-                            (writing, written.failed) = (false, true);
-                            Vec::new()
-                        }
-                    };
-                    for piece in pieces {
-                        open.push(piece);
-                    }
-                    // The end of an answer that broke off is half a sentence.
-                    if !writing && !written.failed {
-                        std::mem::take(&mut blocks).finish().into_iter().for_each(|piece| open.push(piece));
-                    }
-                    let due = !writing
-                        || self.checks.is_immediate()
-                        // Nobody waits for a block to end while nothing is being checked.
-                        || checking.is_empty() && open.statements() > 0
-                        || blocks.is_between_blocks()
-                        || open.statements() >= TOGETHER;
-                    if due && !open.is_empty() {
-                        checking.push_back(std::mem::take(&mut open).check(&self.checks, ground));
-                    }
-                }
-                () = turn.cancel.cancelled() => {
-                    written.cancelled = true;
-                    return Ok(written);
-                }
-                () = turn.events.closed() => return Err(Unanswered::Gone),
-            }
-        }
-        Ok(written)
-    }
-
-    async fn note(
-        &self,
-        turn: &Turn<'_>,
-        model: &dyn LanguageModel,
-        event: Event,
-        written: &mut Written,
-    ) -> Result<(), Unanswered> {
-        match event {
-            Event::PromptRead { tokens, millis } => {
-                written.prompt_tokens = tokens;
-                written.prompt_ms = millis;
-                written.first_token = Some(turn.began.elapsed());
-                let drafting = Drafting {
-                    model: model.name().to_owned(),
-                };
-                send(turn.events, answer_response::Event::Drafting(drafting)).await
-            }
-            Event::End {
-                prompt_tokens,
-                tokens,
-            } => {
-                written.prompt_tokens = prompt_tokens.max(written.prompt_tokens);
-                written.tokens = tokens;
-                Ok(())
-            }
-            Event::Text(_) => Ok(()),
-        }
     }
 
     /// Where somebody might look who is not answered.
@@ -620,14 +427,6 @@ impl Turn<'_> {
         };
         Ok((Verdict::Conversed, answered))
     }
-}
-
-/// Whether anything was found that is near enough to be read. Whether it answers is decided by what it says.
-fn is_near(material: &Material<'_>) -> bool {
-    let scores = material.passages.iter().map(|passage| passage.score);
-    scores
-        .reduce(f32::max)
-        .is_some_and(|best| best >= material.floor)
 }
 
 /// A rewritten question is one line of reasonable length.

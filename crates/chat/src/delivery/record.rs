@@ -63,7 +63,7 @@ where
         match attempt().await {
             Ok(value) => return Ok(value),
             Err(error) => {
-                tracing::warn!("a delivery cannot be read or recorded, trying again: {error}")
+                tracing::warn!("a delivery cannot be read or recorded, trying again: {error}");
             }
         }
         if !backoff.wait(stop).await {

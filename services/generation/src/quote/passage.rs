@@ -323,8 +323,12 @@ fn is_short(units: &[Unit], open: &[usize]) -> bool {
     wide < SHORT && !open.iter().any(states)
 }
 
-/// Whether a sentence says anything: a number by itself does not, nor does a title, of which every word is large.
+/// Whether a sentence says anything: a number by itself does not, nor does a title, of which every word is large, nor a
+/// line of a table of contents.
 fn says(text: &str) -> bool {
+    if is_of_contents(text) {
+        return false;
+    }
     if text.chars().filter(|c| script::is_unspaced(*c)).count() >= CHARACTERS {
         return true;
     }
@@ -337,6 +341,17 @@ fn says(text: &str) -> bool {
     let title = words.len() <= TITLE && words.iter().any(large) && !words.iter().any(cased);
     words.len() >= WORDS && !title
         || text.contains(|c: char| c.is_ascii_digit()) && !words.is_empty()
+}
+
+/// Whether a text ends in a page number behind dots.
+fn is_of_contents(text: &str) -> bool {
+    let text = text.trim_end();
+    let before = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let dots = before.trim_end();
+    before.len() < text.len()
+        && ["…", "...", ". . .", "···", "⋯"]
+            .iter()
+            .any(|leader| dots.ends_with(leader))
 }
 
 /// Where the day ends with which a text begins, and the dots behind it.
@@ -409,7 +424,14 @@ mod tests {
 
     #[test]
     fn titles_and_numbers_say_nothing() {
-        for text in ["Winners Of The Cup.", "1.", "[4]", "Yes."] {
+        for text in [
+            "Winners Of The Cup.",
+            "1.",
+            "[4]",
+            "Yes.",
+            "2.1 经验误差与过拟合 … 5",
+            "How the club is run ........ 12",
+        ] {
             assert!(!says(text), "{text}");
         }
         for text in [

@@ -500,8 +500,8 @@ fn with_gaps(rows: &[String], carried: &[bool]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     let mut gap = false;
     for (at, row) in rows.iter().enumerate() {
-        let states = !(headed && at == 0) && !is_rule(row);
-        if !states || carried.next().copied().unwrap_or_default() {
+        let states_nothing = is_rule(row) || headed && at == 0;
+        if states_nothing || carried.next().copied().unwrap_or_default() {
             kept.push(row.clone());
             gap = false;
         } else if !gap {

@@ -1,0 +1,84 @@
+//! What people thought of answers, what was not answered, and what was used.
+
+use stoa_kit::{Space, wire};
+use stoa_proto::generation as proto;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Store;
+
+impl Store {
+    /// Records feedback. `false`: the space has no such turn.
+    pub(crate) async fn feedback(
+        &self,
+        space: &Space,
+        turn: Uuid,
+        asker: &str,
+        rating: &str,
+        reason: &str,
+    ) -> Result<bool, sqlx::Error> {
+        let changed = sqlx::query!(
+            "INSERT INTO generation.feedback (turn_id, asker, rating, reason)
+             SELECT id, $3, $4, $5 FROM generation.turns WHERE id = $1 AND space = $2
+             ON CONFLICT (turn_id, asker) DO UPDATE SET rating = $4, reason = $5, created_at = now()",
+            turn,
+            space.as_str(),
+            asker,
+            rating,
+            reason
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    /// Questions that were not answered, newest first.
+    pub(crate) async fn unanswered(
+        &self,
+        space: &Space,
+        limit: i64,
+    ) -> Result<Vec<proto::UnansweredQuestion>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT id, question, asker, created_at FROM generation.turns
+             WHERE space = $1 AND verdict = 'abstained' ORDER BY created_at DESC LIMIT $2",
+            space.as_str(),
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| proto::UnansweredQuestion {
+                turn_id: row.id.to_string(),
+                question: row.question,
+                user: row.asker,
+                created_at: Some(wire::timestamp(row.created_at)),
+            })
+            .collect())
+    }
+
+    /// Turns and tokens since a time.
+    pub(crate) async fn usage(
+        &self,
+        space: &Space,
+        asker: Option<&str>,
+        since: OffsetDateTime,
+    ) -> Result<proto::GetUsageResponse, sqlx::Error> {
+        let row = sqlx::query!(
+            "SELECT count(*) AS \"turns!\", coalesce(sum(prompt_tokens), 0) AS \"prompt!\",
+                 coalesce(sum(completion_tokens), 0) AS \"completion!\"
+             FROM generation.turns WHERE space = $1 AND ($2::text IS NULL OR asker = $2) AND created_at >= $3",
+            space.as_str(),
+            asker,
+            since
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let count = |value: i64| u64::try_from(value).unwrap_or(0);
+        Ok(proto::GetUsageResponse {
+            turns: count(row.turns),
+            prompt_tokens: count(row.prompt),
+            completion_tokens: count(row.completion),
+        })
+    }
+}
