@@ -83,9 +83,13 @@ pub(super) fn choose(
     nearness: Option<Nearness>,
 ) -> Vec<Scored> {
     let by_words = margin(asked, scored, passages, nearness).is_some_and(|margin| margin > 0.0);
+    // Whether it may be done is not said by what lacks the word for it.
+    let told = !asked.whether || scored.iter().any(|scored| scored.told);
     let few = !is_said_by_several(asked, scored, passages, nearness);
     // What is asked of one document, its words are in much of it: whether it answers, the meaning tells.
-    let meant = meant(asked, scored, passages);
+    let meant = (!asked.named)
+        .then(|| meant(asked, scored, passages))
+        .flatten();
     let said = scored
         .first()
         .is_some_and(|first| first.written >= MOST_SAID);
@@ -93,7 +97,7 @@ pub(super) fn choose(
         || meant
             .as_ref()
             .is_none_or(|meant| meant.sure >= meant.least - if said { CONFIRMS } else { 0.0 });
-    if by_words && confirmed {
+    if by_words && told && confirmed {
         return if asked.several || asks_for_each(scored, passages) {
             pick_each(scored, passages)
         } else {
@@ -101,12 +105,13 @@ pub(super) fn choose(
         };
     }
     // Chinese texts about one subject are near each other, whether they answer or not.
-    let beside_several = match asked.language {
+    let more = match asked.language {
+        _ if few && told => 0.0,
         Language::Chinese => f32::INFINITY,
         _ => SURELY,
     };
     let Some(meant) = meant
-        .filter(|meant| meant.sure >= meant.least + if few { 0.0 } else { beside_several })
+        .filter(|meant| meant.sure >= meant.least + more)
         .map(|meant| meant.piece)
     else {
         return Vec::new();

@@ -76,6 +76,10 @@ pub(super) struct Asked {
     pub(super) whole: bool,
     /// The same is asked of each of several things.
     pub(super) several: bool,
+    /// Yes or no is asked for.
+    pub(super) whether: bool,
+    /// It names a code, a version or the like that passages have: what is said of it is found by its words.
+    pub(super) named: bool,
     /// Its words that carry no claim of their own, as they are compared.
     pub(super) light: HashSet<String>,
     /// What must be there, as it is written, for the question is whether it is.
@@ -105,6 +109,11 @@ impl Asked {
             coarse: has("coarse"),
             whole: kind == Kind::Other && has("whole"),
             several: has("several"),
+            whether: kind == Kind::Other
+                && lists
+                    .first("whether", &prepared)
+                    .is_some_and(|(at, _)| at <= 1),
+            named: false,
             light: question
                 .terms
                 .iter()

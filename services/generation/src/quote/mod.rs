@@ -103,7 +103,8 @@ impl<'a> Quoting<'a> {
             passages = Passage::all(self.sources, &self.coverage);
         }
         let named = Identifiers::of(&self.asked);
-        if named.keep(&mut passages) {
+        self.asked.named = named.keep(&mut passages);
+        if self.asked.named {
             self.coverage.give(&named.terms, self.asked.whole);
         }
         if let Some(thing) = &self.asked.exists {

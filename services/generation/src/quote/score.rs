@@ -65,6 +65,8 @@ pub(super) struct Scored {
     pub(super) vote: f32,
     /// The score with the vote.
     pub(super) total: f32,
+    /// Of each word of the question that tells something some passage has it, or one that means the same.
+    pub(super) told: bool,
     /// Its passage lacks a name of the question that another has.
     pub(super) other: bool,
     /// The parts of the question that its piece itself has, a bit each.
@@ -103,6 +105,7 @@ struct Rated {
     covered: f32,
     written: f32,
     alone: bool,
+    told: bool,
     other: bool,
     holds: u64,
     score: f32,
@@ -164,6 +167,7 @@ fn best(
             score: span.score,
             vote,
             total: span.score + VOTE * vote.min(MOST_VOTES),
+            told: span.told,
             other: span.other,
             holds: span.holds,
             near: None,
@@ -216,7 +220,7 @@ impl Scorer<'_> {
     ) -> Rated {
         let meant = self.meant(passage);
         let total = self.coverage.total().max(f32::EPSILON);
-        let (mut covered, mut written, mut alone, mut holds) = (0.0, 0.0, true, 0);
+        let (mut covered, mut written, mut alone, mut told, mut holds) = (0.0, 0.0, true, true, 0);
         let mut other = false;
         let parts = self.coverage.parts.iter().zip(elsewhere).zip(&self.known);
         for (at, ((part, elsewhere), known)) in parts.enumerate() {
@@ -224,6 +228,7 @@ impl Scorer<'_> {
             holds |= u64::from(own > 0.0) << at.min(63);
             let held = own.max(*elsewhere);
             alone &= held > 0.0 || !known;
+            told &= *known || part.weight < 1.0;
             other |= part.name && *known && held == 0.0;
             written += part.weight * held / total;
             covered += part.weight * held.max(meant) / total;
@@ -233,6 +238,7 @@ impl Scorer<'_> {
             covered,
             written,
             alone,
+            told,
             other,
             holds,
             score: covered,

@@ -420,3 +420,42 @@ fn what_a_line_introduces_comes_with_it() {
         Some("```\nvault rotate KEY\nvault audit\n```")
     );
 }
+
+#[test]
+fn whether_it_may_be_done_is_not_said_by_what_lacks_the_word() {
+    let lease: &[Found] = &[(
+        "Lease",
+        "The tenant of the boathouse pays the rent in March. The tenant of the boathouse may paint it.",
+        0.84,
+    )];
+    let said = texts("May the tenant paint the boathouse?", lease);
+    assert_eq!(said[0], "The tenant of the boathouse may paint it.");
+    assert!(texts("May the tenant sublet the boathouse?", lease).is_empty());
+}
+
+#[test]
+fn a_text_in_the_language_of_the_question_is_not_nearer_for_that() {
+    let source = [read(
+        "Guide",
+        "Contractors get no parental leave. 过拟合是由于模型的学习能力过于强大。",
+        0.8,
+    )];
+    let question = Reading::of("合同工有带薪育儿假吗？");
+    let ground = Ground {
+        sources: &source,
+        question: &question,
+    };
+    let mut quoting = Quoting::new(ground, Some(SCALE));
+    let near = |statement: String| {
+        let is_chinese = statement.contains("过拟合");
+        if is_chinese { 0.835 } else { 0.82 }
+    };
+    let cosines: Vec<f32> = quoting.next_statements().into_iter().map(near).collect();
+    quoting.compare(&cosines);
+    let said: Vec<String> = quoting
+        .answer()
+        .into_iter()
+        .map(|quoted| quoted.text)
+        .collect();
+    assert_eq!(said, ["Contractors get no parental leave."]);
+}
