@@ -22,6 +22,9 @@ const SHORT: usize = 24;
 const WORDS: usize = 2;
 const CHARACTERS: usize = 3;
 const TITLE: usize = 6;
+/// Longest text that is compared in meaning, in letters; a character of a script without spaces is as much as some.
+const COMPARED: usize = 280;
+const WIDE: usize = 4;
 /// Share of the smaller text's words that another has when the two say the same.
 const SAME: f32 = 0.8;
 
@@ -176,7 +179,8 @@ impl<'a> Passage<'a> {
                 .into_iter()
                 .map(|unit| self.source.units[unit].text.as_str()),
         );
-        heading.map_or(text.clone(), |heading| format!("{heading}: {text}"))
+        let text = heading.map_or(text.clone(), |heading| format!("{heading}: {text}"));
+        begin(&text).to_owned()
     }
 
     /// The units that are quoted for a piece: with the one that it goes on from, where that has the subject.
@@ -251,6 +255,16 @@ impl Piece {
         let shared = self.words.intersection(&other.words).count();
         smaller > 0 && shared as f32 >= SAME * smaller as f32
     }
+}
+
+/// The begin of a long text, which tells what it is about: each token is computed.
+fn begin(text: &str) -> &str {
+    let mut weight = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        weight += if script::is_unspaced(*c) { WIDE } else { 1 };
+        weight > COMPARED
+    });
+    end.map_or(text, |(at, _)| &text[..at])
 }
 
 /// Texts as one, with spaces where their script has them.
