@@ -109,11 +109,14 @@ pub struct Term {
 }
 
 impl Term {
+    /// Whether another word is this one in some form.
+    pub fn is(&self, other: &Self) -> bool {
+        other.term == self.term || other.plain == self.plain
+    }
+
     /// Whether another word is this one in some form, or means the same.
     pub fn means(&self, other: &Self) -> bool {
-        other.term == self.term
-            || other.plain == self.plain
-            || self.synsets.iter().any(|set| other.synsets.contains(set))
+        self.is(other) || self.synsets.iter().any(|set| other.synsets.contains(set))
     }
 }
 
@@ -224,9 +227,7 @@ impl Reading {
         if term.unspaced {
             return self.folded.contains(&term.plain);
         }
-        self.terms
-            .iter()
-            .any(|other| other.term == term.term || other.plain == term.plain)
+        self.terms.iter().any(|other| other.is(term))
             || !term.identifier
                 && self.terms.iter().any(|other| {
                     !other.identifier

@@ -112,13 +112,7 @@ fn held<'a>(statement: &'a Reading, claim: &Reading) -> Vec<Held<'a>> {
     statement
         .claims()
         .filter_map(|term| {
-            let same = |other: &Term| {
-                other.term == term.term
-                    || other.plain == term.plain
-                    || term.unspaced
-                        && !other.plain.is_empty()
-                        && (other.plain.contains(&term.plain) || term.plain.contains(&other.plain))
-            };
+            let same = |other: &Term| other.is(term) || exchanged::shares(other, term);
             let places: Vec<usize> = (0..claim.terms.len())
                 .filter(|at| same(&claim.terms[*at]))
                 .collect();

@@ -496,12 +496,11 @@ fn plain(text: &str) -> String {
 /// The rows of a table that are kept: those that state nothing, and those that are carried; dots stand for the others.
 fn with_gaps(rows: &[String], carried: &[bool]) -> Vec<String> {
     let mut carried = carried.iter();
-    let headed = rows.get(1).is_some_and(|row| is_rule(row));
+    let stating: Vec<bool> = stating(rows).collect();
     let mut kept: Vec<String> = Vec::new();
     let mut gap = false;
-    for (at, row) in rows.iter().enumerate() {
-        let states_nothing = is_rule(row) || headed && at == 0;
-        if states_nothing || carried.next().copied().unwrap_or_default() {
+    for (row, states) in rows.iter().zip(stating) {
+        if !states || carried.next().copied().unwrap_or_default() {
             kept.push(row.clone());
             gap = false;
         } else if !gap {
@@ -511,6 +510,19 @@ fn with_gaps(rows: &[String], carried: &[bool]) -> Vec<String> {
         }
     }
     kept
+}
+
+/// Whether a table has heads.
+fn is_headed(rows: &[String]) -> bool {
+    rows.get(1).is_some_and(|row| is_rule(row))
+}
+
+/// For each row whether it states anything: heads and rules do not.
+fn stating(rows: &[String]) -> impl Iterator<Item = bool> + '_ {
+    let heads = usize::from(is_headed(rows));
+    rows.iter()
+        .enumerate()
+        .map(move |(at, row)| at >= heads && !is_rule(row))
 }
 
 /// Whether a row parts the heads from the rest.
@@ -528,12 +540,12 @@ fn rows_as_statements(rows: &[String]) -> Vec<Statement> {
             .map(|cell| plain(cell.trim()))
             .collect()
     };
-    let headed = rows.get(1).is_some_and(|row| is_rule(row));
+    let headed = is_headed(rows);
     let heads: Vec<String> = rows.first().map(cells).unwrap_or_default();
     rows.iter()
-        .skip(usize::from(headed))
-        .filter(|row| !is_rule(row))
-        .map(|row| {
+        .zip(stating(rows))
+        .filter(|(_, states)| *states)
+        .map(|(row, _)| {
             let said: Vec<String> = heads
                 .iter()
                 .zip(cells(row))

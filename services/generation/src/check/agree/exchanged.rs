@@ -133,7 +133,7 @@ fn between(reading: &Reading, left: &Term, right: &Term) -> Option<String> {
 }
 
 /// Words of scripts without spaces are cut in several ways: one may hold the other.
-fn shares(a: &Term, b: &Term) -> bool {
+pub(super) fn shares(a: &Term, b: &Term) -> bool {
     a.unspaced
         && b.unspaced
         && !a.plain.is_empty()

@@ -28,7 +28,7 @@ impl Item<'_> {
 
     fn is(self, other: Item<'_>) -> bool {
         match (self, other) {
-            (Self::Word(a), Item::Word(b)) => a.term == b.term || a.plain == b.plain,
+            (Self::Word(a), Item::Word(b)) => a.is(b),
             (Self::Number(a), Item::Number(b)) => a.agrees(b),
             _ => false,
         }

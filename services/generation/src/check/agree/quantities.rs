@@ -513,7 +513,7 @@ impl Cells {
             .terms
             .iter()
             .zip(&self.of_term)
-            .filter(|(other, _)| other.term == term.term || other.plain == term.plain)
+            .filter(|(other, _)| other.is(term))
             .map(|(_, cell)| *cell);
         let first = cells.next()??;
         cells.all(|cell| cell == Some(first)).then_some(first)
@@ -552,10 +552,7 @@ impl Cells {
     /// Whether a word of the statement may stand with the number of a cell.
     fn allow(&self, claim: &Reading, term: &Term, cell: usize) -> bool {
         let places: Vec<usize> = (0..claim.terms.len())
-            .filter(|at| {
-                let other = &claim.terms[*at];
-                other.term == term.term || other.plain == term.plain
-            })
+            .filter(|at| claim.terms[*at].is(term))
             .collect();
         places.is_empty()
             || places.iter().any(|at| match self.of_term[*at] {
