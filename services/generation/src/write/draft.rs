@@ -105,10 +105,16 @@ impl<'a> Draft<'a> {
                 quote,
                 score: 1.0,
             };
+            let (text, block) = match block {
+                Some(block) if text.is_empty() => (block, None),
+                block => (text, block),
+            };
             self.record(&text, &Finding::Carried(vec![support.clone()]));
             let marked = mark(&text, &Statement::default(), &[n]);
             self.cite(&[support]);
+            let is_list = text.contains('\n');
             self.say(marked).await?;
+            self.lead.breaks = if is_list { 2 } else { 0 };
             if let Some(block) = block {
                 self.lead.breaks = 2;
                 self.say(self.safe(&block)).await?;
