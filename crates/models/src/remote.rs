@@ -8,25 +8,27 @@ use genai::{
     resolver::{AuthData, Endpoint, ServiceTargetResolver},
 };
 use secrecy::{ExposeSecret, SecretString};
+use stoa_kit::Address;
 
 use crate::LoadError;
 
 /// A client that sends every call to one endpoint.
 pub(crate) fn client(
-    url: &str,
+    url: &Address,
     api_key: Option<&SecretString>,
     read_timeout: Duration,
 ) -> Result<Client, LoadError> {
     let broken = |reason: String| LoadError::Endpoint {
-        url: url.to_owned(),
+        url: url.to_string(),
         reason,
     };
-    let parsed = reqwest::Url::parse(url).map_err(|error| broken(error.to_string()))?;
+    let whole = url.expose();
+    let parsed = reqwest::Url::parse(whole).map_err(|error| broken(error.to_string()))?;
     if !matches!(parsed.scheme(), "http" | "https") {
         return Err(broken("use http or https".to_owned()));
     }
     // genai appends the call's name to the base.
-    let base = format!("{}/", url.trim_end_matches('/'));
+    let base = format!("{}/", whole.trim_end_matches('/'));
     let key = api_key.map_or_else(|| "none".to_owned(), |key| key.expose_secret().to_owned());
     let http = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))

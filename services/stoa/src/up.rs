@@ -110,7 +110,7 @@ async fn start(
     }
     if config.nats.url.is_none() {
         let (url, token) = nats::start(folder, &config.assets.dir, token, children)?;
-        config.nats.url = Some(url);
+        config.nats.url = Some(url.into());
         config.nats.token = Some(token);
     }
     let mut server = grpc::Server::new(token);

@@ -12,20 +12,11 @@ use figment::{
 };
 use thiserror::Error;
 
-use super::{Config, SECRET_KEYS};
-
-/// Environment variables that are not keys of the configuration.
-const NOT_KEYS: [&str; 3] = ["STOA_CONFIG", "STOA_SERVER", "STOA_SPACE"];
-
-/// Variables that people know from the platforms, beside their `STOA_` names.
-const PLATFORM_VARIABLES: [&str; 6] = [
-    "DISCORD_TOKEN",
-    "DISCORD_TOKEN_FILE",
-    "DISCORD_API_URL",
-    "TELEGRAM_TOKEN",
-    "TELEGRAM_TOKEN_FILE",
-    "TELEGRAM_API_URL",
-];
+use super::{
+    ADDRESS_KEYS, Config, SECRET_KEYS,
+    variables::{key_of, variable_of},
+};
+use crate::{Address, address::shown};
 
 /// The configuration cannot be used.
 #[derive(Debug, Error)]
@@ -76,11 +67,13 @@ pub enum ConfigError {
     },
     /// A secret on the command line.
     #[error(
-        "`{key}` is a secret and every user of this machine can read command lines: set {variable}, or {variable}_FILE to a file that holds it"
+        "`{key}` {what} and every user of this machine can read command lines: set {variable}, or {variable}_FILE to a file that holds it"
     )]
     SecretFlag {
         /// The key.
         key: String,
+        /// Why it is none for a command line.
+        what: &'static str,
         /// Its environment variable.
         variable: String,
     },
@@ -121,7 +114,12 @@ impl Sources {
         });
         Self {
             file,
-            environment: std::env::vars().collect(),
+            // One that is not text is not ours, and no reason to stop.
+            environment: std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
             flags,
         }
     }
@@ -147,21 +145,13 @@ impl Sources {
     fn environment_layer(&self) -> Result<Layer, ConfigError> {
         let mut layer = Layer::new("environment");
         for (variable, value) in &self.environment {
-            let known = PLATFORM_VARIABLES.contains(&variable.as_str());
-            let Some(name) = variable
-                .strip_prefix("STOA_")
-                .or_else(|| known.then_some(variable))
-            else {
+            let Some(key) = key_of(variable, value) else {
                 continue;
             };
-            if NOT_KEYS.contains(&variable.as_str()) {
-                continue;
-            }
-            let key = key_of(name);
             if let Some(secret) = key
                 .strip_suffix("_file")
                 .or_else(|| key.strip_suffix(".file"))
-                && SECRET_KEYS.contains(&secret)
+                && (SECRET_KEYS.contains(&secret) || ADDRESS_KEYS.contains(&secret))
             {
                 let path = PathBuf::from(value);
                 let text = fs::read_to_string(&path)
@@ -180,9 +170,15 @@ impl Sources {
             let (key, value) = flag.split_once('=').ok_or_else(|| ConfigError::Flag {
                 given: flag.clone(),
             })?;
-            if SECRET_KEYS.contains(&key) {
+            let password = ADDRESS_KEYS.contains(&key) && Address::from(value).has_user();
+            if SECRET_KEYS.contains(&key) || password {
                 return Err(ConfigError::SecretFlag {
                     key: key.to_owned(),
+                    what: if password {
+                        "holds a user or a password"
+                    } else {
+                        "is a secret"
+                    },
                     variable: variable_of(key),
                 });
             }
@@ -192,19 +188,11 @@ impl Sources {
     }
 }
 
-/// `DATABASE_MAX_CONNECTIONS` → `database.max_connections`: sections are single words.
-fn key_of(name: &str) -> String {
-    name.to_lowercase().replacen('_', ".", 1)
-}
-
-fn variable_of(key: &str) -> String {
-    format!("STOA_{}", key.replace('.', "_").to_uppercase())
-}
-
-/// Numbers and switches are typed; a secret stays the text it is, so that `0123` keeps its zero.
+/// Numbers and switches are typed; a secret stays the text it is, so that `0123` keeps its zero, but for the line end
+/// that Secrets of a cluster often have.
 fn parse(key: &str, value: &str) -> Value {
-    if SECRET_KEYS.contains(&key) {
-        return Value::from(value);
+    if SECRET_KEYS.contains(&key) || ADDRESS_KEYS.contains(&key) {
+        return Value::from(value.trim());
     }
     match (
         value.parse::<i64>(),
@@ -236,9 +224,15 @@ impl Layer {
         let origin = path.display().to_string();
         match Toml::from_str(text) {
             Ok(values) => Ok(Self { origin, values }),
+            // The whole error quotes the line, which may be one with a secret.
             Err(error) => Err(ConfigError::Syntax {
+                problem: match error.span() {
+                    Some(span) => {
+                        format!("line {}: {}", line_of(text, span.start), error.message())
+                    }
+                    None => error.message().to_owned(),
+                },
                 origin,
-                problem: error.to_string(),
             }),
         }
     }
@@ -259,6 +253,12 @@ impl Layer {
             }
         }
     }
+}
+
+/// The line of a byte, from 1.
+fn line_of(text: &str, byte: usize) -> usize {
+    let before = text.bytes().take(byte);
+    1 + before.filter(|byte| *byte == b'\n').count()
 }
 
 impl figment::Provider for Layer {
@@ -307,20 +307,21 @@ fn explain(error: figment::Error) -> ConfigError {
             }
         }
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
-            let shown = match actual {
-                Actual::Str(text) => format!("\"{text}\""),
+            let given = match actual {
+                _ if SECRET_KEYS.contains(&path.as_str()) => "what was given".to_owned(),
+                Actual::Str(text) => format!("\"{}\"", shown(&text)),
                 other => other.to_string(),
             };
             ConfigError::Type {
                 origin,
                 key: path,
-                problem: format!("takes {expected}, not {shown}"),
+                problem: format!("takes {expected}, not {given}"),
             }
         }
         Kind::UnknownVariant(given, known) => ConfigError::Type {
             origin,
             key: path,
-            problem: format!("takes {}, not \"{given}\"", known.join(" or ")),
+            problem: format!("takes {}, not \"{}\"", known.join(" or "), shown(&given)),
         },
         other => ConfigError::Type {
             origin,
@@ -425,20 +426,131 @@ mod tests {
 
     #[test]
     fn secrets_come_from_files_and_never_from_flags() {
-        let path = file("token", "0042\n");
+        const TOKEN: &str = "0042004200420042";
+        let path = file("token", "0042004200420042\n");
         let config = sources(&[("STOA_TOKEN_FILE", path.to_str().expect("utf-8"))], &[])
             .load()
             .expect("valid");
-        assert_eq!(config.token.expect("set").expose_secret(), "0042");
-        let config = sources(&[("STOA_TOKEN", "0042")], &[])
-            .load()
-            .expect("valid");
-        assert_eq!(config.token.expect("set").expose_secret(), "0042");
+        assert_eq!(config.token.expect("set").expose_secret(), TOKEN);
+        for given in ["0042004200420042", "0042004200420042\n"] {
+            let config = sources(&[("STOA_TOKEN", given)], &[])
+                .load()
+                .expect("valid");
+            assert_eq!(config.token.expect("set").expose_secret(), TOKEN);
+        }
         let error = sources(&[], &["database.url=postgres://x"])
             .load()
             .expect_err("secret")
             .to_string();
         assert!(error.contains("STOA_DATABASE_URL"), "{error}");
+    }
+
+    #[test]
+    fn a_token_that_keeps_nobody_out_is_refused_at_start() {
+        let empty = file("empty", "\n");
+        for variable in [
+            ("STOA_TOKEN", ""),
+            ("STOA_TOKEN", " \t"),
+            ("STOA_TOKEN", "short"),
+            ("STOA_TOKEN_FILE", empty.to_str().expect("utf-8")),
+        ] {
+            let error = sources(&[variable], &[]).load().expect_err("refused");
+            let error = error.to_string();
+            assert!(
+                error.starts_with("`token` is") && error.contains("STOA_TOKEN"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_password_is_given_as_a_secret_is() {
+        let path = file("nats", "nats://bot:hunter2@nats:4222\n");
+        let path = path.to_str().expect("utf-8");
+        for variable in [
+            ("STOA_NATS_URL_FILE", path),
+            ("STOA_NATS_URL", "nats://bot:hunter2@nats:4222"),
+        ] {
+            let config = sources(&[variable], &[]).load().expect("valid");
+            let url = config.nats.url.expect("set");
+            assert_eq!(url.expose(), "nats://bot:hunter2@nats:4222");
+            assert_eq!(url.to_string(), "nats://nats:4222");
+        }
+        let refused = sources(&[], &["nats.url=nats://bot:hunter2@nats:4222"]).load();
+        let refused = refused.expect_err("for all to read").to_string();
+        assert!(refused.contains("STOA_NATS_URL_FILE") && !refused.contains("hunter2"));
+        let config = sources(&[], &["nats.url=nats://nats:4222"]).load();
+        assert!(config.expect("valid").nats.url.is_some());
+    }
+
+    #[test]
+    fn no_error_shows_a_secret() {
+        let secret = "12345678901234567";
+        for text in [
+            format!("token = {secret}\n"),
+            format!("token = \"{secret}\n"),
+            format!("[database]\nurl = {secret}\n"),
+            format!("[log]\nformat = \"http://bot:{secret}@host\"\n"),
+        ] {
+            let mut sources = sources(&[], &[]);
+            sources.file = Some(file("secret.toml", &text));
+            let error = sources.load().expect_err("refused").to_string();
+            assert!(!error.contains(secret), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_key_is_taken_for_a_variable_of_kubernetes() {
+        for key in every_key() {
+            let variable = variable_of(&key);
+            for value in ["7700", "tcp://10.96.7.20:7700"] {
+                assert_eq!(key_of(&variable, value).as_deref(), Some(key.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_service_of_kubernetes_stops_no_pod_and_a_misspelt_key_does() {
+        let links = [
+            ("STOA_GENERATION_PORT", "tcp://10.96.7.20:50051"),
+            ("STOA_GENERATION_SERVICE_HOST", "10.96.7.20"),
+            ("STOA_GENERATION_SERVICE_PORT_GRPC", "50051"),
+            ("STOA_GENERATION_PORT_50051_TCP_ADDR", "10.96.7.20"),
+            ("STOA_BENCH_DATA", "data"),
+        ];
+        assert!(sources(&links, &[]).load().is_ok());
+        let misspelt = [&links[..], &[("STOA_GENERATION_MODLE", "x")]].concat();
+        let error = sources(&misspelt, &[])
+            .load()
+            .expect_err("unknown")
+            .to_string();
+        assert!(
+            error.contains("did you mean `generation.model`?"),
+            "{error}"
+        );
+    }
+
+    /// The keys of the configuration, as its own errors list them.
+    fn every_key() -> Vec<String> {
+        let known = |path: &str| {
+            let mut layer = Layer::new("test");
+            layer.put(&format!("{path}no_such_key"), Value::from("x"));
+            let extracted = Figment::new().merge(layer).extract::<Config>();
+            match extracted.expect_err("no such key").kind {
+                Kind::UnknownField(_, known) => known.to_vec(),
+                _ => Vec::new(),
+            }
+        };
+        let mut keys = Vec::new();
+        for section in known("") {
+            let within = known(&format!("{section}."));
+            if within.is_empty() {
+                keys.push(section.to_owned());
+            }
+            keys.extend(within.into_iter().map(|key| format!("{section}.{key}")));
+        }
+        assert!(keys.len() > 50, "{keys:?}");
+        keys
     }
 
     #[test]
