@@ -56,6 +56,11 @@ enum LogFormat {
 impl Common {
     /// The configuration with the flags over it.
     pub(crate) fn config(&self) -> Result<Config> {
+        Ok(self.sources().load()?)
+    }
+
+    /// Where the configuration comes from.
+    pub(crate) fn sources(&self) -> Sources {
         let mut flags = self.set.clone();
         flags.extend(
             self.data_dir
@@ -71,7 +76,7 @@ impl Common {
             LogFormat::Human => "log.format=human".to_owned(),
             LogFormat::Json => "log.format=json".to_owned(),
         }));
-        Ok(Sources::of_process(self.config.clone(), flags).load()?)
+        Sources::of_process(self.config.clone(), flags)
     }
 }
 

@@ -10,7 +10,10 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 use stoa_kit::{Config, Shutdown, Space, grpc, telemetry};
-use stoa_proto::retrieval::{StatsRequest, retrieval_service_client::RetrievalServiceClient};
+use stoa_proto::{
+    doctor::doctor_service_server::DoctorServiceServer,
+    retrieval::{StatsRequest, retrieval_service_client::RetrievalServiceClient},
+};
 use tonic::Code;
 
 pub(crate) use nats::find as find_nats;
@@ -19,6 +22,7 @@ pub(crate) use postgres::find as find_postgres;
 use crate::{
     args::Up,
     client::{self, Connection, output::say},
+    doctor::Doctor,
 };
 use child::Children;
 use folder::Folder;
@@ -141,6 +145,7 @@ async fn start(
         started = services => started?,
         failure = children.gave_up() => bail!(failure),
     }
+    server.add(DoctorServiceServer::new(Doctor::new(config.clone())));
     Ok(server)
 }
 
