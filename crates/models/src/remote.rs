@@ -9,7 +9,6 @@ use genai::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use stoa_kit::Address;
-
 use thiserror::Error;
 
 use crate::LoadError;
