@@ -87,8 +87,8 @@ impl Web {
             Some(Page::Text(text)) => plain(StatusCode::OK, text),
             Some(Page::Moved(to)) => {
                 let mut answer = plain(StatusCode::FOUND, "");
-                let to = to.parse().expect("a header");
-                answer.headers_mut().insert(LOCATION, to);
+                let headers = answer.headers_mut();
+                headers.insert(LOCATION, to.parse().expect("a header"));
                 answer
             }
             None => plain(StatusCode::NOT_FOUND, "there is no such page"),
