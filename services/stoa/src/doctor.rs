@@ -54,8 +54,10 @@ fn asked(config: &Config, common: &Common) -> Result<Option<Running>> {
 async fn examine(running: &Running) -> Result<Vec<Check>, Status> {
     let channel = grpc::connect(&running.address, &running.token)
         .map_err(|error| Status::invalid_argument(error.to_string()))?;
-    let answer = DoctorServiceClient::new(channel).examine(ExamineRequest {});
-    Ok(answer.await?.into_inner().checks)
+    let answer = DoctorServiceClient::new(channel)
+        .examine(ExamineRequest {})
+        .await?;
+    Ok(answer.into_inner().checks)
 }
 
 fn of_running(running: &Running, found: Vec<Check>) -> Vec<Check> {
