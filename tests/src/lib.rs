@@ -4,6 +4,7 @@ pub mod discord;
 pub mod endpoint;
 pub mod files;
 pub mod hold;
+pub mod proxy;
 mod server;
 pub mod telegram;
 
@@ -42,6 +43,18 @@ pub fn binary() -> PathBuf {
     folder
         .expect("`cargo build --release --workspace` comes before the tests")
         .join("stoa")
+}
+
+/// Variables of whoever runs the tests, whose configuration is not that of the tests.
+pub fn foreign_variables() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names
+        .filter(|name| {
+            (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
+                || name.starts_with("TELEGRAM_")
+                || name.starts_with("DISCORD_")
+        })
+        .collect()
 }
 
 /// A folder that outlives the processes on it.
@@ -98,12 +111,7 @@ impl Home {
     /// A command of the program on this folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        // The configuration of whoever runs the tests is not that of the tests.
-        for (name, _) in std::env::vars().filter(|(name, _)| {
-            (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
-                || name.starts_with("TELEGRAM_")
-                || name.starts_with("DISCORD_")
-        }) {
+        for name in foreign_variables() {
             command.env_remove(name);
         }
         command

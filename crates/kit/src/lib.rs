@@ -1,5 +1,6 @@
 //! What every Stoa service stands on: configuration, telemetry, gRPC, shutdown, NATS and Postgres.
 
+pub mod address;
 pub mod config;
 pub mod grpc;
 pub mod nats;
@@ -9,6 +10,7 @@ pub mod space;
 pub mod telemetry;
 pub mod wire;
 
+pub use address::Address;
 pub use config::Config;
 pub use shutdown::Shutdown;
 pub use space::{InvalidSpace, Space};

@@ -1,5 +1,7 @@
 //! NATS JetStream: every stream, subject and header that Stoa uses is declared here.
 
+mod probe;
+
 use std::time::Duration;
 
 use async_nats::{
@@ -17,6 +19,8 @@ use secrecy::ExposeSecret;
 use thiserror::Error;
 use tracing::warn;
 use uuid::Uuid;
+
+pub use probe::probe;
 
 use crate::{
     config::{Config, ConfigError},
@@ -174,7 +178,7 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
         if let Some(token) = &config.nats.token {
             options = options.token(token.expose_secret().to_owned());
         }
-        options.connect(url)
+        options.connect(url.expose())
     };
     let client = attempt
         .retry(
@@ -193,7 +197,7 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
         .notify(|error, wait| warn!(%url, ?wait, "waiting for NATS: {error}"))
         .await
         .map_err(|source| NatsError::Connect {
-            url: url.to_owned(),
+            url: url.to_string(),
             source,
         })?;
     let jetstream = jetstream::new(client.clone());

@@ -59,7 +59,7 @@ pub async fn connect(
         .application_name(&format!("stoa-{schema}"))
         // Migrations keep their own table in the service's schema.
         .options([("search_path", schema)]);
-    let host = format!("{}:{}", options.get_host(), options.get_port());
+    let host = place(&options);
     let pool = PgPoolOptions::new()
         .max_connections(config.database.max_connections)
         .min_connections(1)
@@ -100,6 +100,16 @@ fn may_pass(error: &sqlx::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// The host and port of an address, for people.
+pub fn host(url: &str) -> Result<String, DatabaseError> {
+    let options = PgConnectOptions::from_str(url).map_err(DatabaseError::Address)?;
+    Ok(place(&options))
+}
+
+fn place(options: &PgConnectOptions) -> String {
+    format!("{}:{}", options.get_host(), options.get_port())
 }
 
 /// Connects once and returns the server's version, for those who only want to know.

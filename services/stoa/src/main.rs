@@ -54,7 +54,7 @@ fn run(args: Args) -> Result<ExitCode> {
             Command::Up(options) => up::run(config, options).await,
             Command::Service(service) => serve::run(service, config).await,
             Command::Client(command) => client::run(command, &config, &args.common).await,
-            Command::Doctor(options) => doctor::run(&config, &options).await,
+            Command::Doctor(options) => doctor::run(&config, &args.common, &options).await,
         }
     });
     // Threads that wait for a model or a disk must not hold the exit.

@@ -31,7 +31,7 @@ pub(crate) fn new(config: &Config, timeout: Duration) -> Result<Bot, Error> {
         .timeout(timeout)
         .build()
         .map_err(Error::platform("Telegram"))?;
-    let url: Url = config.telegram.api_url.parse().map_err(|_| {
+    let url: Url = config.telegram.api_url.expose().parse().map_err(|_| {
         Error::Setup(format!(
             "`{}` is not an address: set TELEGRAM_API_URL to one such as https://api.telegram.org",
             config.telegram.api_url

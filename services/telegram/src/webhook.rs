@@ -12,7 +12,7 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 use stoa_chat::Error;
-use stoa_kit::{Config, Shutdown};
+use stoa_kit::{Address, Config, Shutdown};
 use subtle::ConstantTimeEq;
 use teloxide_core::{Bot, payloads::SetWebhookSetters, prelude::Requester, types::Update};
 use tokio::net::TcpListener;
@@ -32,8 +32,9 @@ const SECRET: &str = "x-telegram-bot-api-secret-token";
 
 /// The address that is configured.
 pub(crate) fn url(config: &Config) -> Result<Option<Url>, Error> {
-    let parse = |url: &String| {
-        url.parse()
+    let parse = |url: &Address| {
+        url.expose()
+            .parse()
             .map_err(|_| Error::Setup(format!("telegram.webhook_url is not an address: {url}")))
     };
     config.telegram.webhook_url.as_ref().map(parse).transpose()

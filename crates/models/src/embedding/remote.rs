@@ -8,6 +8,7 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use genai::{Client, embed::EmbedOptions};
 use secrecy::SecretString;
+use stoa_kit::Address;
 
 use super::{
     Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED, normalize,
@@ -23,7 +24,7 @@ const BATCH: usize = 64;
 #[derive(Debug, Clone)]
 pub struct RemoteSettings {
     /// Base address, such as `https://HOST/v1`.
-    pub url: String,
+    pub url: Address,
     /// What the endpoint calls the model.
     pub model: String,
     /// API key.
@@ -40,7 +41,7 @@ pub struct RemoteSettings {
 pub struct RemoteEmbedder {
     description: Description,
     client: Client,
-    url: String,
+    url: Address,
     tokenizer: Option<(Tokenizer, PathBuf)>,
 }
 
@@ -97,7 +98,7 @@ impl RemoteEmbedder {
 
     fn failed(&self, reason: String, retryable: bool) -> EmbedError {
         EmbedError::Endpoint {
-            url: self.url.clone(),
+            url: self.url.to_string(),
             reason,
             retryable,
         }

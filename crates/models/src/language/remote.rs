@@ -10,6 +10,7 @@ use genai::{
     },
 };
 use secrecy::SecretString;
+use stoa_kit::Address;
 
 use super::{Event, LanguageModel, ModelError, Options, Prompt, Style, thoughts::Thoughts};
 use crate::{LoadError, remote};
@@ -18,7 +19,7 @@ use crate::{LoadError, remote};
 #[derive(Debug, Clone)]
 pub struct RemoteModelSettings {
     /// Base address, such as `https://HOST/v1`.
-    pub url: String,
+    pub url: Address,
     /// What the endpoint calls the model.
     pub model: String,
     /// API key.

@@ -7,7 +7,7 @@ use stoa_proto::ingestion::{DeleteDocumentRequest, Document, ListDocumentsReques
 
 use super::{
     Connection,
-    output::{FAINT, counts, page, print_json, say, time},
+    output::{FAINT, counts, page, plural, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -117,7 +117,13 @@ pub(super) async fn forget(
         })?;
     } else {
         let Document { name, passages, .. } = document;
-        say!("Forgot {name}: {passages} passages removed, {remaining} left in the index");
+        let removed = plural(passages.into(), "passage");
+        match remaining {
+            0 => say!("Forgot {name}: {removed} removed"),
+            left => say!(
+                "{name} is not forgotten whole: {left} of {removed} are still in the index; ask again"
+            ),
+        }
     }
     Ok(if remaining == 0 {
         ExitCode::SUCCESS

@@ -87,14 +87,14 @@ pub(super) async fn run(
 pub(super) fn summary(job: &Job) -> String {
     match (job.state(), &job.error) {
         (JobState::Succeeded, _) if job.unchanged => {
-            format!("unchanged, {}", counts(job.pages, job.passages))
+            format!("known already, {}", counts(job.pages, job.passages))
         }
-        (JobState::Succeeded, _) => counts(job.pages, job.passages),
+        (JobState::Succeeded, _) => format!("learned, {}", counts(job.pages, job.passages)),
         (_, Some(error)) => {
             let page = page(error.page).map_or_else(String::new, |page| format!(", page {page}"));
-            format!("{}{page}: {}", stage(error.stage()), error.reason)
+            format!("{}{page}: {}", doing(error.stage()), error.reason)
         }
-        _ => stage(job.stage()).to_owned(),
+        _ => doing(job.stage()).to_owned(),
     }
 }
 
@@ -119,6 +119,18 @@ pub(super) fn state(state: JobState) -> &'static str {
         JobState::Succeeded => "succeeded",
         JobState::Failed => "failed",
         JobState::Cancelled => "cancelled",
+    }
+}
+
+/// What is done in a stage, for a person.
+pub(super) fn doing(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Unspecified => "waiting for its turn",
+        Stage::Fetch => "getting it",
+        Stage::Parse => "reading",
+        Stage::Chunk => "cutting into passages",
+        Stage::Embed => "embedding",
+        Stage::Index => "indexing",
     }
 }
 

@@ -22,7 +22,7 @@ use tonic::{Code, Request};
 
 use super::{
     Connection, jobs,
-    output::{BAD, GOOD, counts, page, print_json, say},
+    output::{BAD, GOOD, counts, page, plural, print_json, say},
 };
 use crate::args::Output;
 
@@ -106,19 +106,31 @@ pub(super) async fn run(
             jobs: outcomes.iter().map(Outcome::json).collect(),
         })?;
     } else if outcomes.len() > 1 {
-        let (pages, passages) = totals(&outcomes);
-        let taught = outcomes.len() - failed;
-        say!(
-            "{taught} of {} taught: {}",
-            outcomes.len(),
-            counts(pages, passages)
-        );
+        say!("{}", ending(&outcomes, failed, options.wait));
     }
     Ok(if failed == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What became of many documents, in a line, and what to do next.
+fn ending(outcomes: &[Outcome], failed: usize, waited: bool) -> String {
+    let good = outcomes.len() - failed;
+    let all = plural(outcomes.len() as u64, "document");
+    let said = if waited {
+        let (pages, passages) = totals(outcomes);
+        format!("{good} of {all} learned: {}", counts(pages, passages))
+    } else {
+        format!("{good} of {all} handed over: `stoa jobs` shows how they go on")
+    };
+    match failed {
+        0 => said,
+        failed => format!(
+            "{said}; {failed} failed, each says why above: mend them and teach the same again"
+        ),
+    }
 }
 
 /// Teaches what `stoa up` was started with; says only what was new or went wrong.
@@ -136,7 +148,7 @@ pub(crate) async fn teach_at_start(
         match &outcome.result {
             Ok(job) if job.state() == JobState::Succeeded && job.unchanged => {}
             Ok(job) if job.state() == JobState::Succeeded => {
-                tracing::info!("taught {}: {}", job.document, jobs::summary(job));
+                tracing::info!("{}: {}", job.document, jobs::summary(job));
             }
             Ok(job) => {
                 return Err(anyhow!(
@@ -376,7 +388,7 @@ fn has_ended(job: &Job) -> bool {
 }
 
 fn show(line: &ProgressBar, job: &Job) {
-    let stage = jobs::stage(job.stage());
+    let stage = jobs::doing(job.stage());
     let waiting = job
         .error
         .as_ref()
@@ -426,7 +438,7 @@ impl Screen {
             line.set_style(style);
         }
         line.set_prefix(source.to_owned());
-        line.set_message("upload");
+        line.set_message("uploading");
         line.enable_steady_tick(Duration::from_millis(120));
         line
     }
@@ -500,5 +512,34 @@ impl Outcome {
                 }),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_says_what_became_of_them_and_what_to_do_next() {
+        let learned = || Outcome {
+            source: "a.md".to_owned(),
+            result: Ok(Job {
+                state: JobState::Succeeded.into(),
+                pages: 2,
+                passages: 5,
+                ..Job::default()
+            }),
+        };
+        let failed = Outcome {
+            source: "b.md".to_owned(),
+            result: Err("it is empty".to_owned()),
+        };
+        let good = ending(&[learned(), learned()], 0, true);
+        assert_eq!(good, "2 of 2 documents learned: 4 pages, 10 passages");
+        let queued = ending(&[learned(), learned()], 0, false);
+        assert!(queued.contains("`stoa jobs`"), "{queued}");
+        let bad = ending(&[learned(), failed], 1, true);
+        assert!(bad.starts_with("1 of 2 documents learned"), "{bad}");
+        assert!(bad.contains("1 failed"), "{bad}");
     }
 }
