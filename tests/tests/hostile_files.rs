@@ -23,31 +23,44 @@ fn a_file_of_page_breaks_is_refused_without_the_memory_of_its_pages() {
 }
 
 #[test]
-fn what_the_process_of_a_parser_does_is_said_and_the_next_file_is_read() {
-    let home = Home::with(&["ingestion.parse_secs=1", "ingestion.max_text_bytes=2097152"]);
+fn text_is_bounded_by_what_it_becomes_and_the_next_file_is_read() {
+    let home = Home::with(&[
+        "generation.model=extractive",
+        "ingestion.max_text_bytes=2097152",
+    ]);
     let stoa = home.up(&[]).expect("starts");
     let folder = tempfile::tempdir().expect("temporary folder");
-    let much = write(
-        folder.path(),
-        "much.txt",
-        "A line of words.\n".repeat(200_000),
-    );
-    assert!(refusal(&stoa, &much).contains("ingestion.max_text_bytes"));
+    let long = "A line of words.\n".repeat(200_000);
+    let long = write(folder.path(), "long.txt", long);
+    assert!(refusal(&stoa, &long).contains("ingestion.max_text_bytes"));
     // As many bytes in the file as are allowed, and half as many again in UTF-8.
-    let wide: Vec<u8> = "过"
-        .repeat(1 << 20)
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let wide = write(
-        folder.path(),
-        "wide.txt",
-        [b"\xff\xfe".as_slice(), &wide].concat(),
-    );
+    let wide = "过".repeat(1 << 20);
+    let wide: Vec<u8> = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = [b"\xff\xfe".as_slice(), &wide].concat();
+    let wide = write(folder.path(), "wide.txt", wide);
     assert!(refusal(&stoa, &wide).contains("ingestion.max_text_bytes"));
     let bomb = write(folder.path(), "bomb.xlsx", files::bomb(50));
     assert!(refusal(&stoa, &bomb).contains("unpacks to more than"));
     stoa.teach("local");
+    let warnings = home.log().matches("does not shut in completely").count();
+    assert!(warnings <= 1, "what the kernel cannot do is said once");
+}
+
+#[test]
+fn what_runs_beside_the_service_has_none_of_its_secrets() {
+    const SECRET: &str = "a-key-for-the-service-alone";
+    let home = Home::new().env("STOA_EMBEDDING_API_KEY", SECRET);
+    let stoa = home.up(&[]).expect("starts");
+    let others = home.processes().into_iter();
+    let others = others.filter(|(pid, _)| *pid != stoa.pid());
+    let environments: Vec<String> = others
+        .filter_map(|(pid, _)| fs::read(format!("/proc/{pid}/environ")).ok())
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .collect();
+    assert!(environments.len() >= 2, "PostgreSQL and NATS");
+    for environment in environments {
+        assert!(!environment.contains(SECRET) && !environment.contains("STOA_"));
+    }
 }
 
 /// Why a file is not learned.

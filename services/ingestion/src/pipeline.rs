@@ -46,7 +46,7 @@ pub(crate) struct Pipeline {
     pub(crate) settings: config::Ingestion,
     /// The embedding model's tokenizer; `None` when the service does not know it.
     pub(crate) tokenizer: OnceCell<Option<Arc<Kitoken>>>,
-    /// Documents that are parsed or split at once: each takes a core and memory.
+    /// Parsers that may run at once: each takes a core and memory.
     pub(crate) parsers: Semaphore,
 }
 

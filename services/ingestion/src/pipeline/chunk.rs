@@ -41,14 +41,11 @@ impl Run<'_> {
                 .clamp(1, passage),
         };
         let title = extracted.title.take();
-        let permit = self.pipeline.parsers.acquire().await;
-        let permit = permit.map_err(|error| Failure::transient(Stage::Chunk, error))?;
         // Counting the tokens of a long document takes seconds.
         let chunked =
             tokio::task::spawn_blocking(move || chunk(extracted, tokenizer.as_deref(), sizes))
                 .await
                 .map_err(|error| Failure::transient(Stage::Chunk, error))?;
-        drop(permit);
         if chunked.passages.is_empty() {
             return Err(Failure::permanent(
                 Stage::Chunk,
