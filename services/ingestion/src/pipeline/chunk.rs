@@ -21,7 +21,7 @@ impl Run<'_> {
     /// The document's title and its passages.
     pub(super) async fn chunk(
         &self,
-        extracted: Extracted,
+        mut extracted: Extracted,
     ) -> Result<(String, Vec<Passage>), Failure> {
         let failed = |status: Status| Failure::of_call(Stage::Chunk, &status);
         let tokenizer = self.pipeline.tokenizer().await.map_err(failed)?;
@@ -40,21 +40,19 @@ impl Run<'_> {
                 .saturating_sub(ENDS)
                 .clamp(1, passage),
         };
+        let title = extracted.title.take();
         // Counting the tokens of a long document takes seconds.
-        let (extracted, chunked) = tokio::task::spawn_blocking(move || {
-            let chunked = chunk(&extracted, tokenizer.as_deref(), sizes);
-            (extracted, chunked)
-        })
-        .await
-        .map_err(|error| Failure::transient(Stage::Chunk, error))?;
+        let chunked =
+            tokio::task::spawn_blocking(move || chunk(extracted, tokenizer.as_deref(), sizes))
+                .await
+                .map_err(|error| Failure::transient(Stage::Chunk, error))?;
         if chunked.passages.is_empty() {
             return Err(Failure::permanent(
                 Stage::Chunk,
                 "there are no words in it, only marks",
             ));
         }
-        let title = extracted
-            .title
+        let title = title
             .or(chunked.heading)
             .unwrap_or_else(|| file_name(&self.lease.name));
         Ok((title, chunked.passages))

@@ -28,6 +28,10 @@ const BAD_STARTS: u32 = 4;
 /// How long a child may take to stop.
 const STOP: Duration = Duration::from_secs(15);
 
+/// What such a program takes over of the environment. The rest is for this process: its secrets among it, which `/proc`
+/// would show to whoever runs as the same user.
+const ENVIRONMENT: [&str; 6] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"];
+
 /// What to run.
 pub(super) struct Program {
     /// What it is called in messages.
@@ -213,6 +217,12 @@ fn command(program: &Program) -> Command {
         .arg("--")
         .arg(&program.executable)
         .args(&program.arguments)
+        .env_clear()
+        .envs(
+            ENVIRONMENT
+                .into_iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
         .current_dir("/")
         .stdin(Stdio::null())
         // Ctrl-C at the terminal is for this process, which stops its children when it needs them no more.
