@@ -102,7 +102,7 @@ impl LanguageModel for RemoteModel {
                 .await;
             if let Err(error) = &answer
                 && options.json
-                && !remote::explain(error).1
+                && remote::explain(error).1 == remote::Remedy::AnotherCall
             {
                 // A provider that does not know JSON mode refuses the call.
                 answer = client
