@@ -7,4 +7,4 @@ pub(crate) mod prompts;
 
 pub(crate) use blocks::BlockStream;
 pub(crate) use draft::{Batch, Draft, LOST};
-pub(crate) use prompt::{Asking, build, rewrite};
+pub(crate) use prompt::{Asking, MAX_PERSONA_TOKENS, build, rewrite};
