@@ -18,6 +18,8 @@ WHERE passages <> '[]';
 CREATE INDEX turns_of_document ON turns USING gin (documents);
 CREATE INDEX turns_of_asker ON turns (asker, id);
 CREATE INDEX turns_by_age ON turns (created_at);
+-- Without their words: a person had them removed, and they count for the day's budget only.
+CREATE INDEX turns_emptied ON turns (created_at) WHERE question = '';
 CREATE INDEX feedback_of_asker ON feedback (asker);
 
 -- Documents that were forgotten a while ago: an answer that was being written from one is not stored.

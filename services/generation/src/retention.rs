@@ -33,6 +33,7 @@ pub(crate) fn start(store: Store, keep_days: u32, shutdown: &Shutdown) {
 
 async fn sweep(store: &Store, keep_days: u32) -> Result<(), sqlx::Error> {
     store.remove_old_marks().await?;
+    store.remove_emptied().await?;
     if keep_days == 0 {
         return Ok(());
     }

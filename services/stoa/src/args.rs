@@ -193,12 +193,24 @@ pub(crate) enum Client {
         #[command(flatten)]
         target: Target,
     },
-    /// Forgets a document: passages, bytes and rows
+    /// Forgets a document: passages, bytes, rows, and the answers that rest on it
     Forget {
         /// Its name or id
         document: String,
         #[command(flatten)]
         target: Target,
+    },
+    /// Prints as JSON what is kept of a person in all spaces: questions, answers and ratings
+    ExportPerson {
+        /// Who: discord:ID or telegram:ID
+        person: String,
+    },
+    /// Removes what a person asked in all spaces, with the answers and their ratings
+    ForgetPerson {
+        /// Who: discord:ID or telegram:ID
+        person: String,
+        #[command(flatten)]
+        output: Output,
     },
 }
 

@@ -73,6 +73,8 @@ impl LanguageModel for RemoteModel {
             self.failure(),
         );
         stream_of(move |events: Events| async move {
+            // The reader may have gone: then nobody polls this any more.
+            let _ = events.send(Ok(Event::Began)).await;
             let response = client
                 .exec_chat_stream(model.as_str(), request, Some(&chat_options))
                 .await
@@ -114,6 +116,21 @@ impl LanguageModel for RemoteModel {
                 .into_first_text()
                 .unwrap_or_default();
             Ok(Thoughts::strip(&text))
+        }
+        .boxed()
+    }
+
+    /// An endpoint does not say when it begins, so the time is that of the call.
+    fn complete_within(
+        &self,
+        prompt: Prompt,
+        options: Options,
+        patience: Duration,
+    ) -> BoxFuture<'static, Result<Option<String>, ModelError>> {
+        let call = self.complete(prompt, options);
+        async move {
+            let answered = tokio::time::timeout(patience, call).await;
+            answered.ok().transpose()
         }
         .boxed()
     }

@@ -21,7 +21,7 @@ impl Store {
                  f.rating AS \"rating?\", f.reason AS \"reason?\"
              FROM generation.turns t
              LEFT JOIN generation.feedback f ON f.turn_id = t.id AND f.asker = $1
-             WHERE t.id > $2 AND (t.asker = $1 OR f.asker = $1)
+             WHERE t.id > $2 AND t.question <> '' AND (t.asker = $1 OR f.asker = $1)
              ORDER BY t.id LIMIT $3",
             asker,
             after,

@@ -90,13 +90,16 @@ impl Store {
 
     /// Removes the turns of a person, wherever they asked, and what they thought of answers; returns how many turns.
     /// What is being answered in this moment stays.
+    ///
+    /// Of the last two days the rows stay, without a word in them, until they are old: budgets are sums over them, and
+    /// nobody gets another day's by having the last one removed.
     pub(crate) async fn forget_person(&self, asker: &str) -> Result<u64, sqlx::Error> {
         let mut turns = 0;
         loop {
             let removed = sqlx::query!(
                 "DELETE FROM generation.turns WHERE id IN (
                      SELECT id FROM generation.turns
-                     WHERE asker = $1 AND (state = 'done' OR lease_until < now()) LIMIT $2
+                     WHERE asker = $1 AND created_at < now() - interval '2 days' LIMIT $2
                  )",
                 asker,
                 BATCH
@@ -108,10 +111,28 @@ impl Store {
             }
             turns += removed.rows_affected();
         }
+        let emptied = sqlx::query!(
+            "UPDATE generation.turns SET question = '', standalone = '', conversation = '', answer = '',
+                 passages = '[]', citations = '[]', checks = '[]', documents = '{}', forgotten = true, erased = true
+             WHERE asker = $1 AND question <> '' AND (state = 'done' OR lease_until < now())",
+            asker
+        )
+        .execute(&self.pool)
+        .await?;
         sqlx::query!("DELETE FROM generation.feedback WHERE asker = $1", asker)
             .execute(&self.pool)
             .await?;
-        Ok(turns)
+        Ok(turns + emptied.rows_affected())
+    }
+
+    /// Removes what [`Self::forget_person`] left for the budgets.
+    pub(crate) async fn remove_emptied(&self) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "DELETE FROM generation.turns WHERE question = '' AND created_at < now() - interval '2 days'"
+        )
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
     }
 
     /// Removes some turns that are older than so many days; returns how many. 0: none is left.
