@@ -125,7 +125,9 @@ impl TurnTask {
         };
         drop(running);
         match answered {
-            Ok((verdict, answered)) => return self.store_and_finish(lease, verdict, answered).await,
+            Ok((verdict, answered)) => {
+                return self.store_and_finish(lease, verdict, answered).await;
+            }
             Err(Unanswered::Gone) => self.abandon(lease).await,
             Err(Unanswered::Failed(failed)) => {
                 self.abandon(lease).await;
@@ -429,7 +431,9 @@ impl GenerationService for Generation {
             .map_err(|error| database(&error))?;
         Ok(Response::new(GetPersonaResponse {
             text,
-            style: style.map_or(AnswerStyle::Unspecified, persona::named).into(),
+            style: style
+                .map_or(AnswerStyle::Unspecified, persona::named)
+                .into(),
         }))
     }
 

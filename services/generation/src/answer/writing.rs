@@ -65,6 +65,10 @@ impl Answerer {
                 }
             }
             if written.cancelled || draft.kept > 0 {
+                // What broke off was not left out by the checks.
+                if !written.cancelled && !written.failed {
+                    draft.close(ground.question, &turn.asked.question).await?;
+                }
                 return Ok(written);
             }
             if draft.gave_up && model.style() == Style::Chat {

@@ -1,6 +1,7 @@
 //! What a model is told, and how what it writes becomes an answer.
 
 mod blocks;
+mod closing;
 mod draft;
 mod prompt;
 pub(crate) mod prompts;

@@ -312,7 +312,10 @@ mod tests {
         let model = Bytes(4_096);
         assert_eq!(beginning(&model, " You are brief. "), "You are brief.");
         let cut = beginning(&model, &"speak like a sailor ".repeat(100));
-        assert!(cut.len() <= MAX_PERSONA_TOKENS && cut.len() > MAX_PERSONA_TOKENS / 2, "{cut}");
+        assert!(
+            cut.len() <= MAX_PERSONA_TOKENS && cut.len() > MAX_PERSONA_TOKENS / 2,
+            "{cut}"
+        );
         assert!(cut.ends_with(|c: char| c.is_alphabetic()), "{cut}");
     }
 }
