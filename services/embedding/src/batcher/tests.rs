@@ -269,7 +269,8 @@ async fn one_text_that_is_refused_fails_nobody_else() {
             }
         }
         assert!(answers[place].is_err());
-        let full = model.batches().iter().filter(|batch| batch.len() == 8);
+        let batches = model.batches();
+        let full = batches.iter().filter(|batch| batch.len() == 8);
         assert_eq!(full.count(), 1, "the size of the batch was not to blame");
     }
 }
