@@ -304,7 +304,7 @@ impl Drop for Frozen {
 /// dropped.
 pub struct Service {
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Stoa<'_> {
@@ -320,7 +320,7 @@ impl Stoa<'_> {
         let token = between("token: \"", '"').context("its token")?;
         let log = std::fs::File::create(folder.path().join("log"))?;
         let mut command = self.home.command(&[service]);
-        for address in ["ingestion", "retrieval", "generation"] {
+        for address in ["ingestion", "embedding", "retrieval", "generation"] {
             command.args(["--set", &format!("{address}.address={}", self.address)]);
         }
         let child = command
@@ -336,14 +336,50 @@ impl Stoa<'_> {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
-        Ok(Service {
-            child,
-            _folder: folder,
-        })
+        Ok(Service { child, folder })
+    }
+
+    /// The address of its PostgreSQL, for a service beside it.
+    pub fn database_url(&self) -> Result<String> {
+        let data = self.home.data();
+        let postmaster = std::fs::read_to_string(data.join("postgres/postmaster.pid"))?;
+        let port = postmaster.lines().nth(3).context("its port")?;
+        let password = std::fs::read_to_string(data.join("token"))?;
+        Ok(format!(
+            "postgres://stoa:{}@127.0.0.1:{port}/postgres",
+            password.trim()
+        ))
     }
 }
 
 impl Service {
+    /// A gRPC connection with the token of who it stands beside, once it is ready.
+    pub fn channel(&self, stoa: &Stoa<'_>) -> grpc::Client {
+        let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let address = || {
+            let log = log();
+            let ready = log.lines().find(|line| line.contains(" is ready"))?;
+            let (_, address) = ready.split_once("address=")?;
+            Some(address.split_whitespace().next()?.to_owned())
+        };
+        wait_until_or(
+            || format!("it is ready:\n{}", log()),
+            || address().is_some(),
+        );
+        let token = std::fs::read_to_string(stoa.home.data().join("token")).expect("a token");
+        let address = format!("http://{}", address().expect("it is ready"));
+        grpc::connect(&address, &SecretString::from(token)).expect("a valid address")
+    }
+
+    /// Stops it in the middle of whatever it does, until the guard is dropped.
+    pub fn freeze(&self) -> Frozen {
+        let frozen = Frozen {
+            pids: vec![self.pid()],
+        };
+        frozen.send(Signal::SIGSTOP);
+        frozen
+    }
+
     /// Its process.
     pub fn pid(&self) -> i32 {
         self.child.id().cast_signed()

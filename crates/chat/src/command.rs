@@ -81,6 +81,10 @@ pub enum Command {
     Reset,
     /// What was used today.
     Usage,
+    /// To know what is kept of the person.
+    Privacy,
+    /// To have it removed.
+    ForgetMe,
     /// The questions that got no answer.
     Unanswered,
     /// To see the settings, or to change one.

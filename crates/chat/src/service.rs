@@ -6,6 +6,7 @@ mod failure;
 mod feedback;
 mod learn;
 mod lists;
+mod privacy;
 mod settings;
 mod upload;
 
@@ -55,6 +56,8 @@ pub struct Service<P> {
     deliveries: Store,
     settings: Cache,
     budgets: Budgets,
+    /// Days that turns are kept; 0 is for ever.
+    keep_turns_days: u32,
     /// Turns that are being answered, by conversation.
     writing: Mutex<HashMap<String, Uuid>>,
 }
@@ -74,6 +77,7 @@ impl<P: Platform> Service<P> {
             deliveries: context.nats.deliveries().await?,
             settings: context.settings.clone(),
             budgets: Budgets::new(&config.chat),
+            keep_turns_days: config.generation.keep_turns_days,
             writing: Mutex::default(),
         })
     }
@@ -135,6 +139,8 @@ impl<P: Platform> Task<'_, P> {
             Command::Stop => self.stop_writing().await,
             Command::Reset => self.reset().await,
             Command::Usage => self.usage().await,
+            Command::Privacy => self.privacy().await,
+            Command::ForgetMe => self.forget_me().await,
             Command::Unanswered => self.unanswered().await,
             Command::Settings(None) => self.show_settings().await,
             Command::Settings(Some(change)) => self.change_settings(change).await,

@@ -255,8 +255,10 @@ pub struct Generation {
     pub min_score: Option<f32>,
     /// Score from which on a passage is named to somebody who is not answered.
     pub close_score: f32,
-    /// Seconds the model may stay silent before the next one is tried.
+    /// Seconds the model may stay silent, once it has begun, before the next one is tried.
     pub silence_secs: u64,
+    /// Days that questions and answers are kept; 0 keeps them for ever.
+    pub keep_turns_days: u32,
 }
 
 /// How answers are written.
@@ -502,6 +504,7 @@ impl Default for Generation {
             min_score: None,
             close_score: 0.2,
             silence_secs: 60,
+            keep_turns_days: 365,
         }
     }
 }

@@ -7,6 +7,10 @@ use genai::{
     adapter::AdapterKind,
     resolver::{AuthData, Endpoint, ServiceTargetResolver},
 };
+use reqwest::{
+    StatusCode,
+    header::{HeaderMap, RETRY_AFTER},
+};
 use secrecy::{ExposeSecret, SecretString};
 use stoa_kit::Address;
 use thiserror::Error;
@@ -92,39 +96,62 @@ pub(crate) fn client(
         .map_err(|error| broken(error.to_string()))
 }
 
-/// The endpoint's own words, without the request that genai quotes; and whether asking again may help.
-pub(crate) fn explain(error: &genai::Error) -> (String, bool) {
+/// What may help against a call that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Time: the same call may pass later, and not before this wait where the endpoint names one.
+    Time(Option<Duration>),
+    /// Another call: what was sent is refused, for what it says or for how much it is.
+    AnotherCall,
+}
+
+/// The endpoint's own words, without the request that genai quotes; and what may help.
+pub(crate) fn explain(error: &genai::Error) -> (String, Remedy) {
     match error {
-        genai::Error::HttpError { status, body, .. } => (
-            format!("{status}: {}", first_line(body)),
-            passes(status.as_u16()),
-        ),
+        genai::Error::HttpError {
+            status,
+            body,
+            headers,
+            ..
+        } => refusal(*status, body, headers),
         genai::Error::WebModelCall { webc_error, .. }
         | genai::Error::WebAdapterCall { webc_error, .. } => explain_call(webc_error),
-        other => (first_line(&other.to_string()), true),
+        other => (first_line(&other.to_string()), Remedy::Time(None)),
     }
 }
 
-fn explain_call(error: &genai::webc::Error) -> (String, bool) {
+fn explain_call(error: &genai::webc::Error) -> (String, Remedy) {
     match error {
-        genai::webc::Error::ResponseFailedStatus { status, body, .. } => (
-            format!("{status}: {}", first_line(body)),
-            passes(status.as_u16()),
-        ),
+        genai::webc::Error::ResponseFailedStatus {
+            status,
+            body,
+            headers,
+        } => refusal(*status, body, headers),
         genai::webc::Error::Reqwest(error) => {
             let reason = if error.is_connect() {
                 "does not answer".to_owned()
             } else {
                 error.to_string()
             };
-            (reason, true)
+            (reason, Remedy::Time(None))
         }
-        other => (first_line(&other.to_string()), true),
+        other => (first_line(&other.to_string()), Remedy::Time(None)),
     }
 }
 
-fn passes(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500..)
+/// Only these three are about what was sent. A key may be on its way to its successor, a model may still be loading.
+fn refusal(status: StatusCode, body: &str, headers: &HeaderMap) -> (String, Remedy) {
+    let remedy = match status.as_u16() {
+        400 | 413 | 422 => Remedy::AnotherCall,
+        _ => Remedy::Time(retry_after(headers)),
+    };
+    (format!("{status}: {}", first_line(body)), remedy)
+}
+
+/// The wait that an endpoint asks for in seconds. A date is not read: it is rare, and clocks differ.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    seconds.trim().parse().ok().map(Duration::from_secs)
 }
 
 fn first_line(text: &str) -> String {
@@ -135,4 +162,38 @@ fn first_line(text: &str) -> String {
         .chars()
         .take(300)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remedy(status: u16, headers: &HeaderMap) -> Remedy {
+        let status = StatusCode::from_u16(status).expect("a status");
+        refusal(status, "no", headers).1
+    }
+
+    #[test]
+    fn only_what_was_sent_is_refused_for_good() {
+        let none = HeaderMap::new();
+        for status in [400, 413, 422] {
+            assert_eq!(remedy(status, &none), Remedy::AnotherCall, "{status}");
+        }
+        for status in [401, 403, 404, 408, 409, 425, 429, 500, 502, 503, 504] {
+            assert_eq!(remedy(status, &none), Remedy::Time(None), "{status}");
+        }
+    }
+
+    #[test]
+    fn the_wait_that_an_endpoint_asks_for_is_read() {
+        let mut headers = HeaderMap::new();
+        for (given, wait) in [
+            ("7", Some(Duration::from_secs(7))),
+            ("Fri, 31 Dec 1999 23:59:59 GMT", None),
+            ("-1", None),
+        ] {
+            headers.insert(RETRY_AFTER, given.parse().expect("a value"));
+            assert_eq!(remedy(429, &headers), Remedy::Time(wait), "{given}");
+        }
+    }
 }

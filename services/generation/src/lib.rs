@@ -5,6 +5,7 @@ mod check;
 mod meaning;
 mod quote;
 mod read;
+mod retention;
 mod service;
 mod store;
 mod understand;
@@ -92,6 +93,7 @@ pub async fn start(
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
     let store = Store::new(postgres::connect(config, "generation", &sqlx::migrate!()).await?);
+    retention::start(store.clone(), config.generation.keep_turns_days, shutdown);
     let retrieval = RetrievalServiceClient::new(grpc::connect(
         &config.retrieval.address,
         config.require_token()?,

@@ -24,6 +24,7 @@ use stoa_kit::{
 };
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
+    generation::generation_service_client::GenerationServiceClient,
     ingestion::ingestion_service_server::IngestionServiceServer,
     retrieval::retrieval_service_client::RetrievalServiceClient,
 };
@@ -91,6 +92,8 @@ pub async fn start(
     let embedding = EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, token)?)
         .max_decoding_message_size(pipeline::MAX_MESSAGE);
     let retrieval = RetrievalServiceClient::new(grpc::connect(&config.retrieval.address, token)?);
+    let generation =
+        GenerationServiceClient::new(grpc::connect(&config.generation.address, token)?);
     let blobs = Blobs::open(config).map_err(Error::Blobs)?;
     let events = Events::new(nats.client.clone());
     let wake = Arc::new(Notify::new());
@@ -124,6 +127,7 @@ pub async fn start(
         blobs,
         events,
         retrieval,
+        generation,
         uploads: Uploads::new(config.ingestion.max_bytes),
         wake,
         shutdown: shutdown.clone(),

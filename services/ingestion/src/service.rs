@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use stoa_kit::{Shutdown, Space, grpc};
 use stoa_proto::{
+    generation::generation_service_client::GenerationServiceClient,
     ingestion::{
         CancelJobRequest, CancelJobResponse, DeleteDocumentRequest, DeleteDocumentResponse,
         GetDocumentRequest, GetDocumentResponse, GetJobRequest, GetJobResponse,
@@ -40,6 +41,7 @@ pub(crate) struct Ingestion {
     pub(crate) blobs: Blobs,
     pub(crate) events: Events,
     pub(crate) retrieval: RetrievalServiceClient<grpc::Client>,
+    pub(crate) generation: GenerationServiceClient<grpc::Client>,
     pub(crate) uploads: Uploads,
     /// Wakes the relay, so that a new job does not wait for its next look at the outbox.
     pub(crate) wake: Arc<Notify>,
@@ -240,10 +242,11 @@ impl IngestionService for Ingestion {
             .begin_delete(document.id)
             .await
             .map_err(failure::database)?;
-        let remaining = self.forget(&space, document.id).await?;
+        let forgotten = self.forget(&space, document.id).await?;
         Ok(Response::new(DeleteDocumentResponse {
             document: Some(document.to_proto()),
-            remaining,
+            remaining: forgotten.remaining,
+            answers_pending: forgotten.answers_pending,
         }))
     }
 }

@@ -208,12 +208,24 @@ pub(crate) enum Client {
         #[command(flatten)]
         target: Target,
     },
-    /// Forgets a document for good: it is neither found nor cited any more
+    /// Forgets a document for good: it is neither found nor cited any more, and the answers that rest on it go with it
     Forget {
         /// Its name, as `stoa documents` lists it, or its id
         document: String,
         #[command(flatten)]
         target: Target,
+    },
+    /// Prints as JSON what is kept of a person in all spaces: questions, answers and ratings
+    ExportPerson {
+        /// Who: discord:ID or telegram:ID
+        person: String,
+    },
+    /// Removes what a person asked in all spaces, with the answers and their ratings
+    ForgetPerson {
+        /// Who: discord:ID or telegram:ID
+        person: String,
+        #[command(flatten)]
+        output: Output,
     },
 }
 

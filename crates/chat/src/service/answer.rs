@@ -73,6 +73,11 @@ struct Draft<'d, 'a, P: Platform> {
 }
 
 impl<P: Platform> Draft<'_, '_, P> {
+    fn begin(&mut self) {
+        self.text.clear();
+        self.shown = 0;
+    }
+
     fn push(&mut self, text: &str) {
         self.text.push_str(text);
         let patience = self.delivery.patience();
@@ -197,7 +202,9 @@ impl<P: Platform> Task<'_, P> {
                         Some(Answer::Delta(delta)) => draft.push(&delta.text),
                         Some(Answer::Done(done)) => return Ok(Attempt::Done(Box::new(done), passages)),
                         Some(Answer::Failed(failed)) => return Ok(Attempt::Failed(failed)),
-                        Some(Answer::Started(_) | Answer::Drafting(_)) | None => {}
+                        // Once more: another process answered it meanwhile, and what came before does not count.
+                        Some(Answer::Started(_)) => draft.begin(),
+                        Some(Answer::Drafting(_)) | None => {}
                     },
                     Some(Err(status)) => return Ok(Attempt::Broken(status)),
                     None => return Ok(Attempt::Broken(Status::unavailable("the answer broke off"))),

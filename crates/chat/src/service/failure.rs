@@ -32,6 +32,11 @@ impl From<Status> for Failure {
 }
 
 impl Failure {
+    /// A service refuses what was given.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Service(status) if status.code() == Code::InvalidArgument)
+    }
+
     /// A service does not have what was asked for.
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self, Self::Service(status) if status.code() == Code::NotFound)

@@ -28,6 +28,9 @@ impl<P: Platform> Task<'_, P> {
     /// Shows the passages that an answer cites.
     pub(super) async fn sources(&self, turn: Uuid) -> Result<(), Failure> {
         let turn = self.turn(turn).await?;
+        if turn.erased {
+            return self.say("answer-erased").await;
+        }
         if turn.citations.is_empty() {
             return self.say("answer-without-sources").await;
         }

@@ -26,7 +26,7 @@ const ANSWERABLE: usize = 5;
 /// Most characters of a passage or a question.
 const EXCERPT: usize = 300;
 /// Commands that `/help` lists.
-const HELP: [&str; 9] = [
+const HELP: [&str; 10] = [
     "ask",
     "search",
     "learn",
@@ -34,6 +34,7 @@ const HELP: [&str; 9] = [
     "forget",
     "reset",
     "usage",
+    "privacy",
     "unanswered",
     "settings",
 ];

@@ -24,7 +24,10 @@ impl<P: Platform> Task<'_, P> {
     pub(super) async fn change_settings(&self, change: &Change) -> Result<(), Failure> {
         self.require_admin().await?;
         let changed = match change {
-            Change::Persona(text) => self.set_persona(change, text).await?,
+            Change::Persona(text) => match self.set_persona(change, text).await {
+                Err(failure) if failure.is_refusal() => return self.say("persona-limit").await,
+                set => set?,
+            },
             Change::Style(style) => {
                 self.set_style(*style).await?;
                 Ok(())

@@ -19,6 +19,7 @@ answer-closest = Closest matches:
 answer-stopped = (stopped)
 answer-failed = I couldn't answer: { $reason }
 answer-without-sources = This answer has no sources.
+answer-erased = A document that this answer rested on has been forgotten, and its sources with it.
 question-missing = What's your question? Add it after the command, like this: /ask How do I reset my password?
 nothing-to-stop = I'm not writing an answer right now.
 search-empty = No matching passages.
@@ -50,6 +51,24 @@ report-label = Details (optional)
 teach-title = Teach the answer
 teach-label = Your answer
 teach-prompt = Reply to this message with the answer and I'll learn it:
+
+## What is kept of a person
+
+privacy =
+    I keep your questions, my answers and your ratings{ $days ->
+        [0] {""}
+        [one] {" "}for a day
+       *[other] {" "}for { $days } days
+    }, so that follow-ups work and the people who run me can improve the documents. Messages in this chat are kept by the platform, not by me.
+
+    - `/privacy forget` removes all of it, here and everywhere else you asked me
+    - For a copy, ask the people who run me: you are `{ $person }`
+privacy-forgotten =
+    { $turns ->
+        [0] There's nothing of yours here to remove.
+        [one] Removed: your question, my answer and your ratings.
+       *[other] Removed: your { $turns } questions, my answers and your ratings.
+    }
 
 ## Usage
 

@@ -1,5 +1,6 @@
 settings-saved = Done.
 settings-limit = That's more than I can store. Please make it shorter, or remove some first.
+persona-limit = That's too long for me to keep in mind with every answer. About 100 words work well.
 settings-help =
     To change them here:
 

@@ -37,6 +37,7 @@ struct DocumentsJson {
 struct ForgottenJson {
     document: DocumentJson,
     remaining: u64,
+    answers_pending: bool,
 }
 
 pub(super) async fn list(
@@ -106,7 +107,7 @@ pub(super) async fn forget(
     let answer = answer
         .map_err(|status| connection.explain(&status))?
         .into_inner();
-    let remaining = answer.remaining;
+    let (remaining, answers_pending) = (answer.remaining, answer.answers_pending);
     let document = answer
         .document
         .context("the server did not say what it forgot")?;
@@ -114,6 +115,7 @@ pub(super) async fn forget(
         print_json(&ForgottenJson {
             document: json(document),
             remaining,
+            answers_pending,
         })?;
     } else {
         let Document { name, passages, .. } = document;
@@ -123,6 +125,9 @@ pub(super) async fn forget(
             left => say!(
                 "{name} is not forgotten whole: {left} of {removed} are still in the index; ask again"
             ),
+        }
+        if answers_pending {
+            say!("Answers that rest on it are removed as soon as the generation service answers");
         }
     }
     Ok(if remaining == 0 {
