@@ -5,7 +5,7 @@ use opentelemetry::propagation::Extractor;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tonic::{
     Request, Status,
     body::Body,
@@ -13,10 +13,10 @@ use tonic::{
     service::{Interceptor, RoutesBuilder, interceptor::InterceptedService},
     transport::server::TcpIncoming,
 };
-use tonic_health::server::HealthReporter;
+use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::Service;
 
-use crate::{Shutdown, telemetry};
+use crate::{Shutdown, shutdown::Lacking, telemetry};
 
 /// Longest a caller may take for one call that is not a stream; a caller's own deadline is kept if it is shorter.
 const LONGEST_CALL: Duration = Duration::from_secs(600);
@@ -61,6 +61,8 @@ pub struct Server {
     names: Vec<&'static str>,
 }
 
+/// Name by which a health check asks for the server as a whole.
+const EVERY_SERVICE: &str = "";
 /// How long callers may take to read their last answers when the server stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -108,21 +110,12 @@ impl Server {
             .build_v1()?;
         self.routes
             .add_service(InterceptedService::new(reflection, self.incoming.clone()));
-        for name in &self.names {
-            self.health
-                .set_service_status(name, tonic_health::ServingStatus::Serving)
-                .await;
-        }
-        // A load balancer hears of the end when it begins, not when connections break.
-        let (health, names, stopping) = (self.health.clone(), self.names.clone(), shutdown.clone());
-        shutdown.spawn("health", async move {
-            stopping.stopping().await;
-            for name in names {
-                health
-                    .set_service_status(name, tonic_health::ServingStatus::NotServing)
-                    .await;
-            }
-        });
+        let names = self.names.clone();
+        let mut lacking = shutdown.lacking();
+        let now = lacking.borrow_and_update().clone();
+        report(&self.health, &names, &now).await;
+        let telling = tell_health(self.health, names, lacking, shutdown.clone());
+        shutdown.spawn("health", telling);
         let stop = shutdown.clone();
         let serving = tonic::transport::Server::builder()
             .trace_fn(span)
@@ -139,6 +132,48 @@ impl Server {
             // A caller that does not close its connection must not hold the exit.
             () = async { shutdown.stopped().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
         }
+    }
+}
+
+/// Keeps the health of each service, and of the server as a whole, what it is until the process stops.
+async fn tell_health(
+    health: HealthReporter,
+    names: Vec<&'static str>,
+    mut lacking: watch::Receiver<Lacking>,
+    shutdown: Shutdown,
+) {
+    loop {
+        tokio::select! {
+            changed = lacking.changed() => if changed.is_err() {
+                return;
+            },
+            () = shutdown.stopping() => break,
+        }
+        let now = lacking.borrow_and_update().clone();
+        report(&health, &names, &now).await;
+    }
+    // A load balancer hears of the end when it begins, not when connections break.
+    for name in names {
+        health.set_service_status(name, serving(false)).await;
+    }
+}
+
+async fn report(health: &HealthReporter, names: &[&'static str], lacking: &Lacking) {
+    for name in names {
+        health
+            .set_service_status(name, serving(!lacking.contains_key(name)))
+            .await;
+    }
+    health
+        .set_service_status(EVERY_SERVICE, serving(lacking.is_empty()))
+        .await;
+}
+
+fn serving(it_does: bool) -> ServingStatus {
+    if it_does {
+        ServingStatus::Serving
+    } else {
+        ServingStatus::NotServing
     }
 }
 
