@@ -8,12 +8,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use backon::{ExponentialBuilder, Retryable};
+use backon::Retryable;
 use futures::{StreamExt, stream};
 use ignore::WalkBuilder;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use stoa_kit::Space;
+use stoa_kit::{Space, retry};
 use stoa_proto::ingestion::{
     Job, JobState, SubmitHeader, SubmitRequest, SubmitUrlRequest, WatchJobRequest,
     submit_request::Part,
@@ -292,10 +292,8 @@ impl Teacher {
                 };
                 let bytes = Arc::new(bytes);
                 // A server that has its hands full says so; it is asked again.
-                let retry = ExponentialBuilder::default()
-                    .with_max_delay(Duration::from_secs(5))
-                    .with_max_times(20)
-                    .with_jitter();
+                let retry = retry::waits(Duration::from_secs(2), Duration::from_secs(10))
+                    .with_max_times(20);
                 let answer = (|| self.upload(header.clone(), Arc::clone(&bytes)))
                     .retry(retry)
                     .when(|status| {
