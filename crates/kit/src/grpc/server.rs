@@ -5,7 +5,7 @@ use opentelemetry::propagation::Extractor;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::net::TcpListener;
 use tonic::{
     Request, Status,
     body::Body,
@@ -13,10 +13,11 @@ use tonic::{
     service::{Interceptor, RoutesBuilder, interceptor::InterceptedService},
     transport::server::TcpIncoming,
 };
-use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic_health::server::HealthReporter;
 use tower::Service;
 
-use crate::{Shutdown, shutdown::Lacking, telemetry};
+use super::health;
+use crate::{Shutdown, telemetry};
 
 /// Longest a caller may take for one call that is not a stream; a caller's own deadline is kept if it is shorter.
 const LONGEST_CALL: Duration = Duration::from_secs(600);
@@ -61,8 +62,6 @@ pub struct Server {
     names: Vec<&'static str>,
 }
 
-/// Name by which a health check asks for the server as a whole.
-const EVERY_SERVICE: &str = "";
 /// How long callers may take to read their last answers when the server stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -113,8 +112,8 @@ impl Server {
         let names = self.names.clone();
         let mut lacking = shutdown.lacking();
         let now = lacking.borrow_and_update().clone();
-        report(&self.health, &names, &now).await;
-        let telling = tell_health(self.health, names, lacking, shutdown.clone());
+        health::report(&self.health, &names, &now).await;
+        let telling = health::tell(self.health, names, lacking, shutdown.clone());
         shutdown.spawn("health", telling);
         let stop = shutdown.clone();
         let serving = tonic::transport::Server::builder()
@@ -132,48 +131,6 @@ impl Server {
             // A caller that does not close its connection must not hold the exit.
             () = async { shutdown.stopped().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
         }
-    }
-}
-
-/// Keeps the health of each service, and of the server as a whole, what it is until the process stops.
-async fn tell_health(
-    health: HealthReporter,
-    names: Vec<&'static str>,
-    mut lacking: watch::Receiver<Lacking>,
-    shutdown: Shutdown,
-) {
-    loop {
-        tokio::select! {
-            changed = lacking.changed() => if changed.is_err() {
-                return;
-            },
-            () = shutdown.stopping() => break,
-        }
-        let now = lacking.borrow_and_update().clone();
-        report(&health, &names, &now).await;
-    }
-    // A load balancer hears of the end when it begins, not when connections break.
-    for name in names {
-        health.set_service_status(name, serving(false)).await;
-    }
-}
-
-async fn report(health: &HealthReporter, names: &[&'static str], lacking: &Lacking) {
-    for name in names {
-        health
-            .set_service_status(name, serving(!lacking.contains_key(name)))
-            .await;
-    }
-    health
-        .set_service_status(EVERY_SERVICE, serving(lacking.is_empty()))
-        .await;
-}
-
-fn serving(it_does: bool) -> ServingStatus {
-    if it_does {
-        ServingStatus::Serving
-    } else {
-        ServingStatus::NotServing
     }
 }
 
