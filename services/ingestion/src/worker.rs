@@ -234,15 +234,7 @@ impl Worker {
         let job = self.store.job_anywhere(lease.job).await;
         let job = job.map_err(|error| Failure::transient(Stage::Fetch, error))?;
         let run = self.pipeline.run(lease, job.ok_or(Failure::Lost)?);
-        // A document that makes the program panic ends its own job, and not the worker.
-        let worked = AssertUnwindSafe(run.work()).catch_unwind().await;
-        worked.unwrap_or_else(|panic| {
-            let said = panic_message(panic.as_ref());
-            Err(Failure::transient(
-                run.stage(),
-                format!("the program failed on it: {said}"),
-            ))
-        })
+        contained(run.work(), || run.stage()).await
     }
 
     /// Keeps the lease; returns when it is lost.
@@ -258,6 +250,21 @@ impl Worker {
             }
         }
     }
+}
+
+/// Work whose panic ends its own job, and not the worker: it is a failure of the stage that it was in.
+async fn contained(
+    work: impl Future<Output = Result<(), Failure>>,
+    stage: impl FnOnce() -> Stage,
+) -> Result<(), Failure> {
+    let worked = AssertUnwindSafe(work).catch_unwind().await;
+    worked.unwrap_or_else(|panic| {
+        let reason = format!(
+            "the program failed on it: {}",
+            panic_message(panic.as_ref())
+        );
+        Err(Failure::transient(stage(), reason))
+    })
 }
 
 /// A database that does not answer says nothing of the job: it is looked at again.
@@ -293,5 +300,23 @@ async fn settle(message: &Message, kind: AckKind) {
     if let Err(error) = message.ack_with(kind).await {
         // The message comes again, and the job's row says what was done.
         tracing::debug!("a message was not acknowledged: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_job_is_a_failure_of_its_stage() {
+        let work = async { panic!("page 3 is cut") };
+        let failed = contained(work, || Stage::Parse).await;
+        let Err(Failure::Transient { stage, reason }) = failed else {
+            panic!("{failed:?}");
+        };
+        assert_eq!(stage, Stage::Parse);
+        assert!(reason.contains("page 3 is cut"), "{reason}");
+        let well = contained(async { Ok(()) }, || Stage::Parse).await;
+        assert!(well.is_ok());
     }
 }
