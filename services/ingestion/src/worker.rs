@@ -307,10 +307,13 @@ async fn settle(message: &Message, kind: AckKind) {
 mod tests {
     use super::*;
 
+    async fn breaks() -> Result<(), Failure> {
+        panic!("page 3 is cut")
+    }
+
     #[tokio::test]
     async fn a_panic_in_a_job_is_a_failure_of_its_stage() {
-        let work = async { panic!("page 3 is cut") };
-        let failed = contained(work, || Stage::Parse).await;
+        let failed = contained(breaks(), || Stage::Parse).await;
         let Err(Failure::Transient { stage, reason }) = failed else {
             panic!("{failed:?}");
         };
