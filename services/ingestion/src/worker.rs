@@ -234,7 +234,7 @@ impl Worker {
         let job = self.store.job_anywhere(lease.job).await;
         let job = job.map_err(|error| Failure::transient(Stage::Fetch, error))?;
         let run = self.pipeline.run(lease, job.ok_or(Failure::Lost)?);
-        contained(run.work(), || run.stage()).await
+        contained(Box::pin(run.work()), || run.stage()).await
     }
 
     /// Keeps the lease; returns when it is lost.
