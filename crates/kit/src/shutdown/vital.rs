@@ -9,11 +9,21 @@ use tracing::{Instrument, error};
 use super::Shutdown;
 use crate::retry::Backoff;
 
-/// Waits before a task is started again.
-const FIRST_RESTART: Duration = Duration::from_millis(500);
-const LONGEST_RESTART: Duration = Duration::from_secs(30);
-/// How long a task that was started again must run before it counts as there.
-const SETTLED: Duration = Duration::from_secs(10);
+/// How tasks are started again.
+const RESTARTS: Restarts = Restarts {
+    first: Duration::from_millis(500),
+    longest: Duration::from_secs(30),
+    settled: Duration::from_secs(10),
+};
+
+/// How a task is started again.
+struct Restarts {
+    /// Waits before that: the first, and the longest.
+    first: Duration,
+    longest: Duration,
+    /// How long it must run then before it counts as there.
+    settled: Duration,
+}
 
 /// How many vital parts each service lacks; one that lacks none may be absent.
 pub type Lacking = BTreeMap<&'static str, usize>;
@@ -76,7 +86,7 @@ impl Shutdown {
     {
         let shutdown = self.clone();
         self.spawn(name, async move {
-            shutdown.keep_running(service, name, task).await;
+            shutdown.keep_running(service, name, task, RESTARTS).await;
         });
     }
 
@@ -94,12 +104,17 @@ impl Shutdown {
         self.vitals.0.subscribe()
     }
 
-    async fn keep_running<F, T>(&self, service: &'static str, name: &'static str, task: F)
-    where
+    async fn keep_running<F, T>(
+        &self,
+        service: &'static str,
+        name: &'static str,
+        task: F,
+        restarts: Restarts,
+    ) where
         F: Fn() -> T,
         T: Future<Output = ()> + Send + 'static,
     {
-        let mut backoff = Backoff::new(FIRST_RESTART, LONGEST_RESTART);
+        let mut backoff = Backoff::new(restarts.first, restarts.longest);
         let mut is_lost = false;
         loop {
             // Spawned, so that a panic ends this life of it and no more.
@@ -108,7 +123,7 @@ impl Shutdown {
             let ended = if is_lost {
                 tokio::select! {
                     ended = &mut life => ended,
-                    () = tokio::time::sleep(SETTLED) => {
+                    () = tokio::time::sleep(restarts.settled) => {
                         self.vitals.regain(service);
                         is_lost = false;
                         backoff.reset();
@@ -158,18 +173,30 @@ mod tests {
 
     const SERVICE: &str = "stoa.example.v1.ExampleService";
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_panics_is_missed_and_started_again() {
         let shutdown = Shutdown::new();
         let mut lacking = shutdown.lacking();
         let lives = Arc::new(AtomicU32::new(0));
         let (counted, stop) = (Arc::clone(&lives), shutdown.clone());
-        shutdown.spawn_vital(SERVICE, "counter", move || {
+        let counter = move || {
             let (life, stop) = (counted.fetch_add(1, Ordering::SeqCst), stop.clone());
             async move {
                 assert!(life >= 2, "life {life} ends early");
                 stop.stopping().await;
             }
+        };
+        let moment = Duration::from_millis(20);
+        let restarts = Restarts {
+            first: moment,
+            longest: moment,
+            settled: moment,
+        };
+        let owner = shutdown.clone();
+        shutdown.spawn("counter", async move {
+            owner
+                .keep_running(SERVICE, "counter", counter, restarts)
+                .await;
         });
         let lacks = |lacking: &Lacking| lacking.contains_key(SERVICE);
         lacking.wait_for(lacks).await.expect("the process runs");
