@@ -48,7 +48,8 @@ pub(crate) struct Finished {
 
 impl Store {
     /// Takes a job that is due, that nobody holds and that has attempts left, unless another job of its document is being
-    /// worked on. The attempt counts from here, so that it counts too when the process does not live to end it.
+    /// worked on. The attempt counts from here, so that it counts too when the process does not live to end it. One whose
+    /// version may be visible already has one more, to record that.
     pub(crate) async fn lease(
         &self,
         job: Uuid,
@@ -65,7 +66,7 @@ impl Store {
              FROM ingestion.documents d, ingestion.versions v
              WHERE j.id = $1 AND d.id = j.document_id AND NOT d.deleting
                  AND v.document_id = j.document_id AND v.version = j.version
-                 AND j.not_before <= now() AND j.attempt < $4
+                 AND j.not_before <= now() AND (j.attempt < $4 OR j.publishing AND j.attempt = $4)
                  AND j.state IN ('queued', 'running') AND coalesce(j.lease_until, '-infinity') < now()
                  AND NOT EXISTS (SELECT 1 FROM ingestion.jobs o
                      WHERE o.document_id = j.document_id AND o.id <> j.id AND o.lease_until > now())
@@ -124,6 +125,7 @@ impl Store {
                      || ' (given up after ' || attempt::text || ' attempts)',
                  updated_at = now()
              WHERE id = $1 AND state IN ('queued', 'running') AND attempt >= $2
+                 AND NOT (publishing AND attempt = $2)
                  AND coalesce(lease_until, '-infinity') < now()
              RETURNING attempt, error_reason AS \"reason!\"",
             job,
