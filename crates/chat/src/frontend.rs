@@ -75,11 +75,15 @@ pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
         nats,
     };
     let frontend = Arc::new(Box::pin(F::new(context.clone())).await?);
-    shutdown.spawn(name, async move {
-        let Context { nats, shutdown, .. } = &context;
-        let role = |stop: CancellationToken| Box::pin(speak(&*frontend, &context, stop));
-        let instance = context.config.instance();
-        Box::pin(lease::hold(nats, name, &instance, shutdown, role)).await;
+    let context = Arc::new(context);
+    shutdown.spawn_vital(name, name, move || {
+        let (frontend, context) = (Arc::clone(&frontend), Arc::clone(&context));
+        async move {
+            let Context { nats, shutdown, .. } = &*context;
+            let role = |stop: CancellationToken| Box::pin(speak(&*frontend, &context, stop));
+            let instance = context.config.instance();
+            Box::pin(lease::hold(nats, name, &instance, shutdown, role)).await;
+        }
     });
     Ok(())
 }

@@ -11,7 +11,6 @@ pub mod frontend;
 pub mod locale;
 mod pace;
 pub mod platform;
-pub mod retry;
 mod service;
 pub mod settings;
 
@@ -21,3 +20,4 @@ pub use locale::Locale;
 pub use platform::Platform;
 pub use service::{ANSWER_MARK, Service, answer_source};
 pub use stoa_inbox::{Event, Inbox};
+pub use stoa_kit::retry;

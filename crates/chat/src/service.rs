@@ -232,10 +232,10 @@ impl<P: Platform> Task<'_, P> {
                 Ok(response) => return Ok(response.into_inner()),
                 Err(status) => status,
             };
-            // Anything else is an answer: it would be the same the next time.
+            // Anything else is an answer: it would be the same the next time. A token may be about to change everywhere.
             let is_transient = matches!(
                 status.code(),
-                Code::Unavailable | Code::DeadlineExceeded | Code::Aborted
+                Code::Unavailable | Code::DeadlineExceeded | Code::Aborted | Code::Unauthenticated
             );
             if !is_transient || began.elapsed() > SERVICE_PATIENCE {
                 return Err(status.into());

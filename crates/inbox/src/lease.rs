@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::kv::Store;
 use bytes::Bytes;
-use stoa_kit::{Shutdown, nats::Nats};
+use stoa_kit::{Shutdown, nats::Nats, retry::Backoff};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,9 @@ const RENEWAL: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(7);
 /// How often a standby tries to acquire it.
 const POLL: Duration = Duration::from_millis(500);
+/// Waits before a role that failed is started again.
+const FIRST_RESTART: Duration = Duration::from_secs(2);
+const LONGEST_RESTART: Duration = Duration::from_secs(15);
 
 /// Runs `role` whenever this process holds the lease on `name`, until shutdown. The token that `role` gets is cancelled
 /// when the lease is lost or the process stops; it must end soon after. Errors are logged and the role is restarted.
@@ -29,10 +32,12 @@ where
     E: std::fmt::Display + From<Error>,
 {
     let mut standing_by = false;
+    let mut backoff = Backoff::new(FIRST_RESTART, LONGEST_RESTART);
     while !shutdown.is_stopping() {
         let pause = match term(nats, name, instance, shutdown, &role).await {
             Ok(true) => {
                 standing_by = false;
+                backoff.reset();
                 POLL
             }
             Ok(false) => {
@@ -48,7 +53,7 @@ where
                     lease = name,
                     "what runs under the lease failed and is started again: {error}"
                 );
-                RENEWAL
+                backoff.next_wait()
             }
         };
         tokio::select! {

@@ -5,6 +5,7 @@ pub mod config;
 pub mod grpc;
 pub mod nats;
 pub mod postgres;
+pub mod retry;
 pub mod shutdown;
 pub mod space;
 pub mod telemetry;

@@ -13,7 +13,7 @@ use async_nats::{
         stream::{self, RetentionPolicy, StorageType},
     },
 };
-use backon::{ExponentialBuilder, Retryable};
+use backon::Retryable;
 use opentelemetry::propagation::{Extractor, Injector};
 use secrecy::ExposeSecret;
 use thiserror::Error;
@@ -24,7 +24,7 @@ pub use probe::probe;
 
 use crate::{
     config::{Config, ConfigError},
-    telemetry,
+    retry, telemetry,
 };
 
 /// Work queue of ingestion jobs: `jobs.<job>`.
@@ -167,7 +167,7 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
             .name(format!("stoa-{name}"))
             .connection_timeout(Duration::from_secs(5))
             .max_reconnects(None)
-            .reconnect_delay_callback(|attempt| Duration::from_millis(50 * attempt.min(40) as u64))
+            .reconnect_delay_callback(reconnect_wait)
             .event_callback(|event| async move {
                 match event {
                     async_nats::Event::Disconnected => warn!("NATS disconnected: trying again"),
@@ -182,10 +182,8 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
     };
     let client = attempt
         .retry(
-            ExponentialBuilder::default()
-                .with_max_delay(Duration::from_secs(3))
-                .with_total_delay(Some(START_WAIT))
-                .without_max_times(),
+            retry::waits(Duration::from_secs(1), Duration::from_secs(3))
+                .with_total_delay(Some(START_WAIT)),
         )
         .when(|error| {
             !matches!(
@@ -209,6 +207,16 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
             .map_err(|source| NatsError::Stream { stream, source })?;
     }
     Ok(Nats { client, jetstream })
+}
+
+/// Every replica loses a server that restarts at the same moment, and none may come back to it at once.
+fn reconnect_wait(attempts: usize) -> Duration {
+    // The first one is at once: most often it is the connection alone that broke.
+    if attempts == 0 {
+        return Duration::ZERO;
+    }
+    let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+    retry::wait_after(attempts, Duration::from_millis(100), Duration::from_secs(2))
 }
 
 fn streams() -> [(stream::Config, &'static str); 4] {

@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use backon::{ExponentialBuilder, Retryable};
+use backon::Retryable;
 use secrecy::ExposeSecret;
 use sqlx::{
     PgPool,
@@ -12,7 +12,10 @@ use sqlx::{
 use thiserror::Error;
 use tracing::warn;
 
-use crate::config::{Config, ConfigError};
+use crate::{
+    config::{Config, ConfigError},
+    retry,
+};
 
 /// How long a start waits for the server.
 const START_WAIT: Duration = Duration::from_secs(60);
@@ -72,10 +75,8 @@ pub async fn connect(
             .await
     })
     .retry(
-        ExponentialBuilder::default()
-            .with_max_delay(Duration::from_secs(3))
-            .with_total_delay(Some(START_WAIT))
-            .without_max_times(),
+        retry::waits(Duration::from_secs(1), Duration::from_secs(3))
+            .with_total_delay(Some(START_WAIT)),
     )
     .when(may_pass)
     .notify(|error, wait| warn!(%host, ?wait, "waiting for PostgreSQL: {error}"))

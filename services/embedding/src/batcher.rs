@@ -15,6 +15,7 @@ use std::{
 use futures::{StreamExt, stream::FuturesUnordered};
 use stoa_kit::Shutdown;
 use stoa_models::embedding::{EmbedError, Embedder, Input, Kind, Remedy};
+use stoa_proto::embedding::embedding_service_server::SERVICE_NAME;
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -129,10 +130,12 @@ impl Batcher {
     ) -> Self {
         let (requests, received) = mpsc::unbounded_channel();
         let work = Arc::new(Work::default());
-        shutdown.spawn_server(
-            "embedding batcher",
-            run(embedder, received, max_batch, Arc::clone(&work)),
-        );
+        let vital = shutdown.vital(SERVICE_NAME, "the batcher");
+        let batching = run(embedder, received, max_batch, Arc::clone(&work));
+        shutdown.spawn_server("embedding batcher", async move {
+            let _vital = vital;
+            batching.await;
+        });
         Self {
             requests,
             room: Arc::new(Semaphore::new(queue)),

@@ -6,7 +6,9 @@ mod events;
 pub mod extract;
 mod fetch;
 mod job;
+mod orphans;
 mod pipeline;
+mod recipe;
 mod relay;
 mod service;
 mod store;
@@ -25,7 +27,7 @@ use stoa_kit::{
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
     generation::generation_service_client::GenerationServiceClient,
-    ingestion::ingestion_service_server::IngestionServiceServer,
+    ingestion::ingestion_service_server::{self, IngestionServiceServer},
     retrieval::retrieval_service_client::RetrievalServiceClient,
 };
 use thiserror::Error;
@@ -35,12 +37,17 @@ use crate::{
     blobs::Blobs,
     events::Events,
     fetch::Fetcher,
+    orphans::Orphans,
     pipeline::Pipeline,
+    recipe::Recipes,
     relay::Relay,
     service::{Ingestion, Uploads},
     store::Store,
     worker::Worker,
 };
+
+/// The service's name in gRPC, by which its health is told.
+const SERVICE: &str = ingestion_service_server::SERVICE_NAME;
 
 /// The service could not start or broke.
 #[derive(Debug, Error)]
@@ -97,8 +104,10 @@ pub async fn start(
     let blobs = Blobs::open(config).map_err(Error::Blobs)?;
     let events = Events::new(nats.client.clone());
     let wake = Arc::new(Notify::new());
+    let recipes = Recipes::new(embedding.clone(), config.ingestion.passage_tokens);
 
     Relay::new(store.clone(), nats.jetstream.clone(), Arc::clone(&wake)).start(shutdown);
+    Orphans::new(store.clone(), blobs.clone()).start(shutdown);
     let pipeline = Arc::new(Pipeline {
         store: store.clone(),
         blobs: blobs.clone(),
@@ -108,7 +117,8 @@ pub async fn start(
         embedding,
         retrieval: retrieval.clone(),
         settings: config.ingestion.clone(),
-        tokenizer: tokio::sync::OnceCell::new(),
+        recipes: recipes.clone(),
+        tokenizer: tokio::sync::Mutex::new(None),
         parsers: tokio::sync::Semaphore::new(
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         ),
@@ -128,6 +138,7 @@ pub async fn start(
         events,
         retrieval,
         generation,
+        recipes,
         uploads: Uploads::new(config.ingestion.max_bytes),
         wake,
         shutdown: shutdown.clone(),

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    bot::RETRY,
+    bot::backoff,
     error::platform_error,
     sink::{READ, Sink},
 };
@@ -42,6 +42,7 @@ pub(crate) fn url(config: &Config) -> Result<Option<Url>, Error> {
 
 /// Tells Telegram where updates are received, and waits for `stop`. Those that are pending there stay.
 pub(crate) async fn register(bot: &Bot, url: &Url, stop: &CancellationToken) {
+    let mut backoff = backoff();
     loop {
         let request = bot
             .set_webhook(url.clone())
@@ -53,9 +54,8 @@ pub(crate) async fn register(bot: &Bot, url: &Url, stop: &CancellationToken) {
                 tracing::warn!("Telegram takes no webhook: {}", platform_error(&error));
             }
         }
-        tokio::select! {
-            () = tokio::time::sleep(RETRY) => {}
-            () = stop.cancelled() => return,
+        if !backoff.wait(stop).await {
+            return;
         }
     }
 }

@@ -16,6 +16,7 @@ use tonic::{
 use tonic_health::server::HealthReporter;
 use tower::Service;
 
+use super::health;
 use crate::{Shutdown, config::token_problem, telemetry};
 
 /// Longest a caller may take for one call that is not a stream; a caller's own deadline is kept if it is shorter.
@@ -108,21 +109,12 @@ impl Server {
             .build_v1()?;
         self.routes
             .add_service(InterceptedService::new(reflection, self.incoming.clone()));
-        for name in &self.names {
-            self.health
-                .set_service_status(name, tonic_health::ServingStatus::Serving)
-                .await;
-        }
-        // A load balancer hears of the end when it begins, not when connections break.
-        let (health, names, stopping) = (self.health.clone(), self.names.clone(), shutdown.clone());
-        shutdown.spawn("health", async move {
-            stopping.stopping().await;
-            for name in names {
-                health
-                    .set_service_status(name, tonic_health::ServingStatus::NotServing)
-                    .await;
-            }
-        });
+        let names = self.names.clone();
+        let mut lacking = shutdown.lacking();
+        let now = lacking.borrow_and_update().clone();
+        health::report(&self.health, &names, &now).await;
+        let telling = health::tell(self.health, names, lacking, shutdown.clone());
+        shutdown.spawn("health", telling);
         let stop = shutdown.clone();
         let serving = tonic::transport::Server::builder()
             .trace_fn(span)

@@ -11,6 +11,7 @@ use tonic::{Request, Status};
 use uuid::Uuid;
 
 use super::{Ingestion, failure};
+use crate::SERVICE;
 
 /// How long forgetting waits for a worker to let go of the document: longer than a lease, so that one whose process was
 /// killed has run out.
@@ -34,12 +35,15 @@ impl Ingestion {
     /// Finishes what a restart or a failure cut short, now and every once in a while.
     pub(crate) fn start(&self, shutdown: &Shutdown) {
         let (service, stop) = (self.clone(), shutdown.clone());
-        shutdown.spawn("forgetting", async move {
-            let mut ticks = tokio::time::interval(SWEEP);
-            loop {
-                tokio::select! {
-                    _ = ticks.tick() => service.forget_marked().await,
-                    () = stop.stopping() => return,
+        shutdown.spawn_vital(SERVICE, "forgetting", move || {
+            let (service, stop) = (service.clone(), stop.clone());
+            async move {
+                let mut ticks = tokio::time::interval(SWEEP);
+                loop {
+                    tokio::select! {
+                        _ = ticks.tick() => service.forget_marked().await,
+                        () = stop.stopping() => return,
+                    }
                 }
             }
         });

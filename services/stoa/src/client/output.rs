@@ -75,6 +75,13 @@ pub(super) fn time(at: Option<&prost_types::Timestamp>) -> String {
         .unwrap_or_default()
 }
 
+/// A day as people read it.
+pub(super) fn date(at: Option<&prost_types::Timestamp>) -> String {
+    at.and_then(stoa_kit::wire::instant)
+        .map(|at| format!("{} {} {}", at.day(), at.month(), at.year()))
+        .unwrap_or_default()
+}
+
 /// A passage as `ask` and `search` print it.
 #[derive(Debug, Serialize)]
 pub(super) struct PassageJson {

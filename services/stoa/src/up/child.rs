@@ -19,12 +19,16 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use stoa_kit::retry;
 use tokio::sync::mpsc;
 
 /// A child that ends sooner than this after its start did not start well.
 const SETTLED: Duration = Duration::from_secs(5);
 /// Bad starts in a row before it is given up.
 const BAD_STARTS: u32 = 4;
+/// Waits before a child is started again.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How long a child may take to stop.
 const STOP: Duration = Duration::from_secs(15);
 
@@ -172,7 +176,7 @@ impl Keeper {
                 );
             }
             tracing::error!("{name} ended ({status}): it is started again with its data");
-            thread::sleep(Duration::from_millis(200) * bad_starts);
+            thread::sleep(retry::wait_after(bad_starts, FIRST_WAIT, LONGEST_WAIT));
         }
         Ok(())
     }
