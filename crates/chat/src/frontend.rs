@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use stoa_inbox::{Inbox, lease};
+use stoa_inbox::{Inbox, Owner, lease};
 use stoa_kit::{Config, Shutdown, grpc, nats, nats::Nats};
 use tokio_util::sync::CancellationToken;
 
@@ -77,9 +77,9 @@ pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
     let frontend = Arc::new(Box::pin(F::new(context.clone())).await?);
     shutdown.spawn(name, async move {
         let Context { nats, shutdown, .. } = &context;
-        let role = |stop: CancellationToken| Box::pin(speak(&*frontend, &context, stop));
-        let instance = context.config.instance();
-        Box::pin(lease::hold(nats, name, &instance, shutdown, role)).await;
+        let role = |term: lease::Term| Box::pin(speak(&*frontend, &context, term));
+        let owner = Owner::new(&context.config.data.dir, name);
+        Box::pin(lease::hold(nats, name, &owner, shutdown, role)).await;
     });
     Ok(())
 }
@@ -88,12 +88,12 @@ pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
 async fn speak<F: Frontend>(
     frontend: &F,
     context: &Context,
-    stop: CancellationToken,
+    lease::Term { stop, fence }: lease::Term,
 ) -> Result<(), Error> {
     let Some(Connection { platform, source }) = frontend.connect(&stop).await? else {
         return Ok(());
     };
-    let service = Arc::new(Service::new(platform, context).await?);
+    let service = Arc::new(Service::new(platform, context, fence).await?);
     // One of its own, as that of the caller stands for the lease: it must not be cancelled because one end failed.
     let stop = stop.child_token();
     let working = async {

@@ -1,6 +1,7 @@
 //! Carries out what people ask for: calls the services, and delivers what they answer.
 
 mod answer;
+mod audience;
 mod budget;
 mod failure;
 mod feedback;
@@ -15,7 +16,6 @@ use std::{
     time::Duration,
 };
 
-use async_nats::jetstream::kv::Store;
 use futures::{FutureExt, future::BoxFuture};
 use stoa_inbox::{Event, Handler, Outcome};
 use stoa_kit::grpc;
@@ -34,7 +34,7 @@ use self::{budget::Budgets, failure::Failure};
 use crate::{
     Context, Error,
     command::{ButtonAction, Command, Incoming, turn_id},
-    delivery::{Aborted, Delivery, Destination},
+    delivery::{Aborted, Delivery, Destination, Records},
     locale::Locale,
     platform::{Button, Message, Outgoing, Platform, PlatformError},
     retry::Backoff,
@@ -52,7 +52,7 @@ pub struct Service<P> {
     generation: GenerationServiceClient<grpc::Client>,
     ingestion: IngestionServiceClient<grpc::Client>,
     retrieval: RetrievalServiceClient<grpc::Client>,
-    deliveries: Store,
+    deliveries: Records,
     settings: Cache,
     budgets: Budgets,
     /// Turns that are being answered, by conversation.
@@ -60,8 +60,8 @@ pub struct Service<P> {
 }
 
 impl<P: Platform> Service<P> {
-    /// Connects to the services.
-    pub async fn new(platform: Arc<P>, context: &Context) -> Result<Self, Error> {
+    /// Connects to the services. `fence` is that of the term of the platform's lease.
+    pub async fn new(platform: Arc<P>, context: &Context, fence: u64) -> Result<Self, Error> {
         let config = &context.config;
         let connect = |address: &str| -> Result<grpc::Client, Error> {
             Ok(grpc::connect(address, config.require_token()?)?)
@@ -71,7 +71,7 @@ impl<P: Platform> Service<P> {
             generation: GenerationServiceClient::new(connect(&config.generation.address)?),
             ingestion: IngestionServiceClient::new(connect(&config.ingestion.address)?),
             retrieval: RetrievalServiceClient::new(connect(&config.retrieval.address)?),
-            deliveries: context.nats.deliveries().await?,
+            deliveries: Records::new(context.nats.deliveries().await?, fence),
             settings: context.settings.clone(),
             budgets: Budgets::new(&config.chat),
             writing: Mutex::default(),
@@ -113,12 +113,20 @@ struct Task<'a, P: Platform> {
 
 impl<P: Platform> Task<'_, P> {
     async fn run(&self) -> Outcome {
-        let done = match self.carry_out().await {
+        let done = match self.once().await {
             Ok(()) => Ok(()),
             Err(Failure::Aborted(aborted)) => Err(aborted),
             Err(failure) => self.explain(&failure).await,
         };
         done.map_or_else(Outcome::from, |()| Outcome::Completed)
+    }
+
+    /// Carries the command out, unless the event came again after that was done.
+    async fn once(&self) -> Result<(), Failure> {
+        if self.open(None).await?.is_done() {
+            return Ok(());
+        }
+        self.carry_out().await
     }
 
     async fn carry_out(&self) -> Result<(), Failure> {
@@ -140,6 +148,7 @@ impl<P: Platform> Task<'_, P> {
             Command::Settings(Some(change)) => self.change_settings(change).await,
             Command::InvalidSetting => self.say("settings-help").await,
             Command::Help => self.help().await,
+            Command::NoRoom => self.say("inbox-full").await,
             Command::Complain { turn, reason } => self.rate(*turn, false, reason).await,
             Command::Teach { turn, answer } => self.teach_answer(*turn, answer).await,
             Command::Button(action) => self.press(*action).await,
@@ -187,11 +196,23 @@ impl<P: Platform> Task<'_, P> {
     /// Delivers a reply, with buttons under it.
     async fn deliver(&self, reply: &Reply, buttons: Vec<Vec<Button>>) -> Result<(), Failure> {
         let mut delivery = self.open(None).await?;
-        if delivery.is_done() {
-            return Ok(());
-        }
         delivery.finish(&outgoing::<P>(reply, buttons)).await?;
         Ok(())
+    }
+
+    /// Records that what has no reply is done.
+    async fn done(&self) -> Result<(), Failure> {
+        Ok(self.open(None).await?.finish(&[]).await?)
+    }
+
+    /// What the command was about to act on when it was carried out before, by a process that ended.
+    async fn aimed_at(&self) -> Result<Option<String>, Aborted> {
+        Ok(self.open(None).await?.target().map(str::to_owned))
+    }
+
+    /// Records what the command is about to act on.
+    async fn aim(&self, target: &str) -> Result<(), Aborted> {
+        self.open(None).await?.aim(target).await
     }
 
     fn button(&self, label: &str, action: ButtonAction) -> Button {
@@ -250,7 +271,9 @@ impl<P: Platform> Task<'_, P> {
                 Ok(answer) => return Ok(Some(answer)),
                 // The platform knows best how long; asked sooner, it would only refuse for longer.
                 Err(PlatformError::RateLimited(pause)) => pause,
-                Err(PlatformError::Unavailable(_)) => backoff.next_wait(),
+                Err(PlatformError::Unavailable(_) | PlatformError::Unsure(_)) => {
+                    backoff.next_wait()
+                }
                 Err(error) => {
                     tracing::warn!(platform = P::NAME, "cannot find out {what}: {error}");
                     return Ok(None);

@@ -1,5 +1,6 @@
 settings-saved = Done.
 settings-limit = That's more than I can store. Please make it shorter, or remove some first.
+settings-unreadable = These settings were made by a newer version of me, so I'm leaving them as they are. Please let whoever runs me know.
 settings-help =
     To change them here:
 

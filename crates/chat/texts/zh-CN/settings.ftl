@@ -1,5 +1,6 @@
 settings-saved = 已设置。
 settings-limit = 内容太多，存不下。请缩短，或先删掉一些。
+settings-unreadable = 这里的设置是更新版本的我写下的，我先原样保留。请告诉管理我的人。
 settings-help =
     在这里修改：
 
