@@ -4,6 +4,7 @@ use std::{future::Future, sync::Arc};
 
 use stoa_inbox::{Inbox, Owner, lease};
 use stoa_kit::{Config, Shutdown, grpc, nats, nats::Nats};
+use stoa_proto::settings::settings_service_client::SettingsServiceClient;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Error, Platform, Service, settings};
@@ -67,10 +68,12 @@ pub async fn serve<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
 pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let name = F::Platform::NAME;
     let nats = nats::connect(config, name).await?;
+    let generation = grpc::connect(&config.generation.address, config.require_token()?)?;
+    let settings = SettingsServiceClient::new(generation);
     let context = Context {
         config: config.clone(),
         inbox: Inbox::new(&nats, name),
-        settings: settings::Cache::open(&nats, shutdown).await?,
+        settings: settings::Cache::open(&nats, settings, name, shutdown).await?,
         shutdown: shutdown.clone(),
         nats,
     };
@@ -93,6 +96,7 @@ async fn speak<F: Frontend>(
     let Some(Connection { platform, source }) = frontend.connect(&stop).await? else {
         return Ok(());
     };
+    context.settings.ready().await;
     let service = Arc::new(Service::new(platform, context, fence).await?);
     // One of its own, as that of the caller stands for the lease: it must not be cancelled because one end failed.
     let stop = stop.child_token();

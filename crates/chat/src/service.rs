@@ -1,5 +1,6 @@
 //! Carries out what people ask for: calls the services, and delivers what they answer.
 
+mod access;
 mod answer;
 mod audience;
 mod budget;
@@ -11,7 +12,7 @@ mod settings;
 mod upload;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -288,39 +289,6 @@ impl<P: Platform> Task<'_, P> {
             () = tokio::time::sleep(wait) => Ok(()),
             () = self.stop.cancelled() => Err(Aborted::Stopping),
         }
-    }
-
-    fn has_one_of(&self, roles: &BTreeSet<String>) -> bool {
-        let own = &self.incoming.person.roles;
-        own.iter().any(|role| roles.contains(role))
-    }
-
-    /// Whether the person may do what only admins may.
-    async fn may_manage(&self) -> Result<bool, Aborted> {
-        if self.has_one_of(&self.settings.managers) {
-            return Ok(true);
-        }
-        let Incoming { place, person, .. } = &self.incoming;
-        let platform = &self.service.platform;
-        let is_admin = self.ask_platform("who is an admin", || platform.is_admin(place, person));
-        // Where the platform refuses to say, nobody is one.
-        Ok(is_admin.await?.unwrap_or(false))
-    }
-
-    async fn require_admin(&self) -> Result<(), Failure> {
-        if self.may_manage().await? {
-            Ok(())
-        } else {
-            Err(Failure::AdminsOnly)
-        }
-    }
-
-    /// Requires that the person may teach and forget documents.
-    async fn require_teacher(&self) -> Result<(), Failure> {
-        if self.has_one_of(&self.settings.teachers) {
-            return Ok(());
-        }
-        self.require_admin().await
     }
 }
 

@@ -6,6 +6,7 @@ mod meaning;
 mod quote;
 mod read;
 mod service;
+mod settings;
 mod store;
 mod understand;
 mod write;
@@ -27,6 +28,7 @@ use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
     generation::generation_service_server::GenerationServiceServer,
     retrieval::retrieval_service_client::RetrievalServiceClient,
+    settings::settings_service_server::SettingsServiceServer,
 };
 use thiserror::Error;
 
@@ -35,6 +37,7 @@ use crate::{
     check::{Checker, Checks, Entailment, Judge},
     meaning::Meaning,
     service::Generation,
+    settings::SettingsServer,
     store::Store,
 };
 
@@ -100,6 +103,9 @@ pub async fn start(
         &config.embedding.address,
         config.require_token()?,
     )?);
+    server.add(SettingsServiceServer::new(SettingsServer::new(
+        store.clone(),
+    )));
     let models = load(config).await?;
     let checks = checks(config, &models).await?;
     let answerer = Arc::new(Answerer::new(

@@ -2,6 +2,7 @@
 
 mod feedback;
 mod personas;
+mod settings;
 mod stored;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use crate::check::Reason;
 
 pub(crate) use personas::Persona;
+pub(crate) use settings::SpaceSettings;
 use stored::{StoredCitation, StoredPassage, StoredTimings};
 
 /// Seconds after its last sign of life that a turn may be taken over.

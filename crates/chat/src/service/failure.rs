@@ -4,7 +4,7 @@ use stoa_reply::Reply;
 use tonic::{Code, Status};
 
 use super::{Task, audience::for_people, outgoing};
-use crate::{delivery::Aborted, locale::Locale, platform::Platform};
+use crate::{Error, delivery::Aborted, locale::Locale, platform::Platform};
 
 /// Why a command was not carried out.
 #[derive(Debug)]
@@ -32,6 +32,16 @@ impl From<Aborted> for Failure {
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
         Self::Service(status)
+    }
+}
+
+/// Settings could not be read or written, however often it was tried.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::UnreadableSettings { .. } => Self::SettingsUnreadable,
+            error => Self::Service(Status::unavailable(error.to_string())),
+        }
     }
 }
 
