@@ -244,31 +244,35 @@ impl Cache {
         remembered.map_or_else(Stored::default, |remembered| remembered.stored.clone())
     }
 
-    /// Remembers settings; `false` when they are no news, for loads, the watch and changes overtake each other. What cannot be
-    /// read is left alone, and what was known before goes on.
+    /// Remembers settings; `false` when they are no news, for loads, the watch and changes overtake each other. Of what cannot
+    /// be read, what was known before goes on, and nobody writes over it.
     fn remember(&self, key: String, stored: Stored) -> bool {
-        let settings = match stored.read() {
+        let read = stored.read();
+        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
+        let known = spaces.get(&key);
+        let is_news = match known.map(|known| known.stored.version) {
+            // Both are only in the bucket.
+            Some(0) => true,
+            Some(version) => version < stored.version,
+            None => true,
+        };
+        if !is_news {
+            return false;
+        }
+        let settings = match read {
             Ok(settings) => Arc::new(settings),
             Err(error) => {
                 tracing::error!(
                     key,
                     "this version cannot read settings, and leaves them alone: {error}"
                 );
-                return false;
+                known
+                    .map(|known| Arc::clone(&known.settings))
+                    .unwrap_or_default()
             }
         };
-        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
-        let known = spaces.get(&key).map(|known| known.stored.version);
-        let is_news = match known {
-            // Both only in the bucket.
-            Some(0) => true,
-            Some(known) => known < stored.version,
-            None => true,
-        };
-        if is_news {
-            spaces.insert(key, Remembered { stored, settings });
-        }
-        is_news
+        spaces.insert(key, Remembered { stored, settings });
+        true
     }
 
     fn spaces(&self) -> RwLockReadGuard<'_, HashMap<String, Remembered>> {
