@@ -7,11 +7,13 @@ use std::{
 
 use async_nats::jetstream::kv::{Operation, Store, UpdateErrorKind};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use tokio::sync::Mutex as Turns;
 use tokio_util::sync::CancellationToken;
 
 use super::{Aborted, FIRST_WAIT, LONGEST_WAIT};
 use crate::retry::Backoff;
+
+/// Held by who sends to a chat.
+type Chat = tokio::sync::Mutex<()>;
 
 /// Chats whose locks are kept before those that nobody holds are removed.
 const LOCKS: usize = 1_000;
@@ -23,7 +25,7 @@ pub(crate) struct Records {
     bucket: Store,
     fence: u64,
     /// In each chat one message is sent at a time.
-    chats: Arc<Mutex<HashMap<String, Weak<Turns<()>>>>>,
+    chats: Arc<Mutex<HashMap<String, Weak<Chat>>>>,
 }
 
 /// A value, and the revision that it has in the bucket; 0 when it is not there.
@@ -52,7 +54,7 @@ impl Records {
     }
 
     /// What keeps others from sending to a chat while it is held.
-    pub(super) fn chat(&self, counter: &str) -> Arc<Turns<()>> {
+    pub(super) fn chat(&self, counter: &str) -> Arc<Chat> {
         let mut chats = self.chats.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(chat) = chats.get(counter).and_then(Weak::upgrade) {
             return chat;
@@ -60,7 +62,7 @@ impl Records {
         if chats.len() >= LOCKS {
             chats.retain(|_, chat| chat.strong_count() > 0);
         }
-        let chat = Arc::new(Turns::new(()));
+        let chat = Arc::new(Chat::new(()));
         chats.insert(counter.to_owned(), Arc::downgrade(&chat));
         chat
     }
