@@ -10,6 +10,7 @@ const PROTOS: [&str; 5] = [
     "stoa/generation/v1/generation.proto",
     "stoa/ingestion/v1/ingestion.proto",
     "stoa/retrieval/v1/retrieval.proto",
+    "stoa/settings/v1/settings.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

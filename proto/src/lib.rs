@@ -39,3 +39,7 @@ pub mod ingestion {
 pub mod retrieval {
     tonic::include_proto!("stoa.retrieval.v1");
 }
+/// What admins decided for their space.
+pub mod settings {
+    tonic::include_proto!("stoa.settings.v1");
+}

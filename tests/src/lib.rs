@@ -308,23 +308,29 @@ pub struct Service {
 }
 
 impl Stoa<'_> {
-    /// Starts a service beside this one.
-    pub fn beside(&self, service: &str, environment: &[(&str, &str)]) -> Result<Service> {
-        let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir()?;
+    /// The address of its NATS, and the token that it wants.
+    pub fn nats(&self) -> Result<(String, String)> {
         let conf = std::fs::read_to_string(self.home.data().join("nats.conf"))?;
         let between = |before: &str, after: char| {
             let (_, rest) = conf.split_once(before)?;
             rest.split(after).next()
         };
-        let nats = between("listen: \"", '"').context("where NATS listens")?;
+        let address = between("listen: \"", '"').context("where NATS listens")?;
         let token = between("token: \"", '"').context("its token")?;
+        Ok((format!("nats://{address}"), token.to_owned()))
+    }
+
+    /// Starts a service beside this one.
+    pub fn beside(&self, service: &str, environment: &[(&str, &str)]) -> Result<Service> {
+        let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir()?;
+        let (nats, token) = self.nats()?;
         let log = std::fs::File::create(folder.path().join("log"))?;
         let mut command = self.home.command(&[service]);
         for address in ["ingestion", "embedding", "retrieval", "generation"] {
             command.args(["--set", &format!("{address}.address={}", self.address)]);
         }
         let child = command
-            .args(["--set", &format!("nats.url=nats://{nats}")])
+            .args(["--set", &format!("nats.url={nats}")])
             .args(["--set", "server.listen=127.0.0.1:0"])
             .args(["--set", &format!("data.dir={}", folder.path().display())])
             .env("STOA_NATS_TOKEN", token)

@@ -94,6 +94,8 @@ pub enum Command {
     InvalidSetting,
     /// What the bot can do.
     Help,
+    /// What was asked cannot be taken: so much of the person's is waiting already.
+    NoRoom,
     /// To report why an answer did not help.
     Complain {
         /// The turn.

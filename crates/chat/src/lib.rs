@@ -8,6 +8,7 @@ pub mod command;
 mod delivery;
 mod error;
 pub mod frontend;
+mod intake;
 pub mod locale;
 mod pace;
 pub mod platform;
@@ -16,6 +17,7 @@ pub mod settings;
 
 pub use error::Error;
 pub use frontend::{Context, EventSource, Frontend, serve, start};
+pub use intake::take_in;
 pub use locale::Locale;
 pub use platform::Platform;
 pub use service::{ANSWER_MARK, Service, answer_source};

@@ -534,12 +534,6 @@ impl Config {
         })
     }
 
-    /// Names this process over its restarts: the machine and the data folder.
-    pub fn instance(&self) -> String {
-        let host = nix::unistd::gethostname().unwrap_or_default();
-        format!("{}:{}", host.to_string_lossy(), self.data.dir.display())
-    }
-
     /// Refuses values that cannot work, before anything starts.
     fn check(&self) -> Result<(), ConfigError> {
         self.check_secrets()?;

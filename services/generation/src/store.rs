@@ -5,6 +5,7 @@ mod feedback;
 mod forgetting;
 mod leases;
 mod personas;
+mod settings;
 mod stored;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use crate::{check::Reason, understand::Phrases};
 use leases::LEASE_SECONDS;
 pub(crate) use leases::{Finished, Lease, Sign};
 pub(crate) use personas::Persona;
+pub(crate) use settings::SpaceSettings;
 use stored::{StoredCitation, StoredPassage, StoredTimings};
 
 /// How a turn ended.

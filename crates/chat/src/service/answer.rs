@@ -22,7 +22,8 @@ use tonic::{Code, Request, Status, Streaming};
 use uuid::Uuid;
 
 use super::{
-    Failure, SERVICE_PATIENCE, Service, Task, backoff, failure::explanation, outgoing, with_buttons,
+    Failure, SERVICE_PATIENCE, Service, Task, audience::for_people, backoff, failure::explanation,
+    outgoing, with_buttons,
 };
 use crate::{
     command::{ButtonAction, within_limit},
@@ -127,9 +128,9 @@ impl<P: Platform> Task<'_, P> {
         question: &str,
         mut delivery: Delivery<'_, P>,
     ) -> Result<(), Failure> {
-        // The event came again after its answer was delivered.
-        if delivery.is_done() {
-            return Ok(());
+        // Whatever it was asked by: a command and a button come even from where it is silent.
+        if !self.settings.answers(&self.incoming.channel) {
+            return Err(Failure::NotHere);
         }
         self.require_budget().await?;
         let question = &self.with_background(question).await?;
@@ -260,11 +261,15 @@ impl<P: Platform> Task<'_, P> {
             }
             // The question itself is refused, so that trying again is not offered.
             Attempt::Broken(status) if status.code() == Code::InvalidArgument => {
-                return (Reply::default().plain(status.message()), Vec::new());
+                let text = explanation(&status, self.locale());
+                return (Reply::default().plain(text), Vec::new());
             }
-            Attempt::Failed(failed) => self
-                .locale()
-                .format("answer-failed", [("reason", failed.reason.into())]),
+            Attempt::Failed(failed) => {
+                tracing::warn!("a question was not answered: {}", failed.reason);
+                let reason = for_people(&failed.reason, self.locale());
+                let values = [("reason", reason.into())];
+                self.locale().format("answer-failed", values)
+            }
             Attempt::Broken(status) => {
                 tracing::warn!(code = ?status.code(), "a question was not answered: {}", status.message());
                 explanation(&status, self.locale())

@@ -4,13 +4,15 @@ use std::{collections::HashSet, time::Duration};
 
 use futures::FutureExt;
 use stoa_kit::wire;
-use stoa_proto::ingestion::{Job, JobState, RetryJobRequest, Stage, WatchJobRequest};
+use stoa_proto::ingestion::{
+    GetJobRequest, Job, JobState, RetryJobRequest, Stage, WatchJobRequest,
+};
 use stoa_reply::Reply;
 use tokio::{sync::watch, time::Instant};
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use super::{Failure, Task, backoff, failure::explanation, outgoing};
+use super::{Failure, Task, audience::for_people, backoff, failure::explanation, outgoing};
 use crate::{
     command::{ButtonAction, Source},
     delivery::Aborted,
@@ -146,8 +148,22 @@ impl<P: Platform> Task<'_, P> {
             space: self.space.clone(),
             id: job.to_string(),
         };
+        let again = self.aimed_at().await?.is_some();
+        self.aim(&request.id).await?;
         let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
-        let job = retried.await?.job.unwrap_or_default();
+        let job = match retried.await {
+            // It runs already, for it was retried before a restart.
+            Err(Failure::Service(status)) if again && status.code() == Code::FailedPrecondition => {
+                let request = GetJobRequest {
+                    space: request.space.clone(),
+                    id: request.id.clone(),
+                };
+                let job = self.call(|| async { self.ingestion().get_job(request.clone()).await });
+                job.await?.job
+            }
+            retried => retried?.job,
+        };
+        let job = job.unwrap_or_default();
         self.show_progress(vec![Submission::Job(Box::new(job))], "")
             .await
     }
@@ -159,9 +175,6 @@ impl<P: Platform> Task<'_, P> {
         collection: &str,
     ) -> Result<(), Failure> {
         let mut delivery = self.open(None).await?;
-        if delivery.is_done() {
-            return Ok(());
-        }
         let names: Vec<String> = submissions.iter().map(Submission::name).collect();
         let mut progress = Vec::new();
         let mut work = Vec::new();
@@ -230,8 +243,8 @@ impl<P: Platform> Task<'_, P> {
                 progress.send_replace(Progress::Refused(explanation(&status, self.locale())));
                 Ok(())
             }
-            // Submitting checks neither.
-            Err(Failure::AdminsOnly | Failure::BudgetReached { .. }) => Ok(()),
+            // Submitting checks nothing else.
+            Err(_) => Ok(()),
         }
     }
 
@@ -250,7 +263,9 @@ impl<P: Platform> Task<'_, P> {
             };
             match watched {
                 Err(status) if status.code() == Code::NotFound => {
-                    progress.send_replace(Progress::Refused(status.message().to_owned()));
+                    // It was forgotten meanwhile, with its document.
+                    let text = self.locale().text("job-cancelled");
+                    progress.send_replace(Progress::Refused(text));
                 }
                 _ if progress.borrow().has_ended() => {}
                 // The stream broke off, as it does when ingestion restarts; the job itself goes on.
@@ -279,7 +294,8 @@ impl<P: Platform> Task<'_, P> {
 
 /// One line on a job.
 fn describe(job: &Job, locale: Locale) -> String {
-    let reason = job.error.as_ref().map_or("", |error| error.reason.as_str());
+    let reason = job.error.as_ref();
+    let reason = reason.map_or_else(String::new, |error| for_people(&error.reason, locale));
     match job.state() {
         JobState::Succeeded if job.unchanged => locale.text("job-unchanged"),
         JobState::Succeeded => {

@@ -11,6 +11,9 @@ page = p. { $page }
 help-intro = Ask me anything about the documents here. I cite my sources, and when the documents don't say, I'll tell you.
 trouble = Something isn't working right now. Nothing is lost; please try again in a minute.
 admins-only = Only admins can do that here.
+trouble-operator = That didn't work, and it's nothing you can fix from here. Please let whoever runs me know.
+answers-off = I've been asked not to answer in this channel. Please try another one.
+inbox-full = You've already got a lot waiting with me, so I couldn't take this one. Please send it again once I've caught up.
 
 ## Answers
 
@@ -24,6 +27,7 @@ question-missing = What's your question? Add it after the command, like this: /a
 nothing-to-stop = I'm not writing an answer right now.
 search-empty = No matching passages.
 unanswered-empty = Every question has been answered.
+reset-again = Forgotten. Go ahead and ask!
 reset =
     { $turns ->
         [0] There's nothing to forget. Go ahead and ask!

@@ -10,6 +10,9 @@ page = 第 { $page } 页
 help-intro = 可以问我任何关于这里文档的问题。回答会附上来源，文档里没有的我会直说。
 trouble = 暂时出了点问题，内容都还在，请过一会儿再试。
 admins-only = 只有管理员可以这样做。
+trouble-operator = 没办成，而且这不是你这边能解决的。请告诉管理我的人。
+answers-off = 这个频道里设定了我不作答，请换个频道试试。
+inbox-full = 你这边还有好多条在排队，这一条我没能接下。等我处理一些之后，再发一次吧。
 
 ## Answers
 
@@ -23,6 +26,7 @@ question-missing = 想问什么？请把问题写在命令后面，例如：/ask
 nothing-to-stop = 现在没有正在写的回答。
 search-empty = 没有找到相关段落。
 unanswered-empty = 所有问题都已经有答案了。
+reset-again = 已经忘掉了，接着问吧！
 reset =
     { $turns ->
         [0] 没有需要忘记的内容，直接问吧！

@@ -79,7 +79,13 @@ fn target(mut given: Target) -> Result<Target, Status> {
 
 /// Which jobs a list is of.
 pub(super) fn job_filter(request: &ListJobsRequest) -> Result<JobFilter, Status> {
-    let space = (!request.space.is_empty())
+    if request.every_space && !request.space.is_empty() {
+        return Err(Status::invalid_argument(
+            "name a space or ask for every space, not both",
+        ));
+    }
+    // One that was forgotten must not show everybody's.
+    let space = (!request.every_space)
         .then(|| Space::parse(&request.space))
         .transpose()?;
     let before = (!request.page_token.is_empty())
@@ -200,5 +206,22 @@ mod tests {
             let status = address(request).expect_err(&said);
             assert_eq!(status.code(), Code::InvalidArgument, "{said}");
         }
+    }
+
+    #[test]
+    fn jobs_of_every_space_are_listed_only_when_that_is_asked_for() {
+        let filter = |space: &str, every_space: bool| {
+            job_filter(&ListJobsRequest {
+                space: space.to_owned(),
+                every_space,
+                ..ListJobsRequest::default()
+            })
+        };
+        let status = filter("", false).expect_err("no space");
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert!(filter("here", true).is_err());
+        assert_eq!(filter("", true).expect("every space").space, None);
+        let here = filter("here", false).expect("a space").space;
+        assert_eq!(here.as_deref(), Some("here"));
     }
 }
