@@ -4,7 +4,7 @@ use std::{env, fs, path::PathBuf};
 
 use prost::Message;
 
-const PROTOS: [&str; 5] = [
+const PROTOS: [&str; 6] = [
     "stoa/doctor/v1/doctor.proto",
     "stoa/embedding/v1/embedding.proto",
     "stoa/generation/v1/generation.proto",
