@@ -1,6 +1,7 @@
 //! Carries out what people ask for: calls the services, and delivers what they answer.
 
 mod answer;
+mod attached;
 mod budget;
 mod failure;
 mod feedback;
@@ -140,6 +141,7 @@ impl<P: Platform> Task<'_, P> {
             Command::Settings(Some(change)) => self.change_settings(change).await,
             Command::InvalidSetting => self.say("settings-help").await,
             Command::Help => self.help().await,
+            Command::Welcome => self.say("welcome").await,
             Command::Complain { turn, reason } => self.rate(*turn, false, reason).await,
             Command::Teach { turn, answer } => self.teach_answer(*turn, answer).await,
             Command::Button(action) => self.press(*action).await,
@@ -238,19 +240,27 @@ impl<P: Platform> Task<'_, P> {
         }
     }
 
-    /// Asks the platform something, retrying until it answers or refuses. `None` when it refuses.
-    async fn ask_platform<T, F, R>(&self, what: &str, mut ask: F) -> Result<Option<T>, Aborted>
+    /// Asks the platform something, retrying for a while until it answers or refuses. `None` when it refuses.
+    async fn ask_platform<T, F, R>(&self, what: &str, mut ask: F) -> Result<Option<T>, Failure>
     where
         F: FnMut() -> R,
         R: Future<Output = Result<T, PlatformError>>,
     {
+        let began = Instant::now();
         let mut backoff = backoff();
         loop {
             let pause = match ask().await {
                 Ok(answer) => return Ok(Some(answer)),
                 // The platform knows best how long; asked sooner, it would only refuse for longer.
                 Err(PlatformError::RateLimited(pause)) => pause,
-                Err(PlatformError::Unavailable(_)) => backoff.next_wait(),
+                Err(PlatformError::Unavailable(reason)) => {
+                    tracing::warn!(platform = P::NAME, "cannot find out {what} yet: {reason}");
+                    // What is asked for one conversation must not hold it up for ever.
+                    if began.elapsed() > SERVICE_PATIENCE {
+                        return Err(Status::unavailable(reason).into());
+                    }
+                    backoff.next_wait()
+                }
                 Err(error) => {
                     tracing::warn!(platform = P::NAME, "cannot find out {what}: {error}");
                     return Ok(None);
@@ -273,7 +283,7 @@ impl<P: Platform> Task<'_, P> {
     }
 
     /// Whether the person may do what only admins may.
-    async fn may_manage(&self) -> Result<bool, Aborted> {
+    async fn may_manage(&self) -> Result<bool, Failure> {
         if self.has_one_of(&self.settings.managers) {
             return Ok(true);
         }
