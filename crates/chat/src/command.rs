@@ -1,6 +1,9 @@
 //! What people ask of the bot, whatever the platform.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+use stoa_inbox::Event;
 use stoa_proto::MAX_QUESTION_BYTES;
 use uuid::Uuid;
 
@@ -9,6 +12,9 @@ use crate::{locale::Locale, settings::Change};
 /// Namespace of turns that begin with a platform's event. It never changes: turns are stored under ids that follow from
 /// it, and buttons in chats carry them.
 const TURNS: Uuid = Uuid::from_u128(0x8c1f_5f0e_6f7a_4f0b_9d57_3b1d_5c7a_2e41);
+
+/// A question that is edited later than this was answered long ago.
+pub const EDITABLE: Duration = Duration::from_secs(600);
 
 /// Names of files that are text end so, where the platform does not say what they are.
 const TEXT_ENDINGS: [&str; 8] = ["txt", "md", "log", "csv", "json", "yaml", "yml", "toml"];
@@ -269,6 +275,34 @@ pub(crate) fn within_limit(mut question: String) -> String {
 /// Whether the text that comes with a file is a question about it.
 pub fn is_question(text: &str) -> bool {
     text.contains(['?', '？'])
+}
+
+/// What becomes of a question that was edited, at a time in seconds since 1970: the answer to what it was is stopped, and
+/// the new one takes its place. `events` are those of the message as it is now; none when it asks for no answer.
+pub fn edited<P: Clone>(
+    platform: &str,
+    events: Vec<Event<Incoming<P>>>,
+    edited_at: i64,
+) -> Vec<Event<Incoming<P>>> {
+    let asked = events.into_iter().rev().find_map(|event| {
+        let question = match &event.body.command {
+            Command::Ask { question } => question.clone(),
+            _ => return None,
+        };
+        Some((event, question))
+    });
+    let Some((mut again, question)) = asked else {
+        return Vec::new();
+    };
+    let original = turn_id(platform, &again.id);
+    let stopping = ButtonAction::Stop(original);
+    let mut stop = again.clone();
+    again.id = format!("{}:{edited_at}", again.id);
+    again.body.command = Command::Reask { question, original };
+    stop.id = format!("{}:stop", again.id);
+    stop.conversation = stopping.conversation(&stop.body.conversation);
+    stop.body.command = Command::Button(stopping);
+    vec![stop, again]
 }
 
 /// The turn that an event begins: the same whenever the event is redelivered.

@@ -3,6 +3,7 @@
 pub mod config;
 pub mod grpc;
 pub mod nats;
+pub mod outbound;
 pub mod postgres;
 pub mod shutdown;
 pub mod space;

@@ -7,10 +7,10 @@ use serenity::builder::{
     CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseMessage,
 };
 use tokio::{sync::oneshot, time::Instant};
-use twilight_http::{Client, routing::Route};
+use twilight_http::routing::Route;
 
 use crate::{
-    api::{self, CallError, code},
+    api::{self, CallError, Client, code},
     form::Form,
 };
 

@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use serenity::{
-    builder::{AutocompleteChoice, CreateAutocompleteResponse, CreateInteractionResponse},
-    model::application::CommandInteraction,
+use serenity::builder::{
+    AutocompleteChoice, CreateAutocompleteResponse, CreateInteractionResponse,
 };
 use stoa_chat::{Context, Error, settings::Cache};
 use stoa_kit::grpc;
@@ -16,6 +15,8 @@ use tonic::Request;
 use crate::{
     acknowledge::Responder,
     intake::{Origin, space},
+    model::Interaction,
+    threads::Threads,
 };
 
 /// How long choices may take.
@@ -45,26 +46,36 @@ impl Choices {
     }
 
     /// Answers a request for choices.
-    pub(crate) async fn answer(self, responder: Responder, interaction: Box<CommandInteraction>) {
-        let choices = self.choices(&interaction).await;
+    pub(crate) async fn answer(
+        self,
+        responder: Responder,
+        interaction: Box<Interaction>,
+        threads: Threads,
+    ) {
+        let choices = self.choices(&interaction, &threads).await;
         let response = CreateAutocompleteResponse::new().set_choices(choices);
         responder
             .respond(&CreateInteractionResponse::Autocomplete(response))
             .await;
     }
 
-    async fn choices(mut self, interaction: &CommandInteraction) -> Vec<AutocompleteChoice> {
-        let Some(option) = interaction.data.autocomplete() else {
+    async fn choices(
+        mut self,
+        interaction: &Interaction,
+        threads: &Threads,
+    ) -> Vec<AutocompleteChoice> {
+        let origin = Origin::of(interaction, threads);
+        let (Some(origin), Some((option, typed))) = (origin, interaction.data.typed()) else {
             return Vec::new();
         };
-        let space = space(interaction.guild_id, interaction.user.id);
+        let space = space(interaction.guild_id, origin.person);
         // Who binds channels to collections sees all of them.
-        let collections = if option.name == "names" {
+        let collections = if option == "names" {
             Vec::new()
         } else {
             let settings = self.settings.of(&space);
-            let channel = Origin::from(interaction).settings_channel();
-            settings.collections(&channel.to_string()).to_vec()
+            let channel = origin.settings_channel.to_string();
+            settings.collections(&channel).to_vec()
         };
         let mut request = Request::new(ListDocumentsRequest {
             space,
@@ -80,10 +91,10 @@ impl Choices {
                 return Vec::new();
             }
         };
-        if option.name == "document" {
-            documents_like(&documents, option.value)
+        if option == "document" {
+            documents_like(&documents, typed)
         } else {
-            collections_like(&documents, option.value)
+            collections_like(&documents, typed)
         }
     }
 }

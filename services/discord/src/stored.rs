@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 
 use async_nats::jetstream::kv::Store;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use stoa_inbox::Error;
+
+/// Numbers that are read or written at a time: one after the other, thousands would hold up a start for long.
+const AT_ONCE: usize = 64;
 
 /// The numbers whose keys are a prefix and an id; 0 for what cannot be read.
 pub(crate) async fn numbers(store: &Store, prefix: &str) -> Result<HashMap<u64, u64>, Error> {
@@ -14,15 +17,51 @@ pub(crate) async fn numbers(store: &Store, prefix: &str) -> Result<HashMap<u64, 
         .try_collect()
         .await
         .map_err(Error::storage("list what is known of Discord"))?;
-    let mut numbers = HashMap::new();
-    for key in keys {
-        let Some(id) = key.strip_prefix(prefix).and_then(|id| id.parse().ok()) else {
-            continue;
-        };
+    let ids = keys.into_iter().filter_map(|key| {
+        let id: u64 = key.strip_prefix(prefix)?.parse().ok()?;
+        Some((key, id))
+    });
+    let reading = ids.map(|(key, id)| async move {
         let number = store.get(&key).await;
         let number = number.map_err(Error::storage("read what is known of Discord"))?;
-        let number = number.and_then(|number| std::str::from_utf8(&number).ok()?.parse().ok());
-        numbers.insert(id, number.unwrap_or_default());
+        let number: Option<u64> =
+            number.and_then(|number| std::str::from_utf8(&number).ok()?.parse().ok());
+        Ok::<_, Error>((id, number.unwrap_or_default()))
+    });
+    stream::iter(reading)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// A number that is to be kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Note {
+    key: String,
+    number: u64,
+}
+
+impl Note {
+    pub(crate) fn new(prefix: &str, id: u64, number: u64) -> Self {
+        Self {
+            key: format!("{prefix}{id}"),
+            number,
+        }
     }
-    Ok(numbers)
+
+    /// Keeps it.
+    pub(crate) async fn save(&self, store: &Store) -> Result<(), Error> {
+        let saved = store.put(&self.key, self.number.to_string().into()).await;
+        saved
+            .map(|_| ())
+            .map_err(Error::storage("write what is known of Discord"))
+    }
+}
+
+/// Keeps many.
+pub(crate) async fn save(notes: &[Note], store: &Store) -> Result<(), Error> {
+    stream::iter(notes.iter().map(|note| note.save(store)))
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
 }

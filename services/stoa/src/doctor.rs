@@ -5,7 +5,6 @@ use std::{path::Path, process::ExitCode, time::Duration};
 use anyhow::Result;
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use stoa_discord::Found;
 use stoa_kit::{Config, grpc};
 use stoa_proto::embedding::{
     EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient,
@@ -104,16 +103,19 @@ fn bad(name: &'static str, detail: impl ToString, fix: &str) -> Check {
 async fn discord(config: &Config) -> Check {
     let name = "Discord";
     match stoa_discord::probe(config).await {
-        Ok(Found { summary, lacking }) if lacking.is_empty() => good(name, summary),
-        Ok(Found { summary, lacking }) => bad(
-            name,
-            format!("{summary}; {}", lacking.join("; ")),
-            "give its role these permissions (Server Settings, Roles), or add it again with the address above",
-        ),
+        Ok(found) if found.faults.is_empty() => good(name, found.summary),
+        Ok(found) => {
+            let what = found.faults.iter().map(|fault| fault.what.clone());
+            let summary = Some(found.summary).filter(|summary| !summary.is_empty());
+            let details: Vec<String> = summary.into_iter().chain(what).collect();
+            let mut fixes: Vec<&str> = found.faults.iter().map(|fault| fault.fix).collect();
+            fixes.dedup();
+            bad(name, details.join("; "), &fixes.join("\n    "))
+        }
         Err(error) => bad(
             name,
             error,
-            "check DISCORD_TOKEN (developer portal, Bot, Reset Token) and DISCORD_API_URL, and that this machine reaches it",
+            "set DISCORD_TOKEN and DISCORD_API_URL as it says",
         ),
     }
 }
