@@ -4,6 +4,7 @@ pub mod discord;
 pub mod endpoint;
 pub mod files;
 pub mod hold;
+pub mod proxy;
 mod server;
 pub mod telegram;
 
@@ -48,7 +49,7 @@ pub fn binary() -> PathBuf {
 pub struct Home {
     folder: TempDir,
     settings: Vec<String>,
-    environment: Vec<(&'static str, &'static str)>,
+    environment: Vec<(String, String)>,
 }
 
 /// A running `stoa up`. Killed when it is dropped.
@@ -85,8 +86,8 @@ impl Home {
 
     /// The same with a variable of the environment, which is where secrets come from.
     #[must_use]
-    pub fn env(mut self, name: &'static str, value: &'static str) -> Self {
-        self.environment.push((name, value));
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -103,12 +104,13 @@ impl Home {
             (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
                 || name.starts_with("TELEGRAM_")
                 || name.starts_with("DISCORD_")
+                || name.to_lowercase().ends_with("_proxy")
         }) {
             command.env_remove(name);
         }
         command
             .env("XDG_CONFIG_HOME", self.folder.path())
-            .envs(self.environment.iter().copied())
+            .envs(self.environment.iter().cloned())
             .args(arguments)
             .arg("--data-dir")
             .arg(self.data());

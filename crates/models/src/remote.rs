@@ -8,6 +8,7 @@ use genai::{
     resolver::{AuthData, Endpoint, ServiceTargetResolver},
 };
 use secrecy::{ExposeSecret, SecretString};
+use stoa_kit::outbound;
 
 use crate::LoadError;
 
@@ -28,11 +29,14 @@ pub(crate) fn client(
     // genai appends the call's name to the base.
     let base = format!("{}/", url.trim_end_matches('/'));
     let key = api_key.map_or_else(|| "none".to_owned(), |key| key.expose_secret().to_owned());
-    let http = reqwest::Client::builder()
+    let mut http = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
-        .read_timeout(read_timeout)
-        .build()
-        .map_err(|error| broken(error.to_string()))?;
+        .read_timeout(read_timeout);
+    // A proxy leads out, and a model of one's own is not there.
+    if outbound::is_private(parsed.host_str().unwrap_or_default()) {
+        http = http.no_proxy();
+    }
+    let http = http.build().map_err(|error| broken(error.to_string()))?;
     let resolver = ServiceTargetResolver::from_resolver_fn(
         move |target: ServiceTarget| -> Result<ServiceTarget, genai::resolver::Error> {
             Ok(ServiceTarget {
