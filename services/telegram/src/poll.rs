@@ -49,6 +49,11 @@ impl Poll {
                 () = stop.cancelled() => return,
             };
             let wait = match polled {
+                // Without a number there is no getting past them.
+                Ok(updates) if is_unnumbered(&updates) => {
+                    tracing::warn!("updates from Telegram have no numbers: check TELEGRAM_API_URL");
+                    backoff.next_wait()
+                }
                 Ok(updates) => {
                     backoff.reset();
                     if let Some(next) = self.take(updates, stop).await {
@@ -98,4 +103,11 @@ impl Poll {
         }
         Some(last + 1)
     }
+}
+
+fn is_unnumbered(updates: &[Value]) -> bool {
+    !updates.is_empty()
+        && updates
+            .iter()
+            .all(|update| update::number(update).is_none())
 }
