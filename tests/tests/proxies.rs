@@ -12,7 +12,7 @@ use stoa_tests::{
 fn both_platforms_are_reached_by_the_proxy_and_nothing_private_is() {
     let (discord, telegram) = (Discord::start(), Telegram::start());
     discord.name_gateway("gateway.fake.test");
-    let proxy = Proxy::start(&[
+    let proxy = Proxy::to_fakes(&[
         ("discord.fake.test", &discord.url),
         ("gateway.fake.test", &discord.url),
         ("telegram.fake.test", &telegram.url),
@@ -51,7 +51,7 @@ fn both_platforms_are_reached_by_the_proxy_and_nothing_private_is() {
 
 #[test]
 fn the_doctor_names_the_proxy_that_does_not_lead_there() {
-    let proxy = Proxy::start(&[]);
+    let proxy = Proxy::to_fakes(&[]);
     let home = Home::with(&[])
         .env("DISCORD_TOKEN", discord::TOKEN)
         .env("HTTPS_PROXY", &proxy.url);

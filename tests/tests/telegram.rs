@@ -153,7 +153,7 @@ fn a_file_is_learned_where_everybody_sees_how_far_it_is() {
     telegram.reply(group, 43, 5, "/learn");
     telegram.complete(group, "Only admins");
     telegram.reply(group, 42, 5, "/learn");
-    telegram.complete(group, "✓ message-5.txt: learned");
+    telegram.complete(group, "✓ message-5.txt: 1 page, ");
     assert_eq!(telegram.offences(), Vec::<String>::new());
 }
 
@@ -613,6 +613,7 @@ fn the_menu_shows_each_what_they_may_do() {
             "stop",
             "reset",
             "usage",
+            "privacy",
             "help",
         ] {
             assert!(everybody.contains(&command.to_owned()), "{command}");

@@ -129,6 +129,10 @@ pub enum Command {
     Reset,
     /// What was used today.
     Usage,
+    /// To know what is kept of the person.
+    Privacy,
+    /// To have it removed.
+    ForgetMe,
     /// The questions that got no answer.
     Unanswered,
     /// To see the settings, or to change one.
@@ -140,6 +144,8 @@ pub enum Command {
     Help,
     /// How to ask it something: the person only called it.
     Welcome,
+    /// What was asked cannot be taken: so much of the person's is waiting already.
+    NoRoom,
     /// To report why an answer did not help.
     Complain {
         /// The turn.

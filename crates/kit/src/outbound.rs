@@ -1,35 +1,22 @@
 //! The way out: the proxy that the environment names, as curl reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
 //! `NO_PROXY`. What is private is reached directly, whatever they say.
 
+mod hosts;
+
 use std::{error::Error, net::IpAddr};
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-/// Endings of names that only mean something within a network.
-const PRIVATE_ENDINGS: [&str; 4] = [".local", ".localhost", ".internal", ".svc"];
+pub use self::hosts::{is_private_name, is_public};
 
 /// Whether a host is of this machine or its network: an address that is not routed, or a name that no public one is.
 pub fn is_private(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return match address {
-            IpAddr::V4(address) => {
-                address.is_loopback()
-                    || address.is_private()
-                    || address.is_link_local()
-                    || address.is_unspecified()
-            }
-            IpAddr::V6(address) => {
-                address.is_loopback()
-                    || address.is_unique_local()
-                    || address.is_unicast_link_local()
-                    || address.is_unspecified()
-            }
-        };
+    let host = host.trim_matches(['[', ']']);
+    match host.parse::<IpAddr>() {
+        Ok(address) => !is_public(address),
+        Err(_) => is_private_name(host),
     }
-    let name = host.trim_end_matches('.').to_ascii_lowercase();
-    !name.contains('.') || PRIVATE_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 /// The proxies of the environment.

@@ -14,7 +14,10 @@ use reqwest::{
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
-use stoa_kit::outbound::{self, Proxies};
+use stoa_kit::{
+    address::shown,
+    outbound::{self, Proxies},
+};
 use twilight_http::{API_VERSION, routing::Route};
 use twilight_http_ratelimiting::{Endpoint, Method as Kind, RateLimitHeaders, RateLimiter};
 use url::Url;
@@ -45,14 +48,10 @@ impl Client {
         let address = server.as_str().trim_end_matches('/').to_owned();
         let target = address.parse::<Uri>().ok();
         let proxy = target.and_then(|target| Proxies::from_env().of(&target));
-        let name = match proxy.as_ref().and_then(|proxy| proxy.uri().authority()) {
-            Some(proxy) => {
-                // An authority may begin with a password.
-                let proxy = proxy.as_str().rsplit('@').next().unwrap_or_default();
-                format!("{address} (by the proxy {proxy})")
-            }
-            None => address.clone(),
-        };
+        let mut name = shown(&address);
+        if let Some(proxy) = proxy.as_ref().and_then(|proxy| proxy.uri().authority()) {
+            name = format!("{name} (by the proxy {})", shown(proxy.as_str()));
+        }
         Ok(Self {
             http: http(server).user_agent(USER_AGENT).timeout(CALL).build()?,
             address,

@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, time::Duration};
 use serenity::builder::{
     AutocompleteChoice, CreateAutocompleteResponse, CreateInteractionResponse,
 };
-use stoa_chat::{Context, Error, settings::Cache};
+use stoa_chat::{
+    Context, Error,
+    settings::{Cache, Settings},
+};
 use stoa_kit::grpc;
 use stoa_proto::ingestion::{
     Document, ListDocumentsRequest, ingestion_service_client::IngestionServiceClient,
@@ -16,6 +19,7 @@ use crate::{
     acknowledge::Responder,
     intake::{Origin, space},
     model::Interaction,
+    permissions::MANAGES,
     threads::Threads,
 };
 
@@ -69,11 +73,11 @@ impl Choices {
             return Vec::new();
         };
         let space = space(interaction.guild_id, origin.person);
-        // Who binds channels to collections sees all of them.
-        let collections = if option == "names" {
+        let settings = self.settings.of(&space);
+        // Who binds channels to collections sees all of them, and nobody else does.
+        let collections = if option == "names" && manages(interaction, &settings) {
             Vec::new()
         } else {
-            let settings = self.settings.of(&space);
             let channel = origin.settings_channel.to_string();
             settings.collections(&channel).to_vec()
         };
@@ -97,6 +101,18 @@ impl Choices {
             collections_like(&documents, typed)
         }
     }
+}
+
+/// Whether a person decides about the bot here, as far as Discord says it with what they type.
+fn manages(interaction: &Interaction, settings: &Settings) -> bool {
+    // Direct messages are the person's own.
+    let Some(member) = &interaction.member else {
+        return interaction.guild_id.is_none();
+    };
+    let granted = member.permissions;
+    let mut roles = member.roles.iter().map(ToString::to_string);
+    granted.is_some_and(|granted| granted.intersects(MANAGES))
+        || roles.any(|role| settings.managers.contains(&role))
 }
 
 fn documents_like(documents: &[Document], typed: &str) -> Vec<AutocompleteChoice> {

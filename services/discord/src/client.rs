@@ -127,7 +127,7 @@ pub(crate) fn token(config: &Config) -> Result<String, Error> {
 /// The server of the API.
 pub(crate) fn server(config: &Config) -> Result<Url, Error> {
     let address = &config.discord.api_url;
-    let url = Url::parse(address).ok();
+    let url = Url::parse(address.expose()).ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.ok_or_else(|| {
         Error::Setup(format!(

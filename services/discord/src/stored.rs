@@ -5,33 +5,22 @@ use std::collections::HashMap;
 use async_nats::jetstream::kv::Store;
 use futures::{StreamExt, TryStreamExt, stream};
 use stoa_inbox::Error;
+use stoa_kit::nats;
 
-/// Numbers that are read or written at a time: one after the other, thousands would hold up a start for long.
+/// Numbers that are written at a time: one after the other, thousands would take long.
 const AT_ONCE: usize = 64;
 
 /// The numbers whose keys are a prefix and an id; 0 for what cannot be read.
 pub(crate) async fn numbers(store: &Store, prefix: &str) -> Result<HashMap<u64, u64>, Error> {
-    let keys = store.keys().await;
-    let keys = keys.map_err(Error::storage("list what is known of Discord"))?;
-    let keys: Vec<String> = keys
-        .try_collect()
-        .await
-        .map_err(Error::storage("list what is known of Discord"))?;
-    let ids = keys.into_iter().filter_map(|key| {
-        let id: u64 = key.strip_prefix(prefix)?.parse().ok()?;
-        Some((key, id))
+    let entries = nats::entries(store, prefix).await;
+    let entries = entries.map_err(Error::storage("read what is known of Discord"))?;
+    let numbers = entries.iter().filter_map(|entry| {
+        let id: u64 = entry.key.strip_prefix(prefix)?.parse().ok()?;
+        let number = std::str::from_utf8(&entry.value).ok();
+        let number: Option<u64> = number.and_then(|number| number.parse().ok());
+        Some((id, number.unwrap_or_default()))
     });
-    let reading = ids.map(|(key, id)| async move {
-        let number = store.get(&key).await;
-        let number = number.map_err(Error::storage("read what is known of Discord"))?;
-        let number: Option<u64> =
-            number.and_then(|number| std::str::from_utf8(&number).ok()?.parse().ok());
-        Ok::<_, Error>((id, number.unwrap_or_default()))
-    });
-    stream::iter(reading)
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await
+    Ok(numbers.collect())
 }
 
 /// A number that is to be kept.

@@ -3,6 +3,7 @@
 mod context;
 mod outline;
 mod pages;
+mod pieces;
 
 use kitoken::Kitoken;
 use text_splitter::{ChunkCapacity, ChunkConfig, MarkdownSplitter, TextSplitter};
@@ -10,6 +11,7 @@ use text_splitter::{ChunkCapacity, ChunkConfig, MarkdownSplitter, TextSplitter};
 use crate::{extract::Extracted, tokens::TokenCounter};
 use outline::Outline;
 use pages::Joined;
+use pieces::{Piece, pieces};
 
 /// Most passages of a plain text whose beginning is the context of the others. What a longer text begins with says
 /// little about its parts.
@@ -55,7 +57,6 @@ pub(crate) struct Chunked {
 struct Chunker<'a> {
     counter: TokenCounter<'a>,
     joined: &'a Joined,
-    markdown: bool,
     outline: Outline,
     /// How a short plain text begins; empty for all others.
     lead: &'a str,
@@ -67,17 +68,24 @@ struct Chunker<'a> {
 
 /// Splits a document into passages. Headings, paragraphs, lists, tables and code stay whole where they fit, and
 /// sentences where those do not; Chinese and Japanese sentences too.
-pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Kitoken>, sizes: Sizes) -> Chunked {
-    let joined = Joined::of(extracted);
+pub(crate) fn chunk(extracted: Extracted, tokenizer: Option<&Kitoken>, sizes: Sizes) -> Chunked {
+    let markdown = extracted.markdown;
+    let joined = Joined::of(extracted.pages, markdown);
+    let sections = joined.sections.iter();
+    let pieces: Vec<Piece> = sections
+        .flat_map(|section| pieces(&joined.text, section.clone(), markdown))
+        .collect();
+    let outline = Outline::of(&joined.text, &pieces);
     let chunker = Chunker::new(
-        extracted.markdown,
+        markdown,
         &joined,
+        outline,
         TokenCounter::new(tokenizer),
         sizes,
     );
-    let parts = joined.sections.iter().flat_map(|section| {
-        let parts = chunker.split(&joined.text[section.clone()]);
-        let begin = section.start;
+    let parts = pieces.iter().flat_map(|piece| {
+        let parts = chunker.split(&joined.text[piece.range.clone()], piece.markdown);
+        let begin = piece.range.start;
         parts.into_iter().map(move |(at, part)| (begin + at, part))
     });
     let passages = parts
@@ -91,21 +99,21 @@ pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Kitoken>, sizes: S
 }
 
 impl<'a> Chunker<'a> {
-    fn new(markdown: bool, joined: &'a Joined, counter: TokenCounter<'a>, sizes: Sizes) -> Self {
-        let outline = if markdown {
-            Outline::of(&joined.text)
-        } else {
-            Outline::default()
-        };
-        let total = counter.count(&joined.text);
-        let lead = if !markdown && total <= sizes.passage * SHORT_TEXT {
+    fn new(
+        markdown: bool,
+        joined: &'a Joined,
+        outline: Outline,
+        counter: TokenCounter<'a>,
+        sizes: Sizes,
+    ) -> Self {
+        let lead = if !markdown && counter.fits(&joined.text, sizes.passage * SHORT_TEXT) {
             context::lead(&counter, &joined.text)
         } else {
             ""
         };
         // A plain text that fits into one passage holds its beginning itself, so that no room is kept for it.
-        let has_context =
-            outline.first_heading().is_some() || (!lead.is_empty() && total > sizes.passage);
+        let has_context = outline.first_heading().is_some()
+            || (!lead.is_empty() && !counter.fits(&joined.text, sizes.passage));
         let room = if has_context {
             context::room_beside(sizes.passage)
         } else {
@@ -114,7 +122,6 @@ impl<'a> Chunker<'a> {
         Self {
             counter,
             joined,
-            markdown,
             outline,
             lead,
             room,
@@ -123,10 +130,10 @@ impl<'a> Chunker<'a> {
     }
 
     /// Parts of a text with the places where they begin.
-    fn split<'t>(&self, text: &'t str) -> Vec<(usize, &'t str)> {
+    fn split<'t>(&self, text: &'t str, markdown: bool) -> Vec<(usize, &'t str)> {
         let capacity = even(self.counter.count(text), self.room);
         let config = ChunkConfig::new(capacity).with_sizer(&self.counter);
-        if self.markdown {
+        if markdown {
             MarkdownSplitter::new(config).chunk_indices(text).collect()
         } else {
             TextSplitter::new(config).chunk_indices(text).collect()

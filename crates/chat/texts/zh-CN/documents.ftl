@@ -10,6 +10,7 @@ learn-receiving = 接收中
 
 job-unchanged = 已是最新，无需更新
 job-learned = { $pages } 页，{ $passages } 段
+job-replaces = { $learned }（替换了 { $date }的旧版 { $document }）
 job-failed = 失败：{ $reason }
 job-cancelled = 已取消
 job-retrying = { $state }（{ $reason }）
@@ -21,3 +22,5 @@ stage-parse = 解析中
 stage-chunk = 切分中
 stage-embed = 向量化
 stage-index = 建立索引
+
+date = { $year } 年 { $month } 月 { $day } 日

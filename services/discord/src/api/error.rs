@@ -71,6 +71,16 @@ impl CallError {
         }
     }
 
+    /// What it means that a message was not sent: it may have been, when there was no answer, or none of Discord's own.
+    pub(crate) fn of_sending(self) -> PlatformError {
+        match self {
+            Self::Unreachable { .. } | Self::Failing { .. } => {
+                PlatformError::Unsure(self.to_string())
+            }
+            error => error.into(),
+        }
+    }
+
     /// The token of an interaction is valid for fifteen minutes, and not before the interaction is acknowledged.
     pub(crate) fn is_expired(&self) -> bool {
         matches!(self, Self::Rejected { code, .. } if [code::UNKNOWN_WEBHOOK, code::INVALID_WEBHOOK_TOKEN].contains(code))
@@ -124,8 +134,14 @@ mod tests {
             let trouble = refused(status, body);
             assert!(trouble.is_transient(), "{trouble}");
             assert!(trouble.to_string().contains("https://discord.com"));
+            assert!(matches!(trouble.of_sending(), PlatformError::Unsure(_)));
         }
-        assert!(refused(StatusCode::UNAUTHORIZED, "").is_transient());
+        let revoked = refused(StatusCode::UNAUTHORIZED, "");
+        assert!(revoked.is_transient());
+        assert!(matches!(
+            revoked.of_sending(),
+            PlatformError::Unavailable(_)
+        ));
         let unreadable = serde_json::from_str::<u8>("[]").expect_err("it is no number");
         let unreadable = CallError::Unreadable {
             address: "https://discord.com".to_owned(),

@@ -7,7 +7,10 @@ use hyper_util::{
     client::legacy::connect::{HttpConnector, proxy::Tunnel},
     rt::TokioIo,
 };
-use stoa_kit::outbound::{Proxies, cause};
+use stoa_kit::{
+    address::shown,
+    outbound::{Proxies, cause},
+};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio_websockets::{ClientBuilder, Connector, MaybeTlsStream, WebSocketStream};
@@ -69,9 +72,9 @@ impl Dialer {
         let port = uri.port_u16().unwrap_or(port);
         let proxy = self.proxies.of_tunnel(host, port);
         let by = proxy.as_ref().and_then(|proxy| proxy.uri().authority());
-        // An authority may begin with a password.
-        let by = by.and_then(|by| by.as_str().rsplit('@').next());
-        let by = by.map_or_else(String::new, |by| format!(" by the proxy {by}"));
+        let by = by.map_or_else(String::new, |by| {
+            format!(" by the proxy {}", shown(by.as_str()))
+        });
         let unreachable = |reason: String| DialError::Unreachable {
             url: url.to_owned(),
             by: by.clone(),

@@ -27,8 +27,8 @@ use crate::{
 
 /// How long a gateway that refuses the bot is left alone: a bot has a thousand sessions a day.
 const REFUSED: Duration = Duration::from_secs(60);
-/// The first wait before another connection, and the longest.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The first wait before another connection, which is one second at least, and the longest.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A connection that held so long was a good one: the next is not held back for those before it.
 const GOOD: Duration = Duration::from_secs(60);

@@ -4,13 +4,16 @@ use std::ops::Range;
 
 use stoa_language::sentences;
 
-use crate::extract::Extracted;
+use crate::extract::Page;
 
 /// Most characters at the top of a page that may be the end of the last page's sentence.
 const MAX_REST: usize = 300;
 
 /// What a page ends with when its last sentence is complete: the sentence's own mark, or a quotation's behind it.
 const SENTENCE_ENDS: [char; 8] = ['.', '!', '?', '。', '！', '？', '”', '」'];
+
+/// What stands between two pages in the text of both.
+const PAGE_BREAK: &str = "\n\n";
 
 /// The pages as one text, so that a sentence may run over the end of a page.
 pub(super) struct Joined {
@@ -23,22 +26,24 @@ pub(super) struct Joined {
 }
 
 impl Joined {
-    pub(super) fn of(extracted: &Extracted) -> Self {
-        let mut text = String::new();
-        let mut pages = Vec::with_capacity(extracted.pages.len());
-        let mut sections: Vec<Range<usize>> = Vec::with_capacity(extracted.pages.len());
+    /// Takes the pages one by one, so that the text is not there twice.
+    pub(super) fn of(given: Vec<Page>, markdown: bool) -> Self {
+        let length = |page: &Page| page.text.len() + PAGE_BREAK.len();
+        let mut text = String::with_capacity(given.iter().map(length).sum());
+        let mut pages = Vec::with_capacity(given.len());
+        let mut sections: Vec<Range<usize>> = Vec::with_capacity(given.len());
         let mut open = 0;
         let mut unfinished = false;
-        for page in &extracted.pages {
+        for page in given {
             let body = page.text.trim_end();
             let begin = text.len();
             let rest = if unfinished { end_of_sentence(body) } else { 0 };
             sections.push(open..begin + rest);
             open = begin + rest;
-            unfinished = !extracted.markdown && !body.ends_with(SENTENCE_ENDS);
+            unfinished = !markdown && !body.ends_with(SENTENCE_ENDS);
             pages.push((begin, page.number));
             text.push_str(body);
-            text.push_str("\n\n");
+            text.push_str(PAGE_BREAK);
         }
         sections.push(open..text.len());
         Self {

@@ -1,24 +1,32 @@
 //! Plain text, Markdown and CSV.
 
-use super::{ExtractError, Extracted, Page, detect::Form, encoding::decode};
+use std::borrow::Cow;
 
-pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractError> {
-    let text = decode(bytes)?;
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+use super::{ExtractError, Extracted, Limits, Page, detect::Form, encoding::decode};
+
+/// A page break in text: a form feed.
+const PAGE_BREAK: char = '\u{c}';
+
+pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extracted, ExtractError> {
+    let text = decode(bytes, limits.text_bytes)?;
+    count_pages(&text, limits)?;
+    let text = if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        text
+    };
     let (media_type, markdown) = match form {
         Form::Plain => ("text/plain", false),
         Form::Markdown => ("text/markdown", true),
         Form::Csv => ("text/csv", false),
     };
-    // A form feed is a page break in text.
-    let parts: Vec<&str> = text.split('\u{c}').collect();
-    let paged = parts.len() > 1;
-    let pages = parts
-        .iter()
+    let paged = text.contains(PAGE_BREAK);
+    let pages = text
+        .split(PAGE_BREAK)
         .zip(1..)
         .map(|(part, number)| Page {
             number: if paged { number } else { 0 },
-            text: (*part).to_owned(),
+            text: part.to_owned(),
         })
         .collect();
     Ok(Extracted {
@@ -29,13 +37,32 @@ pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractErro
     })
 }
 
+/// Counts pages without keeping any: a page is kept in more bytes than its break takes in the file.
+fn count_pages(text: &str, limits: Limits) -> Result<(), ExtractError> {
+    let pages = text.matches(PAGE_BREAK).count() + 1;
+    if pages > limits.pages as usize {
+        return Err(ExtractError::TooManyPages {
+            pages: u32::try_from(pages).unwrap_or(u32::MAX),
+            limit: limits.pages,
+        });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LIMITS: Limits = Limits {
+        pages: 10,
+        text_bytes: 1_000,
+        seconds: 1,
+        memory_mib: 1,
+    };
+
     #[test]
     fn line_ends_are_one_kind_and_form_feeds_are_pages() {
-        let extracted = extract(Form::Plain, b"one\r\ntwo\x0cthree").expect("text");
+        let extracted = extract(Form::Plain, b"one\r\ntwo\x0cthree", LIMITS).expect("text");
         let pages: Vec<_> = extracted
             .pages
             .iter()

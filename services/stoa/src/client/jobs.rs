@@ -3,11 +3,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde::Serialize;
 use stoa_kit::Space;
-use stoa_proto::ingestion::{Job, JobState, ListJobsRequest, Stage};
+use stoa_proto::ingestion::{EarlierVersion, Job, JobState, ListJobsRequest, Stage};
 
 use super::{
     Connection,
-    output::{BAD, FAINT, GOOD, counts, page, print_json, say, time},
+    output::{BAD, FAINT, GOOD, counts, date, page, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -29,9 +29,17 @@ struct JobJson {
     pages: Option<u32>,
     passages: u32,
     unchanged: bool,
+    replaces: Option<EarlierJson>,
     error: Option<ErrorJson>,
     created_at: String,
     updated_at: String,
+}
+
+/// The document whose place a job's took, as `jobs` and `learn` print it.
+#[derive(Debug, Serialize)]
+pub(super) struct EarlierJson {
+    taught_at: String,
+    taught_by: Option<String>,
 }
 
 /// Why a job failed, as `jobs` and `learn` print it.
@@ -87,15 +95,39 @@ pub(super) async fn run(
 pub(super) fn summary(job: &Job) -> String {
     match (job.state(), &job.error) {
         (JobState::Succeeded, _) if job.unchanged => {
-            format!("unchanged, {}", counts(job.pages, job.passages))
+            format!("known already, {}", counts(job.pages, job.passages))
         }
-        (JobState::Succeeded, _) => counts(job.pages, job.passages),
+        (JobState::Succeeded, _) => {
+            let counts = counts(job.pages, job.passages);
+            match &job.replaces {
+                Some(earlier) => format!("{counts}; {}", replacing(&job.document, earlier)),
+                None => format!("learned, {counts}"),
+            }
+        }
         (_, Some(error)) => {
             let page = page(error.page).map_or_else(String::new, |page| format!(", page {page}"));
-            format!("{}{page}: {}", stage(error.stage()), error.reason)
+            format!("{}{page}: {}", doing(error.stage()), error.reason)
         }
-        _ => stage(job.stage()).to_owned(),
+        _ => doing(job.stage()).to_owned(),
     }
+}
+
+/// What a document takes the place of, in words.
+fn replacing(document: &str, earlier: &EarlierVersion) -> String {
+    let day = date(earlier.taught_at.as_ref());
+    let by = match earlier.taught_by.as_str() {
+        "" => String::new(),
+        person => format!(", taught by {person}"),
+    };
+    format!("this replaces the earlier {document} of {day}{by}")
+}
+
+pub(super) fn replaces(job: &Job) -> Option<EarlierJson> {
+    let earlier = job.replaces.as_ref()?;
+    Some(EarlierJson {
+        taught_at: time(earlier.taught_at.as_ref()),
+        taught_by: Some(earlier.taught_by.clone()).filter(|person| !person.is_empty()),
+    })
 }
 
 /// The error of a job that has one and is not done.
@@ -122,6 +154,18 @@ pub(super) fn state(state: JobState) -> &'static str {
     }
 }
 
+/// What is done in a stage, for a person.
+pub(super) fn doing(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Unspecified => "waiting for its turn",
+        Stage::Fetch => "getting it",
+        Stage::Parse => "reading",
+        Stage::Chunk => "cutting into passages",
+        Stage::Embed => "embedding",
+        Stage::Index => "indexing",
+    }
+}
+
 pub(super) fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Unspecified => "waiting",
@@ -137,6 +181,7 @@ fn json(job: Job) -> JobJson {
     JobJson {
         state: state(job.state()),
         stage: stage(job.stage()),
+        replaces: replaces(&job),
         error: error(&job),
         created_at: time(job.created_at.as_ref()),
         updated_at: time(job.updated_at.as_ref()),
@@ -149,5 +194,34 @@ fn json(job: Job) -> JobJson {
         pages: page(job.pages),
         passages: job.passages,
         unchanged: job.unchanged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_replaced_is_said() {
+        let mut job = Job {
+            document: "manual.txt".to_owned(),
+            pages: 1,
+            passages: 2,
+            ..Job::default()
+        };
+        job.set_state(JobState::Succeeded);
+        assert_eq!(summary(&job), "1 page, 2 passages");
+        job.replaces = Some(EarlierVersion {
+            // The third of May 2026.
+            taught_at: Some(prost_types::Timestamp {
+                seconds: 1_777_800_000,
+                nanos: 0,
+            }),
+            taught_by: "Ada".to_owned(),
+        });
+        assert_eq!(
+            summary(&job),
+            "1 page, 2 passages; this replaces the earlier manual.txt of 3 May 2026, taught by Ada"
+        );
     }
 }
