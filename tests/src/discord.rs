@@ -30,6 +30,10 @@ pub const OTHER_GUILD: u64 = (1 << 22) + 200;
 pub const ELSEWHERE: u64 = 2_001;
 /// A role that manages a server.
 pub const MANAGING_ROLE: u64 = 60;
+/// The role that Discord made for the bot, and the one that it made for another.
+pub const OWN_ROLE: u64 = 61;
+/// The role of another bot.
+pub const OTHER_ROLE: u64 = 62;
 /// A channel for everybody.
 pub const GENERAL: u64 = 1_001;
 /// Another one.
@@ -126,6 +130,14 @@ struct State {
     roles: HashMap<u64, Vec<u64>>,
     windows: HashMap<String, Window>,
     commands: Vec<String>,
+    /// Discord does not take the bot's commands.
+    refuses_commands: bool,
+    /// It lists the channels of direct messages to the bot, as servers of others do.
+    lists_direct: bool,
+    /// It leaves out of an interaction what it may leave out.
+    is_terse: bool,
+    /// What it answers when it is asked for a server, in place of a server.
+    odd_guild: Option<Value>,
     limited: usize,
     refuses: usize,
     gateway: gateway::Gateway,
@@ -206,6 +218,16 @@ impl State {
             guild[empty] = Value::Null;
         }
         guild["guild_scheduled_events"] = json!([]);
+        let role = |id: u64, tags: Value| {
+            json!({
+                "id": id.to_string(), "name": "a role", "color": 0, "hoist": false, "managed": true, "mentionable": false,
+                "permissions": "0", "position": 1, "flags": 0, "tags": tags,
+            })
+        };
+        guild["roles"] = json!([
+            role(OWN_ROLE, json!({ "bot_id": BOT.to_string() })),
+            role(OTHER_ROLE, json!({ "bot_id": "701" })),
+        ]);
         guild["channels"] = json!(of_guild(false));
         guild["threads"] = json!(of_guild(true));
         guild

@@ -53,6 +53,7 @@ pub fn foreign_variables() -> Vec<String> {
             (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
                 || name.starts_with("TELEGRAM_")
                 || name.starts_with("DISCORD_")
+                || name.to_lowercase().ends_with("_proxy")
         })
         .collect()
 }
@@ -61,7 +62,7 @@ pub fn foreign_variables() -> Vec<String> {
 pub struct Home {
     folder: TempDir,
     settings: Vec<String>,
-    environment: Vec<(&'static str, &'static str)>,
+    environment: Vec<(String, String)>,
 }
 
 /// A running `stoa up`. Killed when it is dropped.
@@ -98,8 +99,8 @@ impl Home {
 
     /// The same with a variable of the environment, which is where secrets come from.
     #[must_use]
-    pub fn env(mut self, name: &'static str, value: &'static str) -> Self {
-        self.environment.push((name, value));
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -116,7 +117,7 @@ impl Home {
         }
         command
             .env("XDG_CONFIG_HOME", self.folder.path())
-            .envs(self.environment.iter().copied())
+            .envs(self.environment.iter().cloned())
             .args(arguments)
             .arg("--data-dir")
             .arg(self.data());

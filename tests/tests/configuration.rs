@@ -155,7 +155,7 @@ fn no_password_of_an_address_is_shown() {
 
 #[test]
 fn pages_are_fetched_by_the_proxy_and_private_ones_are_not() {
-    let proxy = Proxy::start([
+    let proxy = Proxy::to_pages([
         (
             "http://93.184.215.14/ferry.html",
             Page::Text("<h1>Ferry</h1><p>The ferry to Aegna leaves at nine in the morning.</p>"),
@@ -175,7 +175,7 @@ fn pages_are_fetched_by_the_proxy_and_private_ones_are_not() {
         ),
     ]);
     let home = Home::new()
-        .env("HTTP_PROXY", proxy.url.clone().leak())
+        .env("HTTP_PROXY", &proxy.url)
         .env("NO_PROXY", "");
     let stoa = home.up(&[]).expect("starts");
     for (page, word) in [

@@ -187,7 +187,7 @@ fn admins_decide_where_it_answers_and_who_teaches() {
     discord.told(1, "Done.");
     discord.give_role(42, 55);
     discord.command_with_file(GENERAL, 42, "learn", "handbook.md", HANDBOOK.as_bytes());
-    discord.complete(GENERAL, "✓ handbook.md: learned: 1 page");
+    discord.complete(GENERAL, "✓ handbook.md: 1 page, ");
     discord.on_message(
         GENERAL,
         42,

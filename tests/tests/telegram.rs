@@ -123,7 +123,7 @@ fn a_file_is_learned_where_everybody_sees_how_far_it_is() {
     let chat = Chat::with(42);
 
     telegram.send_file(chat, 42, "handbook.md", HANDBOOK.as_bytes(), "");
-    telegram.complete(chat, "✓ handbook.md: learned: 1 page");
+    telegram.complete(chat, "✓ handbook.md: 1 page, ");
     let on_its_way = |said: &String| said.starts_with("… handbook.md: ");
     assert!(telegram.history(chat).iter().any(on_its_way));
     telegram.say(chat, 42, "When is a laptop replaced?");
@@ -153,7 +153,7 @@ fn a_file_is_learned_where_everybody_sees_how_far_it_is() {
     telegram.reply(group, 43, 5, "/learn");
     telegram.complete(group, "Only admins");
     telegram.reply(group, 42, 5, "/learn");
-    telegram.complete(group, "✓ message-5.txt: learned");
+    telegram.complete(group, "✓ message-5.txt: 1 page, ");
     assert_eq!(telegram.offences(), Vec::<String>::new());
 }
 
@@ -646,7 +646,7 @@ fn what_is_sent_at_once_is_learned_or_asked_at_once() {
     telegram.send_album(gossip, 1, &files, "look");
     for chat in [chat, group] {
         for (name, _) in files {
-            telegram.complete(chat, &format!("✓ {name}: learned"));
+            telegram.complete(chat, &format!("✓ {name}: 1 page, "));
         }
     }
     // The words under the first photo are a question, and the other photos none.

@@ -1,6 +1,9 @@
 //! What people ask of the bot, whatever the platform.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+use stoa_inbox::Event;
 use stoa_proto::MAX_QUESTION_BYTES;
 use uuid::Uuid;
 
@@ -9,6 +12,12 @@ use crate::{locale::Locale, settings::Change};
 /// Namespace of turns that begin with a platform's event. It never changes: turns are stored under ids that follow from
 /// it, and buttons in chats carry them.
 const TURNS: Uuid = Uuid::from_u128(0x8c1f_5f0e_6f7a_4f0b_9d57_3b1d_5c7a_2e41);
+
+/// A question that is edited later than this was answered long ago.
+pub const EDITABLE: Duration = Duration::from_secs(600);
+
+/// Names of files that are text end so, where the platform does not say what they are.
+const TEXT_ENDINGS: [&str; 8] = ["txt", "md", "log", "csv", "json", "yaml", "yml", "toml"];
 
 /// Something a person asked of the bot, and where the reply goes. The aliases read what an older version left in the
 /// inbox.
@@ -25,6 +34,45 @@ pub struct Incoming<P> {
     /// What they asked for.
     #[serde(alias = "action")]
     pub command: Command,
+    /// Files that came with a question, and are not to be learned.
+    #[serde(default)]
+    pub attached: Vec<Attachment>,
+}
+
+/// A file beside a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// What the platform calls it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes, as far as the platform knows.
+    pub size: u64,
+    /// It is said to be plain text.
+    pub is_text: bool,
+}
+
+impl Attachment {
+    /// A file, by its media type where the platform knows one, and by its name otherwise.
+    pub fn new(id: String, name: String, size: u64, media_type: Option<&str>) -> Self {
+        let is_text = match media_type {
+            Some(media_type) => {
+                media_type.starts_with("text/") || media_type.starts_with("application/json")
+            }
+            None => {
+                let ending = name
+                    .rsplit_once('.')
+                    .map(|(_, ending)| ending.to_lowercase());
+                ending.is_some_and(|ending| TEXT_ENDINGS.contains(&ending.as_str()))
+            }
+        };
+        Self {
+            id,
+            name,
+            size,
+            is_text,
+        }
+    }
 }
 
 /// A member of a chat.
@@ -94,6 +142,8 @@ pub enum Command {
     InvalidSetting,
     /// What the bot can do.
     Help,
+    /// How to ask it something: the person only called it.
+    Welcome,
     /// What was asked cannot be taken: so much of the person's is waiting already.
     NoRoom,
     /// To report why an answer did not help.
@@ -233,6 +283,34 @@ pub fn is_question(text: &str) -> bool {
     text.contains(['?', '？'])
 }
 
+/// What becomes of a question that was edited, at a time in seconds since 1970: the answer to what it was is stopped, and
+/// the new one takes its place. `events` are those of the message as it is now; none when it asks for no answer.
+pub fn edited<P: Clone>(
+    platform: &str,
+    events: Vec<Event<Incoming<P>>>,
+    edited_at: i64,
+) -> Vec<Event<Incoming<P>>> {
+    let asked = events.into_iter().rev().find_map(|event| {
+        let question = match &event.body.command {
+            Command::Ask { question } => question.clone(),
+            _ => return None,
+        };
+        Some((event, question))
+    });
+    let Some((mut again, question)) = asked else {
+        return Vec::new();
+    };
+    let original = turn_id(platform, &again.id);
+    let stopping = ButtonAction::Stop(original);
+    let mut stop = again.clone();
+    again.id = format!("{}:{edited_at}", again.id);
+    again.body.command = Command::Reask { question, original };
+    stop.id = format!("{}:stop", again.id);
+    stop.conversation = stopping.conversation(&stop.body.conversation);
+    stop.body.command = Command::Button(stopping);
+    vec![stop, again]
+}
+
 /// The turn that an event begins: the same whenever the event is redelivered.
 pub fn turn_id(platform: &str, event: &str) -> Uuid {
     Uuid::new_v5(&TURNS, format!("{platform}:{event}").as_bytes())
@@ -241,6 +319,30 @@ pub fn turn_id(platform: &str, event: &str) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_text_by_its_type_or_else_by_its_name() {
+        for (name, media_type, is_text) in [
+            ("message.txt", Some("text/plain; charset=utf-8"), true),
+            ("panel", Some("text/x-log"), true),
+            ("answer.json", Some("application/json"), true),
+            ("photo.txt", Some("image/png"), false),
+            ("Panel.LOG", None, true),
+            ("manual.pdf", None, false),
+            ("txt", None, false),
+        ] {
+            let file = Attachment::new("1".to_owned(), name.to_owned(), 9, media_type);
+            assert_eq!(file.is_text, is_text, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_an_older_version_left_is_read() {
+        let left = r#"{"place":1,"channel":"5","conversation":"c","person":{"id":"p","language":"English",
+            "roles":[],"admin":null},"action":"Help"}"#;
+        let read: Incoming<u64> = serde_json::from_str(left).expect("it is read");
+        assert!(matches!(read.command, Command::Help) && read.attached.is_empty());
+    }
 
     #[test]
     fn buttons_survive_the_platform() {

@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod attached;
 mod audience;
 mod budget;
 mod failure;
@@ -155,6 +156,7 @@ impl<P: Platform> Task<'_, P> {
             Command::Settings(Some(change)) => self.change_settings(change).await,
             Command::InvalidSetting => self.say("settings-help").await,
             Command::Help => self.help().await,
+            Command::Welcome => self.say("welcome").await,
             Command::NoRoom => self.say("inbox-full").await,
             Command::Complain { turn, reason } => self.rate(*turn, false, reason).await,
             Command::Teach { turn, answer } => self.teach_answer(*turn, answer).await,
@@ -266,19 +268,25 @@ impl<P: Platform> Task<'_, P> {
         }
     }
 
-    /// Asks the platform something, retrying until it answers or refuses. `None` when it refuses.
-    async fn ask_platform<T, F, R>(&self, what: &str, mut ask: F) -> Result<Option<T>, Aborted>
+    /// Asks the platform something, retrying for a while until it answers or refuses. `None` when it refuses.
+    async fn ask_platform<T, F, R>(&self, what: &str, mut ask: F) -> Result<Option<T>, Failure>
     where
         F: FnMut() -> R,
         R: Future<Output = Result<T, PlatformError>>,
     {
+        let began = Instant::now();
         let mut backoff = backoff();
         loop {
             let pause = match ask().await {
                 Ok(answer) => return Ok(Some(answer)),
                 // The platform knows best how long; asked sooner, it would only refuse for longer.
                 Err(PlatformError::RateLimited(pause)) => pause,
-                Err(PlatformError::Unavailable(_) | PlatformError::Unsure(_)) => {
+                Err(error @ (PlatformError::Unavailable(_) | PlatformError::Unsure(_))) => {
+                    tracing::warn!(platform = P::NAME, "cannot find out {what} yet: {error}");
+                    // What is asked for one conversation must not hold it up for ever.
+                    if began.elapsed() > SERVICE_PATIENCE {
+                        return Err(Status::unavailable(error.to_string()).into());
+                    }
                     backoff.next_wait()
                 }
                 Err(error) => {

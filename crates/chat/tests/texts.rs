@@ -170,6 +170,6 @@ fn a_text_is_given_in_the_language_that_was_asked_for() {
         let values = [("pages", pages.into()), ("passages", 2_u32.into())];
         Locale::default().format("job-learned", values)
     };
-    assert_eq!(learned(1), "learned: 1 page, 2 passages");
-    assert_eq!(learned(3), "learned: 3 pages, 2 passages");
+    assert_eq!(learned(1), "1 page, 2 passages");
+    assert_eq!(learned(3), "3 pages, 2 passages");
 }

@@ -4,6 +4,7 @@ pub mod address;
 pub mod config;
 pub mod grpc;
 pub mod nats;
+pub mod outbound;
 pub mod postgres;
 pub mod retry;
 pub mod shutdown;

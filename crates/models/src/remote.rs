@@ -12,7 +12,7 @@ use reqwest::{
     header::{HeaderMap, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
-use stoa_kit::Address;
+use stoa_kit::{Address, outbound};
 use thiserror::Error;
 
 use crate::LoadError;
@@ -36,9 +36,10 @@ pub enum ProbeError {
 
 /// Asks an endpoint for its models, which costs nothing, to learn whether it answers and takes the key.
 pub async fn probe(url: &Address, api_key: Option<&SecretString>) -> Result<(), ProbeError> {
-    let http = reqwest::Client::builder().timeout(PROBE).build();
     let base = url.expose().trim_end_matches('/');
-    let mut request = http
+    let mut request = http(base)
+        .timeout(PROBE)
+        .build()
         .map_err(ProbeError::Silent)?
         .get(format!("{base}/models"));
     if let Some(key) = api_key {
@@ -54,6 +55,18 @@ pub async fn probe(url: &Address, api_key: Option<&SecretString>) -> Result<(), 
         status @ 500.. => Err(ProbeError::Broken(status)),
         // Not all of them list their models.
         _ => Ok(()),
+    }
+}
+
+/// What connects to an endpoint. A proxy leads out, and a model of one's own is not there.
+fn http(url: &str) -> reqwest::ClientBuilder {
+    let http = reqwest::Client::builder();
+    let parsed = reqwest::Url::parse(url).ok();
+    let host = parsed.as_ref().and_then(reqwest::Url::host_str);
+    if host.is_none_or(outbound::is_private) {
+        http.no_proxy()
+    } else {
+        http
     }
 }
 
@@ -75,7 +88,7 @@ pub(crate) fn client(
     // genai appends the call's name to the base.
     let base = format!("{}/", whole.trim_end_matches('/'));
     let key = api_key.map_or_else(|| "none".to_owned(), |key| key.expose_secret().to_owned());
-    let http = reqwest::Client::builder()
+    let http = http(whole)
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(read_timeout)
         .build()

@@ -8,10 +8,10 @@ use serenity::builder::{
 };
 use stoa_chat::retry;
 use tokio::{sync::oneshot, time::Instant};
-use twilight_http::{Client, routing::Route};
+use twilight_http::routing::Route;
 
 use crate::{
-    api::{self, CallError, code},
+    api::{self, CallError, Client, code},
     form::Form,
 };
 

@@ -1,155 +1,214 @@
-//! Calls to Discord's REST API: twilight carries them, what they say and answer is in serenity's types.
+//! Discord's REST API. twilight says where a call goes and when it may be made, what is said and answered is in serenity's
+//! types and in ours, and reqwest carries it: by the proxy of the environment, where there is one.
 
-use std::error::Error as StdError;
+mod error;
 
-use serde::{Serialize, de::DeserializeOwned};
-use stoa_chat::platform::PlatformError;
-use thiserror::Error;
-use twilight_http::{
-    Client, Error,
-    api_error::ApiError,
-    error::ErrorType,
-    request::{Request, RequestBuilder},
-    response::marker::EmptyBody,
-    routing::Route,
+use std::time::{Duration, Instant};
+
+use http::Uri;
+use reqwest::{
+    Method, StatusCode,
+    header::{
+        AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+        RETRY_AFTER,
+    },
 };
+use serde::{Serialize, de::DeserializeOwned};
+use stoa_kit::{
+    address::shown,
+    outbound::{self, Proxies},
+};
+use twilight_http::{API_VERSION, routing::Route};
+use twilight_http_ratelimiting::{Endpoint, Method as Kind, RateLimitHeaders, RateLimiter};
+use url::Url;
 
-/// Codes of Discord's errors (docs.discord.com, Opcodes and Status Codes).
-pub(crate) mod code {
-    pub(crate) const UNKNOWN_CHANNEL: u64 = 10_003;
-    pub(crate) const UNKNOWN_MESSAGE: u64 = 10_008;
-    pub(crate) const UNKNOWN_WEBHOOK: u64 = 10_015;
-    pub(crate) const ALREADY_ACKNOWLEDGED: u64 = 40_060;
-    pub(crate) const INVALID_WEBHOOK_TOKEN: u64 = 50_027;
-    pub(crate) const THREAD_EXISTS: u64 = 160_004;
+pub(crate) use self::error::{CallError, code};
+
+/// How long a call may take.
+const CALL: Duration = Duration::from_secs(15);
+/// The wait before a call that was refused as too early, where Discord does not say how long.
+const TOO_EARLY: Duration = Duration::from_secs(1);
+/// How bots name themselves (docs.discord.com, User Agent).
+const USER_AGENT: &str = concat!("DiscordBot (stoa, ", env!("CARGO_PKG_VERSION"), ")");
+
+/// The client of the API.
+pub(crate) struct Client {
+    http: reqwest::Client,
+    /// The server, without a path.
+    address: String,
+    /// How errors name it: with the proxy by which it is reached.
+    name: String,
+    token: HeaderValue,
+    limits: RateLimiter,
+}
+
+impl Client {
+    /// A client of the API on this server, whose calls carry the header that proves the bot.
+    pub(crate) fn new(server: &Url, token: HeaderValue) -> Result<Self, reqwest::Error> {
+        let address = server.as_str().trim_end_matches('/').to_owned();
+        let target = address.parse::<Uri>().ok();
+        let proxy = target.and_then(|target| Proxies::from_env().of(&target));
+        let mut name = shown(&address);
+        if let Some(proxy) = proxy.as_ref().and_then(|proxy| proxy.uri().authority()) {
+            name = format!("{name} (by the proxy {})", shown(proxy.as_str()));
+        }
+        Ok(Self {
+            http: http(server).user_agent(USER_AGENT).timeout(CALL).build()?,
+            address,
+            name,
+            token,
+            limits: RateLimiter::default(),
+        })
+    }
+
+    /// Makes a call when it may be made; returns what it is answered with.
+    async fn call(&self, route: &Route<'_>, body: Option<Vec<u8>>) -> Result<Vec<u8>, CallError> {
+        let path = route.to_string();
+        let endpoint = Endpoint {
+            method: route.method(),
+            path: path.split('?').next().unwrap_or_default().to_owned(),
+        };
+        let url = format!("{}/api/v{API_VERSION}/{path}", self.address);
+        loop {
+            let permit = self.limits.acquire(endpoint.clone()).await;
+            let request = self.request(endpoint.method, &url, body.clone());
+            let response = request.send().await.map_err(|error| self.lost(&error))?;
+            let (status, limits) = (response.status(), limits(response.headers()));
+            let is_known = limits.is_some();
+            permit.complete(limits);
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                // A limit of one endpoint the limiter waits for; one of all together it is not told of.
+                if !is_known {
+                    let wait = number(response.headers(), &RETRY_AFTER);
+                    let wait = wait.and_then(|wait| Duration::try_from_secs_f32(wait).ok());
+                    tokio::time::sleep(wait.unwrap_or(TOO_EARLY)).await;
+                }
+                continue;
+            }
+            let bytes = response.bytes().await.map_err(|error| self.lost(&error))?;
+            return if status.is_success() {
+                Ok(bytes.into())
+            } else {
+                Err(CallError::refused(&self.name, status, &bytes))
+            };
+        }
+    }
+
+    fn request(&self, kind: Kind, url: &str, body: Option<Vec<u8>>) -> reqwest::RequestBuilder {
+        let method = Method::from_bytes(kind.name().as_bytes()).unwrap_or_default();
+        let carries = matches!(kind, Kind::Post | Kind::Put | Kind::Patch);
+        let request = self
+            .http
+            .request(method, url)
+            .header(AUTHORIZATION, self.token.clone());
+        match body {
+            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
+            None if carries => request.header(CONTENT_LENGTH, 0),
+            None => request,
+        }
+    }
+
+    /// There was no answer, or not all of it.
+    fn lost(&self, error: &reqwest::Error) -> CallError {
+        CallError::Unreachable {
+            address: self.name.clone(),
+            // Not the error itself, which quotes the path: the token of an interaction is in it.
+            reason: if error.is_timeout() {
+                format!("no answer within {CALL:?}")
+            } else {
+                outbound::cause(error)
+            },
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, route: &Route<'_>, bytes: &[u8]) -> Result<T, CallError> {
+        serde_json::from_slice(bytes).map_err(|source| CallError::Unreadable {
+            address: self.name.clone(),
+            // What a path begins with says which call it is, and is no secret.
+            call: route
+                .to_string()
+                .split('/')
+                .take(2)
+                .collect::<Vec<_>>()
+                .join("/"),
+            source,
+        })
+    }
+}
+
+/// A client for calls to a server, or to what belongs to it: by the proxy of the environment, unless it is a private one.
+pub(crate) fn http(server: &Url) -> reqwest::ClientBuilder {
+    let client = reqwest::Client::builder();
+    if outbound::is_private(server.host_str().unwrap_or_default()) {
+        client.no_proxy()
+    } else {
+        client
+    }
+}
+
+/// What an answer says of the limit that it counts for.
+fn limits(headers: &HeaderMap) -> Option<RateLimitHeaders> {
+    let text = |name: &'static str| headers.get(name)?.to_str().ok();
+    let bucket = text(RateLimitHeaders::BUCKET)?.as_bytes().to_vec();
+    // Discord names the scope when it refuses, and the limiter is told of it then.
+    match text(RateLimitHeaders::SCOPE)? {
+        "shared" => {
+            let wait = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+            Some(RateLimitHeaders::shared(bucket, wait))
+        }
+        "user" => {
+            let reset: f32 = text(RateLimitHeaders::RESET_AFTER)?.parse().ok()?;
+            Some(RateLimitHeaders {
+                bucket,
+                limit: text(RateLimitHeaders::LIMIT)?.parse().ok()?,
+                remaining: text(RateLimitHeaders::REMAINING)?.parse().ok()?,
+                reset_at: Instant::now() + Duration::try_from_secs_f32(reset).ok()?,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn number(headers: &HeaderMap, name: &HeaderName) -> Option<f32> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
 /// Makes a call, and reads of its answer what is wanted: other servers than Discord's own leave the rest out.
-pub(crate) async fn get<T>(http: &Client, route: &Route<'_>) -> Result<T, CallError>
-where
-    T: DeserializeOwned + Unpin,
-{
-    answer(http, Request::builder(route)).await
+pub(crate) async fn get<T: DeserializeOwned>(
+    http: &Client,
+    route: &Route<'_>,
+) -> Result<T, CallError> {
+    let bytes = http.call(route, None).await?;
+    http.read(route, &bytes)
 }
 
 /// Makes a call with a body, and reads its answer.
-pub(crate) async fn send<T>(
+pub(crate) async fn send<T: DeserializeOwned>(
     http: &Client,
     route: &Route<'_>,
     body: &impl Serialize,
-) -> Result<T, CallError>
-where
-    T: DeserializeOwned + Unpin,
-{
-    answer(http, Request::builder(route).json(body)).await
-}
-
-async fn answer<T>(http: &Client, request: RequestBuilder) -> Result<T, CallError>
-where
-    T: DeserializeOwned + Unpin,
-{
-    let response = http.request::<T>(request.build()?).await?;
-    let bytes = response.bytes().await.map_err(CallError::unavailable)?;
-    serde_json::from_slice(&bytes).map_err(CallError::unavailable)
+) -> Result<T, CallError> {
+    let bytes = http.call(route, Some(written(body)?)).await?;
+    http.read(route, &bytes)
 }
 
 /// Makes a call that is answered with nothing.
 pub(crate) async fn tell(http: &Client, route: &Route<'_>) -> Result<(), CallError> {
-    http.request::<EmptyBody>(Request::from_route(route))
-        .await?;
-    Ok(())
+    http.call(route, None).await.map(|_| ())
 }
 
-/// Makes a call with a body that is answered with nothing.
+/// Makes a call with a body whose answer does not matter.
 pub(crate) async fn tell_with(
     http: &Client,
     route: &Route<'_>,
     body: &impl Serialize,
 ) -> Result<(), CallError> {
-    let request = Request::builder(route).json(body).build()?;
-    http.request::<EmptyBody>(request).await?;
-    Ok(())
+    http.call(route, Some(written(body)?)).await.map(|_| ())
 }
 
-/// Why a call failed.
-#[derive(Debug, Error)]
-pub(crate) enum CallError {
-    /// Discord refused it.
-    #[error("{message} ({code})")]
-    Rejected { code: u64, message: String },
-    /// A revoked token can be replaced, and until then nothing is given up.
-    #[error("the bot's token is rejected")]
-    Token,
-    /// There is no answer, or none that can be read.
-    #[error("{source}{}", cause(source.as_ref()))]
-    Unavailable {
-        source: Box<dyn StdError + Send + Sync>,
-    },
-}
-
-/// What an error of twilight's only says in its source.
-fn cause(error: &(dyn StdError + Send + Sync)) -> String {
-    error
-        .source()
-        .map_or_else(String::new, |cause| format!(": {cause}"))
-}
-
-impl CallError {
-    fn unavailable(error: impl StdError + Send + Sync + 'static) -> Self {
-        Self::Unavailable {
-            source: Box::new(error),
-        }
-    }
-
-    /// What it means that a message was not sent: it may have been, when there was no answer.
-    pub(crate) fn of_sending(self) -> PlatformError {
-        match self {
-            Self::Unavailable { .. } => PlatformError::Unsure(self.to_string()),
-            error => error.into(),
-        }
-    }
-
-    /// The token of an interaction is valid for fifteen minutes, and not before the interaction is acknowledged.
-    pub(crate) fn is_expired(&self) -> bool {
-        matches!(self, Self::Rejected { code, .. } if [code::UNKNOWN_WEBHOOK, code::INVALID_WEBHOOK_TOKEN].contains(code))
-    }
-}
-
-impl From<Error> for CallError {
-    fn from(error: Error) -> Self {
-        match error.kind() {
-            ErrorType::Response { status, .. } if status.get() == 401 => Self::Token,
-            ErrorType::Unauthorized => Self::Token,
-            ErrorType::Response { error, status, .. } if status.get() < 500 => match error {
-                ApiError::General(error) => Self::Rejected {
-                    code: error.code,
-                    message: error.message.clone(),
-                },
-                error => Self::Rejected {
-                    code: 0,
-                    message: error.to_string(),
-                },
-            },
-            ErrorType::Validation | ErrorType::Json | ErrorType::BuildingRequest => {
-                Self::Rejected {
-                    code: 0,
-                    message: error.to_string(),
-                }
-            }
-            _ => Self::unavailable(error),
-        }
-    }
-}
-
-impl From<CallError> for PlatformError {
-    fn from(error: CallError) -> Self {
-        match error {
-            CallError::Rejected { code, .. } if code == code::UNKNOWN_MESSAGE => Self::NotFound,
-            CallError::Rejected { code, message } if code == code::UNKNOWN_CHANNEL => {
-                Self::Forbidden(message)
-            }
-            error @ CallError::Rejected { .. } => Self::Forbidden(error.to_string()),
-            error => Self::Unavailable(error.to_string()),
-        }
-    }
+fn written(body: &impl Serialize) -> Result<Vec<u8>, CallError> {
+    serde_json::to_vec(body).map_err(|error| CallError::Rejected {
+        code: 0,
+        message: error.to_string(),
+    })
 }

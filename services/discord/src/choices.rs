@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use serenity::{
-    builder::{AutocompleteChoice, CreateAutocompleteResponse, CreateInteractionResponse},
-    model::application::CommandInteraction,
+use serenity::builder::{
+    AutocompleteChoice, CreateAutocompleteResponse, CreateInteractionResponse,
 };
 use stoa_chat::{
     Context, Error,
@@ -19,7 +18,9 @@ use tonic::Request;
 use crate::{
     acknowledge::Responder,
     intake::{Origin, space},
+    model::Interaction,
     permissions::MANAGES,
+    threads::Threads,
 };
 
 /// How long choices may take.
@@ -49,26 +50,36 @@ impl Choices {
     }
 
     /// Answers a request for choices.
-    pub(crate) async fn answer(self, responder: Responder, interaction: Box<CommandInteraction>) {
-        let choices = self.choices(&interaction).await;
+    pub(crate) async fn answer(
+        self,
+        responder: Responder,
+        interaction: Box<Interaction>,
+        threads: Threads,
+    ) {
+        let choices = self.choices(&interaction, &threads).await;
         let response = CreateAutocompleteResponse::new().set_choices(choices);
         responder
             .respond(&CreateInteractionResponse::Autocomplete(response))
             .await;
     }
 
-    async fn choices(mut self, interaction: &CommandInteraction) -> Vec<AutocompleteChoice> {
-        let Some(option) = interaction.data.autocomplete() else {
+    async fn choices(
+        mut self,
+        interaction: &Interaction,
+        threads: &Threads,
+    ) -> Vec<AutocompleteChoice> {
+        let origin = Origin::of(interaction, threads);
+        let (Some(origin), Some((option, typed))) = (origin, interaction.data.typed()) else {
             return Vec::new();
         };
-        let space = space(interaction.guild_id, interaction.user.id);
+        let space = space(interaction.guild_id, origin.person);
         let settings = self.settings.of(&space);
         // Who binds channels to collections sees all of them, and nobody else does.
-        let collections = if option.name == "names" && manages(interaction, &settings) {
+        let collections = if option == "names" && manages(interaction, &settings) {
             Vec::new()
         } else {
-            let channel = Origin::from(interaction).settings_channel();
-            settings.collections(&channel.to_string()).to_vec()
+            let channel = origin.settings_channel.to_string();
+            settings.collections(&channel).to_vec()
         };
         let mut request = Request::new(ListDocumentsRequest {
             space,
@@ -84,19 +95,19 @@ impl Choices {
                 return Vec::new();
             }
         };
-        if option.name == "document" {
-            documents_like(&documents, option.value)
+        if option == "document" {
+            documents_like(&documents, typed)
         } else {
-            collections_like(&documents, option.value)
+            collections_like(&documents, typed)
         }
     }
 }
 
 /// Whether a person decides about the bot here, as far as Discord says it with what they type.
-fn manages(interaction: &CommandInteraction, settings: &Settings) -> bool {
+fn manages(interaction: &Interaction, settings: &Settings) -> bool {
     // Direct messages are the person's own.
     let Some(member) = &interaction.member else {
-        return true;
+        return interaction.guild_id.is_none();
     };
     let granted = member.permissions;
     let mut roles = member.roles.iter().map(ToString::to_string);

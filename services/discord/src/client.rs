@@ -1,7 +1,8 @@
 //! The client of the REST API, and who it is logged in as.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use reqwest::header::HeaderValue;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serenity::model::{
@@ -11,16 +12,14 @@ use serenity::model::{
 use stoa_chat::{Error, retry::Backoff};
 use stoa_kit::Config;
 use tokio_util::sync::CancellationToken;
-use twilight_http::{Client, routing::Route};
+use twilight_http::routing::Route;
 use url::Url;
 
 use crate::{
-    api::{self, CallError},
+    api::{self, CallError, Client},
     commands,
 };
 
-/// How long a call may take.
-const CALL: Duration = Duration::from_secs(15);
 /// First wait between attempts to log in.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Longest wait between them.
@@ -67,21 +66,12 @@ pub(crate) async fn application(http: &Client) -> Result<Application, CallError>
     api::get(http, &Route::GetCurrentUserApplicationInfo).await
 }
 
-/// Asks Discord who the bot is, and tells it the bot's commands, retrying until it answers. `None` when the process
-/// stops before.
+/// Asks Discord who the bot is, retrying until it answers. `None` when the process stops before.
 pub(crate) async fn introduce(http: &Client, stop: &CancellationToken) -> Option<Application> {
-    let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
+    let mut backoff = backoff();
     loop {
-        let introducing = async {
-            let application = application(http).await?;
-            let route = Route::SetGlobalCommands {
-                application_id: application.id.get(),
-            };
-            api::tell_with(http, &route, &commands::all()).await?;
-            Ok::<_, CallError>(application)
-        };
         tokio::select! {
-            introduced = introducing => match introduced {
+            introduced = application(http) => match introduced {
                 Ok(application) => return Some(application),
                 Err(error) => tracing::warn!("cannot log in to Discord: {error}"),
             },
@@ -91,6 +81,36 @@ pub(crate) async fn introduce(http: &Client, stop: &CancellationToken) -> Option
             return None;
         }
     }
+}
+
+/// Tells Discord the bot's commands.
+pub(crate) async fn publish(http: &Client, application: ApplicationId) -> Result<(), CallError> {
+    let route = Route::SetGlobalCommands {
+        application_id: application.get(),
+    };
+    api::tell_with(http, &route, &commands::all()).await
+}
+
+/// Tells Discord the bot's commands again, until it takes or refuses them. Mentions and direct messages work without.
+pub(crate) async fn keep_publishing(
+    http: Arc<Client>,
+    application: ApplicationId,
+    stop: CancellationToken,
+) {
+    let mut backoff = backoff();
+    while backoff.wait(&stop).await {
+        let Err(error) = publish(&http, application).await else {
+            return;
+        };
+        tracing::warn!("Discord has not taken the bot's commands: {error}");
+        if !error.is_transient() {
+            return;
+        }
+    }
+}
+
+fn backoff() -> Backoff {
+    Backoff::new(FIRST_WAIT, LONGEST_WAIT)
 }
 
 /// The bot's token.
@@ -104,30 +124,27 @@ pub(crate) fn token(config: &Config) -> Result<String, Error> {
     Ok(token.expose_secret().trim().to_owned())
 }
 
+/// The server of the API.
+pub(crate) fn server(config: &Config) -> Result<Url, Error> {
+    let address = &config.discord.api_url;
+    let url = Url::parse(address.expose()).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| {
+        Error::Setup(format!(
+            "discord.api_url is not the address of a server: {address}; set DISCORD_API_URL to one such as https://discord.com"
+        ))
+    })
+}
+
 /// A client of the API as it is configured.
 pub(crate) fn new(config: &Config) -> Result<Client, Error> {
-    let address = config.discord.api_url.expose();
-    let wrong = || {
-        Error::Setup(format!(
-            "discord.api_url is not the address of a server: {}",
-            config.discord.api_url
-        ))
-    };
-    let url = Url::parse(address).map_err(|_| wrong())?;
-    let plain = match url.scheme() {
-        "http" => true,
-        "https" => false,
-        _ => return Err(wrong()),
-    };
-    let host = address
-        .split_once("://")
-        .map(|(_, host)| host.trim_end_matches('/').to_owned())
-        .ok_or_else(wrong)?;
-    Ok(Client::builder()
-        .token(token(config)?)
-        .proxy(host, plain)
-        .timeout(CALL)
-        // A token that was rejected is tried again, as it may be reset at Discord's side.
-        .remember_invalid_token(false)
-        .build())
+    let token = HeaderValue::from_str(&format!("Bot {}", token(config)?));
+    let mut token = token.map_err(|_| {
+        Error::Setup(
+            "DISCORD_TOKEN holds characters that no token has: copy it from the developer portal again"
+                .to_owned(),
+        )
+    })?;
+    token.set_sensitive(true);
+    Client::new(&server(config)?, token).map_err(Error::platform("Discord"))
 }

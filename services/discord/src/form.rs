@@ -1,9 +1,8 @@
 //! Forms: a text field under a label. serenity knows fields only without labels, which Discord has deprecated, so forms
 //! are in twilight's types.
 
-use serde::Deserialize;
+use serde_json::Value;
 use twilight_model::{
-    application::interaction::modal::{ModalInteractionComponent, ModalInteractionData},
     channel::message::component::{Component, Label, TextInput, TextInputStyle},
     http::interaction::{InteractionResponse, InteractionResponseData, InteractionResponseType},
 };
@@ -56,27 +55,34 @@ impl Form {
     }
 }
 
-/// The text in the field of a form that was submitted; `event` is the event's JSON.
-pub(crate) fn submitted(event: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Event {
-        d: Interaction,
+/// The text in the field of a form that was submitted: of the first, wherever it lies.
+pub(crate) fn submitted(components: &Value) -> Option<&str> {
+    match components {
+        Value::Array(components) => components.iter().find_map(submitted),
+        Value::Object(component) => component
+            .get("value")
+            .and_then(Value::as_str)
+            .or_else(|| submitted(component.get("component")?))
+            .or_else(|| submitted(component.get("components")?)),
+        _ => None,
     }
-    #[derive(Deserialize)]
-    struct Interaction {
-        data: ModalInteractionData,
-    }
-    let event: Event = serde_json::from_str(event).ok()?;
-    text(&event.d.data.components).map(str::to_owned)
 }
 
-fn text(components: &[ModalInteractionComponent]) -> Option<&str> {
-    components.iter().find_map(|component| match component {
-        ModalInteractionComponent::TextInput(input) => Some(input.value.as_str()),
-        ModalInteractionComponent::Label(label) => {
-            text(std::slice::from_ref(label.component.as_ref()))
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::submitted;
+
+    #[test]
+    fn the_text_of_a_form_is_found_under_its_label() {
+        let field = json!({ "type": 4, "custom_id": "text", "value": "It is 28 now." });
+        for form in [
+            json!([{ "type": 18, "component": field }]),
+            json!([{ "type": 1, "components": [field] }]),
+        ] {
+            assert_eq!(submitted(&form), Some("It is 28 now."));
         }
-        ModalInteractionComponent::ActionRow(row) => text(&row.components),
-        _ => None,
-    })
+        assert_eq!(submitted(&json!([{ "type": 18 }])), None);
+    }
 }

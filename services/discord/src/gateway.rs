@@ -1,7 +1,9 @@
-//! The gateway: Discord's events into the inbox. twilight keeps the connections and their sessions; what comes over them
-//! is read into serenity's model. A session is resumed after a restart when the inbox had its events, and what a lost
-//! session missed is fetched.
+//! The gateway: Discord's events into the inbox. A session is resumed after a restart when the inbox had its events, and
+//! what a lost session missed is fetched.
 
+mod connection;
+mod dial;
+mod direct;
 mod interactions;
 mod missed;
 mod position;
@@ -21,23 +23,18 @@ use stoa_chat::{Error, Event, Inbox, command::Incoming, frontend::EventSource, r
 use stoa_kit::Shutdown;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use twilight_gateway::{ConfigBuilder, Intents, Session, ShardId, queue::InMemoryQueue};
+use twilight_gateway_queue::InMemoryQueue;
 use twilight_http::routing::Route;
-use twilight_model::gateway::SessionStartLimit;
+use twilight_model::gateway::{Intents, SessionStartLimit, ShardId};
 
-pub(crate) use self::missed::DirectChannels;
+pub(crate) use self::direct::DirectChannels;
 use self::{
-    position::{At, Position},
+    dial::Dialer,
+    position::{At, Position, Session},
     reader::Reader,
     recorder::Recorder,
 };
-use crate::{
-    api::{self, CallError},
-    choices::Choices,
-    intake::Intake,
-    place::Place,
-    platform::Discord,
-};
+use crate::{api, choices::Choices, intake::Intake, place::Place, platform::Discord, stored::Note};
 
 /// Events that wait for the inbox.
 const WAITING: usize = 1_024;
@@ -73,6 +70,8 @@ enum Item {
         /// Told when the inbox has it.
         stored: Option<oneshot::Sender<()>>,
     },
+    /// Something was learned about the servers, which is known already and to be kept.
+    Learned(Vec<Note>),
     /// A session began: so many parts of what was missed will be fetched.
     CatchUp(usize),
     /// A session was resumed.
@@ -93,33 +92,41 @@ pub(crate) struct Gateway {
     pub(crate) shutdown: Shutdown,
 }
 
+/// What the shards share.
+struct Shards {
+    /// Where a session is begun.
+    url: String,
+    /// Says when one may be: a bot has a thousand a day.
+    queue: InMemoryQueue,
+    dialer: Dialer,
+}
+
 impl EventSource for Gateway {
     async fn run(&self, stop: &CancellationToken) -> Result<(), Error> {
         let Some(recommended) = self.recommended(stop).await else {
             return Ok(());
         };
         let limit = recommended.session_start_limit.unwrap_or(DEFAULT_LIMIT);
-        let queue = InMemoryQueue::new(
-            limit.max_concurrency,
-            limit.remaining.min(limit.total),
-            Duration::from_millis(limit.reset_after),
-            limit.total,
-        );
+        let shards = &Shards {
+            url: recommended.url,
+            queue: InMemoryQueue::new(
+                limit.max_concurrency,
+                limit.remaining.min(limit.total),
+                Duration::from_millis(limit.reset_after),
+                limit.total,
+            ),
+            dialer: Dialer::new().map_err(Error::platform("Discord"))?,
+        };
         let count = recommended.shards.max(1);
         tracing::info!(shards = count, "connecting to Discord");
         let stop = &stop.child_token();
-        let shards = (0..count).map(|number| {
-            let builder = ConfigBuilder::new(self.token.clone(), self.intents)
-                .queue(queue.clone())
-                .proxy_url(recommended.url.clone());
-            async move {
-                let ended = self.shard(ShardId::new(number, count), builder, stop).await;
-                // One that is refused for good takes the others along.
-                stop.cancel();
-                ended
-            }
+        let running = (0..count).map(|number| async move {
+            let ended = self.shard(ShardId::new(number, count), shards, stop).await;
+            // One that is refused for good takes the others along.
+            stop.cancel();
+            ended
         });
-        join_all(shards).await.into_iter().collect()
+        join_all(running).await.into_iter().collect()
     }
 }
 
@@ -129,7 +136,7 @@ impl Gateway {
         let mut backoff = backoff();
         loop {
             let asked = api::get(&self.discord.http, &Route::GetGatewayBot);
-            let error: CallError = tokio::select! {
+            let error = tokio::select! {
                 asked = asked => match asked {
                     Ok(recommended) => return Some(recommended),
                     Err(error) => error,
@@ -147,7 +154,7 @@ impl Gateway {
     async fn shard(
         &self,
         id: ShardId,
-        mut builder: ConfigBuilder<InMemoryQueue>,
+        shards: &Shards,
         stop: &CancellationToken,
     ) -> Result<(), Error> {
         let key = format!("discord.session.{}.{}", id.total(), id.number());
@@ -157,23 +164,20 @@ impl Gateway {
             position.seen = missed::beginning();
             position.save(&self.connections, &key).await?;
         }
-        if position.can_resume() {
-            builder = builder
-                .session(Session::new(position.sequence, position.session.clone()))
-                .resume_url(position.resume_url.clone());
-        }
         let (sender, items) = mpsc::channel(WAITING);
         let seen = AtomicU64::new(position.seen);
         let reader = Reader {
             gateway: self,
+            shards,
             id,
+            session: position.session(),
             seen: &seen,
             items: sender,
             stop: stop.clone(),
             missed_since: None,
         };
         let recorder = Recorder::new(self, key, position, &seen, stop.clone());
-        let (read, ()) = tokio::join!(reader.run(builder.build()), recorder.run(items));
+        let (read, ()) = tokio::join!(reader.run(), recorder.run(items));
         read
     }
 }

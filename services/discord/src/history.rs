@@ -1,10 +1,12 @@
 //! What was said in a channel.
 
 use serde_json::Value;
-use serenity::model::channel::Message;
-use twilight_http::{Client, routing::Route};
+use twilight_http::routing::Route;
 
-use crate::api::{self, CallError};
+use crate::{
+    api::{self, CallError, Client},
+    model::Message,
+};
 
 /// Most messages that are read of a channel.
 const MOST: u16 = 100;
@@ -25,7 +27,7 @@ pub(crate) async fn since(
     let messages: Vec<Value> = api::get(http, &route).await?;
     let read = messages.into_iter().map(serde_json::from_value);
     Ok(read
-        .filter_map(|message| match message {
+        .filter_map(|message: Result<Message, _>| match message {
             Ok(message) => Some(message),
             Err(error) => {
                 tracing::warn!(channel, "a message cannot be read: {error}");

@@ -5,18 +5,24 @@ mod origin;
 
 use std::sync::Arc;
 
-use serenity::model::{
-    channel::{Attachment, Message, MessageType},
-    id::{GuildId, RoleId, UserId},
-};
+use serenity::model::id::{GuildId, RoleId, UserId};
 use stoa_chat::{
     Event, Locale,
-    command::{Command, Incoming, Person, Source, event_id, is_question, question_about},
+    command::{
+        self, Command, EDITABLE, Incoming, Person, Source, event_id, is_question, question_about,
+    },
     settings::{Cache, Settings},
 };
 
 pub(crate) use self::{interactions::Reading, origin::Origin};
-use crate::{NAME, place::Place, threads::Threads};
+use crate::{
+    NAME,
+    model::{Attachment, Message},
+    place::Place,
+    roles::OwnRoles,
+    snowflake,
+    threads::Threads,
+};
 
 /// Most characters of a thread's name.
 const MAX_TITLE: usize = 80;
@@ -27,6 +33,7 @@ pub(crate) struct Intake {
     pub(crate) bot: UserId,
     pub(crate) settings: Cache,
     pub(crate) threads: Threads,
+    pub(crate) roles: OwnRoles,
 }
 
 /// A message, and what decides whether it is for the bot.
@@ -42,6 +49,22 @@ struct MessageContext<'a> {
     mentioned: bool,
     /// It is in a thread that the bot opened.
     own_thread: bool,
+}
+
+/// What a message asks for.
+struct Request {
+    command: Command,
+    /// Files that came with it, and are not to be learned.
+    attached: Vec<command::Attachment>,
+}
+
+impl Request {
+    fn of(command: Command) -> Self {
+        Self {
+            command,
+            attached: Vec::new(),
+        }
+    }
 }
 
 impl MessageContext<'_> {
@@ -70,21 +93,17 @@ impl MessageContext<'_> {
 impl Intake {
     /// The commands in a message, in order; none when it is not for the bot.
     pub(crate) fn message(&self, message: &Message) -> Vec<Event<Incoming<Place>>> {
-        let is_said = matches!(
-            message.kind,
-            MessageType::Regular | MessageType::InlineReply
-        );
-        if message.author.bot || message.webhook_id.is_some() || !is_said {
+        if !message.is_said_by_a_person() {
             return Vec::new();
         }
         let context = self.context(message);
         if !context.is_addressed(self.bot) {
             return Vec::new();
         }
-        let commands = self.commands(&context).into_iter().enumerate();
-        commands
-            .map(|(number, command)| {
-                let body = incoming(&context, command);
+        let requests = self.requests(&context).into_iter().enumerate();
+        requests
+            .map(|(number, request)| {
+                let body = incoming(&context, request);
                 Event {
                     id: event_id(&format!("m:{}", message.id), number),
                     space: context.space.clone(),
@@ -95,65 +114,95 @@ impl Intake {
             .collect()
     }
 
+    /// What becomes of a message that was changed: its question is answered anew, or now if the bot was not meant before.
+    pub(crate) fn edited(&self, message: &Message) -> Vec<Event<Incoming<Place>>> {
+        // Discord says that a message was changed also when it unfolds a link in it, or pins it.
+        let Some(edited_at) = message.edited_at() else {
+            return Vec::new();
+        };
+        let said_at = snowflake::time(message.id.get()).as_secs();
+        if u64::try_from(edited_at).unwrap_or_default() > said_at + EDITABLE.as_secs() {
+            return Vec::new();
+        }
+        command::edited(NAME, self.message(message), edited_at)
+    }
+
     fn context<'a>(&self, message: &'a Message) -> MessageContext<'a> {
         let channel = message.channel_id.get();
         let space = space(message.guild_id, message.author.id);
         let parent = self.threads.parent(channel);
+        let role = message.guild_id.and_then(|guild| self.roles.of(guild));
+        let by_role = role.filter(|role| message.mention_roles.contains(role));
         MessageContext {
-            words: self.without_mention(&message.content),
+            words: self.without_mention(message.words(), by_role),
             channel: parent.unwrap_or(channel).to_string(),
             settings: self.settings.of(&space),
             space,
             private: message.guild_id.is_none(),
-            mentioned: message.mentions.iter().any(|user| user.id == self.bot),
+            mentioned: by_role.is_some() || message.mentions(self.bot),
             own_thread: self.threads.is_own(channel),
             message,
         }
     }
 
-    fn commands(&self, context: &MessageContext<'_>) -> Vec<Command> {
+    fn requests(&self, context: &MessageContext<'_>) -> Vec<Request> {
         let MessageContext { message, words, .. } = context;
         let question = self.question(message, words);
-        let files: Vec<Source> = message.attachments.iter().map(attachment).collect();
+        let files: Vec<Source> = message.files().map(Attachment::source).collect();
         let learns =
             !files.is_empty() && (context.private || (context.mentioned && words.is_empty()));
         // What is said with a file is about it, if it is a question.
         let asks = !question.is_empty() && (!learns || is_question(words));
-        let mut commands = Vec::new();
+        let mut requests = Vec::new();
         if learns {
-            commands.push(Command::Learn {
+            requests.push(Request::of(Command::Learn {
                 sources: files,
                 collection: None,
-            });
+            }));
         }
         if asks {
-            commands.push(Command::Ask { question });
+            let own = message.files().filter(|_| !learns);
+            let replied = self.replied(message).into_iter().flat_map(Message::files);
+            requests.push(Request {
+                command: Command::Ask { question },
+                attached: own.chain(replied).map(Attachment::beside).collect(),
+            });
         }
-        if commands.is_empty() && (context.mentioned || context.private) {
-            commands.push(Command::Help);
+        if requests.is_empty() && (context.mentioned || context.private) {
+            requests.push(Request::of(Command::Welcome));
         }
-        commands
+        requests
     }
 
-    fn without_mention(&self, content: &str) -> String {
-        let plain = format!("<@{}>", self.bot);
-        let by_nick = format!("<@!{}>", self.bot);
-        let words = content.replace(&plain, " ").replace(&by_nick, " ");
+    fn without_mention(&self, content: &str, role: Option<RoleId>) -> String {
+        let mut words = content
+            .replace(&format!("<@{}>", self.bot), " ")
+            .replace(&format!("<@!{}>", self.bot), " ");
+        if let Some(role) = role {
+            words = words.replace(&format!("<@&{role}>"), " ");
+        }
         words.trim().to_owned()
     }
 
-    /// The question, with the message of somebody else that it replies to.
+    /// The question, with what the message shows beside its words, and the message of somebody else that it replies to.
     fn question(&self, message: &Message, words: &str) -> String {
-        let replied = message.referenced_message.as_ref();
-        let about = replied
-            .filter(|replied| replied.author.id != self.bot)
-            .map(|replied| words_of(replied));
-        question_about(words, &about.unwrap_or_default())
+        let replied = self.replied(message).map(Message::text);
+        let about: Vec<String> = [message.shown(), replied.unwrap_or_default()]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
+        question_about(words, &about.join("\n\n"))
+    }
+
+    /// The message of somebody else that one replies to.
+    fn replied<'m>(&self, message: &'m Message) -> Option<&'m Message> {
+        let replied = message.referenced_message.as_deref();
+        replied.filter(|replied| replied.author.id != self.bot)
     }
 }
 
-/// A command in a message, and where the reply to it goes.
-fn incoming(context: &MessageContext<'_>, command: Command) -> Incoming<Place> {
+/// What a message asks for, and where the reply to it goes.
+fn incoming(context: &MessageContext<'_>, request: Request) -> Incoming<Place> {
     let MessageContext { message, words, .. } = context;
     let (channel, person) = (message.channel_id.get(), message.author.id);
     let opens_thread = context.opens_thread();
@@ -183,29 +232,15 @@ fn incoming(context: &MessageContext<'_>, command: Command) -> Incoming<Place> {
                 .unwrap_or_default(),
             admin: None,
         },
-        command,
+        command: request.command,
+        attached: request.attached,
     }
-}
-
-/// What a message says: its words, and those of what it forwards.
-fn words_of(message: &Message) -> String {
-    let forwarded = message.message_snapshots.iter();
-    let own = std::iter::once(message.content.as_str());
-    let words: Vec<&str> = own
-        .chain(forwarded.map(|snapshot| snapshot.content.as_str()))
-        .map(str::trim)
-        .filter(|words| !words.is_empty())
-        .collect();
-    words.join("\n\n")
 }
 
 /// What a message has to teach: its attachments, or else its words.
 fn taught(message: &Message) -> Vec<Source> {
-    let snapshots = message.message_snapshots.iter();
-    let forwarded = snapshots.flat_map(|snapshot| &snapshot.attachments);
-    let files = message.attachments.iter().chain(forwarded);
-    let files: Vec<Source> = files.map(attachment).collect();
-    let text = words_of(message);
+    let files: Vec<Source> = message.files().map(Attachment::source).collect();
+    let text = message.text();
     if !files.is_empty() || text.is_empty() {
         return files;
     }
@@ -213,14 +248,6 @@ fn taught(message: &Message) -> Vec<Source> {
         name: format!("message-{}.txt", message.id),
         text,
     }]
-}
-
-fn attachment(attachment: &Attachment) -> Source {
-    Source::File {
-        id: attachment.url.clone(),
-        name: attachment.filename.clone(),
-        size: u64::from(attachment.size),
-    }
 }
 
 fn roles(roles: &[RoleId]) -> Vec<String> {

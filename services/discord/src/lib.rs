@@ -10,34 +10,39 @@ mod gateway;
 mod history;
 mod intake;
 mod message;
+mod model;
 mod permissions;
 mod place;
 mod platform;
 mod post;
 mod probe;
+mod roles;
+mod snowflake;
 mod stored;
 mod threads;
 
 use std::sync::Arc;
 
+use serenity::model::id::ApplicationId;
 use stoa_chat::{
     Context, Error,
     frontend::{self, Connection},
 };
 use stoa_kit::{Config, Shutdown};
 use tokio_util::sync::CancellationToken;
-use twilight_gateway::Intents;
-use twilight_http::Client;
+use twilight_model::gateway::Intents;
 
 pub use place::{InteractionToken, Place};
 pub use platform::Discord;
-pub use probe::{Found, probe};
+pub use probe::{Fault, Found, probe};
 
 use crate::{
+    api::Client,
     choices::Choices,
     client::Application,
     gateway::{DirectChannels, Gateway},
     intake::Intake,
+    roles::OwnRoles,
     threads::Threads,
 };
 
@@ -76,10 +81,12 @@ impl frontend::Frontend for Frontend {
         let Some(application) = client::introduce(&self.http, stop).await else {
             return Ok(None);
         };
+        self.publish(application.id, stop).await;
         let bot = application.bot();
         let connections = self.context.nats.connections().await?;
         let threads = Threads::load(connections.clone()).await?;
-        let discord = Discord::new(Arc::clone(&self.http), bot, threads.clone());
+        let files = api::http(&client::server(&self.context.config)?);
+        let discord = Discord::new(Arc::clone(&self.http), files, bot, threads.clone());
         let discord = Arc::new(discord.map_err(Error::platform("Discord"))?);
         let gateway = Gateway {
             token: client::token(&self.context.config)?,
@@ -89,6 +96,7 @@ impl frontend::Frontend for Frontend {
                 bot,
                 settings: self.context.settings.clone(),
                 threads,
+                roles: OwnRoles::load(&connections).await?,
             },
             inbox: self.context.inbox.clone(),
             direct: DirectChannels::load(connections.clone()).await?,
@@ -100,6 +108,22 @@ impl frontend::Frontend for Frontend {
             platform: discord,
             source: gateway,
         }))
+    }
+}
+
+impl Frontend {
+    /// Tells Discord the bot's commands, once before anybody can use them. What goes wrong does not keep it from coming
+    /// online.
+    async fn publish(&self, application: ApplicationId, stop: &CancellationToken) {
+        let Err(error) = client::publish(&self.http, application).await else {
+            return;
+        };
+        tracing::warn!("Discord has not taken the bot's commands: {error}");
+        if error.is_transient() {
+            let http = Arc::clone(&self.http);
+            let publishing = client::keep_publishing(http, application, stop.clone());
+            self.context.shutdown.spawn("commands", publishing);
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The bot's messages: in each of the forms that Discord has for them, without links unfolded and with nobody pinged.
 
 use serde::Deserialize;
+use serde_json::Value;
 use serenity::{
     builder::{
         CreateActionRow, CreateAllowedMentions, CreateButton, CreateInteractionResponseFollowup,
         CreateMessage, EditMessage, EditWebhookMessage,
     },
     model::{
-        application::{ActionRow, ActionRowComponent, ButtonKind, ButtonStyle},
+        application::ButtonStyle,
         channel::{MessageFlags, MessageReference, Nonce},
         id::{ChannelId, MessageId},
     },
@@ -91,7 +92,7 @@ pub(crate) struct Returned {
     #[serde(default)]
     content: String,
     #[serde(default)]
-    components: Vec<ActionRow>,
+    components: Value,
 }
 
 impl Returned {
@@ -99,14 +100,10 @@ impl Returned {
     pub(crate) fn shows(&self, outgoing: &Outgoing<String>) -> bool {
         let rows = outgoing.buttons.iter().take(MAX_ROWS);
         let wanted = rows.flatten().map(|button| button.action.encode());
-        let components = self.components.iter().flat_map(|row| &row.components);
-        let own = components.filter_map(|component| match component {
-            ActionRowComponent::Button(button) => match &button.data {
-                ButtonKind::NonLink { custom_id, .. } => Some(custom_id.clone()),
-                _ => None,
-            },
-            _ => None,
-        });
+        let inside = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let rows = inside(&self.components).into_iter();
+        let own = rows.flat_map(|row| inside(&row["components"]));
+        let own = own.filter_map(|button| button["custom_id"].as_str().map(str::to_owned));
         self.content.trim() == outgoing.message.trim() && own.eq(wanted)
     }
 }

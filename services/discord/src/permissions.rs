@@ -6,26 +6,28 @@ use serenity::model::{
     id::{RoleId, UserId},
 };
 use stoa_chat::command::Person;
-use twilight_http::{Client, routing::Route};
+use twilight_http::routing::Route;
 
 use crate::{
     NAME,
-    api::{self, CallError},
+    api::{self, CallError, Client},
 };
 
 /// Who has one of these decides about the bot in a server.
 pub(crate) const MANAGES: Permissions = Permissions::MANAGE_GUILD.union(Permissions::ADMINISTRATOR);
 
-/// Who may do what in a server, as far as it matters.
+/// Who may do what in a server, as far as it matters: what is not said is not granted.
 #[derive(Deserialize)]
 struct Guild {
-    owner_id: UserId,
+    owner_id: Option<UserId>,
+    #[serde(default)]
     roles: Vec<Role>,
 }
 
 #[derive(Deserialize)]
 struct Role {
     id: RoleId,
+    #[serde(default)]
     permissions: Permissions,
 }
 
@@ -40,11 +42,13 @@ pub(crate) async fn manages(
         with_counts: false,
     };
     let guild: Guild = api::get(http, &route).await?;
-    let owner = format!("{NAME}:{}", guild.owner_id);
+    let is_owner = guild
+        .owner_id
+        .is_some_and(|owner| person.id == format!("{NAME}:{owner}"));
     // The role that has the server's id is everybody's.
     let has =
         |role: &Role| role.id.get() == guild_id || person.roles.contains(&role.id.to_string());
     let roles = guild.roles.iter().filter(|role| has(role));
     let granted = roles.fold(Permissions::empty(), |all, role| all | role.permissions);
-    Ok(person.id == owner || MANAGES.intersects(granted))
+    Ok(is_owner || MANAGES.intersects(granted))
 }

@@ -3,11 +3,10 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture};
-use serde::de::IgnoredAny;
 use serenity::{
     builder::CreateThread,
     model::{
-        channel::{AutoArchiveDuration, Message},
+        channel::AutoArchiveDuration,
         id::{MessageId, UserId},
     },
 };
@@ -16,15 +15,17 @@ use stoa_chat::{
     command::Person,
     platform::{Download, Outgoing, PlatformError, Sent},
 };
+use stoa_kit::outbound;
 use stoa_reply as reply;
 use tokio::sync::watch;
-use twilight_http::{Client, routing::Route};
+use twilight_http::routing::Route;
 
 use crate::{
     NAME,
-    api::{self, CallError, code},
+    api::{self, CallError, Client, code},
     history,
     message::{self, Returned},
+    model::Message,
     permissions,
     place::{InteractionToken, Place},
     post,
@@ -51,15 +52,14 @@ pub struct Discord {
 impl Discord {
     pub(crate) fn new(
         http: Arc<Client>,
+        files: reqwest::ClientBuilder,
         bot: UserId,
         threads: Threads,
     ) -> Result<Self, reqwest::Error> {
         Ok(Self {
             http,
             bot,
-            files: reqwest::Client::builder()
-                .read_timeout(FILE_PATIENCE)
-                .build()?,
+            files: files.read_timeout(FILE_PATIENCE).build()?,
             threads,
             opening: watch::Sender::default(),
         })
@@ -96,8 +96,8 @@ impl Discord {
             channel_id: place.channel,
             message_id: message,
         };
-        match api::send::<IgnoredAny>(&self.http, &route, &thread).await {
-            Ok(_) => {}
+        match api::tell_with(&self.http, &route, &thread).await {
+            Ok(()) => {}
             Err(CallError::Rejected { code, .. }) if code == code::THREAD_EXISTS => {}
             Err(error @ CallError::Rejected { .. }) => {
                 tracing::debug!("no thread can be opened here: {error}");
@@ -105,7 +105,7 @@ impl Discord {
             }
             Err(error) => return Err(error.into()),
         }
-        self.threads.know(message, place.channel, true).await;
+        self.threads.opened(message, place.channel).await;
         Ok(message)
     }
 
@@ -169,12 +169,13 @@ impl Discord {
         let channel = self.channel(place).await?;
         let after = after.unwrap_or_default().max(question);
         let said = match history::since(&self.http, channel, after).await {
+            Ok(said) => said,
+            Err(error) if error.is_transient() => return Err(error.into()),
             // Without the right to read the history, a nonce is all that is left.
-            Err(CallError::Rejected { .. }) => return Ok(None),
-            said => said?,
+            Err(_) => return Ok(None),
         };
         // In a thread that was opened for the question, the bot's first message is its answer.
-        let replies = |said: &&Message| {
+        let replies = |said: &&Message| -> bool {
             let reference = said.message_reference.as_ref();
             let to = reference.and_then(|reference| reference.message_id);
             place.thread || to.is_some_and(|to| to.get() == question)
@@ -197,8 +198,8 @@ impl Discord {
                 webhook_id: interaction.application,
             };
             let message = message::edit_response(outgoing);
-            match api::send::<IgnoredAny>(&self.http, &route, &message).await {
-                Ok(_) => return Ok(()),
+            match api::tell_with(&self.http, &route, &message).await {
+                Ok(()) => return Ok(()),
                 // It was sent to the channel, or the token is not valid any more.
                 Err(CallError::Rejected { .. }) if !interaction.ephemeral => {}
                 Err(error) => return Err(error.into()),
@@ -209,8 +210,7 @@ impl Discord {
             channel_id,
             message_id,
         };
-        api::send::<IgnoredAny>(&self.http, &route, &message::edit(outgoing)).await?;
-        Ok(())
+        Ok(api::tell_with(&self.http, &route, &message::edit(outgoing)).await?)
     }
 
     async fn delete_message(&self, place: &Place, message_id: u64) -> Result<(), PlatformError> {
@@ -394,7 +394,12 @@ impl Platform for Discord {
 
     fn open<'a>(&'a self, file: &'a str) -> BoxFuture<'a, Result<Download, PlatformError>> {
         async move {
-            let unreachable = |error: reqwest::Error| PlatformError::Unavailable(error.to_string());
+            let unreachable = |error: reqwest::Error| {
+                PlatformError::Unavailable(format!(
+                    "a file's server cannot be reached: {}",
+                    outbound::cause(&error)
+                ))
+            };
             let response = self.files.get(file).send().await.map_err(unreachable)?;
             let status = response.status();
             if status.is_server_error() {

@@ -1,27 +1,24 @@
 //! Posts of a forum: a question in one is about its title and tags, too.
 
-use serenity::model::channel::{ChannelType, GuildChannel};
-use twilight_http::{Client, routing::Route};
+use twilight_http::routing::Route;
 
-use crate::api::{self, CallError};
-
-/// A channel of pictures, which is a forum too. serenity has no name for it.
-const MEDIA: ChannelType = ChannelType::Unknown(16);
+use crate::{
+    api::{self, CallError, Client},
+    model::Channel,
+};
 
 /// The title of a post and its tags; `None` for a channel that is no post.
 pub(crate) async fn subject(http: &Client, channel: u64) -> Result<Option<String>, CallError> {
     let Some(post) = channel_of(http, channel).await? else {
         return Ok(None);
     };
-    let (Some(_), Some(parent)) = (&post.thread_metadata, post.parent_id) else {
+    let Some(parent) = post.thread_in() else {
         return Ok(None);
     };
-    let Some(forum) = channel_of(http, parent.get()).await? else {
+    let forum = channel_of(http, parent.get()).await?;
+    let Some(forum) = forum.filter(Channel::is_forum) else {
         return Ok(None);
     };
-    if forum.kind != ChannelType::Forum && forum.kind != MEDIA {
-        return Ok(None);
-    }
     let applied = |id| post.applied_tags.contains(id);
     let tags = forum.available_tags.iter().filter(|tag| applied(&tag.id));
     let tags: Vec<&str> = tags.map(|tag| tag.name.as_str()).collect();
@@ -32,11 +29,17 @@ pub(crate) async fn subject(http: &Client, channel: u64) -> Result<Option<String
     }))
 }
 
-/// A channel; `None` for one that the bot may not see.
-async fn channel_of(http: &Client, channel_id: u64) -> Result<Option<GuildChannel>, CallError> {
+/// A channel; `None` for one that the bot may not see, or that cannot be read: a question is answered without its title.
+async fn channel_of(http: &Client, channel_id: u64) -> Result<Option<Channel>, CallError> {
     match api::get(http, &Route::GetChannel { channel_id }).await {
         Ok(channel) => Ok(Some(channel)),
-        Err(CallError::Rejected { .. }) => Ok(None),
-        Err(error) => Err(error),
+        Err(error) if error.is_transient() => Err(error),
+        Err(error) => {
+            tracing::debug!(
+                channel_id,
+                "what a question stands under is not known: {error}"
+            );
+            Ok(None)
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use async_nats::jetstream::kv::Store;
 use stoa_inbox::Error;
 
-use crate::stored::numbers;
+use crate::stored::{Note, numbers};
 
 /// Keys of threads that the bot opened.
 const OWN: &str = "discord.thread.";
@@ -58,20 +58,22 @@ impl Threads {
         known.get(&thread).copied()
     }
 
-    /// Remembers a thread; `own` when the bot opened it.
-    pub(crate) async fn know(&self, thread: u64, parent: u64, own: bool) {
-        let is_new = {
-            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            let now = Thread { parent, own };
-            known.insert(thread, now) != Some(now)
-        };
-        if !is_new {
+    /// Learns of a thread, which is known from now on; what is to be stored of it, if it is news. `own` when the bot opened
+    /// it.
+    pub(crate) fn learn(&self, thread: u64, parent: u64, own: bool) -> Option<Note> {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let now = Thread { parent, own };
+        let is_new = known.insert(thread, now) != Some(now);
+        is_new.then(|| Note::new(if own { OWN } else { OTHER }, thread, parent))
+    }
+
+    /// Remembers a thread that the bot opened.
+    pub(crate) async fn opened(&self, thread: u64, parent: u64) {
+        let Some(note) = self.learn(thread, parent, true) else {
             return;
-        }
-        let key = format!("{}{thread}", if own { OWN } else { OTHER });
-        let stored = self.store.put(key, parent.to_string().into()).await;
-        if let Err(error) = stored {
-            // It is known until the next start, when Discord sends it again.
+        };
+        if let Err(error) = note.save(&self.store).await {
+            // It is known until the next start, and Discord tells the bot of it too.
             tracing::debug!("a thread was not remembered: {error}");
         }
     }

@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Client, Response, Url, header::LOCATION, redirect::Policy};
-use stoa_kit::{address::shown, config::Ingestion};
+use stoa_kit::{address::shown, config::Ingestion, outbound};
 use thiserror::Error;
 
 use guard::Guard;
@@ -150,12 +150,15 @@ impl Fetcher {
         let asked = self.proxied.get(url.0.clone()).send().await;
         asked.map_err(|error| FetchError::Failed {
             url: url.as_str().to_owned(),
-            reason: format!("{} (by the proxy {proxy})", innermost(&error)),
+            reason: format!("{} (by the proxy {proxy})", outbound::cause(&error)),
         })
     }
 
-    /// The proxy for an address, as it may be shown.
+    /// The proxy for an address, as it may be shown. What is private is reached directly, where that is allowed.
     fn proxy(&self, url: &Url) -> Option<String> {
+        if self.guard.allow_private && url.host_str().is_some_and(outbound::is_private) {
+            return None;
+        }
         let uri = url.as_str().parse().ok()?;
         let proxy = self.proxies.intercept(&uri)?;
         Some(shown(&proxy.uri().to_string()))
@@ -196,12 +199,8 @@ fn failed(url: &SafeUrl, error: &reqwest::Error) -> FetchError {
     }
     FetchError::Failed {
         url: url.as_str().to_owned(),
-        reason: innermost(error),
+        reason: outbound::cause(error),
     }
-}
-
-fn innermost(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), innermost)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use stoa_chat::{Error, retry::Backoff};
-use stoa_kit::Config;
+use stoa_kit::{Config, outbound};
 use teloxide_core::{
     ApiError, Bot, RequestError, net::default_reqwest_settings, prelude::Requester, types::Me,
 };
@@ -33,16 +33,18 @@ pub(crate) fn new(config: &Config, timeout: Duration) -> Result<Bot, Error> {
             "the bot's token is not set: get one from @BotFather and set TELEGRAM_TOKEN".to_owned(),
         )
     })?;
-    let client = default_reqwest_settings()
-        .timeout(timeout)
-        .build()
-        .map_err(Error::platform("Telegram"))?;
     let url: Url = config.telegram.api_url.expose().parse().map_err(|_| {
         Error::Setup(format!(
             "`{}` is not an address: set TELEGRAM_API_URL to one such as https://api.telegram.org",
             config.telegram.api_url
         ))
     })?;
+    let mut client = default_reqwest_settings().timeout(timeout);
+    // By the proxy of the environment, unless it is a server of one's own.
+    if outbound::is_private(url.host_str().unwrap_or_default()) {
+        client = client.no_proxy();
+    }
+    let client = client.build().map_err(Error::platform("Telegram"))?;
     Ok(Bot::with_client(token.expose_secret(), client).set_api_url(url))
 }
 

@@ -1,6 +1,7 @@
 //! What errors of the Bot API mean for a reply.
 
 use stoa_chat::platform::PlatformError;
+use stoa_kit::outbound;
 use teloxide_core::{ApiError, RequestError};
 
 /// What a failed call means.
@@ -11,9 +12,26 @@ pub(crate) fn platform_error(error: &RequestError) -> PlatformError {
             PlatformError::Forbidden(format!("the group became the supergroup {chat}"))
         }
         RequestError::Api(error) => api_error(error),
-        RequestError::Network(_) | RequestError::InvalidJson { .. } | RequestError::Io(_) => {
-            PlatformError::Unavailable(error.to_string())
+        RequestError::Network(lost) => {
+            // Without the path, which holds the bot's token.
+            let server = lost.url().map(|url| url.origin().ascii_serialization());
+            let server = server.unwrap_or_else(|| "Telegram".to_owned());
+            let reason = if lost.is_timeout() {
+                "no answer in time".to_owned()
+            } else {
+                outbound::cause(&**lost)
+            };
+            PlatformError::Unavailable(format!("{server} cannot be reached: {reason}"))
         }
+        // It did what was asked, and says so in a way that is not Telegram's: asked again, it would do it again.
+        RequestError::InvalidJson { source, .. } if source.is_data() => {
+            PlatformError::Forbidden(format!("what Telegram answers cannot be read: {source}"))
+        }
+        // What stands before the API speaks in pages.
+        RequestError::InvalidJson { source, .. } => PlatformError::Unavailable(format!(
+            "what answers in Telegram's place cannot be read: {source}"
+        )),
+        RequestError::Io(error) => PlatformError::Unavailable(error.to_string()),
     }
 }
 

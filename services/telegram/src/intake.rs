@@ -5,10 +5,11 @@ mod command;
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use stoa_chat::{
     Error, Event, Locale,
-    command::{ButtonAction, Command, Incoming, Person, beside, event_id, turn_id},
+    command::{
+        Attachment, ButtonAction, Command, EDITABLE, Incoming, Person, beside, edited, event_id,
+    },
     settings::{Cache, Settings},
 };
 use teloxide_core::types::{CallbackQuery, Me, Message, Update, UpdateKind, User};
@@ -19,9 +20,6 @@ use crate::{
     album::AlbumPart,
     place::{Place, space, topic},
 };
-
-/// A question that is edited later than this was answered long ago.
-const MAX_EDIT_AGE: TimeDelta = TimeDelta::minutes(10);
 
 /// Reads updates for a bot.
 pub(crate) struct Intake {
@@ -56,6 +54,7 @@ impl Origin {
                 conversation: self.conversation.clone(),
                 person: self.person.clone(),
                 command,
+                attached: Vec::new(),
             },
         }
     }
@@ -74,7 +73,7 @@ impl Intake {
     pub(crate) fn read(&self, update: &Update, part: AlbumPart) -> Vec<Event<Incoming<Place>>> {
         match &update.kind {
             UpdateKind::Message(message) => self.message(message, part),
-            UpdateKind::EditedMessage(message) => self.edited(message).unwrap_or_default(),
+            UpdateKind::EditedMessage(message) => self.edited(message),
             UpdateKind::CallbackQuery(query) => self.button(query).into_iter().collect(),
             _ => Vec::new(),
         }
@@ -116,9 +115,24 @@ impl Intake {
             return Vec::new();
         };
         let id = format!("m:{}:{}", origin.place.chat, message.id.0);
+        let learns = commands
+            .iter()
+            .any(|command| matches!(command, Command::Learn { .. }));
+        let attached: Vec<Attachment> = if learns {
+            Vec::new()
+        } else {
+            self.attached(message)
+        };
         let commands = commands.into_iter().enumerate();
         commands
-            .map(|(number, command)| origin.event(event_id(&id, number), command))
+            .map(|(number, command)| {
+                let asks = matches!(command, Command::Ask { .. });
+                let mut event = origin.event(event_id(&id, number), command);
+                if asks {
+                    event.body.attached.clone_from(&attached);
+                }
+                event
+            })
             .collect()
     }
 
@@ -154,34 +168,15 @@ impl Intake {
         Some((origin, std::iter::once(first).chain(then).collect()))
     }
 
-    /// A question that was edited: the answer to what it was is stopped, and the new one takes its place.
-    fn edited(&self, message: &Message) -> Option<Vec<Event<Incoming<Place>>>> {
+    /// What becomes of a message that was edited: its question is answered anew, or now if the bot was not meant before.
+    fn edited(&self, message: &Message) -> Vec<Event<Incoming<Place>>> {
         let edited_at = message.edit_date().copied().unwrap_or(message.date);
-        if edited_at - message.date > MAX_EDIT_AGE {
-            return None;
+        let age = (edited_at - message.date).to_std().unwrap_or_default();
+        if age > EDITABLE {
+            return Vec::new();
         }
-        let events = self.message(message, AlbumPart::First).into_iter();
-        let (event, question) =
-            events
-                .rev()
-                .find_map(|event| match event.body.command.clone() {
-                    Command::Ask { question } => Some((event, question)),
-                    _ => None,
-                })?;
-        let original = turn_id(NAME, &event.id);
-        let id = format!("{}:{}", event.id, edited_at.timestamp());
-        let origin = Origin {
-            space: event.space,
-            place: event.body.place,
-            conversation: event.body.conversation,
-            person: event.body.person,
-        };
-        let stop = Command::Button(ButtonAction::Stop(original));
-        let again = Command::Reask { question, original };
-        Some(vec![
-            origin.event(format!("{id}:stop"), stop),
-            origin.event(id, again),
-        ])
+        let events = self.message(message, AlbumPart::First);
+        edited(NAME, events, edited_at.timestamp())
     }
 
     fn button(&self, query: &CallbackQuery) -> Option<Event<Incoming<Place>>> {
@@ -216,15 +211,17 @@ impl Intake {
     }
 }
 
-/// The person who wrote a message; `None` for what a bot wrote.
+/// The person who wrote a message; `None` for what a bot wrote, or a channel: its posts come to the group that is linked
+/// with it, and nobody there asked.
 fn author(message: &Message) -> Option<&User> {
     let from = message.from.as_ref()?;
-    let anonymous_admin = message
-        .sender_chat
-        .as_ref()
-        .is_some_and(|chat| chat.id == message.chat.id);
+    let anonymous_admin = match &message.sender_chat {
+        Some(chat) if chat.id == message.chat.id => true,
+        Some(_) => return None,
+        None => false,
+    };
     let by_bot = (from.is_bot && !anonymous_admin) || message.via_bot.is_some();
-    (!by_bot).then_some(from)
+    (!by_bot && !message.is_automatic_forward()).then_some(from)
 }
 
 fn person(user: &User) -> Person {

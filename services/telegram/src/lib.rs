@@ -11,6 +11,7 @@ mod platform;
 mod poll;
 mod probe;
 mod sink;
+mod update;
 mod webhook;
 
 use std::sync::Arc;

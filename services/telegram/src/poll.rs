@@ -3,15 +3,17 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use stoa_chat::retry::Backoff;
 use teloxide_core::{
-    ApiError, Bot, RequestError, payloads::GetUpdatesSetters, prelude::Requester, types::Update,
+    ApiError, Bot, RequestError, prelude::Requester, requests::JsonRequest, types::Update,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::{is_webhook_active, platform_error},
     sink::{READ, Sink},
+    update::{self, GetUpdates},
 };
 
 /// How long Telegram holds a poll open, in seconds.
@@ -35,22 +37,26 @@ impl Poll {
         let mut offset = 0;
         let mut backoff = backoff();
         while !stop.is_cancelled() {
-            let request = self
-                .bot
-                .get_updates()
-                .offset(offset)
-                .timeout(HOLD)
-                .limit(BATCH)
-                .allowed_updates(READ);
+            let request = GetUpdates {
+                offset,
+                limit: BATCH,
+                timeout: HOLD,
+                allowed_updates: READ.to_vec(),
+            };
+            let request = JsonRequest::new(self.bot.clone(), request);
             let polled = tokio::select! {
-                polled = request => polled,
+                polled = request.into_future() => polled,
                 () = stop.cancelled() => return,
             };
             let wait = match polled {
+                // Without a number there is no getting past them.
+                Ok(updates) if is_unnumbered(&updates) => {
+                    tracing::warn!("updates from Telegram have no numbers: check TELEGRAM_API_URL");
+                    backoff.next_wait()
+                }
                 Ok(updates) => {
                     backoff.reset();
-                    self.sink.answer(&updates);
-                    if let Some(next) = self.take(&updates, stop).await {
+                    if let Some(next) = self.take(updates, stop).await {
                         offset = next;
                     }
                     continue;
@@ -84,15 +90,24 @@ impl Poll {
     }
 
     /// Stores updates; returns the offset after them, or `None` when the process stops before.
-    async fn take(&self, updates: &[Update], stop: &CancellationToken) -> Option<i32> {
-        let last = updates.last()?.id.0;
+    async fn take(&self, updates: Vec<Value>, stop: &CancellationToken) -> Option<i64> {
+        let last = updates.iter().filter_map(update::number).max()?;
+        let updates: Vec<Update> = updates.into_iter().filter_map(update::read).collect();
+        self.sink.answer(&updates);
         let mut backoff = backoff();
-        while let Err(error) = self.sink.take(updates).await {
+        while let Err(error) = self.sink.take(&updates).await {
             tracing::warn!("updates stay at Telegram for now: {error}");
             if !backoff.wait(stop).await {
                 return None;
             }
         }
-        i32::try_from(last).ok().map(|last| last.wrapping_add(1))
+        Some(last + 1)
     }
+}
+
+fn is_unnumbered(updates: &[Value]) -> bool {
+    !updates.is_empty()
+        && updates
+            .iter()
+            .all(|update| update::number(update).is_none())
 }

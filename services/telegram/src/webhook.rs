@@ -10,11 +10,12 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::post,
 };
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use stoa_chat::Error;
 use stoa_kit::{Address, Config, Shutdown};
 use subtle::ConstantTimeEq;
-use teloxide_core::{Bot, payloads::SetWebhookSetters, prelude::Requester, types::Update};
+use teloxide_core::{Bot, payloads::SetWebhookSetters, prelude::Requester};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -23,6 +24,7 @@ use crate::{
     bot::backoff,
     error::platform_error,
     sink::{READ, Sink},
+    update,
 };
 
 /// Largest update: Telegram's are a few kilobytes.
@@ -93,8 +95,12 @@ async fn take(State(hook): State<Arc<Hook>>, headers: HeaderMap, body: Bytes) ->
     if !bool::from(shown.unwrap_or_default().ct_eq(hook.secret.as_bytes())) {
         return StatusCode::FORBIDDEN;
     }
-    let Ok(update) = serde_json::from_slice::<Update>(&body) else {
+    let Ok(update) = serde_json::from_slice::<Value>(&body) else {
         return StatusCode::BAD_REQUEST;
+    };
+    // Sent again, one that cannot be read would be the same.
+    let Some(update) = update::read(update) else {
+        return StatusCode::OK;
     };
     let update = [update];
     hook.sink.answer(&update);

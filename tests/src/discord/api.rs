@@ -199,6 +199,17 @@ fn call(
             "id": GUILD.to_string(), "name": "A server", "icon": null, "banner": null, "owner": false,
             "permissions": state.permissions.to_string(), "features": [],
         }]))),
+        (&Method::GET, ["users", "@me", "channels"]) => {
+            let listed = state.channels.iter();
+            let listed = listed.filter(|(_, channel)| state.lists_direct && channel.kind == 1);
+            let listed: Vec<Value> = listed
+                .filter_map(|(id, _)| state.channel_json(*id))
+                .collect();
+            Ok(Answer::of(json!(listed)))
+        }
+        (&Method::GET, ["guilds", _]) if state.odd_guild.is_some() => {
+            Ok(Answer::of(state.odd_guild.clone().unwrap_or_default()))
+        }
         (&Method::GET, ["guilds", guild]) => Ok(Answer::of(json!({
             "id": guild, "name": "A server", "owner_id": "1", "roles": [
                 { "id": guild, "name": "@everyone", "permissions": "0" },
@@ -207,6 +218,9 @@ fn call(
         }))),
         (&Method::PUT, ["applications", _, "commands"]) => {
             check_commands(body)?;
+            if state.refuses_commands {
+                return Err(Refused::missing_access());
+            }
             let all = body.as_array().cloned().unwrap_or_default();
             state.commands = all
                 .iter()

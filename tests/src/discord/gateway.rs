@@ -26,6 +26,10 @@ pub(super) struct Gateway {
     pub(super) heartbeats: usize,
     /// They are not answered until a session begins or goes on.
     pub(super) silent: bool,
+    /// It hangs up on everybody who comes.
+    pub(super) hangs_up: bool,
+    /// Connections that came.
+    pub(super) connections: usize,
     sessions: BTreeMap<u64, Session>,
     begun: usize,
     resumed: usize,
@@ -50,6 +54,8 @@ impl Default for Gateway {
             heartbeat: Duration::from_millis(41_250),
             heartbeats: 0,
             silent: false,
+            hangs_up: false,
+            connections: 0,
             sessions: BTreeMap::new(),
             begun: 0,
             resumed: 0,
@@ -110,6 +116,14 @@ pub(super) async fn serve(stream: TcpStream, shared: &Shared) {
     let Ok((_, mut socket)) = ServerBuilder::new().accept(stream).await else {
         return;
     };
+    let hangs_up = {
+        let gateway = &mut shared.state().gateway;
+        gateway.connections += 1;
+        gateway.hangs_up
+    };
+    if hangs_up {
+        return;
+    }
     let mut open = None;
     // A bot that is killed breaks its connection off.
     let _ = converse(&mut socket, shared, &mut open).await;

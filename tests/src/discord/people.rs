@@ -165,6 +165,88 @@ impl Discord {
         )
     }
 
+    /// A person says something with these parts of a message.
+    pub fn say_with(&self, channel: u64, person: u64, content: &str, more: Value) -> u64 {
+        self.send(channel, person, content, more)
+    }
+
+    /// A person forwards a message that says this.
+    pub fn forward(&self, channel: u64, person: u64, said: &str) -> u64 {
+        let snapshot = json!({ "message": {
+            "content": said, "embeds": [], "attachments": [], "mentions": [], "mention_roles": [], "type": 0, "flags": 0,
+            "timestamp": "2024-01-01T00:00:00.000000+00:00", "edited_timestamp": null, "components": [],
+        }});
+        let reference = json!({ "type": 1, "channel_id": "1", "message_id": "8802" });
+        let more = json!({ "message_reference": reference, "message_snapshots": [snapshot], "flags": 16_384 });
+        self.send(channel, person, "", more)
+    }
+
+    /// A person replies to a message of another bot that says nothing but what is in these boxes.
+    pub fn reply_to_embeds(&self, channel: u64, person: u64, embeds: Value, content: &str) -> u64 {
+        let mut other = user(8);
+        other["bot"] = json!(true);
+        let mut original = message_json(8_801, channel, &other, "");
+        original["embeds"] = embeds;
+        let reference =
+            json!({ "type": 0, "channel_id": channel.to_string(), "message_id": "8801" });
+        let more =
+            json!({ "type": 19, "referenced_message": original, "message_reference": reference });
+        self.send(channel, person, content, more)
+    }
+
+    /// A person changes what they said.
+    pub fn edit(&self, channel: u64, message: u64, content: &str) {
+        let mut state = self.shared.state();
+        let guild = state
+            .channels
+            .get(&channel)
+            .and_then(|channel| channel.guild);
+        let said = state.channels.get_mut(&channel).and_then(|known| {
+            let id = json!(message.to_string());
+            known.said.iter_mut().find(|said| said["id"] == id)
+        });
+        let said = said.expect("somebody said it");
+        said["content"] = json!(content);
+        mention(said, content);
+        let now = time::OffsetDateTime::now_utc();
+        let now = now.format(&time::format_description::well_known::Rfc3339);
+        said["edited_timestamp"] = json!(now.expect("a time"));
+        let mut said = said.clone();
+        if let Some(guild) = guild {
+            said["guild_id"] = json!(guild.to_string());
+        }
+        state.gateway.dispatch(guild, "MESSAGE_UPDATE", said);
+        drop(state);
+        self.shared.news.notify_waiters();
+    }
+
+    /// Discord unfolds a link in a message, which it tells as a change of it.
+    pub fn unfold(&self, channel: u64, message: u64) {
+        let mut state = self.shared.state();
+        let known = state.channels.get(&channel);
+        let guild = known.and_then(|channel| channel.guild);
+        let mut said = known
+            .and_then(|known| {
+                let id = json!(message.to_string());
+                known.said.iter().find(|said| said["id"] == id).cloned()
+            })
+            .expect("somebody said it");
+        said["embeds"] = json!([{ "type": "link", "title": "A page" }]);
+        if let Some(guild) = guild {
+            said["guild_id"] = json!(guild.to_string());
+        }
+        state.gateway.dispatch(guild, "MESSAGE_UPDATE", said);
+        drop(state);
+        self.shared.news.notify_waiters();
+    }
+
+    /// Threads appear in a channel, as many as a busy server has.
+    pub fn threads(&self, channel: u64, person: u64, count: usize) {
+        for _ in 0..count {
+            self.thread(channel, person, "busy", Vec::new());
+        }
+    }
+
     /// A person says something; returns the id of the message.
     pub fn say(&self, channel: u64, person: u64, content: &str) -> u64 {
         self.send(channel, person, content, json!({}))
@@ -188,9 +270,7 @@ impl Discord {
         let mut state = self.shared.state();
         let id = state.id();
         let mut message = message_json(id, channel, &user(person), content);
-        if content.contains(&format!("<@{BOT}>")) {
-            message["mentions"] = json!([bot()]);
-        }
+        mention(&mut message, content);
         if let (Value::Object(message), Value::Object(more)) = (&mut message, more) {
             message.extend(more);
         }
@@ -331,6 +411,11 @@ impl Discord {
         if let Some(message) = message {
             event["message"] = message;
         }
+        if let (true, Value::Object(event)) = (state.is_terse, &mut event) {
+            event.retain(|part, _| {
+                !["channel", "entitlements", "guild_locale"].contains(&part.as_str())
+            });
+        }
         let interaction = Interaction {
             began: Instant::now(),
             token,
@@ -358,7 +443,7 @@ impl Discord {
         state.files.insert(id.to_string(), bytes.to_vec());
         json!({
             "id": id.to_string(), "filename": name, "size": bytes.len(), "url": format!("{}/files/{id}", self.url),
-            "proxy_url": format!("{}/files/{id}", self.url),
+            "proxy_url": format!("{}/files/{id}", self.url), "content_type": media_type(name),
         })
     }
 
@@ -428,6 +513,41 @@ impl Discord {
     /// Says no more that it hears signs of life, until the bot has come anew.
     pub fn fall_silent(&self) {
         self.shared.state().gateway.silent = true;
+    }
+
+    /// Does not take the bot's commands.
+    pub fn refuse_commands(&self) {
+        self.shared.state().refuses_commands = true;
+    }
+
+    /// Lists the channels of direct messages, as servers of others do.
+    pub fn list_direct(&self) {
+        self.shared.state().lists_direct = true;
+    }
+
+    /// Leaves out of interactions what may be left out.
+    pub fn be_terse(&self) {
+        self.shared.state().is_terse = true;
+    }
+
+    /// Answers with this when it is asked for a server.
+    pub fn answer_oddly(&self, guild: Value) {
+        self.shared.state().odd_guild = Some(guild);
+    }
+
+    /// Has the gateway under this name, which only a proxy knows.
+    pub fn name_gateway(&self, name: &str) {
+        name.clone_into(&mut self.shared.state().address);
+    }
+
+    /// The gateway hangs up on everybody who comes, until it is told not to.
+    pub fn hang_up(&self, hangs_up: bool) {
+        self.shared.state().gateway.hangs_up = hangs_up;
+    }
+
+    /// Connections that came to the gateway.
+    pub fn connections(&self) -> usize {
+        self.shared.state().gateway.connections
     }
 
     /// Does not grant the privileged intent.
@@ -528,5 +648,24 @@ impl Discord {
         });
         let late = late.map(|(id, _)| format!("interaction {id} was not acknowledged in time"));
         state.offences.iter().cloned().chain(late).collect()
+    }
+}
+
+/// Notes in a message whom and which roles it mentions.
+fn mention(message: &mut Value, content: &str) {
+    let is_meant = content.contains(&format!("<@{BOT}>"));
+    message["mentions"] = if is_meant { json!([bot()]) } else { json!([]) };
+    let roles = content.split("<@&").skip(1);
+    let roles = roles.filter_map(|rest| rest.split_once('>').map(|(role, _)| role));
+    message["mention_roles"] = json!(roles.collect::<Vec<_>>());
+}
+
+/// What Discord takes a file for.
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("md") => "text/markdown; charset=utf-8",
+        Some("png") => "image/png",
+        _ => "application/octet-stream",
     }
 }

@@ -102,6 +102,65 @@ impl Telegram {
         )
     }
 
+    /// A person quotes a part of what another person said.
+    pub fn quote(&self, chat: Chat, person: i64, said: &str, part: &str, text: &str) -> i64 {
+        let original = json!({
+            "message_id": 1, "date": 1, "chat": chat.json(), "text": said, "from": user(person + 1),
+        });
+        let before = said.split(part).next().unwrap_or_default();
+        let quote =
+            json!({ "text": part, "position": before.encode_utf16().count(), "is_manual": true });
+        self.send(
+            chat,
+            person,
+            json!({ "text": text, "entities": entities(text), "reply_to_message": original, "quote": quote }),
+        )
+    }
+
+    /// A person quotes a part of what was said in another chat.
+    pub fn quote_elsewhere(&self, chat: Chat, person: i64, part: &str, text: &str) -> i64 {
+        let origin = json!({ "type": "hidden_user", "date": 1, "sender_user_name": "Bob" });
+        let quote = json!({ "text": part, "position": 0, "is_manual": true });
+        self.send(
+            chat,
+            person,
+            json!({
+                "text": text, "entities": entities(text), "external_reply": { "origin": origin }, "quote": quote,
+            }),
+        )
+    }
+
+    /// A channel posts, and its post comes to the group that is linked with it.
+    pub fn post_of_channel(&self, chat: Chat, text: &str) -> i64 {
+        let channel = json!({ "id": -1_000_000_000_077_i64, "type": "channel", "title": "News" });
+        let mut state = self.shared.state();
+        state.next_message += 1;
+        let id = state.next_message;
+        let from = json!({ "id": 777_000, "is_bot": false, "first_name": "Telegram" });
+        let origin = json!({ "type": "channel", "date": 1, "chat": channel, "message_id": 55 });
+        push(
+            &mut state,
+            json!({ "message": {
+                "message_id": id, "date": 1_700_000_000, "chat": chat.json(), "from": from, "text": text,
+                "sender_chat": channel, "is_automatic_forward": true, "forward_origin": origin,
+            }}),
+        );
+        drop(state);
+        self.shared.news.notify_waiters();
+        id
+    }
+
+    /// An update comes that no library knows.
+    pub fn send_oddly(&self) {
+        let mut state = self.shared.state();
+        push(
+            &mut state,
+            json!({ "message": { "message_id": "one", "date": [] } }),
+        );
+        drop(state);
+        self.shared.news.notify_waiters();
+    }
+
     /// A person changes what they said.
     pub fn edit(&self, chat: Chat, person: i64, message: i64, text: &str) {
         let mut state = self.shared.state();

@@ -133,16 +133,18 @@ impl<P: Platform> Task<'_, P> {
             return Err(Failure::NotHere);
         }
         self.require_budget().await?;
-        let question = &self.with_background(question).await?;
+        let question = self.with_background(question).await?;
+        let (question, attached) = self.with_attached(question).await?;
         let _writing = self.service.writes(&self.incoming.conversation, self.id);
-        let attempt = self.answer(question, &mut delivery).await?;
+        let attempt = self.answer(&question, &mut delivery).await?;
         let (reply, buttons) = self.rendered(attempt);
+        let reply = self.with_notes(reply, &attached);
         delivery.finish(&outgoing::<P>(&reply, buttons)).await?;
         Ok(())
     }
 
     /// The question, under what it stands under.
-    async fn with_background(&self, question: &str) -> Result<String, Aborted> {
+    async fn with_background(&self, question: &str) -> Result<String, Failure> {
         let (platform, place) = (&self.service.platform, &self.incoming.place);
         let background =
             self.ask_platform("what a question is about", || platform.background(place));

@@ -9,6 +9,7 @@ all = all
 page = p. { $page }
 
 help-intro = Ask me anything about the documents here. I cite my sources, and when the documents don't say, I'll tell you.
+welcome = Hi! Ask me anything about the documents here, in your own words – for example: “How do I reset my password?” I cite my sources. /help shows what else I can do.
 trouble = Something isn't working right now. Nothing is lost; please try again in a minute.
 admins-only = Only admins can do that here.
 trouble-operator = That didn't work, and it's nothing you can fix from here. Please let whoever runs me know.
@@ -24,6 +25,16 @@ answer-failed = I couldn't answer: { $reason }
 answer-without-sources = This answer has no sources.
 answer-erased = A document that this answer rested on has been forgotten, and its sources with it.
 question-missing = What's your question? Add it after the command, like this: /ask How do I reset my password?
+file-read =
+    { $count ->
+        [one] I read the file { $names } along with your question.
+       *[other] I read the files { $names } along with your question.
+    }
+file-unread =
+    { $count ->
+        [one] I did not read the file { $names }: with a question I can only read short text files. To teach it to me, send it with /learn, then ask again.
+       *[other] I did not read the files { $names }: with a question I can only read short text files. To teach them to me, send them with /learn, then ask again.
+    }
 nothing-to-stop = I'm not writing an answer right now.
 search-empty = No matching passages.
 unanswered-empty = Every question has been answered.

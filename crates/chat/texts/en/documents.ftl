@@ -14,7 +14,7 @@ learn-receiving = receiving
 
 job-unchanged = already up to date
 job-learned =
-    learned: { $pages ->
+    { $pages ->
         [one] { $pages } page
        *[other] { $pages } pages
     }, { $passages ->

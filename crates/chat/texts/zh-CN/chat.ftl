@@ -8,6 +8,7 @@ all = 全部
 page = 第 { $page } 页
 
 help-intro = 可以问我任何关于这里文档的问题。回答会附上来源，文档里没有的我会直说。
+welcome = 你好！直接问我关于这里文档的问题就行，例如：“怎么重置密码？”我会附上来源。发送 /help 可以看看我还能做什么。
 trouble = 暂时出了点问题，内容都还在，请过一会儿再试。
 admins-only = 只有管理员可以这样做。
 trouble-operator = 没办成，而且这不是你这边能解决的。请告诉管理我的人。
@@ -23,6 +24,8 @@ answer-failed = 没能回答：{ $reason }
 answer-without-sources = 这个回答没有来源。
 answer-erased = 这个回答依据的文档已经被忘记，来源也一并删除了。
 question-missing = 想问什么？请把问题写在命令后面，例如：/ask 怎么重置密码？
+file-read = 我结合文件 { $names } 看了你的问题。
+file-unread = 我没有读文件 { $names }：提问时我只能读简短的文本文件。想让我学会它，请用 /learn 发给我，然后再问。
 nothing-to-stop = 现在没有正在写的回答。
 search-empty = 没有找到相关段落。
 unanswered-empty = 所有问题都已经有答案了。

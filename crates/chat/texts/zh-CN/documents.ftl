@@ -9,7 +9,7 @@ learn-file-gone = 文件已经失效：请重新发送
 learn-receiving = 接收中
 
 job-unchanged = 已是最新，无需更新
-job-learned = 已学会：{ $pages } 页，{ $passages } 段
+job-learned = { $pages } 页，{ $passages } 段
 job-replaces = { $learned }（替换了 { $date }的旧版 { $document }）
 job-failed = 失败：{ $reason }
 job-cancelled = 已取消

@@ -1,114 +1,46 @@
 //! What was said while the bot was away: mentions and direct messages since the last message that it saw.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use async_nats::jetstream::kv::Store;
-use serenity::model::{
-    channel::{GuildChannel, Message},
-    id::GuildId,
-};
-use stoa_inbox::Error;
+use serenity::model::id::GuildId;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use twilight_http::Client;
 
-use super::{Item, backoff, received::Guild};
-use crate::{api::CallError, history, intake::Intake, stored::numbers};
+use super::{Item, backoff, direct};
+use crate::{
+    api::{CallError, Client},
+    history,
+    intake::Intake,
+    model::{Channel, Guild, Message},
+    snowflake,
+};
 
 /// What was said longer ago stays unanswered.
 const MAX_AGE: Duration = Duration::from_secs(6 * 3_600);
 /// Most channels that are read.
-const MAX_CHANNELS: usize = 200;
+pub(super) const MAX_CHANNELS: usize = 200;
 /// How far this machine's clock may be ahead of Discord's.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
-/// How precisely it is recorded when a person last wrote.
-const PRECISION: Duration = Duration::from_secs(3_600);
-/// 2015-01-01, from which Discord's ids count.
-const EPOCH: Duration = Duration::from_millis(1_420_070_400_000);
-/// Keys of channels of direct messages.
-const PREFIX: &str = "discord.dm.";
 
 /// Where a bot that has seen nothing yet begins: shortly before now, whichever clock is ahead.
 pub(crate) fn beginning() -> u64 {
-    snowflake(now().saturating_sub(CLOCK_SKEW))
-}
-
-fn now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-}
-
-fn snowflake(since_1970: Duration) -> u64 {
-    let millis = since_1970.saturating_sub(EPOCH).as_millis();
-    u64::try_from(millis).unwrap_or(u64::MAX >> 22) << 22
+    snowflake::at(snowflake::now().saturating_sub(CLOCK_SKEW))
 }
 
 /// The oldest message that is still answered.
 pub(crate) fn oldest(seen: u64) -> u64 {
-    seen.max(snowflake(now().saturating_sub(MAX_AGE)))
-}
-
-/// Channels of direct messages, and when somebody last wrote there: Discord has no list of them.
-#[derive(Clone)]
-pub(crate) struct DirectChannels {
-    known: Arc<Mutex<HashMap<u64, u64>>>,
-    store: Store,
-}
-
-impl DirectChannels {
-    /// Reads what is remembered.
-    pub(crate) async fn load(store: Store) -> Result<Self, Error> {
-        let known = numbers(&store, PREFIX).await?;
-        Ok(Self {
-            known: Arc::new(Mutex::new(known)),
-            store,
-        })
-    }
-
-    /// Remembers that somebody wrote.
-    pub(crate) async fn wrote(&self, channel: u64, message: u64) {
-        let is_news = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            let last = known.entry(channel).or_default();
-            let is_news = message.saturating_sub(*last) > (PRECISION.as_millis() as u64) << 22;
-            if is_news {
-                *last = message;
-            }
-            is_news
-        };
-        if !is_news {
-            return;
-        }
-        let key = format!("{PREFIX}{channel}");
-        if let Err(error) = self.store.put(key, message.to_string().into()).await {
-            tracing::debug!("a channel of direct messages was not remembered: {error}");
-        }
-    }
-
-    /// Channels where somebody may have written since, the latest first.
-    pub(crate) fn latest(&self) -> Vec<u64> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut latest: Vec<(u64, u64)> = known.iter().map(|(id, last)| (*last, *id)).collect();
-        latest.sort_unstable_by(|a, b| b.cmp(a));
-        latest.truncate(MAX_CHANNELS);
-        latest.into_iter().map(|(_, channel)| channel).collect()
-    }
+    seen.max(snowflake::at(snowflake::now().saturating_sub(MAX_AGE)))
 }
 
 /// Channels and threads of a server in which something was said since.
 pub(super) fn channels(guild: &Guild, since: u64) -> Vec<u64> {
-    let spoken = |channel: &&GuildChannel| {
+    let spoken = |channel: &&Channel| {
         channel
             .last_message_id
             .is_some_and(|last| last.get() > since)
     };
     let all = guild.channels.iter().chain(&guild.threads);
-    let mut spoken: Vec<&GuildChannel> = all.filter(spoken).collect();
+    let mut spoken: Vec<&Channel> = all.filter(spoken).collect();
     spoken.sort_unstable_by_key(|channel| std::cmp::Reverse(channel.last_message_id));
     spoken.truncate(MAX_CHANNELS);
     spoken.iter().map(|channel| channel.id.get()).collect()
@@ -133,7 +65,10 @@ impl Catcher {
         }
     }
 
-    async fn fetch(&self, channels: Vec<u64>) {
+    async fn fetch(&self, mut channels: Vec<u64>) {
+        if self.guild.is_none() {
+            channels.extend(self.listed(&channels).await);
+        }
         let mut found = 0;
         for channel in channels {
             for message in self.messages(channel).await {
@@ -156,6 +91,24 @@ impl Catcher {
         let _ = self.items.send(Item::CaughtUp).await;
     }
 
+    /// Channels of direct messages that Discord lists, beside those that are known.
+    async fn listed(&self, known: &[u64]) -> Vec<u64> {
+        match direct::listed(&self.http, self.since).await {
+            Ok(listed) => {
+                let known: BTreeSet<u64> = known.iter().copied().collect();
+                let news = listed
+                    .into_iter()
+                    .filter(|channel| !known.contains(channel));
+                news.take(MAX_CHANNELS).collect()
+            }
+            // Nor does Discord say more to a bot that asks again.
+            Err(error) => {
+                tracing::debug!("channels of direct messages are not listed: {error}");
+                Vec::new()
+            }
+        }
+    }
+
     /// What was said in a channel, oldest first, however often Discord does not answer. What may not be read is left
     /// out.
     async fn messages(&self, channel: u64) -> Vec<Message> {
@@ -163,12 +116,17 @@ impl Catcher {
         loop {
             match history::since(&self.http, channel, self.since).await {
                 Ok(messages) => return self.in_guild(messages),
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(channel, "what was missed is not read yet: {error}");
+                }
                 Err(error @ CallError::Rejected { .. }) => {
                     tracing::debug!(channel, "what was missed may not be read: {error}");
                     return Vec::new();
                 }
+                // Read again, it would be the same.
                 Err(error) => {
-                    tracing::warn!(channel, "what was missed is not read yet: {error}");
+                    tracing::warn!(channel, "what was missed is left out: {error}");
+                    return Vec::new();
                 }
             }
             tokio::time::sleep(backoff.next_wait()).await;
@@ -188,14 +146,6 @@ impl Catcher {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_are_times() {
-        // The id and time that Discord's documentation gives as its example.
-        let time = Duration::from_millis(1_462_015_105_796);
-        assert_eq!(snowflake(time) >> 22, 175_928_847_299_117_063 >> 22);
-        assert_eq!(snowflake(Duration::ZERO), 0);
-    }
 
     #[test]
     fn what_is_too_old_is_left() {

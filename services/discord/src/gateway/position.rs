@@ -6,11 +6,27 @@ use async_nats::jetstream::kv::Store;
 use serde::{Deserialize, Serialize};
 use stoa_inbox::Error;
 
-/// Where in a session something happened.
-pub(super) struct At {
-    pub(super) session: Arc<str>,
+/// A session of a shard, and how far it is.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    pub(super) id: Arc<str>,
     pub(super) resume_url: Arc<str>,
     pub(super) sequence: u64,
+}
+
+impl Session {
+    /// Where it is when a message, or 0, happens.
+    pub(super) fn at(&self, message: u64) -> At {
+        At {
+            session: self.clone(),
+            message,
+        }
+    }
+}
+
+/// Where in a session something happened.
+pub(super) struct At {
+    session: Session,
     /// The message it is, or 0.
     pub(super) message: u64,
 }
@@ -18,9 +34,9 @@ pub(super) struct At {
 /// How far a session is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Position {
-    pub(super) session: String,
-    pub(super) sequence: u64,
-    pub(super) resume_url: String,
+    session: String,
+    sequence: u64,
+    resume_url: String,
     /// The newest message before which the inbox has all.
     pub(super) seen: u64,
     /// What was missed before the session is not all in the inbox yet.
@@ -57,19 +73,25 @@ impl Position {
         saved.map(|_| ()).map_err(Error::storage(failed))
     }
 
-    /// Whether the session is resumed. One that is behind is begun anew, which fetches again what was missed.
-    pub(super) fn can_resume(&self) -> bool {
-        !self.session.is_empty() && !self.behind
+    /// The session that is resumed. One that is behind is begun anew, which fetches again what was missed.
+    pub(super) fn session(&self) -> Option<Session> {
+        let can_resume = !self.session.is_empty() && !self.behind;
+        can_resume.then(|| Session {
+            id: self.session.as_str().into(),
+            resume_url: self.resume_url.as_str().into(),
+            sequence: self.sequence,
+        })
     }
 
     /// Moves on to the last thing that happened.
     pub(super) fn advance(&mut self, at: &At) {
-        self.sequence = at.sequence;
-        if *self.session != *at.session {
-            self.session = at.session.to_string();
+        let session = &at.session;
+        self.sequence = session.sequence;
+        if *self.session != *session.id {
+            self.session = session.id.to_string();
         }
-        if *self.resume_url != *at.resume_url {
-            self.resume_url = at.resume_url.to_string();
+        if *self.resume_url != *session.resume_url {
+            self.resume_url = session.resume_url.to_string();
         }
     }
 }

@@ -1,39 +1,45 @@
-//! Reads the events of a shard.
+//! Reads the events of a shard, over one connection after the other.
 
 use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use futures::StreamExt;
-use serenity::model::channel::GuildChannel;
-use stoa_chat::{Error, Event, command::Incoming};
+use stoa_chat::{Error, Event, command::Incoming, retry::Backoff};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use twilight_gateway::{
-    CloseFrame, Config, Message as Frame, Session, Shard, ShardId, queue::InMemoryQueue,
-};
-use twilight_model::gateway::CloseCode;
+use twilight_model::gateway::ShardId;
 
 use super::{
-    At, Gateway, Item,
+    At, Gateway, Item, Session, Shards,
+    connection::{Came, Connection, Ended},
     missed::{self, Catcher},
-    received::{Guild, Received},
+    received::Received,
 };
-use crate::place::Place;
+use crate::{
+    model::{Channel, Guild},
+    place::Place,
+    stored::Note,
+};
 
 /// How long a gateway that refuses the bot is left alone: a bot has a thousand sessions a day.
 const REFUSED: Duration = Duration::from_secs(60);
-/// How long closing a connection may take.
-const CLOSING: Duration = Duration::from_secs(2);
+/// The first wait before another connection, which is one second at least, and the longest.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// A connection that held so long was a good one: the next is not held back for those before it.
+const GOOD: Duration = Duration::from_secs(60);
 
 /// Reads a shard's events, and hands them on to its recorder.
 pub(super) struct Reader<'a> {
     pub(super) gateway: &'a Gateway,
+    pub(super) shards: &'a Shards,
     pub(super) id: ShardId,
+    /// The session that the next connection goes on with.
+    pub(super) session: Option<Session>,
     /// The newest message before which the inbox has all.
     pub(super) seen: &'a AtomicU64,
     pub(super) items: mpsc::Sender<Item>,
@@ -42,53 +48,71 @@ pub(super) struct Reader<'a> {
     pub(super) missed_since: Option<u64>,
 }
 
-/// The id of a session and where it is resumed, as `At` shares them.
-#[derive(Clone)]
-struct Current {
-    session: Arc<str>,
-    resume_url: Arc<str>,
-}
-
 impl Reader<'_> {
     /// Reads until it is told to stop, or the gateway refuses the bot for good.
-    pub(super) async fn run(mut self, config: Config<InMemoryQueue>) -> Result<(), Error> {
-        let mut shard = Shard::with_config(self.id, config);
-        let mut current = Current {
-            session: "".into(),
-            resume_url: "".into(),
-        };
+    pub(super) async fn run(mut self) -> Result<(), Error> {
+        let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         loop {
-            let frame = tokio::select! {
-                frame = shard.next() => frame,
-                () = self.stop.cancelled() => {
-                    close(&mut shard).await;
-                    return Ok(());
-                }
+            let began = Instant::now();
+            let reason = match self.connection().await {
+                Ok(Ended::Stopped) | Err(Closed) => return Ok(()),
+                Ok(Ended::Refused) => return self.refused().await,
+                Ok(Ended::Broken(reason)) => reason,
             };
-            let json = match frame {
-                Some(Ok(Frame::Text(json))) => json,
-                Some(Ok(Frame::Close(frame))) => {
-                    explain(frame.as_ref());
-                    continue;
-                }
-                Some(Err(error)) => {
-                    tracing::debug!(shard = self.id.number(), "the gateway: {error}");
-                    continue;
-                }
-                // It refuses for good, and has said why.
-                None => return self.refused().await,
-            };
-            let received = match Received::read(&json) {
-                Ok(Some(received)) => received,
-                Ok(None) => continue,
-                Err(error) => {
-                    tracing::error!("an event cannot be read: {error}");
-                    continue;
-                }
-            };
-            let at = position(&shard, &mut current);
-            if self.take(received, at).await.is_err() {
+            if began.elapsed() > GOOD {
+                backoff.reset();
+            }
+            let shard = self.id.number();
+            tracing::info!(shard, "the connection to Discord's gateway ended: {reason}");
+            // Whatever ended it: a gateway that hangs up at once would be connected to hundreds of times a second.
+            if !backoff.wait(&self.stop).await {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Connects, and reads until the connection ends. It fails when the recorder has ended.
+    async fn connection(&mut self) -> Result<Ended, Closed> {
+        let (gateway, shards) = (self.gateway, self.shards);
+        let resume_url = self.session.as_ref().map(|session| &*session.resume_url);
+        let dialed = tokio::select! {
+            dialed = shards.dialer.dial(resume_url.unwrap_or(&shards.url)) => dialed,
+            () = self.stop.cancelled() => return Ok(Ended::Stopped),
+        };
+        let socket = match dialed {
+            Ok(socket) => socket,
+            Err(error) => {
+                // Where the session was to be resumed may be gone; it is known where one is begun, too.
+                if let Some(session) = &mut self.session {
+                    session.resume_url = shards.url.as_str().into();
+                }
+                return Ok(Ended::Broken(error.to_string()));
+            }
+        };
+        let shard = [self.id.number(), self.id.total()];
+        let mut connection = Connection::new(gateway, shards, shard, socket);
+        loop {
+            let came = tokio::select! {
+                came = connection.next(&mut self.session) => came,
+                () = self.stop.cancelled() => {
+                    connection.close().await;
+                    return Ok(Ended::Stopped);
+                }
+            };
+            match came {
+                Came::End(ended) => return Ok(ended),
+                Came::Event(json) => self.read(&json).await?,
+            }
+        }
+    }
+
+    async fn read(&mut self, json: &str) -> Result<(), Closed> {
+        match Received::read(json) {
+            Ok(Some(received)) => self.take(received).await,
+            Ok(None) => Ok(()),
+            Err(error) => {
+                tracing::error!("an event cannot be read: {error}");
+                Ok(())
             }
         }
     }
@@ -101,31 +125,33 @@ impl Reader<'_> {
         Err(Error::platform("Discord")("the gateway refuses the bot"))
     }
 
-    /// Hands on what is for the bot of an event. It fails when the recorder has ended.
-    async fn take(&mut self, received: Received, at: Option<At>) -> Result<(), Ended> {
-        let mut at = at;
-        let (mut events, mut stored) = (Vec::new(), None);
+    /// Hands on what is for the bot of an event.
+    async fn take(&mut self, received: Received) -> Result<(), Closed> {
+        let (mut events, mut stored, mut message) = (Vec::new(), None, 0);
         match received {
-            Received::Ready(ready) => self.begun(ready.guilds.len()).await?,
+            Received::Ready(guilds) => self.begun(guilds).await?,
             Received::Resumed => {
                 tracing::info!(shard = self.id.number(), "resumed the session with Discord");
                 self.hand_on(Item::Resumed).await?;
             }
             Received::Guild(guild) if guild.unavailable => return Ok(()),
-            Received::Guild(guild) => self.guild(&guild).await,
-            Received::Thread(thread) => self.gateway.know_thread(&thread).await,
-            Received::Message(message) => {
-                if let Some(at) = &mut at {
-                    at.message = message.id.get();
-                }
-                events = self.gateway.intake.message(&message);
+            Received::Guild(guild) => self.guild(&guild).await?,
+            Received::Thread(thread) => {
+                let note = self.gateway.learn_thread(&thread);
+                self.learned(note.into_iter().collect()).await?;
             }
-            Received::Interaction(interaction, written) => {
-                let (event, told) = self.gateway.interaction(*interaction, written);
+            Received::Message(said) => {
+                message = said.id.get();
+                events = self.gateway.intake.message(&said);
+            }
+            Received::Edited(said) => events = self.gateway.intake.edited(&said),
+            Received::Interaction(interaction) => {
+                let (event, told) = self.gateway.interaction(interaction);
                 events.extend(event);
                 stored = told;
             }
         }
+        let at = self.session.as_ref().map(|session| session.at(message));
         self.happened(at, events, stored).await
     }
 
@@ -134,16 +160,24 @@ impl Reader<'_> {
         at: Option<At>,
         events: Vec<Event<Incoming<Place>>>,
         stored: Option<oneshot::Sender<()>>,
-    ) -> Result<(), Ended> {
+    ) -> Result<(), Closed> {
         self.hand_on(Item::Happened { at, events, stored }).await
     }
 
-    async fn hand_on(&self, item: Item) -> Result<(), Ended> {
-        self.items.send(item).await.map_err(|_| Ended)
+    /// Hands on what is to be kept of the servers. It is known already: reading does not wait for where it is kept.
+    async fn learned(&self, notes: Vec<Note>) -> Result<(), Closed> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        self.hand_on(Item::Learned(notes)).await
+    }
+
+    async fn hand_on(&self, item: Item) -> Result<(), Closed> {
+        self.items.send(item).await.map_err(|_| Closed)
     }
 
     /// A session was begun: what was said since the last one is fetched.
-    async fn begun(&mut self, guilds: usize) -> Result<(), Ended> {
+    async fn begun(&mut self, guilds: usize) -> Result<(), Closed> {
         tracing::info!(shard = self.id.number(), "connected to Discord");
         let since = missed::oldest(self.seen.load(Ordering::Relaxed));
         self.missed_since = Some(since);
@@ -153,14 +187,19 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn guild(&self, guild: &Guild) {
-        for thread in &guild.threads {
-            self.gateway.know_thread(thread).await;
-        }
+    async fn guild(&self, guild: &Guild) -> Result<(), Closed> {
+        let intake = &self.gateway.intake;
+        let own = guild.roles.iter().find(|role| role.is_of(intake.bot));
+        let role = own.and_then(|role| intake.roles.learn(guild.id, role.id));
+        let threads = guild.threads.iter();
+        let threads = threads.filter_map(|thread| self.gateway.learn_thread(thread));
+        self.learned(role.into_iter().chain(threads).collect())
+            .await?;
         if let Some(since) = self.missed_since {
             let channels = missed::channels(guild, since);
             self.catch_up(channels, Some(guild.id.get()), since);
         }
+        Ok(())
     }
 
     fn catch_up(&self, channels: Vec<u64>, guild: Option<u64>, since: u64) {
@@ -178,65 +217,14 @@ impl Reader<'_> {
 }
 
 /// The recorder has ended.
-struct Ended;
+struct Closed;
 
 impl Gateway {
-    /// Remembers which channel a thread is in, and whether the bot opened it.
-    async fn know_thread(&self, thread: &GuildChannel) {
-        if let Some(parent) = thread.parent_id {
-            let own = thread.owner_id == Some(self.intake.bot);
-            let threads = &self.intake.threads;
-            threads.know(thread.id.get(), parent.get(), own).await;
-        }
-    }
-}
-
-/// Where the session of a shard is.
-fn position(shard: &Shard<InMemoryQueue>, current: &mut Current) -> Option<At> {
-    let session = shard.session()?;
-    let resume_url = shard.resume_url().unwrap_or_default();
-    if *current.session != *session.id() || *current.resume_url != *resume_url {
-        *current = Current {
-            session: session.id().into(),
-            resume_url: resume_url.into(),
-        };
-    }
-    Some(At {
-        session: Arc::clone(&current.session),
-        resume_url: Arc::clone(&current.resume_url),
-        sequence: Session::sequence(session),
-        message: 0,
-    })
-}
-
-/// Closes the connection so that the session can be resumed.
-async fn close(shard: &mut Shard<InMemoryQueue>) {
-    shard.close(CloseFrame::RESUME);
-    let closed = async {
-        while let Some(Ok(frame)) = shard.next().await {
-            if frame.is_close() {
-                return;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(CLOSING, closed).await;
-}
-
-fn explain(frame: Option<&CloseFrame<'_>>) {
-    let Some(frame) = frame else {
-        return;
-    };
-    match CloseCode::try_from(frame.code) {
-        Ok(CloseCode::DisallowedIntents) => tracing::error!(
-            "Discord does not grant the Message Content intent: switch it on in the developer portal, under Bot"
-        ),
-        Ok(CloseCode::AuthenticationFailed) => {
-            tracing::error!("Discord rejects the bot's token: check DISCORD_TOKEN");
-        }
-        _ => tracing::info!(
-            code = frame.code,
-            "the gateway closed the connection: {}",
-            frame.reason
-        ),
+    /// Learns which channel a thread is in, and whether the bot opened it; what is to be kept of it.
+    fn learn_thread(&self, thread: &Channel) -> Option<Note> {
+        let parent = thread.parent_id?;
+        let own = thread.owner_id == Some(self.intake.bot);
+        let threads = &self.intake.threads;
+        threads.learn(thread.id.get(), parent.get(), own)
     }
 }

@@ -1,61 +1,51 @@
-//! Events as they are read: serenity's model of each that the bot wants, and nothing of the others.
+//! Events as they are read: what the bot wants of each that it wants, and nothing of the others.
 
-use serde::{Deserialize, de::DeserializeOwned};
-use serenity::model::{
-    application::Interaction,
-    channel::{GuildChannel, Message},
-    gateway::Ready,
-    id::GuildId,
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
 };
-use twilight_model::gateway::event::GatewayEventDeserializer;
 
-use crate::form;
+use crate::model::{Channel, Guild, Interaction, Message};
 
 /// An event that the bot wants.
 pub(super) enum Received {
-    Ready(Box<Ready>),
+    /// A session began, in so many servers.
+    Ready(usize),
     Resumed,
-    Guild(Guild),
-    Thread(Box<GuildChannel>),
+    Guild(Box<Guild>),
+    Thread(Box<Channel>),
     Message(Box<Message>),
-    /// An interaction, with the text of the form if it is one.
-    Interaction(Box<Interaction>, Option<String>),
+    /// A message was changed.
+    Edited(Box<Message>),
+    Interaction(Box<Interaction>),
 }
 
-/// A server, as far as it matters: others than Discord's own leave parts of the rest out.
 #[derive(Deserialize)]
-pub(super) struct Guild {
-    pub(super) id: GuildId,
-    /// None while Discord has an outage; the event is sent again after it.
+struct Ready {
     #[serde(default)]
-    pub(super) channels: Vec<GuildChannel>,
-    #[serde(default)]
-    pub(super) threads: Vec<GuildChannel>,
-    #[serde(default)]
-    pub(super) unavailable: bool,
+    guilds: Vec<IgnoredAny>,
 }
 
 impl Received {
     /// Reads an event; `None` when it is not wanted.
     pub(super) fn read(json: &str) -> Result<Option<Self>, serde_json::Error> {
-        let event = GatewayEventDeserializer::from_json(json);
-        let name = event
-            .as_ref()
-            .and_then(GatewayEventDeserializer::event_type);
-        Ok(Some(match name {
-            Some("READY") => Self::Ready(data(json)?),
+        #[derive(Deserialize)]
+        struct Named {
+            t: Option<String>,
+        }
+        let event: Named = serde_json::from_str(json)?;
+        Ok(Some(match event.t.as_deref() {
+            Some("READY") => Self::Ready(data::<Ready>(json)?.guilds.len()),
             Some("RESUMED") => Self::Resumed,
             Some("GUILD_CREATE") => Self::Guild(data(json)?),
             Some("THREAD_CREATE" | "THREAD_UPDATE") => Self::Thread(data(json)?),
             Some("MESSAGE_CREATE") => Self::Message(data(json)?),
-            Some("INTERACTION_CREATE") => {
-                let interaction: Box<Interaction> = data(json)?;
-                let written = match *interaction {
-                    Interaction::Modal(_) => form::submitted(json),
-                    _ => None,
-                };
-                Self::Interaction(interaction, written)
-            }
+            Some("MESSAGE_UPDATE") => match data(json) {
+                Ok(message) => Self::Edited(message),
+                // Some servers send only what changed, which is then not what was said.
+                Err(_) => return Ok(None),
+            },
+            Some("INTERACTION_CREATE") => Self::Interaction(data(json)?),
             _ => return Ok(None),
         }))
     }

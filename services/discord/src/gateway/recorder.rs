@@ -10,7 +10,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{At, Gateway, Item, Position, backoff};
-use crate::place::Place;
+use crate::{
+    place::Place,
+    stored::{self, Note},
+};
 
 /// Most items that are stored at once.
 const BATCH: usize = 256;
@@ -39,6 +42,7 @@ pub(super) struct Recorder<'a> {
 struct Batch {
     events: Vec<Event<Incoming<Place>>>,
     stored: Vec<tokio::sync::oneshot::Sender<()>>,
+    notes: Vec<Note>,
     last: Option<At>,
 }
 
@@ -89,6 +93,7 @@ impl<'a> Recorder<'a> {
         let Batch {
             events,
             stored,
+            notes,
             last,
         } = self.taken_apart(items);
         if !self.put(&events).await {
@@ -100,9 +105,14 @@ impl<'a> Recorder<'a> {
         }
         for event in &events {
             let place = &event.body.place;
-            if let (None, Some(message)) = (place.guild, place.reply_to) {
-                self.gateway.direct.wrote(place.channel, message).await;
+            let interaction = place.interaction.as_ref().map(|interaction| interaction.id);
+            if let (None, Some(id)) = (place.guild, place.reply_to.or(interaction)) {
+                self.gateway.direct.wrote(place.channel, id).await;
             }
+        }
+        // Before the position moves on: Discord does not tell it again after that.
+        if !self.keep(&notes).await {
+            return false;
         }
         if let Some(at) = last {
             self.changed = true;
@@ -128,6 +138,7 @@ impl<'a> Recorder<'a> {
                     self.newest = self.newest.max(message);
                     batch.last = at.or(batch.last);
                 }
+                Item::Learned(notes) => batch.notes.extend(notes),
                 Item::CatchUp(parts) => {
                     self.missing = Some(parts);
                     self.position.behind = true;
@@ -148,6 +159,18 @@ impl<'a> Recorder<'a> {
         let each = |place: &Place| place.interaction.is_some();
         while let Err(error) = take_in(&self.gateway.inbox, events, each).await {
             tracing::warn!("events wait for the inbox: {error}");
+            if !backoff.wait(&self.stop).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// `false` when the process stops before it is kept.
+    async fn keep(&self, notes: &[Note]) -> bool {
+        let mut backoff = backoff();
+        while let Err(error) = stored::save(notes, &self.gateway.connections).await {
+            tracing::warn!("what was learned of Discord's servers is not kept yet: {error}");
             if !backoff.wait(&self.stop).await {
                 return false;
             }

@@ -1,10 +1,7 @@
 //! Interactions: commands, buttons and forms.
 
 use serenity::model::{
-    application::{
-        CommandData, CommandDataOption, CommandDataOptionValue, CommandInteraction,
-        ComponentInteraction, Interaction, ModalInteraction,
-    },
+    application::{CommandDataOption, CommandDataOptionValue},
     id::GuildId,
 };
 use stoa_chat::{
@@ -13,12 +10,13 @@ use stoa_chat::{
     settings::{Change, names},
 };
 
-use super::{Intake, Origin, attachment, conversation, roles, space, taught, words_of};
+use super::{Intake, Origin, conversation, roles, space, taught};
 use crate::{
     NAME,
     acknowledge::Acknowledgement,
     commands::Menu,
-    form::Form,
+    form::{self, Form},
+    model::{Attachment, Interaction, InteractionData, InteractionKind, Message},
     permissions::MANAGES,
     place::{InteractionToken, Place},
 };
@@ -35,36 +33,47 @@ pub(crate) struct Reading {
     pub(crate) event: Option<Event<Incoming<Place>>>,
 }
 
+impl Reading {
+    /// The same with files that came with it.
+    fn with<'f>(mut self, files: impl Iterator<Item = &'f Attachment>) -> Self {
+        if let Some(event) = &mut self.event {
+            event.body.attached = files.map(Attachment::beside).collect();
+        }
+        self
+    }
+}
+
 impl Intake {
-    /// What becomes of an interaction; `None` when it is not the bot's. `written` is the text of a form.
-    pub(crate) fn interaction(
-        &self,
-        interaction: &Interaction,
-        written: Option<String>,
-    ) -> Option<Reading> {
-        match interaction {
-            Interaction::Command(command) => self.command(command),
-            Interaction::Component(button) => Some(self.button(button)),
-            Interaction::Modal(form) => self.form(form, written.unwrap_or_default()),
-            _ => None,
+    /// What becomes of an interaction; `None` when it is not the bot's.
+    pub(crate) fn interaction(&self, interaction: &Interaction) -> Option<Reading> {
+        let origin = Origin::of(interaction, &self.threads)?;
+        match interaction.kind {
+            InteractionKind::Command => self.command(&origin),
+            InteractionKind::Component => Some(self.button(&origin)),
+            InteractionKind::Modal => self.form(&origin),
+            InteractionKind::Autocomplete => None,
         }
     }
 
-    fn command(&self, interaction: &CommandInteraction) -> Option<Reading> {
-        let origin = Origin::from(interaction);
-        let (command, ephemeral) = command(&interaction.data, &origin)?;
-        Some(self.reading(&origin, command, Acknowledgement::Defer { ephemeral }))
+    fn command(&self, origin: &Origin<'_>) -> Option<Reading> {
+        let data = &origin.interaction.data;
+        let (command, ephemeral) = command(data, origin)?;
+        let reading = self.reading(origin, command, Acknowledgement::Defer { ephemeral });
+        Some(match Menu::named(&data.name) {
+            // The files of a message that is asked about belong to it.
+            Some(Menu::Ask) => reading.with(data.target().iter().flat_map(Message::files)),
+            _ => reading,
+        })
     }
 
-    fn button(&self, interaction: &ComponentInteraction) -> Reading {
-        let origin = Origin::from(interaction);
+    fn button(&self, origin: &Origin<'_>) -> Reading {
         let locale = origin.locale;
         let toast = |text: &str| Acknowledgement::Toast(locale.text(text));
         let only = |acknowledgement| Reading {
             acknowledgement,
             event: None,
         };
-        let Some(action) = ButtonAction::decode(&interaction.data.custom_id) else {
+        let Some(action) = ButtonAction::decode(&origin.interaction.data.custom_id) else {
             return only(toast("button-expired"));
         };
         let acknowledgement = match action {
@@ -91,13 +100,16 @@ impl Intake {
                 Acknowledgement::Defer { ephemeral: false }
             }
         };
-        self.reading(&origin, Command::Button(action), acknowledgement)
+        self.reading(origin, Command::Button(action), acknowledgement)
     }
 
-    fn form(&self, interaction: &ModalInteraction, written: String) -> Option<Reading> {
-        let origin = Origin::from(interaction);
-        let (kind, turn) = interaction.data.custom_id.split_once(':')?;
+    fn form(&self, origin: &Origin<'_>) -> Option<Reading> {
+        let data = &origin.interaction.data;
+        let (kind, turn) = data.custom_id.split_once(':')?;
         let turn = turn.parse().ok()?;
+        let written = form::submitted(&data.components)
+            .unwrap_or_default()
+            .to_owned();
         let (command, acknowledgement) = match kind {
             "why" => (
                 Command::Complain {
@@ -115,7 +127,7 @@ impl Intake {
             ),
             _ => return None,
         };
-        Some(self.reading(&origin, command, acknowledgement))
+        Some(self.reading(origin, command, acknowledgement))
     }
 
     fn reading(
@@ -137,21 +149,17 @@ impl Intake {
         command: Command,
         ephemeral: bool,
     ) -> Event<Incoming<Place>> {
-        let Origin {
-            guild,
-            user,
-            member,
-            ..
-        } = *origin;
-        let channel = origin.channel_id.get();
+        let interaction = origin.interaction;
+        let (channel, guild) = (origin.channel.get(), interaction.guild_id);
         let own_thread = self.threads.is_own(channel);
-        let asked_in = conversation(channel, guild, own_thread, user.id);
+        let asked_in = conversation(channel, guild, own_thread, origin.person);
+        let member = interaction.member.as_ref();
         let manages = member
             .and_then(|member| member.permissions)
             .is_some_and(|permissions| permissions.intersects(MANAGES));
         Event {
-            id: format!("i:{}", origin.id),
-            space: space(guild, user.id),
+            id: format!("i:{}", interaction.id),
+            space: space(guild, origin.person),
             conversation: match &command {
                 Command::Button(action) => action.conversation(&asked_in),
                 _ => asked_in.clone(),
@@ -164,16 +172,16 @@ impl Intake {
                     thread: false,
                     title: None,
                     interaction: Some(InteractionToken {
-                        id: origin.id.get(),
-                        application: origin.application.get(),
-                        token: origin.token.to_owned(),
+                        id: interaction.id.get(),
+                        application: interaction.application_id.get(),
+                        token: interaction.token.clone(),
                         ephemeral,
                     }),
                 },
-                channel: origin.settings_channel().to_string(),
+                channel: origin.settings_channel.to_string(),
                 conversation: asked_in,
                 person: Person {
-                    id: format!("{NAME}:{}", user.id),
+                    id: format!("{NAME}:{}", origin.person),
                     locale: origin.locale,
                     roles: member
                         .map(|member| roles(&member.roles))
@@ -181,13 +189,14 @@ impl Intake {
                     admin: Some(manages),
                 },
                 command,
+                attached: Vec::new(),
             },
         }
     }
 }
 
 /// What a command asks for, and whether only the person sees the reply.
-fn command(data: &CommandData, origin: &Origin<'_>) -> Option<(Command, bool)> {
+fn command(data: &InteractionData, origin: &Origin<'_>) -> Option<(Command, bool)> {
     let options = Options(&data.options);
     let question = || options.text("question").to_owned();
     Some(match data.name.as_str() {
@@ -222,10 +231,10 @@ fn command(data: &CommandData, origin: &Origin<'_>) -> Option<(Command, bool)> {
     })
 }
 
-fn learn(data: &CommandData, options: &Options<'_>) -> Command {
+fn learn(data: &InteractionData, options: &Options<'_>) -> Command {
     let file = options.value("file").and_then(|file| {
-        let attachments = &data.resolved.attachments;
-        attachments.get(&file.as_attachment_id()?).map(attachment)
+        let file = data.attachment(file.as_attachment_id()?)?;
+        Some(file.source())
     });
     let url = options.given("url");
     let url = url.map(|url| Source::Url(url.trim().to_owned()));
@@ -236,15 +245,14 @@ fn learn(data: &CommandData, options: &Options<'_>) -> Command {
 }
 
 /// What a command of a message's menu asks for.
-fn on_message(menu: Menu, data: &CommandData) -> Command {
-    let target = data.target_id.map(|target| target.to_message_id());
-    let message = target.and_then(|target| data.resolved.messages.get(&target));
+fn on_message(menu: Menu, data: &InteractionData) -> Command {
+    let message = data.target();
     match menu {
         Menu::Ask => Command::Ask {
-            question: message.map(words_of).unwrap_or_default(),
+            question: message.as_ref().map(Message::text).unwrap_or_default(),
         },
         Menu::Teach => Command::Learn {
-            sources: message.map(taught).unwrap_or_default(),
+            sources: message.as_ref().map(taught).unwrap_or_default(),
             collection: None,
         },
     }
@@ -254,7 +262,7 @@ fn setting(options: &Options<'_>, origin: &Origin<'_>) -> Command {
     let Some((name, given)) = options.subcommand() else {
         return Command::Settings(None);
     };
-    let here = || origin.settings_channel();
+    let here = || origin.settings_channel;
     let channel = given
         .value("channel")
         .and_then(CommandDataOptionValue::as_channel_id);

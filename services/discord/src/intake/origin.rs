@@ -1,58 +1,33 @@
-use serenity::model::{
-    application::{CommandInteraction, ComponentInteraction, ModalInteraction},
-    channel::PartialChannel,
-    guild::Member,
-    id::{ApplicationId, ChannelId, GuildId, InteractionId},
-    user::User,
-};
+use serenity::model::id::{ChannelId, UserId};
 use stoa_chat::Locale;
 
-/// What every interaction says of where it began and with whom.
+use crate::{
+    model::{Channel, Interaction},
+    threads::Threads,
+};
+
+/// Where an interaction began, and with whom.
 pub(crate) struct Origin<'a> {
-    pub(super) id: InteractionId,
-    pub(super) application: ApplicationId,
-    pub(super) token: &'a str,
-    pub(super) guild: Option<GuildId>,
-    pub(super) channel_id: ChannelId,
-    pub(super) channel: Option<&'a PartialChannel>,
-    pub(super) user: &'a User,
-    pub(super) member: Option<&'a Member>,
+    pub(super) interaction: &'a Interaction,
+    pub(super) channel: ChannelId,
+    /// The channel that settings are for: that of the thread, if it is in one.
+    pub(crate) settings_channel: ChannelId,
+    pub(crate) person: UserId,
     pub(super) locale: Locale,
 }
 
-macro_rules! from_interaction {
-    ($($kind:ty: $as_ref:ident),*) => {$(
-        impl<'a> From<&'a $kind> for Origin<'a> {
-            fn from(interaction: &'a $kind) -> Self {
-                Self {
-                    id: interaction.id,
-                    application: interaction.application_id,
-                    token: &interaction.token,
-                    guild: interaction.guild_id,
-                    channel_id: interaction.channel_id,
-                    channel: interaction.channel.as_ref(),
-                    user: &interaction.user,
-                    member: interaction.member.$as_ref(),
-                    locale: Locale::of_tag(&interaction.locale),
-                }
-            }
-        }
-    )*};
-}
-
-from_interaction!(
-    CommandInteraction: as_deref,
-    ComponentInteraction: as_ref,
-    ModalInteraction: as_ref
-);
-
-impl Origin<'_> {
-    /// The channel that settings are for: that of the thread, if it is in one.
-    pub(crate) fn settings_channel(&self) -> ChannelId {
-        let thread = self
-            .channel
-            .filter(|channel| channel.thread_metadata.is_some());
-        let parent = thread.and_then(|thread| thread.parent_id);
-        parent.unwrap_or(self.channel_id)
+impl<'a> Origin<'a> {
+    /// `None` for an interaction that does not say where it began, or with whom: nothing can be done in it.
+    pub(crate) fn of(interaction: &'a Interaction, threads: &Threads) -> Option<Self> {
+        let channel = interaction.channel_id()?;
+        let said = interaction.channel.as_ref().and_then(Channel::thread_in);
+        let known = || threads.parent(channel.get()).map(ChannelId::new);
+        Some(Self {
+            interaction,
+            channel,
+            settings_channel: said.or_else(known).unwrap_or(channel),
+            person: interaction.person()?,
+            locale: Locale::of_tag(&interaction.locale),
+        })
     }
 }

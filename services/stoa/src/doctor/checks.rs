@@ -244,18 +244,20 @@ async fn discord(config: &Config) -> Option<Check> {
     let name = "Discord";
     config.discord.token.as_ref()?;
     let check = match within(PLATFORM, stoa_discord::probe(config)).await {
-        Ok(Found { summary, lacking }) if lacking.is_empty() => good(name, summary),
-        Ok(Found { summary, lacking }) => bad(
-            name,
-            format!("{summary}; {}", lacking.join("; ")),
-            "give its role these permissions (Server Settings, Roles), or add it again with the address above",
-        ),
+        Ok(found) if found.faults.is_empty() => good(name, found.summary),
+        Ok(Found { summary, faults }) => {
+            let summary = Some(summary).filter(|summary| !summary.is_empty());
+            let what = faults.iter().map(|fault| fault.what.clone());
+            let details: Vec<String> = summary.into_iter().chain(what).collect();
+            let mut fixes: Vec<&str> = faults.iter().map(|fault| fault.fix).collect();
+            fixes.dedup();
+            bad(name, details.join("; "), &fixes.join("\n    "))
+        }
         Err(reason) => bad(
             name,
             format!("{}: {reason}", config.discord.api_url),
-            "if it does not answer, check that this machine reaches that address (DISCORD_API_URL names another, \
-             HTTPS_PROXY a proxy); if it refuses the token, copy it anew (developer portal, Bot, Reset Token) and set \
-             DISCORD_TOKEN",
+            "set DISCORD_TOKEN and DISCORD_API_URL as it says; if it does not answer in time, check that this machine \
+             reaches that address (HTTPS_PROXY names a proxy)",
         ),
     };
     Some(check)

@@ -12,6 +12,8 @@ pub(super) struct Addressed {
     pub(super) command: Option<String>,
     /// The text without the command and the bot's name.
     pub(super) rest: String,
+    /// It calls the bot by its name.
+    pub(super) mentioned: bool,
 }
 
 impl Addressed {
@@ -20,6 +22,7 @@ impl Addressed {
         Self {
             command: Some("learn".to_owned()),
             rest: String::new(),
+            mentioned: false,
         }
     }
 }
@@ -46,6 +49,7 @@ impl Intake {
         if !speaks {
             return None;
         }
+        let mentioned = !mentions.is_empty();
         let mut rest = text.to_owned();
         for range in mentions.into_iter().rev() {
             rest.replace_range(range, " ");
@@ -53,6 +57,7 @@ impl Intake {
         Some(Addressed {
             command: None,
             rest: rest.trim().to_owned(),
+            mentioned,
         })
     }
 
@@ -66,6 +71,7 @@ impl Intake {
         Some(Addressed {
             command: Some(name.to_lowercase()),
             rest: rest.trim().to_owned(),
+            mentioned: false,
         })
     }
 

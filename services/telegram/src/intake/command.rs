@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use stoa_chat::{
     ANSWER_MARK, answer_source,
-    command::{Command, Source, is_question, question_about},
+    command::{Attachment, Command, Source, is_question, question_about},
     settings::Change,
 };
 use teloxide_core::types::Message;
@@ -22,7 +22,7 @@ impl Intake {
     ) -> Option<Command> {
         let rest = addressed.rest.as_str();
         let Some(name) = &addressed.command else {
-            return self.without_command(message, rest, part);
+            return self.without_command(message, addressed, part);
         };
         let question = || self.question(message, rest);
         Some(match name.as_str() {
@@ -48,7 +48,7 @@ impl Intake {
                 Some(change) => Command::Settings(Some(change)),
                 None => Command::InvalidSetting,
             },
-            "start" => linked(rest).map_or(Command::Help, |question| Command::Ask { question }),
+            "start" => linked(rest).map_or(Command::Welcome, |question| Command::Ask { question }),
             "help" => Command::Help,
             _ if message.chat.is_private() => Command::Help,
             // Another bot's command.
@@ -56,7 +56,13 @@ impl Intake {
         })
     }
 
-    fn without_command(&self, message: &Message, rest: &str, part: AlbumPart) -> Option<Command> {
+    fn without_command(
+        &self,
+        message: &Message,
+        addressed: &Addressed,
+        part: AlbumPart,
+    ) -> Option<Command> {
+        let rest = addressed.rest.as_str();
         let private = message.chat.is_private();
         if let Some(question) = self.taught(message) {
             return (!rest.is_empty()).then(|| learn(vec![answer_source(question, rest)]));
@@ -75,8 +81,9 @@ impl Intake {
             (false, _) => Some(Command::Ask { question }),
             // One more photo of an album, whose first has the words.
             (true, true) if part != AlbumPart::First => None,
-            (true, true) => Some(Command::Help),
-            // Somebody else was greeted, or a sticker was sent in reply.
+            (true, true) => Some(Command::Welcome),
+            (true, false) if addressed.mentioned => Some(Command::Welcome),
+            // A sticker was sent in reply.
             (true, false) => None,
         }
     }
@@ -98,13 +105,26 @@ impl Intake {
         })
     }
 
-    /// The question, with the message of somebody else that it replies to.
+    /// The question, with the part of a message that it quotes, or else the message of somebody else that it replies to.
     fn question(&self, message: &Message, rest: &str) -> String {
+        let quoted = message.quote().map(|quote| quote.text.as_str());
+        let whole = || {
+            let replied = self.replied(message)?;
+            replied.text().or(replied.caption())
+        };
+        question_about(rest, quoted.or_else(whole).unwrap_or_default().trim())
+    }
+
+    /// The message of somebody else that one replies to.
+    fn replied<'m>(&self, message: &'m Message) -> Option<&'m Message> {
         let replied = message.reply_to_message();
-        let about = replied
-            .filter(|replied| !self.is_own(Some(replied)))
-            .and_then(|replied| replied.text().or(replied.caption()));
-        question_about(rest, about.unwrap_or_default().trim())
+        replied.filter(|replied| !self.is_own(Some(replied)))
+    }
+
+    /// The files of a question, and of the message that it replies to.
+    pub(super) fn attached(&self, message: &Message) -> Vec<Attachment> {
+        let asked = std::iter::once(message).chain(self.replied(message));
+        asked.filter_map(attachment).collect()
     }
 
     /// The question that a message answers, if it replies to the bot's request for an answer.
@@ -155,6 +175,20 @@ fn sources(message: &Message, rest: &str) -> Vec<Source> {
         }));
     }
     sources
+}
+
+fn attachment(message: &Message) -> Option<Attachment> {
+    let document = message.document()?;
+    let Source::File { id, name, size } = self::document(message)? else {
+        return None;
+    };
+    let media_type = document.mime_type.as_ref();
+    Some(Attachment::new(
+        id,
+        name,
+        size,
+        media_type.map(AsRef::as_ref),
+    ))
 }
 
 fn document(message: &Message) -> Option<Source> {
