@@ -4,11 +4,19 @@
 //! time: a parser that loops, overflows its stack or is fed a bomb takes down that child and nothing else.
 
 mod child;
+mod csv;
 mod detect;
+mod docx;
 mod encoding;
+mod front_matter;
+mod invisible;
 mod layout;
+mod numbers;
 mod office;
+mod table;
 mod text;
+mod xlsx;
+mod xml;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -149,7 +157,7 @@ pub(crate) async fn extract(
         detect::Kind::Text(form) => text::extract(form, bytes)?,
         detect::Kind::Parsed(_) => child::extract(name, bytes, limits).await?,
     };
-    check(extracted, limits)
+    check(cleaned(extracted), limits)
 }
 
 /// Reads in this process what `extract` gives to a child.
@@ -158,6 +166,15 @@ fn parse(name: &str, bytes: Vec<u8>, limits: Limits) -> Result<Extracted, Extrac
         detect::Kind::Text(form) => text::extract(form, &bytes),
         detect::Kind::Parsed(format) => office::extract(format, name, bytes, limits),
     }
+}
+
+/// A document without characters that nobody sees.
+fn cleaned(mut extracted: Extracted) -> Extracted {
+    extracted.title = extracted.title.map(invisible::removed);
+    for page in &mut extracted.pages {
+        page.text = invisible::removed(std::mem::take(&mut page.text));
+    }
+    extracted
 }
 
 fn check(extracted: Extracted, limits: Limits) -> Result<Extracted, ExtractError> {

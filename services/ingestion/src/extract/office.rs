@@ -4,7 +4,10 @@ use std::io::{Cursor, Read};
 
 use xberg::{ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLimits, XbergError};
 
-use super::{ExtractError, Extracted, Limits, Page, detect::Format, layout};
+use super::{
+    ExtractError, Extracted, Limits, Page, detect::Format, docx, front_matter, layout, numbers,
+    xlsx,
+};
 
 /// Files in an archive format.
 const MAX_FILES: usize = 10_000;
@@ -18,6 +21,16 @@ pub(super) fn extract(
     if format.is_archive() {
         check_archive(&bytes, limits)?;
     }
+    if format == Format::Xlsx
+        && let Some(workbook) = xlsx::extract(&bytes, format.media_type(), limits)?
+    {
+        return Ok(workbook);
+    }
+    let bytes = if format == Format::Docx {
+        docx::as_shown(&bytes)?
+    } else {
+        bytes
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -57,7 +70,7 @@ pub(super) fn extract(
             .collect(),
         None => vec![Page {
             number: 0,
-            text: document.content,
+            text: whole(format, document.content),
         }],
     };
     Ok(Extracted {
@@ -69,6 +82,15 @@ pub(super) fn extract(
         markdown: format != Format::Pdf,
         pages,
     })
+}
+
+/// The text of a format without pages.
+fn whole(format: Format, text: String) -> String {
+    match format {
+        Format::Html => front_matter::without_head(&text).to_owned(),
+        Format::Docx => numbers::unescaped(&text),
+        _ => text,
+    }
 }
 
 fn config(format: Format, paged: bool, limits: Limits) -> ExtractionConfig {

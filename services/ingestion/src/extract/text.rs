@@ -1,6 +1,6 @@
 //! Plain text, Markdown and CSV.
 
-use super::{ExtractError, Extracted, Page, detect::Form, encoding::decode};
+use super::{ExtractError, Extracted, Page, csv, detect::Form, encoding::decode, front_matter};
 
 pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractError> {
     let text = decode(bytes)?;
@@ -8,7 +8,17 @@ pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractErro
     let (media_type, markdown) = match form {
         Form::Plain => ("text/plain", false),
         Form::Markdown => ("text/markdown", true),
-        Form::Csv => ("text/csv", false),
+        Form::Csv => {
+            if let Some(table) = csv::markdown(&text) {
+                return Ok(table_of(table));
+            }
+            ("text/csv", false)
+        }
+    };
+    let (title, text) = if markdown {
+        front_matter::split(&text)
+    } else {
+        (None, text.as_str())
     };
     // A form feed is a page break in text.
     let parts: Vec<&str> = text.split('\u{c}').collect();
@@ -23,10 +33,19 @@ pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractErro
         .collect();
     Ok(Extracted {
         media_type: media_type.to_owned(),
-        title: None,
+        title,
         markdown,
         pages,
     })
+}
+
+fn table_of(text: String) -> Extracted {
+    Extracted {
+        media_type: "text/csv".to_owned(),
+        title: None,
+        markdown: true,
+        pages: vec![Page { number: 0, text }],
+    }
 }
 
 #[cfg(test)]
@@ -42,5 +61,24 @@ mod tests {
             .map(|page| (page.number, page.text.as_str()))
             .collect();
         assert_eq!(pages, [(1, "one\ntwo"), (2, "three")]);
+    }
+
+    #[test]
+    fn front_matter_of_markdown_is_its_title() {
+        let text =
+            b"---\r\ntitle: Boats\r\ndate: 2026-05-01\r\n---\r\nThe last boat leaves at 23:05.";
+        let extracted = extract(Form::Markdown, text).expect("text");
+        assert_eq!(extracted.title.as_deref(), Some("Boats"));
+        assert_eq!(extracted.pages[0].text, "The last boat leaves at 23:05.");
+    }
+
+    #[test]
+    fn values_are_a_table() {
+        let extracted = extract(Form::Csv, b"pump,bar\nHX-1,3\n").expect("text");
+        assert!(extracted.markdown);
+        assert_eq!(
+            extracted.pages[0].text,
+            "| pump | bar |\n|---|---|\n| HX-1 | 3 |\n"
+        );
     }
 }

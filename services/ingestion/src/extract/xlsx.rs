@@ -89,7 +89,6 @@ pub(super) fn extract(
         title,
         markdown: true,
         pages: vec![Page { number: 0, text }],
-        ..Extracted::default()
     }))
 }
 

@@ -13,6 +13,8 @@ use crate::extract::{
 
 /// Rows of heads that a table has at most, and rows that a merged head reaches over.
 const MAX_HEADS: u32 = 3;
+/// Bytes of a merged cell that names its rows; a longer one is a note, which is said once.
+const MAX_NAME: usize = 300;
 
 /// Adds a sheet to a text of at most `most` bytes. A sheet without a cell is left out.
 pub(super) fn write(
@@ -74,7 +76,8 @@ fn spread(sheet: &mut Sheet, book: &mut Book) -> Result<(), ExtractError> {
         let origin = covered
             .first()
             .filter(|row| row.number == *merged.rows.start())
-            .and_then(|row| row.cells.iter().find(|cell| cell.column == left));
+            .and_then(|row| row.cells.iter().find(|cell| cell.column == left))
+            .filter(|cell| cell.text.len() <= MAX_NAME);
         let Some((said, is_number)) = origin.map(|cell| (cell.text.clone(), cell.is_number)) else {
             continue;
         };

@@ -158,7 +158,8 @@ impl Open {
                 let place: usize = value.parse().ok()?;
                 book.strings.get(place)?.clone()
             }
-            "b" => if value == "1" { "TRUE" } else { "FALSE" }.to_owned(),
+            "b" if value == "1" => "TRUE".to_owned(),
+            "b" => "FALSE".to_owned(),
             "" | "n" => match value.parse() {
                 Ok(value) => {
                     is_number = true;
