@@ -3,6 +3,9 @@
 mod context;
 mod outline;
 mod pages;
+mod table;
+
+use std::ops::Range;
 
 use kitoken::Kitoken;
 use text_splitter::{ChunkCapacity, ChunkConfig, MarkdownSplitter, TextSplitter};
@@ -75,11 +78,10 @@ pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Kitoken>, sizes: S
         TokenCounter::new(tokenizer),
         sizes,
     );
-    let parts = joined.sections.iter().flat_map(|section| {
-        let parts = chunker.split(&joined.text[section.clone()]);
-        let begin = section.start;
-        parts.into_iter().map(move |(at, part)| (begin + at, part))
-    });
+    let parts = joined
+        .sections
+        .iter()
+        .flat_map(|section| chunker.split(section.clone()));
     let passages = parts
         .filter(|(_, text)| text.chars().any(char::is_alphanumeric))
         .map(|(at, text)| chunker.passage(at, text))
@@ -122,14 +124,34 @@ impl<'a> Chunker<'a> {
         }
     }
 
-    /// Parts of a text with the places where they begin.
-    fn split<'t>(&self, text: &'t str) -> Vec<(usize, &'t str)> {
+    /// Parts of a section with the places where they begin. Tables that are too long for one are split by themselves.
+    fn split(&self, section: Range<usize>) -> Vec<(usize, &'a str)> {
+        let mut parts = Vec::new();
+        let mut begin = section.start;
+        for table in self.outline.tables_in(&section) {
+            let is_long = self.counter.count(&self.joined.text[table.range.clone()]) > self.room;
+            if is_long && table.range.start >= begin {
+                self.split_text(begin..table.range.start, &mut parts);
+                self.split_table(table, &mut parts);
+                begin = table.range.end;
+            }
+        }
+        self.split_text(begin..section.end, &mut parts);
+        parts
+    }
+
+    fn split_text(&self, range: Range<usize>, parts: &mut Vec<(usize, &'a str)>) {
+        let begin = range.start;
+        let text = &self.joined.text[range];
         let capacity = even(self.counter.count(text), self.room);
         let config = ChunkConfig::new(capacity).with_sizer(&self.counter);
+        let placed = |(at, part): (usize, &'a str)| (begin + at, part);
         if self.markdown {
-            MarkdownSplitter::new(config).chunk_indices(text).collect()
+            let splitter = MarkdownSplitter::new(config);
+            parts.extend(splitter.chunk_indices(text).map(placed));
         } else {
-            TextSplitter::new(config).chunk_indices(text).collect()
+            let splitter = TextSplitter::new(config);
+            parts.extend(splitter.chunk_indices(text).map(placed));
         }
     }
 
@@ -141,8 +163,8 @@ impl<'a> Chunker<'a> {
             self.lead.to_owned()
         };
         let heads = self.outline.heads_at(&self.joined.text, at);
-        // Heads that take more than a quarter of the passage would leave little but heads in it.
-        let text = if self.counter.count(heads) <= self.room / 4 {
+        // Heads that are longer than a passage say little of a row.
+        let text = if self.counter.count(heads) <= self.room {
             [heads, text].concat()
         } else {
             text.to_owned()

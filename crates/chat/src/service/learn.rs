@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use futures::FutureExt;
-use stoa_proto::ingestion::{Job, JobState, RetryJobRequest, Stage, WatchJobRequest};
+use stoa_proto::{
+    ingestion::{Job, JobState, RetryJobRequest, Stage, WatchJobRequest},
+    page_ranges,
+};
 use stoa_reply::Reply;
 use tokio::{sync::watch, time::Instant};
 use tonic::{Code, Request, Status};
@@ -283,7 +286,18 @@ fn describe(job: &Job, locale: Locale) -> String {
                 ("pages", job.pages.into()),
                 ("passages", job.passages.into()),
             ];
-            locale.format("job-learned", values)
+            let learned = locale.format("job-learned", values);
+            match job.pages_without_text.as_slice() {
+                [] => learned,
+                silent => {
+                    let values = [
+                        ("learned", learned.into()),
+                        ("count", silent.len().into()),
+                        ("pages", page_ranges(silent).into()),
+                    ];
+                    locale.format("job-learned-in-part", values)
+                }
+            }
         }
         JobState::Failed => locale.format("job-failed", [("reason", reason.into())]),
         JobState::Cancelled => locale.text("job-cancelled"),

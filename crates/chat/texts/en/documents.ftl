@@ -21,6 +21,11 @@ job-learned =
         [one] { $passages } passage
        *[other] { $passages } passages
     }
+job-learned-in-part =
+    { $learned }; { $count ->
+        [one] page { $pages } has no text that I can read, is it a scan?
+       *[other] pages { $pages } have no text that I can read, are they scans?
+    }
 job-failed = failed: { $reason }
 job-cancelled = cancelled
 job-retrying = { $state } ({ $reason })

@@ -16,10 +16,10 @@ pub(super) struct Outline {
 }
 
 /// A table of the text.
-struct Table {
-    range: Range<usize>,
+pub(super) struct Table {
+    pub(super) range: Range<usize>,
     /// Where its heads end.
-    heads: usize,
+    pub(super) heads: usize,
 }
 
 struct Heading {
@@ -56,6 +56,16 @@ impl Outline {
             .take(MAX_HEADINGS)
             .map(|heading| heading.text.clone())
             .collect()
+    }
+
+    /// The tables that lie within a range.
+    pub(super) fn tables_in(&self, range: &Range<usize>) -> impl Iterator<Item = &Table> {
+        let first = self
+            .tables
+            .partition_point(|table| table.range.start < range.start);
+        self.tables[first..]
+            .iter()
+            .take_while(move |table| table.range.end <= range.end)
     }
 
     /// The heads of the table whose later rows begin at a place; empty where it is no such place. Without its heads a

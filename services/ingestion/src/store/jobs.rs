@@ -65,7 +65,7 @@ impl Store {
         let row = sqlx::query_as!(
             JobRow,
             "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
+                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
                  j.updated_at
              FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
              WHERE j.id = $1",
@@ -86,7 +86,7 @@ impl Store {
         let rows = sqlx::query_as!(
             JobRow,
             "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
+                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
                  j.updated_at
              FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
              WHERE ($1::text IS NULL OR j.space = $1) AND ($2::text IS NULL OR j.state = $2)

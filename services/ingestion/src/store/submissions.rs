@@ -63,6 +63,7 @@ struct Known {
     deleting: bool,
     pages: i32,
     passages: i32,
+    pages_without_text: Vec<i32>,
 }
 
 impl Store {
@@ -117,7 +118,7 @@ async fn upsert_document(
         "INSERT INTO ingestion.documents (id, space, name, title, collection, access)
              VALUES ($1, $2, $3, $3, $4, $5)
              ON CONFLICT (space, name) DO UPDATE SET collection = EXCLUDED.collection, access = EXCLUDED.access
-             RETURNING id, version, deleting, pages, passages",
+             RETURNING id, version, deleting, pages, passages, pages_without_text",
         Uuid::now_v7(),
         submission.space.as_str(),
         &submission.name,
@@ -154,14 +155,16 @@ async fn insert_unchanged(
     let id = Uuid::now_v7();
     sqlx::query!(
         "INSERT INTO ingestion.jobs
-                             (id, space, document_id, version, state, stage, pages, passages, unchanged)
-                         VALUES ($1, $2, $3, $4, 'succeeded', 'index', $5, $6, true)",
+                             (id, space, document_id, version, state, stage, pages, passages, pages_without_text,
+                              unchanged)
+                         VALUES ($1, $2, $3, $4, 'succeeded', 'index', $5, $6, $7, true)",
         id,
         space.as_str(),
         document.id,
         document.version,
         document.pages,
-        document.passages
+        document.passages,
+        &document.pages_without_text
     )
     .execute(connection)
     .await?;

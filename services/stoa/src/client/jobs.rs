@@ -3,7 +3,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde::Serialize;
 use stoa_kit::Space;
-use stoa_proto::ingestion::{Job, JobState, ListJobsRequest, Stage};
+use stoa_proto::{
+    ingestion::{Job, JobState, ListJobsRequest, Stage},
+    page_ranges,
+};
 
 use super::{
     Connection,
@@ -28,6 +31,8 @@ struct JobJson {
     total: u32,
     pages: Option<u32>,
     passages: u32,
+    /// Pages that gave no text, such as scans.
+    pages_without_text: Vec<u32>,
     unchanged: bool,
     error: Option<ErrorJson>,
     created_at: String,
@@ -87,15 +92,32 @@ pub(super) async fn run(
 pub(super) fn summary(job: &Job) -> String {
     match (job.state(), &job.error) {
         (JobState::Succeeded, _) if job.unchanged => {
-            format!("unchanged, {}", counts(job.pages, job.passages))
+            let silent = without_text(&job.pages_without_text);
+            format!("unchanged, {}{silent}", counts(job.pages, job.passages))
         }
-        (JobState::Succeeded, _) => counts(job.pages, job.passages),
+        (JobState::Succeeded, _) => {
+            let silent = without_text(&job.pages_without_text);
+            counts(job.pages, job.passages) + &silent
+        }
         (_, Some(error)) => {
             let page = page(error.page).map_or_else(String::new, |page| format!(", page {page}"));
             format!("{}{page}: {}", stage(error.stage()), error.reason)
         }
         _ => stage(job.stage()).to_owned(),
     }
+}
+
+/// What is said of pages that gave no text, behind the counts; nothing where all did.
+pub(super) fn without_text(pages: &[u32]) -> String {
+    let noun = match pages.len() {
+        0 => return String::new(),
+        1 => "page",
+        _ => "pages",
+    };
+    format!(
+        "; no text on {noun} {}: if it is a scan, run text recognition (OCR) on it first",
+        page_ranges(pages)
+    )
 }
 
 /// The error of a job that has one and is not done.
@@ -148,6 +170,28 @@ fn json(job: Job) -> JobJson {
         total: job.total,
         pages: page(job.pages),
         passages: job.passages,
+        pages_without_text: job.pages_without_text,
         unchanged: job.unchanged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_without_text_are_named() {
+        let mut job = Job {
+            pages: 9,
+            passages: 4,
+            pages_without_text: vec![2, 7, 8, 9],
+            ..Job::default()
+        };
+        job.set_state(JobState::Succeeded);
+        let summary = summary(&job);
+        assert!(
+            summary.starts_with("9 pages, 4 passages; no text on pages 2, 7-9: "),
+            "{summary}"
+        );
     }
 }

@@ -73,6 +73,8 @@ struct JobJson {
     state: &'static str,
     passages: u32,
     pages: Option<u32>,
+    /// Pages that gave no text, such as scans.
+    pages_without_text: Vec<u32>,
     error: Option<ErrorJson>,
 }
 
@@ -483,6 +485,7 @@ impl Outcome {
                 state: jobs::state(job.state()),
                 passages: job.passages,
                 pages: page(job.pages),
+                pages_without_text: job.pages_without_text.clone(),
                 error: jobs::error(job).map(ErrorJson::Job),
             },
             // Nothing reached the server.
@@ -493,6 +496,7 @@ impl Outcome {
                 state: "failed",
                 passages: 0,
                 pages: None,
+                pages_without_text: Vec::new(),
                 error: Some(ErrorJson::Here {
                     stage: "submit",
                     page: None,
