@@ -8,6 +8,7 @@ mod csv;
 mod detect;
 mod docx;
 mod encoding;
+mod form;
 mod front_matter;
 mod invisible;
 mod layout;

@@ -5,8 +5,8 @@ use std::io::{Cursor, Read};
 use xberg::{ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLimits, XbergError};
 
 use super::{
-    ExtractError, Extracted, Limits, Page, detect::Format, docx, front_matter, layout, numbers,
-    xlsx,
+    ExtractError, Extracted, Limits, Page, detect::Format, docx, form, front_matter, layout,
+    numbers, xlsx,
 };
 
 /// Files in an archive format.
@@ -37,18 +37,27 @@ pub(super) fn extract(
         .map_err(|error| ExtractError::Broken {
             reason: error.to_string(),
         })?;
-    let input = ExtractInput::from_bytes(bytes, format.media_type(), Some(name.to_owned()));
     let paged = matches!(format, Format::Pdf | Format::Pptx);
-    let result = runtime
-        .block_on(xberg::extract(input, &config(format, paged, limits)))
-        .map_err(|e| explain(&e))?;
-    let Some(document) = result.results.into_iter().next() else {
-        let reason = result
-            .errors
-            .first()
-            .map_or_else(String::new, |error| error.message.clone());
-        return Err(classify(&reason));
+    let read = |bytes: Vec<u8>| {
+        let input = ExtractInput::from_bytes(bytes, format.media_type(), Some(name.to_owned()));
+        let result = runtime
+            .block_on(xberg::extract(input, &config(format, paged, limits)))
+            .map_err(|e| explain(&e))?;
+        let error = result.errors.first().map(|error| error.message.clone());
+        let document = result.results.into_iter().next();
+        document.ok_or_else(|| classify(&error.unwrap_or_default()))
     };
+    let form = (format == Format::Pdf && form::may_hold(&bytes)).then(|| bytes.clone());
+    let mut document = read(bytes)?;
+    if let Some(form) = form
+        && document
+            .form_fields
+            .iter()
+            .any(|field| field.value.is_some())
+        && let Some(filled) = form::filled(&form)
+    {
+        document = read(filled)?;
+    }
     let pages = match document.pages.filter(|pages| paged && !pages.is_empty()) {
         Some(pages) if format == Format::Pdf => {
             let furniture = layout::Furniture::of(pages.iter().map(|page| page.content.as_str()));
