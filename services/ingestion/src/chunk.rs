@@ -94,11 +94,7 @@ pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Kitoken>, sizes: S
 
 impl<'a> Chunker<'a> {
     fn new(markdown: bool, joined: &'a Joined, counter: TokenCounter<'a>, sizes: Sizes) -> Self {
-        let outline = if markdown {
-            Outline::of(&joined.text)
-        } else {
-            Outline::default()
-        };
+        let outline = Outline::of(&joined.text, markdown);
         let total = counter.count(&joined.text);
         let lead = if !markdown && total <= sizes.passage * SHORT_TEXT {
             context::lead(&counter, &joined.text)

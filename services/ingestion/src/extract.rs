@@ -14,6 +14,8 @@ mod invisible;
 mod layout;
 mod numbers;
 mod office;
+mod package;
+mod page_tables;
 mod table;
 mod text;
 mod xlsx;

@@ -8,8 +8,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 const MAX_HEADINGS: usize = 6;
 const MAX_HEADING: usize = 120;
 
-/// Headings and tables of a text; none of either in a plain one.
-#[derive(Default)]
+/// Headings and tables of a text.
 pub(super) struct Outline {
     headings: Vec<Heading>,
     tables: Vec<Table>,
@@ -29,10 +28,11 @@ struct Heading {
 }
 
 impl Outline {
-    pub(super) fn of(markdown: &str) -> Self {
+    /// A text that is not Markdown may have its tables, and nothing else of it.
+    pub(super) fn of(text: &str, markdown: bool) -> Self {
         Self {
-            headings: headings(markdown),
-            tables: tables(markdown),
+            headings: if markdown { headings(text) } else { Vec::new() },
+            tables: tables(text),
         }
     }
 

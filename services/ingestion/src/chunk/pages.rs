@@ -12,6 +12,9 @@ const MAX_REST: usize = 300;
 /// What a page ends with when its last sentence is complete: the sentence's own mark, or a quotation's behind it.
 const SENTENCE_ENDS: [char; 8] = ['.', '!', '?', '。', '！', '？', '”', '」'];
 
+/// What rows of tables begin and end with.
+const ROW: char = '|';
+
 /// The pages as one text, so that a sentence may run over the end of a page.
 pub(super) struct Joined {
     pub(super) text: String,
@@ -32,10 +35,15 @@ impl Joined {
         for page in &extracted.pages {
             let body = page.text.trim_end();
             let begin = text.len();
-            let rest = if unfinished { end_of_sentence(body) } else { 0 };
+            let rest = if unfinished && !body.starts_with(ROW) {
+                end_of_sentence(body)
+            } else {
+                0
+            };
             sections.push(open..begin + rest);
             open = begin + rest;
-            unfinished = !extracted.markdown && !body.ends_with(SENTENCE_ENDS);
+            unfinished =
+                !extracted.markdown && !body.ends_with(SENTENCE_ENDS) && !body.ends_with(ROW);
             pages.push((begin, page.number));
             text.push_str(body);
             text.push_str("\n\n");

@@ -167,6 +167,29 @@ fn each_part_of_a_long_table_has_its_heads() {
 }
 
 #[test]
+fn tables_of_printed_pages_have_their_heads_too() {
+    let heads = "| pump | pressure |\n|---|---|\n";
+    let rows = |from: usize| -> String {
+        let rows = (from..from + 30).map(|n| format!("| pump {n} | {n} bar |\n"));
+        rows.collect()
+    };
+    let document = plain(&[
+        &format!("All pumps.\n\n{heads}{}", rows(0)),
+        &format!("{heads}{}", rows(30)),
+    ]);
+    let chunked = chunk(&document, None, sizes(120));
+    assert!(chunked.passages.len() > 4);
+    for passage in &chunked.passages {
+        assert_eq!(passage.text.matches(heads).count(), 1, "{passage:?}");
+    }
+    let last = chunked.passages.last().expect("there");
+    assert!(
+        last.page == 2 && last.text.contains("| pump 59 |"),
+        "{last:?}"
+    );
+}
+
+#[test]
 fn heads_that_are_long_are_in_each_part_too() {
     let heads = "| Pump | Inlet (mm) | Outlet (mm) | Lifting height (m) | Service interval (hours) | Seal kit |\n|---|---|---|---|---|---|\n";
     let rows: Vec<String> = (10..70)

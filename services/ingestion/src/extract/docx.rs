@@ -8,13 +8,13 @@ mod label;
 mod lists;
 mod numbering;
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Write};
 
-use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{
     ExtractError,
-    encoding::decode,
+    package::{Package, open, part},
     xml::{damaged, parse},
 };
 use lists::Lists;
@@ -22,22 +22,20 @@ use lists::Lists;
 const STYLES: &str = "word/styles.xml";
 const NUMBERING: &str = "word/numbering.xml";
 
-type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
-
 /// The document with all changes accepted and its numbers as text. A part that is no XML stays as it is.
 pub(super) fn as_shown(bytes: &[u8]) -> Result<Vec<u8>, ExtractError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let styles = part(&mut archive, STYLES);
-    let definitions = part(&mut archive, NUMBERING);
+    let mut package = open(bytes)?;
+    let styles = part(&mut package, STYLES);
+    let definitions = part(&mut package, NUMBERING);
     let lists = Lists::read(styles.as_deref(), definitions.as_deref());
     let mut shown = ZipWriter::new(Cursor::new(Vec::with_capacity(bytes.len())));
-    for index in 0..archive.len() {
-        let name = archive
+    for index in 0..package.len() {
+        let name = package
             .by_index_raw(index)
             .map_err(damaged)?
             .name()
             .to_owned();
-        match rewritten(&mut archive, &name, &lists) {
+        match rewritten(&mut package, &name, &lists) {
             Some(xml) => {
                 let options =
                     SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
@@ -45,7 +43,7 @@ pub(super) fn as_shown(bytes: &[u8]) -> Result<Vec<u8>, ExtractError> {
                 shown.write_all(&xml).map_err(damaged)?;
             }
             None => {
-                let file = archive.by_index_raw(index).map_err(damaged)?;
+                let file = package.by_index_raw(index).map_err(damaged)?;
                 shown.raw_copy_file(file).map_err(damaged)?;
             }
         }
@@ -54,11 +52,11 @@ pub(super) fn as_shown(bytes: &[u8]) -> Result<Vec<u8>, ExtractError> {
 }
 
 /// A part that is shown in another way than it is written; `None` for all others.
-fn rewritten(archive: &mut Archive<'_>, name: &str, lists: &Lists) -> Option<Vec<u8>> {
+fn rewritten(package: &mut Package<'_>, name: &str, lists: &Lists) -> Option<Vec<u8>> {
     if name != STYLES && !has_paragraphs(name) {
         return None;
     }
-    let xml = part(archive, name)?;
+    let xml = part(package, name)?;
     let mut root = parse(&xml).ok()?;
     if name == STYLES {
         numbering::remove_from_styles(&mut root);
@@ -81,41 +79,25 @@ fn has_paragraphs(name: &str) -> bool {
         || part.starts_with("footer")
 }
 
-/// A part's text. How much all parts unpack to was checked before.
-fn part(archive: &mut Archive<'_>, name: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    archive.by_name(name).ok()?.read_to_end(&mut bytes).ok()?;
-    Some(decode(&bytes).ok()?.into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::package;
 
     const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
-
-    fn archive(files: &[(&str, &str)]) -> Vec<u8> {
-        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-        for (name, text) in files {
-            zip.start_file(*name, SimpleFileOptions::default())
-                .expect("in memory");
-            zip.write_all(text.as_bytes()).expect("in memory");
-        }
-        zip.finish().expect("in memory").into_inner()
-    }
 
     #[test]
     fn what_has_no_paragraphs_is_copied_and_the_rest_is_rewritten() {
         let document = format!(
             r#"<w:document xmlns:w="{W}"><w:body><w:p><w:del><w:r><w:delText>old</w:delText></w:r></w:del><w:ins><w:r><w:t>new</w:t></w:r></w:ins></w:p></w:body></w:document>"#
         );
-        let bytes = archive(&[
+        let bytes = package::of(&[
             ("[Content_Types].xml", "<Types/>"),
             ("word/document.xml", &document),
             ("word/header1.xml", "this is no XML"),
         ]);
         let shown = as_shown(&bytes).expect("a document");
-        let mut shown = ZipArchive::new(Cursor::new(shown.as_slice())).expect("an archive");
+        let mut shown = open(&shown).expect("an archive");
         let text = part(&mut shown, "word/document.xml").expect("there");
         assert!(text.contains("new") && !text.contains("old"), "{text}");
         assert_eq!(

@@ -6,7 +6,7 @@ use xberg::{ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLi
 
 use super::{
     ExtractError, Extracted, Limits, Page, detect::Format, docx, form, front_matter, layout,
-    numbers, xlsx,
+    numbers, page_tables, xlsx,
 };
 
 /// Files in an archive format.
@@ -61,12 +61,16 @@ pub(super) fn extract(
     let pages = match document.pages.filter(|pages| paged && !pages.is_empty()) {
         Some(pages) if format == Format::Pdf => {
             let furniture = layout::Furniture::of(pages.iter().map(|page| page.content.as_str()));
-            let text = |content: &str| layout::paragraphs(content, &furniture);
+            let mut written = page_tables::Pages::default();
             pages
                 .iter()
                 .map(|page| Page {
                     number: page.page_number,
-                    text: text(&page.content),
+                    text: written.write(
+                        &page.content,
+                        page.tables.iter().map(|table| &table.cells),
+                        &furniture,
+                    ),
                 })
                 .collect()
         }

@@ -10,17 +10,11 @@ mod section;
 mod sheet;
 mod styles;
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    io::{Cursor, Read},
-};
-
-use zip::ZipArchive;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::{
     ExtractError, Extracted, Limits, Page,
-    encoding::decode,
+    package::{open, part},
     xml::{Element, damaged, parse},
 };
 
@@ -55,15 +49,15 @@ pub(super) fn extract(
     media_type: &str,
     limits: Limits,
 ) -> Result<Option<Extracted>, ExtractError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let Some(workbook) = part(&mut archive, "xl/workbook.xml") else {
+    let mut package = open(bytes)?;
+    let Some(workbook) = part(&mut package, "xl/workbook.xml") else {
         return Ok(None);
     };
     let workbook = parse(&workbook)?;
-    let relations = part(&mut archive, "xl/_rels/workbook.xml.rels").unwrap_or_default();
+    let relations = part(&mut package, "xl/_rels/workbook.xml.rels").unwrap_or_default();
     let targets = targets(&relations)?;
-    let strings = part(&mut archive, "xl/sharedStrings.xml");
-    let styles = part(&mut archive, "xl/styles.xml");
+    let strings = part(&mut package, "xl/sharedStrings.xml");
+    let styles = part(&mut package, "xl/styles.xml");
     let mut book = Book {
         strings: strings.map_or(Ok(Vec::new()), |xml| sheet::strings(&xml))?,
         formats: styles.map_or(Ok(Vec::new()), |xml| styles::formats(&xml))?,
@@ -75,7 +69,7 @@ pub(super) fn extract(
     for (name, relation) in sheets(&workbook) {
         let Some(xml) = targets
             .get(&relation)
-            .and_then(|path| part(&mut archive, path))
+            .and_then(|path| part(&mut package, path))
         else {
             continue;
         };
@@ -83,20 +77,13 @@ pub(super) fn extract(
         drop(xml);
         layout::write(&name, sheet, &mut book, &mut text, most)?;
     }
-    let title = part(&mut archive, "docProps/core.xml").and_then(|xml| title(&xml));
+    let title = part(&mut package, "docProps/core.xml").and_then(|xml| title(&xml));
     Ok(Some(Extracted {
         media_type: media_type.to_owned(),
         title,
         markdown: true,
         pages: vec![Page { number: 0, text }],
     }))
-}
-
-/// A part's text. How much all parts unpack to was checked before.
-fn part(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    archive.by_name(name).ok()?.read_to_end(&mut bytes).ok()?;
-    Some(decode(&bytes).ok()?.into_owned())
 }
 
 fn counts_since_1904(workbook: &Element<'_>) -> bool {

@@ -1,21 +1,8 @@
-use std::io::Write;
-
-use zip::{ZipWriter, write::SimpleFileOptions};
-
 use super::*;
+use crate::extract::package;
 
 const STYLES: &str = r##"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="0.0%"/></numFmts><cellXfs>
     <xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="3"/><xf numFmtId="14"/></cellXfs></styleSheet>"##;
-
-fn archive(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in files {
-        zip.start_file(*name, SimpleFileOptions::default())
-            .expect("in memory");
-        zip.write_all(text.as_bytes()).expect("in memory");
-    }
-    zip.finish().expect("in memory").into_inner()
-}
 
 fn limits() -> Limits {
     Limits {
@@ -35,7 +22,7 @@ fn shown(rows: &str, merged: &[&str]) -> Result<String, ExtractError> {
     let sheet = format!(
         "<worksheet><sheetData>{rows}</sheetData><mergeCells>{merged}</mergeCells></worksheet>"
     );
-    let bytes = archive(&[
+    let bytes = package::of(&[
         (
             "xl/workbook.xml",
             r#"<workbook><sheets><sheet name="Tariffs" r:id="rId1"/></sheets></workbook>"#,
