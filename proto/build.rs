@@ -4,11 +4,13 @@ use std::{env, fs, path::PathBuf};
 
 use prost::Message;
 
-const PROTOS: [&str; 4] = [
+const PROTOS: [&str; 5] = [
+    "stoa/doctor/v1/doctor.proto",
     "stoa/embedding/v1/embedding.proto",
     "stoa/generation/v1/generation.proto",
     "stoa/ingestion/v1/ingestion.proto",
     "stoa/retrieval/v1/retrieval.proto",
+    "stoa/settings/v1/settings.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

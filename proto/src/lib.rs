@@ -21,6 +21,10 @@ pub const MAX_QUESTION_BYTES: usize = 8 << 10;
 /// Files of the contracts, for gRPC reflection: an encoded `FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
+/// What is wrong with what is configured.
+pub mod doctor {
+    tonic::include_proto!("stoa.doctor.v1");
+}
 /// Text to vectors.
 pub mod embedding {
     tonic::include_proto!("stoa.embedding.v1");
@@ -36,4 +40,8 @@ pub mod ingestion {
 /// The vector index.
 pub mod retrieval {
     tonic::include_proto!("stoa.retrieval.v1");
+}
+/// What admins decided for their space.
+pub mod settings {
+    tonic::include_proto!("stoa.settings.v1");
 }

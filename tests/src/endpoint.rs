@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -22,12 +21,13 @@ use tokio::net::TcpListener;
 
 use crate::server::{Server, converse};
 
+mod embeddings;
 mod judge;
+
+pub use embeddings::Limits;
 
 /// The key it asks for.
 pub const KEY: &str = "sk-test";
-/// Most texts of a call.
-const MAX_INPUTS: usize = 2_048;
 /// What a slow model takes for a piece: longer than what is shown between two drafts.
 const BETWEEN_PIECES: Duration = Duration::from_secs(1);
 /// Most stop texts.
@@ -71,6 +71,7 @@ pub struct Endpoint {
 #[derive(Clone)]
 struct Behaviour {
     dimensions: usize,
+    limits: Limits,
     writes: Writes,
     calls: Arc<AtomicUsize>,
 }
@@ -81,12 +82,22 @@ impl Endpoint {
         Self::start_on(0, dimensions, writes)
     }
 
+    /// Gives vectors of this length within these limits, and writes nothing.
+    pub fn limited(dimensions: usize, limits: Limits) -> Self {
+        Self::serving(0, dimensions, limits, Writes::Refuses(500))
+    }
+
     /// The same on a port; 0 takes a free one.
     pub fn start_on(port: u16, dimensions: usize, writes: Writes) -> Self {
+        Self::serving(port, dimensions, Limits::default(), writes)
+    }
+
+    fn serving(port: u16, dimensions: usize, limits: Limits, writes: Writes) -> Self {
         let (server, listener) = Server::listen(port);
         let calls = Arc::new(AtomicUsize::new(0));
         let behaviour = Behaviour {
             dimensions,
+            limits,
             writes,
             calls: Arc::clone(&calls),
         };
@@ -147,48 +158,6 @@ impl Behaviour {
             "/v1/chat/completions" => self.chat(&value),
             other => refusal(404, &format!("unknown path {other}")),
         }
-    }
-
-    fn embeddings(&self, request: &Value) -> Response<Body> {
-        let inputs: Vec<&str> = match &request["input"] {
-            Value::String(text) => vec![text],
-            Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
-        };
-        let well_formed = !inputs.is_empty()
-            && inputs.len() <= MAX_INPUTS
-            && inputs.iter().all(|text| !text.is_empty())
-            && matches!(request["encoding_format"].as_str(), None | Some("float"));
-        if !well_formed {
-            return refusal(400, "'$.input' is invalid");
-        }
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        let data: Vec<Value> = inputs
-            .iter()
-            .enumerate()
-            .map(|(index, text)| {
-                json!({"object": "embedding", "index": index, "embedding": self.vector(text)})
-            })
-            .collect();
-        let usage = json!({"prompt_tokens": inputs.len(), "total_tokens": inputs.len()});
-        let body =
-            json!({"object": "list", "data": data, "model": request["model"], "usage": usage});
-        whole(StatusCode::OK, &body)
-    }
-
-    /// Texts that share words are near each other.
-    fn vector(&self, text: &str) -> Vec<f32> {
-        let mut vector = vec![0.01_f32; self.dimensions];
-        for word in text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.len() > 3)
-        {
-            let mut hasher = DefaultHasher::new();
-            word.to_lowercase().hash(&mut hasher);
-            let slot = hasher.finish() % self.dimensions as u64;
-            vector[usize::try_from(slot).expect("small")] += 1.0;
-        }
-        vector
     }
 
     /// An answer in one piece: verdicts where statements are to be checked, else what it writes.

@@ -4,6 +4,7 @@ pub mod discord;
 pub mod endpoint;
 pub mod files;
 pub mod hold;
+pub mod proxy;
 mod server;
 pub mod telegram;
 
@@ -42,6 +43,18 @@ pub fn binary() -> PathBuf {
     folder
         .expect("`cargo build --release --workspace` comes before the tests")
         .join("stoa")
+}
+
+/// Variables of whoever runs the tests, whose configuration is not that of the tests.
+pub fn foreign_variables() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names
+        .filter(|name| {
+            (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
+                || name.starts_with("TELEGRAM_")
+                || name.starts_with("DISCORD_")
+        })
+        .collect()
 }
 
 /// A folder that outlives the processes on it.
@@ -98,12 +111,7 @@ impl Home {
     /// A command of the program on this folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        // The configuration of whoever runs the tests is not that of the tests.
-        for (name, _) in std::env::vars().filter(|(name, _)| {
-            (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
-                || name.starts_with("TELEGRAM_")
-                || name.starts_with("DISCORD_")
-        }) {
+        for name in foreign_variables() {
             command.env_remove(name);
         }
         command
@@ -296,27 +304,33 @@ impl Drop for Frozen {
 /// dropped.
 pub struct Service {
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Stoa<'_> {
-    /// Starts a service beside this one.
-    pub fn beside(&self, service: &str, environment: &[(&str, &str)]) -> Result<Service> {
-        let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir()?;
+    /// The address of its NATS, and the token that it wants.
+    pub fn nats(&self) -> Result<(String, String)> {
         let conf = std::fs::read_to_string(self.home.data().join("nats.conf"))?;
         let between = |before: &str, after: char| {
             let (_, rest) = conf.split_once(before)?;
             rest.split(after).next()
         };
-        let nats = between("listen: \"", '"').context("where NATS listens")?;
+        let address = between("listen: \"", '"').context("where NATS listens")?;
         let token = between("token: \"", '"').context("its token")?;
+        Ok((format!("nats://{address}"), token.to_owned()))
+    }
+
+    /// Starts a service beside this one.
+    pub fn beside(&self, service: &str, environment: &[(&str, &str)]) -> Result<Service> {
+        let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir()?;
+        let (nats, token) = self.nats()?;
         let log = std::fs::File::create(folder.path().join("log"))?;
         let mut command = self.home.command(&[service]);
-        for address in ["ingestion", "retrieval", "generation"] {
+        for address in ["ingestion", "embedding", "retrieval", "generation"] {
             command.args(["--set", &format!("{address}.address={}", self.address)]);
         }
         let child = command
-            .args(["--set", &format!("nats.url=nats://{nats}")])
+            .args(["--set", &format!("nats.url={nats}")])
             .args(["--set", "server.listen=127.0.0.1:0"])
             .args(["--set", &format!("data.dir={}", folder.path().display())])
             .env("STOA_NATS_TOKEN", token)
@@ -328,14 +342,50 @@ impl Stoa<'_> {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
-        Ok(Service {
-            child,
-            _folder: folder,
-        })
+        Ok(Service { child, folder })
+    }
+
+    /// The address of its PostgreSQL, for a service beside it.
+    pub fn database_url(&self) -> Result<String> {
+        let data = self.home.data();
+        let postmaster = std::fs::read_to_string(data.join("postgres/postmaster.pid"))?;
+        let port = postmaster.lines().nth(3).context("its port")?;
+        let password = std::fs::read_to_string(data.join("token"))?;
+        Ok(format!(
+            "postgres://stoa:{}@127.0.0.1:{port}/postgres",
+            password.trim()
+        ))
     }
 }
 
 impl Service {
+    /// A gRPC connection with the token of who it stands beside, once it is ready.
+    pub fn channel(&self, stoa: &Stoa<'_>) -> grpc::Client {
+        let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let address = || {
+            let log = log();
+            let ready = log.lines().find(|line| line.contains(" is ready"))?;
+            let (_, address) = ready.split_once("address=")?;
+            Some(address.split_whitespace().next()?.to_owned())
+        };
+        wait_until_or(
+            || format!("it is ready:\n{}", log()),
+            || address().is_some(),
+        );
+        let token = std::fs::read_to_string(stoa.home.data().join("token")).expect("a token");
+        let address = format!("http://{}", address().expect("it is ready"));
+        grpc::connect(&address, &SecretString::from(token)).expect("a valid address")
+    }
+
+    /// Stops it in the middle of whatever it does, until the guard is dropped.
+    pub fn freeze(&self) -> Frozen {
+        let frozen = Frozen {
+            pids: vec![self.pid()],
+        };
+        frozen.send(Signal::SIGSTOP);
+        frozen
+    }
+
     /// Its process.
     pub fn pid(&self) -> i32 {
         self.child.id().cast_signed()

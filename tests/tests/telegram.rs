@@ -613,6 +613,7 @@ fn the_menu_shows_each_what_they_may_do() {
             "stop",
             "reset",
             "usage",
+            "privacy",
             "help",
         ] {
             assert!(everybody.contains(&command.to_owned()), "{command}");

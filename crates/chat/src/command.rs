@@ -81,6 +81,10 @@ pub enum Command {
     Reset,
     /// What was used today.
     Usage,
+    /// To know what is kept of the person.
+    Privacy,
+    /// To have it removed.
+    ForgetMe,
     /// The questions that got no answer.
     Unanswered,
     /// To see the settings, or to change one.
@@ -90,6 +94,8 @@ pub enum Command {
     InvalidSetting,
     /// What the bot can do.
     Help,
+    /// What was asked cannot be taken: so much of the person's is waiting already.
+    NoRoom,
     /// To report why an answer did not help.
     Complain {
         /// The turn.

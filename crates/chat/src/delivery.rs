@@ -1,19 +1,23 @@
 //! A reply on its way: which of its messages the platform has, and how they become what they should be.
 
+mod outbox;
+mod preview;
 mod record;
+mod records;
+mod send;
 
 use std::time::Duration;
 
-use async_nats::jetstream::kv::Store;
 use stoa_inbox::Outcome;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::record::Record;
+pub(crate) use self::records::Records;
+use self::{outbox::Outbox, preview::Preview, record::Record, records::Stored};
 use crate::{
     pace::Pace,
-    platform::{Message, Outgoing, Platform, PlatformError, Sent},
+    platform::{Message, Outgoing, Platform, PlatformError},
     retry::Backoff,
 };
 
@@ -21,9 +25,6 @@ use crate::{
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// Longest wait between them.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// A preview of this age is shown again; it would vanish by itself after about 30 s.
-const PREVIEW_AGE: Duration = Duration::from_secs(20);
-
 /// How long the first text waits for the end of an answer that may be short. Sent at once, it would be edited at once,
 /// and use up one of the edits that a platform allows. The typing indicator is shown meanwhile, for five seconds or more.
 const PATIENCE: Duration = Duration::from_millis(1_200);
@@ -50,11 +51,18 @@ impl From<Aborted> for Outcome {
     }
 }
 
+impl From<Aborted> for PlatformError {
+    fn from(_: Aborted) -> Self {
+        // Said while a message is being sent.
+        Self::Unavailable("it cannot be recorded by this process now".to_owned())
+    }
+}
+
 /// Where a reply goes, and where it is recorded.
 pub(crate) struct Destination<'a, P: Platform> {
     pub(crate) platform: &'a P,
     pub(crate) place: &'a P::Place,
-    pub(crate) records: &'a Store,
+    pub(crate) records: &'a Records,
     pub(crate) stop: CancellationToken,
 }
 
@@ -78,14 +86,6 @@ impl<P: Platform> Shown<P> {
     }
 }
 
-/// What is being written, shown without a message of its own.
-struct Preview<P: Platform> {
-    /// The number of the first.
-    number: u32,
-    /// The one that is shown, with its number, and since when.
-    shown: Option<(u32, Message<P>, Instant)>,
-}
-
 /// A reply on its way.
 pub(crate) struct Delivery<'a, P: Platform> {
     destination: Destination<'a, P>,
@@ -93,8 +93,9 @@ pub(crate) struct Delivery<'a, P: Platform> {
     nonce: String,
     shown: Vec<Shown<P>>,
     done: bool,
-    /// A message may have been sent whose id was not recorded: it is looked for before it is sent again.
-    unsure: bool,
+    target: Option<String>,
+    /// The revision of its record.
+    revision: u64,
     /// Key of the reply that this one takes over, whose record follows its messages too.
     taken_over: Option<String>,
     /// Where the platform has previews, and nothing of the reply was sent as a message that changes.
@@ -112,9 +113,18 @@ impl<'a, P: Platform> Delivery<'a, P> {
             stop,
         } = &destination;
         let key = Record::key(P::NAME, id);
-        let record = Record::load(records, &key, stop).await?;
-        let is_new = record.messages.is_empty() && !record.sending;
-        let preview_pace = platform.preview_pace(place).filter(|_| is_new);
+        let Stored {
+            value: record,
+            revision,
+        }: Stored<Record> = records.load(&key, stop).await?;
+        let mut preview_pace = platform.preview_pace(place);
+        if let (Some(_), Some(counter)) = (preview_pace, platform.counter(place)) {
+            // What was sent already becomes a message that is edited; a preview would stand below it.
+            let outbox = Outbox::open(*platform, records, &counter, stop).await?;
+            if !record.messages.is_empty() || outbox.has_announced(&key) {
+                preview_pace = None;
+            }
+        }
         let pace = Pace::new(preview_pace.unwrap_or_else(|| platform.pace(place)));
         Ok(Self {
             // With the two digits of a message's number 22 characters; Discord takes 25.
@@ -122,14 +132,10 @@ impl<'a, P: Platform> Delivery<'a, P> {
             key,
             shown: record.messages.into_iter().map(Shown::of).collect(),
             done: record.done,
-            unsure: record.sending,
+            target: record.target,
+            revision,
             taken_over: None,
-            preview: preview_pace.map(|_| Preview {
-                // The same after a restart, so that the preview is replaced. Odd, as 0 means none, and of 31 bits, for
-                // platforms that read it as a signed number.
-                number: id.as_fields().0 >> 1 | 1,
-                shown: None,
-            }),
+            preview: preview_pace.map(|_| Preview::new(id)),
             pace,
             destination,
         })
@@ -146,7 +152,8 @@ impl<'a, P: Platform> Delivery<'a, P> {
         // Once it has a record of its own, that lists the messages of the other one too.
         if delivery.shown.is_empty() && !delivery.done {
             let Destination { records, stop, .. } = &delivery.destination;
-            let record = Record::load(records, &original, stop).await?;
+            let Stored { value: record, .. }: Stored<Record> =
+                records.load(&original, stop).await?;
             delivery.shown = record.messages.into_iter().map(Shown::of).collect();
             if !delivery.shown.is_empty() {
                 delivery.show_as_messages();
@@ -159,6 +166,17 @@ impl<'a, P: Platform> Delivery<'a, P> {
     /// The reply is complete: there is nothing to do.
     pub(crate) fn is_done(&self) -> bool {
         self.done
+    }
+
+    /// What the command acts on, if that was recorded before it acted.
+    pub(crate) fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
+    /// Records what the command is about to act on.
+    pub(crate) async fn aim(&mut self, target: &str) -> Result<(), Aborted> {
+        self.target = Some(target.to_owned());
+        self.record().await
     }
 
     /// When the next change may be shown.
@@ -196,8 +214,8 @@ impl<'a, P: Platform> Delivery<'a, P> {
         match step {
             Ok(()) => self.pace.succeeded(),
             Err(PlatformError::RateLimited(wait)) => self.pace.refused(wait),
-            Err(PlatformError::Unavailable(reason)) => {
-                tracing::debug!(platform = P::NAME, "a message was not shown yet: {reason}");
+            Err(error @ (PlatformError::Unavailable(_) | PlatformError::Unsure(_))) => {
+                tracing::debug!(platform = P::NAME, "a message was not shown yet: {error}");
                 self.pace.refused(FIRST_WAIT);
             }
             Err(error) => return self.reject(&error).await,
@@ -211,18 +229,12 @@ impl<'a, P: Platform> Delivery<'a, P> {
         wanted: &[Wanted<P>],
         last: &Message<P>,
     ) -> Result<(), PlatformError> {
-        let (platform, place) = self.target();
+        let (platform, place) = self.destination();
         let Some(preview) = &mut self.preview else {
             return Ok(());
         };
-        // A message that was sent made the preview before it vanish, so the next one has a number of its own.
-        let complete = wanted.len().saturating_sub(1) as u32;
-        let number = preview.number.wrapping_add(complete).max(1);
-        match platform.preview(place, number, last).await {
-            Ok(()) => {
-                preview.shown = Some((number, last.clone(), Instant::now()));
-                Ok(())
-            }
+        match preview.show(platform, place, wanted.len(), last).await {
+            Ok(()) => Ok(()),
             Err(PlatformError::Forbidden(reason)) => {
                 tracing::debug!(platform = P::NAME, "no previews here: {reason}");
                 self.show_as_messages();
@@ -232,7 +244,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
         }
     }
 
-    fn target(&self) -> (&'a P, &'a P::Place) {
+    fn destination(&self) -> (&'a P, &'a P::Place) {
         (self.destination.platform, self.destination.place)
     }
 
@@ -252,21 +264,9 @@ impl<'a, P: Platform> Delivery<'a, P> {
 
     /// Keeps a preview from vanishing while the model thinks.
     pub(crate) async fn refresh(&mut self) {
-        let Some(Preview {
-            shown: Some((number, message, since)),
-            ..
-        }) = &mut self.preview
-        else {
-            return;
-        };
-        if since.elapsed() < PREVIEW_AGE {
-            return;
-        }
-        // Set before the call: one that fails is not worth trying again before it is due once more.
-        *since = Instant::now();
-        let (platform, place) = (self.destination.platform, self.destination.place);
-        if let Err(error) = platform.preview(place, *number, message).await {
-            tracing::debug!(platform = P::NAME, "a preview was not refreshed: {error}");
+        let (platform, place) = self.destination();
+        if let Some(preview) = &mut self.preview {
+            preview.refresh(platform, place).await;
         }
     }
 
@@ -281,10 +281,10 @@ impl<'a, P: Platform> Delivery<'a, P> {
                     continue;
                 }
                 Err(PlatformError::RateLimited(pause)) => pause,
-                Err(PlatformError::Unavailable(reason)) => {
+                Err(error @ (PlatformError::Unavailable(_) | PlatformError::Unsure(_))) => {
                     tracing::warn!(
                         platform = P::NAME,
-                        "a message was not delivered, trying again: {reason}"
+                        "a message was not delivered, trying again: {error}"
                     );
                     backoff.next_wait()
                 }
@@ -322,7 +322,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
 
     /// Sends, edits or deletes one message.
     async fn apply(&mut self, at: usize, wanted: Option<&Wanted<P>>) -> Result<(), PlatformError> {
-        let (platform, place) = self.target();
+        let (platform, place) = self.destination();
         match (self.shown.get_mut(at), wanted) {
             (Some(shown), Some(wanted)) => match platform.edit(place, &shown.id, wanted).await {
                 Ok(()) => shown.outgoing = Some(wanted.clone()),
@@ -333,87 +333,9 @@ impl<'a, P: Platform> Delivery<'a, P> {
                 platform.delete(place, &shown.id).await?;
                 shown.gone = true;
             }
-            (None, Some(wanted)) => {
-                let Sent { id, stale } = self.send(at, wanted).await?;
-                self.shown.push(Shown {
-                    id,
-                    outgoing: (!stale).then(|| wanted.clone()),
-                    gone: false,
-                });
-                // Recorded before anything else, or a process that takes over would send it once more. It fails only
-                // when this one stops, which the next step finds out.
-                if self.record().await.is_err() {
-                    tracing::debug!("stopping before a message was recorded");
-                }
-            }
+            (None, Some(wanted)) => self.send(at, wanted).await?,
             (None, None) => {}
         }
         Ok(())
     }
-
-    async fn send(&mut self, at: usize, wanted: &Wanted<P>) -> Result<Sent, PlatformError> {
-        let (platform, place) = self.target();
-        let records = self.destination.records;
-        let counter = platform
-            .counter(place)
-            .map(|counter| last_key::<P>(&counter));
-        if let Some(last_key) = &counter {
-            if self.unsure {
-                let found = self.find(last_key, wanted).await?;
-                self.unsure = false;
-                if let Some(id) = found {
-                    return Ok(Sent { id, stale: false });
-                }
-            }
-            // Announced before it is sent: if this process dies in between, whoever takes over knows to look for a
-            // message that was never recorded.
-            let stopping = |_| PlatformError::Unavailable("the process stops".to_owned());
-            self.write(&self.key, true).await.map_err(stopping)?;
-        }
-        let nonce = format!("{}{at:02}", self.nonce);
-        let sent = platform.send(place, &nonce, wanted).await?;
-        if let Some(last_key) = counter
-            && let Err(error) = records.put(last_key, sent.id.clone().into()).await
-        {
-            tracing::debug!("the last message of a chat was not recorded: {error}");
-        }
-        Ok(sent)
-    }
-
-    /// Looks for a message that was sent and not recorded: after the last that was.
-    async fn find(
-        &self,
-        last_key: &str,
-        wanted: &Wanted<P>,
-    ) -> Result<Option<String>, PlatformError> {
-        let (platform, place) = self.target();
-        let last = self.destination.records.get(last_key).await;
-        let last = last.map_err(|error| PlatformError::Unavailable(error.to_string()))?;
-        let last = last.and_then(|last| String::from_utf8(last.to_vec()).ok());
-        platform.find(place, last.as_deref(), wanted).await
-    }
-
-    async fn record(&self) -> Result<(), Aborted> {
-        if let Some(original) = &self.taken_over {
-            // First, as a later edit of the question starts from this one. If the process dies between the two writes,
-            // that is also where the messages are found again.
-            self.write(original, false).await?;
-        }
-        self.write(&self.key, false).await
-    }
-
-    async fn write(&self, key: &str, sending: bool) -> Result<(), Aborted> {
-        let record = Record {
-            messages: self.shown.iter().map(|shown| shown.id.clone()).collect(),
-            done: self.done,
-            sending,
-        };
-        let Destination { records, stop, .. } = &self.destination;
-        record.save(records, key, stop).await
-    }
-}
-
-/// Where the last message of a chat is recorded.
-fn last_key<P: Platform>(counter: &str) -> String {
-    format!("{}.last.{counter}", P::NAME)
 }

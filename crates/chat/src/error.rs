@@ -4,6 +4,7 @@ use stoa_kit::{
     nats::NatsError,
 };
 use thiserror::Error;
+use tonic::Status;
 
 /// A frontend cannot work. Read by operators.
 #[derive(Debug, Error)]
@@ -23,6 +24,17 @@ pub enum Error {
     /// The inbox, or a bucket beside it.
     #[error(transparent)]
     Inbox(#[from] stoa_inbox::Error),
+    /// The service that stores settings.
+    #[error("settings: {}", .0.message())]
+    Settings(#[source] Box<Status>),
+    /// Settings that a newer version wrote.
+    #[error("this version cannot read the settings of {space}, and leaves them alone: {source}")]
+    UnreadableSettings {
+        /// The space.
+        space: String,
+        /// Why.
+        source: serde_json::Error,
+    },
     /// Settings of a space that are written by too many at the same time.
     #[error("the settings of {space} keep changing while they are written")]
     Contended {
@@ -43,6 +55,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Wraps what the service answered that stores settings.
+    pub(crate) fn settings(status: Status) -> Self {
+        Self::Settings(Box::new(status))
+    }
+
     /// Wraps an error of the platform's client: `.map_err(Error::platform("Discord"))`.
     pub fn platform<E>(platform: &'static str) -> impl FnOnce(E) -> Self
     where

@@ -2,8 +2,9 @@
 
 use std::{future::Future, sync::Arc};
 
-use stoa_inbox::{Inbox, lease};
+use stoa_inbox::{Inbox, Owner, lease};
 use stoa_kit::{Config, Shutdown, grpc, nats, nats::Nats};
+use stoa_proto::settings::settings_service_client::SettingsServiceClient;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Error, Platform, Service, settings};
@@ -67,19 +68,26 @@ pub async fn serve<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
 pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let name = F::Platform::NAME;
     let nats = nats::connect(config, name).await?;
+    let generation = grpc::connect(&config.generation.address, config.require_token()?)?;
+    let settings = SettingsServiceClient::new(generation);
     let context = Context {
         config: config.clone(),
         inbox: Inbox::new(&nats, name),
-        settings: settings::Cache::open(&nats, shutdown).await?,
+        settings: settings::Cache::open(&nats, settings, name, shutdown).await?,
         shutdown: shutdown.clone(),
         nats,
     };
     let frontend = Arc::new(Box::pin(F::new(context.clone())).await?);
-    shutdown.spawn(name, async move {
-        let Context { nats, shutdown, .. } = &context;
-        let role = |stop: CancellationToken| Box::pin(speak(&*frontend, &context, stop));
-        let instance = context.config.instance();
-        Box::pin(lease::hold(nats, name, &instance, shutdown, role)).await;
+    let owner = Arc::new(Owner::new(&config.data.dir, name));
+    let context = Arc::new(context);
+    shutdown.spawn_vital(name, name, move || {
+        let (frontend, context) = (Arc::clone(&frontend), Arc::clone(&context));
+        let owner = Arc::clone(&owner);
+        async move {
+            let Context { nats, shutdown, .. } = &*context;
+            let role = |term: lease::Term| Box::pin(speak(&*frontend, &context, term));
+            Box::pin(lease::hold(nats, name, &owner, shutdown, role)).await;
+        }
     });
     Ok(())
 }
@@ -88,12 +96,13 @@ pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
 async fn speak<F: Frontend>(
     frontend: &F,
     context: &Context,
-    stop: CancellationToken,
+    lease::Term { stop, fence }: lease::Term,
 ) -> Result<(), Error> {
     let Some(Connection { platform, source }) = frontend.connect(&stop).await? else {
         return Ok(());
     };
-    let service = Arc::new(Service::new(platform, context).await?);
+    context.settings.ready().await;
+    let service = Arc::new(Service::new(platform, context, fence).await?);
     // One of its own, as that of the caller stands for the lease: it must not be cancelled because one end failed.
     let stop = stop.child_token();
     let working = async {

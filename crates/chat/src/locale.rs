@@ -112,6 +112,17 @@ impl Locale {
         self.format("page", [("page", page.into())])
     }
 
+    /// A day, as people write it.
+    pub fn date(self, date: time::Date) -> String {
+        let values = [
+            ("day", u32::from(date.day()).into()),
+            ("month", u32::from(u8::from(date.month())).into()),
+            // Text, as a year is no amount.
+            ("year", date.year().to_string().into()),
+        ];
+        self.format("date", values)
+    }
+
     /// `on` or `off`.
     pub fn switch(self, on: bool) -> String {
         self.text(if on { "on" } else { "off" })

@@ -59,9 +59,13 @@ pub enum PlatformError {
     /// It never will: blocked, removed from the chat, no permission.
     #[error("refused: {0}")]
     Forbidden(String),
-    /// It does not answer, or not usefully.
+    /// It does not answer, or not usefully, and did nothing.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// Its answer was lost or came too late: what it was asked for may have been done. Only said of messages that were
+    /// sent, as anything else can be asked for again.
+    #[error("no answer: {0}")]
+    Unsure(String),
 }
 
 /// A chat platform.
@@ -99,17 +103,17 @@ pub trait Platform: Sized + Send + Sync + 'static {
         outgoing: &'a Outgoing<Message<Self>>,
     ) -> BoxFuture<'a, Result<Sent, PlatformError>>;
 
-    /// The scope in which the ids of a place's messages increase, if one that was sent and not recorded has to be
-    /// looked for; `None` where sending it again is enough.
+    /// The chat in which the ids of a place's messages increase, and in which one message is sent at a time, if one that
+    /// may have been sent has to be looked for; `None` where sending it again is enough.
     fn counter(&self, place: &Self::Place) -> Option<String>;
 
-    /// Looks, after a message id, for a message of the bot that was sent and whose id was not recorded, and edits it
-    /// into what it should be. Only called where there is a counter.
+    /// Looks, after a message id, for the one message of the bot that may have been sent to a place and is not on record.
+    /// `first`: it is the reply to the person's message. Only called where there is a counter.
     fn find<'a>(
         &'a self,
         place: &'a Self::Place,
         after: Option<&'a str>,
-        outgoing: &'a Outgoing<Message<Self>>,
+        first: bool,
     ) -> BoxFuture<'a, Result<Option<String>, PlatformError>>;
 
     /// Edits a message. To what it is already is no error.

@@ -1,21 +1,23 @@
 //! Carries out what people ask for: calls the services, and delivers what they answer.
 
+mod access;
 mod answer;
+mod audience;
 mod budget;
 mod failure;
 mod feedback;
 mod learn;
 mod lists;
+mod privacy;
 mod settings;
 mod upload;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use async_nats::jetstream::kv::Store;
 use futures::{FutureExt, future::BoxFuture};
 use stoa_inbox::{Event, Handler, Outcome};
 use stoa_kit::grpc;
@@ -34,7 +36,7 @@ use self::{budget::Budgets, failure::Failure};
 use crate::{
     Context, Error,
     command::{ButtonAction, Command, Incoming, turn_id},
-    delivery::{Aborted, Delivery, Destination},
+    delivery::{Aborted, Delivery, Destination, Records},
     locale::Locale,
     platform::{Button, Message, Outgoing, Platform, PlatformError},
     retry::Backoff,
@@ -52,16 +54,18 @@ pub struct Service<P> {
     generation: GenerationServiceClient<grpc::Client>,
     ingestion: IngestionServiceClient<grpc::Client>,
     retrieval: RetrievalServiceClient<grpc::Client>,
-    deliveries: Store,
+    deliveries: Records,
     settings: Cache,
     budgets: Budgets,
+    /// Days that turns are kept; 0 is for ever.
+    keep_turns_days: u32,
     /// Turns that are being answered, by conversation.
     writing: Mutex<HashMap<String, Uuid>>,
 }
 
 impl<P: Platform> Service<P> {
-    /// Connects to the services.
-    pub async fn new(platform: Arc<P>, context: &Context) -> Result<Self, Error> {
+    /// Connects to the services. `fence` is that of the term of the platform's lease.
+    pub async fn new(platform: Arc<P>, context: &Context, fence: u64) -> Result<Self, Error> {
         let config = &context.config;
         let connect = |address: &str| -> Result<grpc::Client, Error> {
             Ok(grpc::connect(address, config.require_token()?)?)
@@ -71,9 +75,10 @@ impl<P: Platform> Service<P> {
             generation: GenerationServiceClient::new(connect(&config.generation.address)?),
             ingestion: IngestionServiceClient::new(connect(&config.ingestion.address)?),
             retrieval: RetrievalServiceClient::new(connect(&config.retrieval.address)?),
-            deliveries: context.nats.deliveries().await?,
+            deliveries: Records::new(context.nats.deliveries().await?, fence),
             settings: context.settings.clone(),
             budgets: Budgets::new(&config.chat),
+            keep_turns_days: config.generation.keep_turns_days,
             writing: Mutex::default(),
         })
     }
@@ -113,12 +118,20 @@ struct Task<'a, P: Platform> {
 
 impl<P: Platform> Task<'_, P> {
     async fn run(&self) -> Outcome {
-        let done = match self.carry_out().await {
+        let done = match self.once().await {
             Ok(()) => Ok(()),
             Err(Failure::Aborted(aborted)) => Err(aborted),
             Err(failure) => self.explain(&failure).await,
         };
         done.map_or_else(Outcome::from, |()| Outcome::Completed)
+    }
+
+    /// Carries the command out, unless the event came again after that was done.
+    async fn once(&self) -> Result<(), Failure> {
+        if self.open(None).await?.is_done() {
+            return Ok(());
+        }
+        self.carry_out().await
     }
 
     async fn carry_out(&self) -> Result<(), Failure> {
@@ -135,11 +148,14 @@ impl<P: Platform> Task<'_, P> {
             Command::Stop => self.stop_writing().await,
             Command::Reset => self.reset().await,
             Command::Usage => self.usage().await,
+            Command::Privacy => self.privacy().await,
+            Command::ForgetMe => self.forget_me().await,
             Command::Unanswered => self.unanswered().await,
             Command::Settings(None) => self.show_settings().await,
             Command::Settings(Some(change)) => self.change_settings(change).await,
             Command::InvalidSetting => self.say("settings-help").await,
             Command::Help => self.help().await,
+            Command::NoRoom => self.say("inbox-full").await,
             Command::Complain { turn, reason } => self.rate(*turn, false, reason).await,
             Command::Teach { turn, answer } => self.teach_answer(*turn, answer).await,
             Command::Button(action) => self.press(*action).await,
@@ -187,11 +203,23 @@ impl<P: Platform> Task<'_, P> {
     /// Delivers a reply, with buttons under it.
     async fn deliver(&self, reply: &Reply, buttons: Vec<Vec<Button>>) -> Result<(), Failure> {
         let mut delivery = self.open(None).await?;
-        if delivery.is_done() {
-            return Ok(());
-        }
         delivery.finish(&outgoing::<P>(reply, buttons)).await?;
         Ok(())
+    }
+
+    /// Records that what has no reply is done.
+    async fn done(&self) -> Result<(), Failure> {
+        Ok(self.open(None).await?.finish(&[]).await?)
+    }
+
+    /// What the command was about to act on when it was carried out before, by a process that ended.
+    async fn aimed_at(&self) -> Result<Option<String>, Aborted> {
+        Ok(self.open(None).await?.target().map(str::to_owned))
+    }
+
+    /// Records what the command is about to act on.
+    async fn aim(&self, target: &str) -> Result<(), Aborted> {
+        self.open(None).await?.aim(target).await
     }
 
     fn button(&self, label: &str, action: ButtonAction) -> Button {
@@ -226,10 +254,10 @@ impl<P: Platform> Task<'_, P> {
                 Ok(response) => return Ok(response.into_inner()),
                 Err(status) => status,
             };
-            // Anything else is an answer: it would be the same the next time.
+            // Anything else is an answer: it would be the same the next time. A token may be about to change everywhere.
             let is_transient = matches!(
                 status.code(),
-                Code::Unavailable | Code::DeadlineExceeded | Code::Aborted
+                Code::Unavailable | Code::DeadlineExceeded | Code::Aborted | Code::Unauthenticated
             );
             if !is_transient || began.elapsed() > SERVICE_PATIENCE {
                 return Err(status.into());
@@ -250,7 +278,9 @@ impl<P: Platform> Task<'_, P> {
                 Ok(answer) => return Ok(Some(answer)),
                 // The platform knows best how long; asked sooner, it would only refuse for longer.
                 Err(PlatformError::RateLimited(pause)) => pause,
-                Err(PlatformError::Unavailable(_)) => backoff.next_wait(),
+                Err(PlatformError::Unavailable(_) | PlatformError::Unsure(_)) => {
+                    backoff.next_wait()
+                }
                 Err(error) => {
                     tracing::warn!(platform = P::NAME, "cannot find out {what}: {error}");
                     return Ok(None);
@@ -265,39 +295,6 @@ impl<P: Platform> Task<'_, P> {
             () = tokio::time::sleep(wait) => Ok(()),
             () = self.stop.cancelled() => Err(Aborted::Stopping),
         }
-    }
-
-    fn has_one_of(&self, roles: &BTreeSet<String>) -> bool {
-        let own = &self.incoming.person.roles;
-        own.iter().any(|role| roles.contains(role))
-    }
-
-    /// Whether the person may do what only admins may.
-    async fn may_manage(&self) -> Result<bool, Aborted> {
-        if self.has_one_of(&self.settings.managers) {
-            return Ok(true);
-        }
-        let Incoming { place, person, .. } = &self.incoming;
-        let platform = &self.service.platform;
-        let is_admin = self.ask_platform("who is an admin", || platform.is_admin(place, person));
-        // Where the platform refuses to say, nobody is one.
-        Ok(is_admin.await?.unwrap_or(false))
-    }
-
-    async fn require_admin(&self) -> Result<(), Failure> {
-        if self.may_manage().await? {
-            Ok(())
-        } else {
-            Err(Failure::AdminsOnly)
-        }
-    }
-
-    /// Requires that the person may teach and forget documents.
-    async fn require_teacher(&self) -> Result<(), Failure> {
-        if self.has_one_of(&self.settings.teachers) {
-            return Ok(());
-        }
-        self.require_admin().await
     }
 }
 

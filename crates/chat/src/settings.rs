@@ -2,6 +2,7 @@
 
 mod cache;
 mod change;
+mod stored;
 mod style;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,37 +2,55 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::kv::Store;
+use async_nats::jetstream::kv::{Operation, Store, UpdateError, UpdateErrorKind};
 use bytes::Bytes;
-use stoa_kit::{Shutdown, nats::Nats};
+use stoa_kit::{
+    Shutdown,
+    nats::{LEASE_AGE, Nats},
+    retry::Backoff,
+};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::Error;
+use crate::{Error, Owner};
 
 /// How often the lease is renewed.
 const RENEWAL: Duration = Duration::from_secs(2);
-/// The holder gives up this long after the last renewal. An attempt that hangs adds up to [`RENEWAL`], which leaves what
-/// it was doing some two seconds to stop before the lease expires (`nats::LEASE_AGE`) and a standby takes over.
-const PATIENCE: Duration = Duration::from_secs(7);
+/// How long before its end a lease that could not be renewed is given up: what still runs has so long to stop, and is
+/// dropped at the end.
+const NOTICE: Duration = Duration::from_secs(3);
 /// How often a standby tries to acquire it.
 const POLL: Duration = Duration::from_millis(500);
+/// Waits before a role that failed is started again.
+const FIRST_RESTART: Duration = Duration::from_secs(2);
+const LONGEST_RESTART: Duration = Duration::from_secs(15);
 
-/// Runs `role` whenever this process holds the lease on `name`, until shutdown. The token that `role` gets is cancelled
-/// when the lease is lost or the process stops; it must end soon after. Errors are logged and the role is restarted.
-///
-/// `instance` names this process across restarts, so that after a kill it takes up its own lease at once.
-pub async fn hold<F, R, E>(nats: &Nats, name: &str, instance: &str, shutdown: &Shutdown, role: F)
+/// One term of holding a lease.
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// Cancelled when the lease is lost or the process stops: what runs under it must end soon after, and is dropped when
+    /// the lease ends.
+    pub stop: CancellationToken,
+    /// Greater than that of every term before. What is written under the lease carries it, and is not written over by a
+    /// term with a smaller one.
+    pub fence: u64,
+}
+
+/// Runs `role` whenever this process holds the lease on `name`, until shutdown. Errors are logged and the role is
+/// restarted.
+pub async fn hold<F, R, E>(nats: &Nats, name: &str, owner: &Owner, shutdown: &Shutdown, role: F)
 where
-    F: Fn(CancellationToken) -> R,
+    F: Fn(Term) -> R,
     R: Future<Output = Result<(), E>>,
     E: std::fmt::Display + From<Error>,
 {
     let mut standing_by = false;
+    let mut backoff = Backoff::new(FIRST_RESTART, LONGEST_RESTART);
     while !shutdown.is_stopping() {
-        let pause = match term(nats, name, instance, shutdown, &role).await {
+        let pause = match term(nats, name, owner, shutdown, &role).await {
             Ok(true) => {
                 standing_by = false;
+                backoff.reset();
                 POLL
             }
             Ok(false) => {
@@ -48,7 +66,7 @@ where
                     lease = name,
                     "what runs under the lease failed and is started again: {error}"
                 );
-                RENEWAL
+                backoff.next_wait()
             }
         };
         tokio::select! {
@@ -62,79 +80,153 @@ where
 async fn term<F, R, E>(
     nats: &Nats,
     name: &str,
-    instance: &str,
+    owner: &Owner,
     shutdown: &Shutdown,
     role: &F,
 ) -> Result<bool, E>
 where
-    F: Fn(CancellationToken) -> R,
+    F: Fn(Term) -> R,
     R: Future<Output = Result<(), E>>,
     E: From<Error>,
 {
     let store = nats.leases().await.map_err(Error::from)?;
-    let Some(revision) = acquire(&store, name, instance).await else {
+    let Some(mut lease) = Lease::acquire(&store, name, owner).await else {
         return Ok(false);
     };
     tracing::info!(lease = name, "this process holds the lease");
     let stop = shutdown.stopping_token();
-    let working = role(stop.clone());
+    let working = role(Term {
+        stop: stop.clone(),
+        fence: lease.revision,
+    });
     tokio::pin!(working);
     let ended = tokio::select! {
-        ended = &mut working => {
-            // Given back, so that a standby need not wait for it to expire.
-            if let Err(error) = store.delete(name).await {
-                tracing::debug!("a lease was not released and will expire: {error}");
-            }
-            ended
-        }
-        () = keep(&store, name, instance, revision) => {
-            tracing::warn!(lease = name, "this process lost the lease and stops working");
-            stop.cancel();
-            // The lease is not given back, as it may already be another's. The role is waited for: started again before
-            // it has ended, it would run twice in this process.
-            working.await
-        }
+        ended = &mut working => Some(ended),
+        () = lease.keep() => None,
     };
-    ended.map(|()| true)
+    if let Some(ended) = ended {
+        // Given back, so that a standby need not wait for it to expire.
+        lease.release().await;
+        return ended.map(|()| true);
+    }
+    tracing::warn!(
+        lease = name,
+        "this process lost the lease and stops working"
+    );
+    stop.cancel();
+    // The lease is not given back, as it may already be another's. The role is waited for: started again before it has
+    // ended, it would run twice in this process. At the end of the lease it is dropped, with the calls that it is making.
+    if let Ok(ended) = tokio::time::timeout_at(lease.ends, working).await {
+        return ended.map(|()| true);
+    }
+    tracing::warn!(lease = name, "what did not end with the lease was cut off");
+    Ok(true)
 }
 
-async fn acquire(store: &Store, name: &str, instance: &str) -> Option<u64> {
-    let value = Bytes::from(instance.to_owned());
-    // A lease that has expired is gone from the bucket, so this succeeds when nobody holds it.
-    if let Ok(revision) = store.create(name, value.clone()).await {
-        return Some(revision);
-    }
-    let entry = store.entry(name).await.ok().flatten()?;
-    if entry.value != value {
-        return None;
-    }
-    // This process held it before it was killed. Against the revision that was read, as it may have expired and been taken
-    // since.
-    store.update(name, value, entry.revision).await.ok()
+/// The lease, while this process holds it.
+struct Lease<'a> {
+    store: &'a Store,
+    name: &'a str,
+    id: &'a str,
+    revision: u64,
+    /// When it ends at the earliest, unless it is renewed: counted from before the renewal was sent.
+    ends: Instant,
 }
 
-/// Renews the lease; returns when it is lost.
-async fn keep(store: &Store, name: &str, instance: &str, mut revision: u64) {
-    let mut renewed = Instant::now();
-    loop {
-        tokio::time::sleep(RENEWAL).await;
-        let update = store.update(name, Bytes::from(instance.to_owned()), revision);
-        match tokio::time::timeout(RENEWAL, update).await {
-            Ok(Ok(next)) => {
-                revision = next;
-                renewed = Instant::now();
+impl<'a> Lease<'a> {
+    /// Takes the lease if nobody holds it; `None` when another process does.
+    async fn acquire(store: &'a Store, name: &'a str, owner: &'a Owner) -> Option<Self> {
+        let asked = Instant::now();
+        let held = |revision| Self {
+            store,
+            name,
+            id: &owner.id,
+            revision,
+            ends: asked + LEASE_AGE,
+        };
+        let value = Bytes::from(owner.id.clone());
+        // A lease that has expired is gone from the bucket, so this succeeds when nobody holds it.
+        if let Ok(revision) = store.create(name, value.clone()).await {
+            return Some(held(revision));
+        }
+        let entry = store.entry(name).await.ok().flatten()?;
+        let before = owner.before.as_deref().map(str::as_bytes);
+        // Its own when an answer was lost, or that of the process before it, which has ended. Against the revision that was
+        // read, as it may have expired and been taken since.
+        let is_free = *entry.value == *owner.id.as_bytes() || Some(&*entry.value) == before;
+        if !is_free {
+            return None;
+        }
+        let taken = store.update(name, value, entry.revision).await;
+        taken.ok().map(held)
+    }
+
+    /// Renews the lease. Returns when it is lost, or will soon be.
+    async fn keep(&mut self) {
+        loop {
+            let give_up = self.ends - NOTICE;
+            tokio::time::sleep_until(give_up.min(Instant::now() + RENEWAL)).await;
+            let asked = Instant::now();
+            match tokio::time::timeout_at(give_up, self.renew()).await {
+                Ok(Ok(revision)) => {
+                    self.revision = revision;
+                    self.ends = asked + LEASE_AGE;
+                }
+                Ok(Err(Lost::ToAnother)) => {
+                    self.ends = Instant::now();
+                    return;
+                }
+                // It may pass, and the lease is held until it ends.
+                Ok(Err(Lost::NotYet(error))) => {
+                    tracing::debug!("a lease was not renewed: {error}");
+                }
+                Err(_) => tracing::debug!("a lease was not renewed: NATS does not answer"),
             }
-            Ok(Err(error)) if is_taken(&error) => return,
-            // Anything else may pass, and the lease is ours until it expires.
-            Ok(Err(error)) => tracing::debug!("a lease was not renewed: {error}"),
-            Err(_) => tracing::debug!("a lease was not renewed: NATS does not answer"),
+            if Instant::now() >= self.ends - NOTICE {
+                return;
+            }
         }
-        if renewed.elapsed() > PATIENCE {
-            return;
+    }
+
+    async fn renew(&self) -> Result<u64, Lost> {
+        let renew = |revision| {
+            let value = Bytes::from(self.id.to_owned());
+            self.store.update(self.name, value, revision)
+        };
+        let error = match renew(self.revision).await {
+            Ok(revision) => return Ok(revision),
+            Err(error) if error.kind() != UpdateErrorKind::WrongLastRevision => {
+                return Err(Lost::NotYet(error));
+            }
+            Err(error) => error,
+        };
+        // The answer to the renewal before may have been lost: then it is this process that wrote it.
+        match self.store.entry(self.name).await {
+            Ok(Some(entry)) if entry.operation == Operation::Put => {
+                if *entry.value == *self.id.as_bytes() {
+                    renew(entry.revision).await.map_err(Lost::NotYet)
+                } else {
+                    Err(Lost::ToAnother)
+                }
+            }
+            Ok(_) => Err(Lost::ToAnother),
+            Err(_) => Err(Lost::NotYet(error)),
+        }
+    }
+
+    /// Gives it back, if it is still this process that holds it.
+    async fn release(self) {
+        let deleted = self
+            .store
+            .delete_expect_revision(self.name, Some(self.revision));
+        if let Err(error) = deleted.await {
+            tracing::debug!("a lease was not released and will expire: {error}");
         }
     }
 }
 
-fn is_taken(error: &async_nats::jetstream::kv::UpdateError) -> bool {
-    error.kind() == async_nats::jetstream::kv::UpdateErrorKind::WrongLastRevision
+/// Why a lease was not renewed.
+enum Lost {
+    ToAnother,
+    NotYet(UpdateError),
 }

@@ -6,15 +6,17 @@
 
 mod error;
 pub mod lease;
+mod owner;
 mod queue;
 mod worker;
 
-use async_nats::jetstream;
+use async_nats::jetstream::{self, context::PublishAckFuture};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use stoa_kit::nats::{self, Nats};
 
 pub use error::Error;
+pub use owner::Owner;
 pub use worker::{Handler, Outcome, work};
 
 /// What a platform said.
@@ -46,30 +48,62 @@ impl Inbox {
         }
     }
 
-    /// Puts events in, in order. When it returns they are stored; one that was there before is not stored twice.
-    pub async fn put<B: Serialize>(&self, events: &[Event<B>]) -> Result<(), Error> {
+    /// Puts events in, in order. When it returns they are stored; one that was there before is not stored twice. Those for
+    /// which there is no room are returned: their conversation, or their space, holds as much as it may.
+    pub async fn put<'e, B: Serialize>(
+        &self,
+        events: &'e [Event<B>],
+    ) -> Result<Vec<&'e Event<B>>, Error> {
         // Sent one after the other and awaited together: JetStream stores what comes over one connection in order, so a
         // batch takes one round trip.
         let mut acknowledgements = Vec::with_capacity(events.len());
         for event in events {
-            let id = format!("{}:{}", self.platform, event.id);
-            let payload = serde_json::to_vec(event).map_err(Error::storage("write an event"))?;
-            let published = self
-                .jetstream
-                .publish_with_headers(
-                    nats::inbox_subject(self.platform, &event.conversation),
-                    nats::headers(Some(&id)),
-                    Bytes::from(payload),
-                )
-                .await
-                .map_err(Error::storage("publish to the inbox"))?;
-            acknowledgements.push(published);
+            let subject = nats::inbox_subject(self.platform, &event.space, &event.conversation);
+            acknowledgements.push((event, self.publish(subject, &event.id, event).await?));
         }
-        for acknowledgement in acknowledgements {
-            acknowledgement
-                .await
-                .map_err(Error::storage("publish to the inbox"))?;
+        let mut refused = Vec::new();
+        for (event, acknowledgement) in acknowledgements {
+            match acknowledgement.await {
+                Ok(_) => {}
+                Err(error) if nats::is_full(&error) => refused.push(event),
+                Err(error) => return Err(Error::storage("publish to the inbox")(error)),
+            }
         }
-        Ok(())
+        Ok(refused)
+    }
+
+    /// Puts in what tells a person that there was no room. The same `once` is taken once in two minutes. Where there is no
+    /// room for that either, nobody is told.
+    pub async fn put_notice<B: Serialize>(
+        &self,
+        notice: &Event<B>,
+        once: &str,
+    ) -> Result<(), Error> {
+        let subject = nats::inbox_notice_subject(self.platform, &notice.space);
+        match self.publish(subject, once, notice).await?.await {
+            Ok(_) => Ok(()),
+            Err(error) if nats::is_full(&error) => {
+                tracing::warn!(space = %notice.space, "nobody is told that the inbox has no room");
+                Ok(())
+            }
+            Err(error) => Err(Error::storage("publish to the inbox")(error)),
+        }
+    }
+
+    async fn publish<B: Serialize>(
+        &self,
+        subject: String,
+        id: &str,
+        event: &Event<B>,
+    ) -> Result<PublishAckFuture, Error> {
+        let id = format!("{}:{id}", self.platform);
+        let payload = serde_json::to_vec(event).map_err(Error::storage("write an event"))?;
+        let headers = nats::headers(Some(&id));
+        let published = self
+            .jetstream
+            .publish_with_headers(subject, headers, Bytes::from(payload));
+        published
+            .await
+            .map_err(Error::storage("publish to the inbox"))
     }
 }

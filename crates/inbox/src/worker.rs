@@ -29,6 +29,8 @@ const HEARTBEAT: Duration = Duration::from_secs(8);
 const MAX_HELD: usize = 2_000;
 /// Events of one pull.
 const BATCH: usize = 256;
+/// When an event that cannot be read is looked at again.
+const UNREADABLE: Duration = Duration::from_secs(300);
 /// How long one pull waits for events.
 const PULL_EXPIRES: Duration = Duration::from_secs(20);
 /// The pause between two pulls, as one that fails ends at once.
@@ -159,9 +161,13 @@ async fn pull<B: DeserializeOwned>(
                     }
                 }
                 Err(error) => {
-                    // It would be no more readable the next time, and block what comes after it.
-                    tracing::error!(subject = %message.subject, "an event cannot be read and is dropped: {error}");
-                    settle(&message, AckKind::Term).await;
+                    // A newer version wrote it, and can read it: it stays for the next term of the lease, and does not
+                    // hold up what comes after it.
+                    tracing::error!(
+                        subject = %message.subject,
+                        "this version cannot read an event, which stays in the inbox: {error}"
+                    );
+                    settle(&message, AckKind::Nak(Some(UNREADABLE))).await;
                 }
             }
         }

@@ -3,13 +3,18 @@
 //! The environment variable of `section.key` is `STOA_SECTION_KEY`. Unknown keys are errors.
 
 mod load;
+mod secrets;
+mod variables;
 
 use std::path::PathBuf;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::Address;
+
 pub use load::{ConfigError, Sources};
+pub(crate) use secrets::token_problem;
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
@@ -25,11 +30,23 @@ pub const SECRET_KEYS: [&str; 9] = [
     "discord.token",
 ];
 
+/// Keys of addresses that may hold a user and a password. With those they are given as secrets are.
+pub const ADDRESS_KEYS: [&str; 8] = [
+    "nats.url",
+    "qdrant.url",
+    "embedding.url",
+    "generation.url",
+    "checking.url",
+    "telegram.api_url",
+    "telegram.webhook_url",
+    "discord.api_url",
+];
+
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The token that services and clients share.
+    /// The token that services and clients share: at least 16 characters, of printable ASCII and without spaces.
     pub token: Option<SecretString>,
     /// Where state is kept.
     pub data: Data,
@@ -123,8 +140,8 @@ pub struct Database {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Nats {
-    /// `nats://HOST:PORT`; `stoa up` brings a private one when it is not set.
-    pub url: Option<String>,
+    /// `nats://HOST:PORT`, or `nats://USER:PASSWORD@HOST:PORT`; `stoa up` brings a private one when it is not set.
+    pub url: Option<Address>,
     /// Token, if the server asks for one.
     pub token: Option<SecretString>,
 }
@@ -134,7 +151,7 @@ pub struct Nats {
 #[serde(default, deny_unknown_fields)]
 pub struct Qdrant {
     /// Address of a Qdrant server's gRPC port; the index runs in process when it is not set.
-    pub url: Option<String>,
+    pub url: Option<Address>,
     /// Its API key.
     pub api_key: Option<SecretString>,
 }
@@ -174,7 +191,7 @@ pub struct Embedding {
     /// Address of the service, for its callers.
     pub address: String,
     /// Base address of an OpenAI-compatible endpoint; the model runs in process when it is not set.
-    pub url: Option<String>,
+    pub url: Option<Address>,
     /// Name of the model: a folder of `assets.dir/models`, or what the endpoint calls it.
     pub model: String,
     /// The endpoint's API key.
@@ -217,7 +234,7 @@ pub struct Generation {
     /// Address of the service, for its callers.
     pub address: String,
     /// Base address of an OpenAI-compatible endpoint; a GGUF model runs in process when it is not set.
-    pub url: Option<String>,
+    pub url: Option<Address>,
     /// Name of the model: `extractive` quotes the documents without a model; else a `.gguf` file of
     /// `assets.dir/models`, or what the endpoint calls it.
     pub model: String,
@@ -238,8 +255,10 @@ pub struct Generation {
     pub min_score: Option<f32>,
     /// Score from which on a passage is named to somebody who is not answered.
     pub close_score: f32,
-    /// Seconds the model may stay silent before the next one is tried.
+    /// Seconds the model may stay silent, once it has begun, before the next one is tried.
     pub silence_secs: u64,
+    /// Days that questions and answers are kept; 0 keeps them for ever.
+    pub keep_turns_days: u32,
 }
 
 /// How answers are written.
@@ -266,7 +285,7 @@ pub struct Checking {
     /// The model that checks; the generation model when it is not set and can; `none` checks by words alone.
     pub model: Option<String>,
     /// Base address of its OpenAI-compatible endpoint; that of the generation model when it is not set.
-    pub url: Option<String>,
+    pub url: Option<Address>,
     /// The endpoint's API key.
     pub api_key: Option<SecretString>,
     /// Folder of an ONNX sequence classifier over passage and statement, with `model.onnx`, `tokenizer.json` and
@@ -299,9 +318,9 @@ pub struct Telegram {
     /// The bot's token, from @BotFather. Also read from `TELEGRAM_TOKEN`.
     pub token: Option<SecretString>,
     /// Address of the Bot API, or of a server of one's own. Also read from `TELEGRAM_API_URL`.
-    pub api_url: String,
+    pub api_url: Address,
     /// Public https address at which Telegram delivers updates; it is polled when none is set.
-    pub webhook_url: Option<String>,
+    pub webhook_url: Option<Address>,
     /// Where updates are taken, behind that address.
     pub webhook_listen: String,
 }
@@ -313,7 +332,7 @@ pub struct Discord {
     /// The bot's token, from the developer portal. Also read from `DISCORD_TOKEN`.
     pub token: Option<SecretString>,
     /// Address of the API, or of a server of one's own. Also read from `DISCORD_API_URL`.
-    pub api_url: String,
+    pub api_url: Address,
 }
 
 impl Default for Data {
@@ -413,7 +432,7 @@ impl Default for Telegram {
     fn default() -> Self {
         Self {
             token: None,
-            api_url: "https://api.telegram.org".to_owned(),
+            api_url: "https://api.telegram.org".into(),
             webhook_url: None,
             webhook_listen: "0.0.0.0:8090".to_owned(),
         }
@@ -424,7 +443,7 @@ impl Default for Discord {
     fn default() -> Self {
         Self {
             token: None,
-            api_url: "https://discord.com".to_owned(),
+            api_url: "https://discord.com".into(),
         }
     }
 }
@@ -485,6 +504,7 @@ impl Default for Generation {
             min_score: None,
             close_score: 0.2,
             silence_secs: 60,
+            keep_turns_days: 365,
         }
     }
 }
@@ -494,7 +514,7 @@ impl Config {
     pub fn require_token(&self) -> Result<&SecretString, ConfigError> {
         self.token.as_ref().ok_or(ConfigError::Missing {
             key: "token",
-            hint: "set STOA_TOKEN, or STOA_TOKEN_FILE to a file that holds it, to the same value for every service",
+            hint: "set STOA_TOKEN, or STOA_TOKEN_FILE to a file that holds it, to the same value for every service; `openssl rand -hex 32` makes one",
         })
     }
 
@@ -507,21 +527,17 @@ impl Config {
     }
 
     /// The address of NATS, or why there is none.
-    pub fn require_nats(&self) -> Result<&str, ConfigError> {
-        self.nats.url.as_deref().ok_or(ConfigError::Missing {
+    pub fn require_nats(&self) -> Result<&Address, ConfigError> {
+        self.nats.url.as_ref().ok_or(ConfigError::Missing {
             key: "nats.url",
             hint: "set STOA_NATS_URL to nats://HOST:PORT, or start `stoa up`, which brings its own",
         })
     }
 
-    /// Names this process over its restarts: the machine and the data folder.
-    pub fn instance(&self) -> String {
-        let host = nix::unistd::gethostname().unwrap_or_default();
-        format!("{}:{}", host.to_string_lossy(), self.data.dir.display())
-    }
-
     /// Refuses values that cannot work, before anything starts.
     fn check(&self) -> Result<(), ConfigError> {
+        self.check_secrets()?;
+        self.check_addresses()?;
         let positive = [
             ("ingestion.workers", self.ingestion.workers),
             (

@@ -1,6 +1,7 @@
 //! gRPC servers and clients as every service has them.
 
 mod client;
+mod health;
 mod server;
 
 pub use client::{Client, ConnectError, connect};

@@ -1,14 +1,17 @@
 //! What every Stoa service stands on: configuration, telemetry, gRPC, shutdown, NATS and Postgres.
 
+pub mod address;
 pub mod config;
 pub mod grpc;
 pub mod nats;
 pub mod postgres;
+pub mod retry;
 pub mod shutdown;
 pub mod space;
 pub mod telemetry;
 pub mod wire;
 
+pub use address::Address;
 pub use config::Config;
 pub use shutdown::Shutdown;
 pub use space::{InvalidSpace, Space};

@@ -1,26 +1,31 @@
 //! NATS JetStream: every stream, subject and header that Stoa uses is declared here.
 
+mod probe;
+
 use std::time::Duration;
 
 use async_nats::{
     Client, ConnectOptions, HeaderMap,
     jetstream::{
         self,
-        context::CreateStreamError,
+        context::{CreateStreamError, PublishError},
         kv,
-        stream::{self, RetentionPolicy, StorageType},
+        stream::{self, DiscardPolicy, RetentionPolicy, StorageType},
     },
 };
-use backon::{ExponentialBuilder, Retryable};
+use backon::Retryable;
+use futures::{StreamExt, TryStreamExt};
 use opentelemetry::propagation::{Extractor, Injector};
 use secrecy::ExposeSecret;
 use thiserror::Error;
 use tracing::warn;
 use uuid::Uuid;
 
+pub use probe::probe;
+
 use crate::{
     config::{Config, ConfigError},
-    telemetry,
+    retry, telemetry,
 };
 
 /// Work queue of ingestion jobs: `jobs.<job>`.
@@ -30,11 +35,17 @@ pub const EVENTS: &str = "EVENTS";
 /// Work that was given up, with the reason: `dead.job.<job>`.
 pub const DEAD: &str = "DEAD";
 
-/// What chat platforms said and is not answered yet: `inbox.<platform>.<partition>`.
+/// What chat platforms said and is not answered yet: `inbox.<platform>.<space>.<lane>`.
 pub const INBOX: &str = "INBOX";
 
-/// Partitions of a platform's inbox.
-const PARTITIONS: u64 = 16;
+/// Lanes of a space in the inbox. A conversation keeps to one, so that a space may hold so many times what one
+/// conversation may.
+const LANES: u64 = 16;
+/// Most events of a lane, and so of a conversation: more than anybody waits for, and 16 lanes of it are half of what a
+/// process holds at once, so that those of other spaces flow past.
+pub const LANE_EVENTS: i64 = 64;
+/// Keys of a bucket that are read at the same time.
+const READ_AT_ONCE: usize = 64;
 /// How long it is known what was delivered of a reply.
 const DELIVERY_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// How long it is known where a connection was.
@@ -61,10 +72,28 @@ pub fn dead_job_subject(job: Uuid) -> String {
     format!("dead.job.{job}")
 }
 
-/// Subject of a conversation's events in the inbox of a platform.
-pub fn inbox_subject(platform: &str, conversation: &str) -> String {
-    let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, conversation.as_bytes());
-    format!("inbox.{platform}.{}", hash.as_u64_pair().0 % PARTITIONS)
+/// Subject of a conversation's events in the inbox of a platform. The stream takes [`LANE_EVENTS`] for each subject.
+pub fn inbox_subject(platform: &str, space: &str, conversation: &str) -> String {
+    let lane = hash(conversation) % LANES;
+    format!("inbox.{platform}.{:016x}.{lane}", hash(space))
+}
+
+/// Subject of what tells a space's people that there was no room for their events: a lane of its own, as those are full.
+pub fn inbox_notice_subject(platform: &str, space: &str) -> String {
+    format!("inbox.{platform}.{:016x}.full", hash(space))
+}
+
+/// A name as a token of a subject, whatever characters it has.
+fn hash(name: &str) -> u64 {
+    let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
+    hash.as_u64_pair().0
+}
+
+/// Whether the stream refused a message because its subject holds as many as it may.
+pub fn is_full(error: &PublishError) -> bool {
+    error
+        .to_string()
+        .contains("maximum messages per subject exceeded")
 }
 
 /// NATS cannot be used.
@@ -163,7 +192,7 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
             .name(format!("stoa-{name}"))
             .connection_timeout(Duration::from_secs(5))
             .max_reconnects(None)
-            .reconnect_delay_callback(|attempt| Duration::from_millis(50 * attempt.min(40) as u64))
+            .reconnect_delay_callback(reconnect_wait)
             .event_callback(|event| async move {
                 match event {
                     async_nats::Event::Disconnected => warn!("NATS disconnected: trying again"),
@@ -174,14 +203,12 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
         if let Some(token) = &config.nats.token {
             options = options.token(token.expose_secret().to_owned());
         }
-        options.connect(url)
+        options.connect(url.expose())
     };
     let client = attempt
         .retry(
-            ExponentialBuilder::default()
-                .with_max_delay(Duration::from_secs(3))
-                .with_total_delay(Some(START_WAIT))
-                .without_max_times(),
+            retry::waits(Duration::from_secs(1), Duration::from_secs(3))
+                .with_total_delay(Some(START_WAIT)),
         )
         .when(|error| {
             !matches!(
@@ -193,18 +220,28 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
         .notify(|error, wait| warn!(%url, ?wait, "waiting for NATS: {error}"))
         .await
         .map_err(|source| NatsError::Connect {
-            url: url.to_owned(),
+            url: url.to_string(),
             source,
         })?;
     let jetstream = jetstream::new(client.clone());
-    for config in streams() {
-        let stream = config.1;
+    for (config, stream) in streams() {
+        let config = without_loss(&jetstream, config).await;
         jetstream
-            .create_or_update_stream(config.0)
+            .create_or_update_stream(config)
             .await
             .map_err(|source| NatsError::Stream { stream, source })?;
     }
     Ok(Nats { client, jetstream })
+}
+
+/// Every replica loses a server that restarts at the same moment, and none may come back to it at once.
+fn reconnect_wait(attempts: usize) -> Duration {
+    // The first one is at once: most often it is the connection alone that broke.
+    if attempts == 0 {
+        return Duration::ZERO;
+    }
+    let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+    retry::wait_after(attempts, Duration::from_millis(100), Duration::from_secs(2))
 }
 
 fn streams() -> [(stream::Config, &'static str); 4] {
@@ -221,12 +258,78 @@ fn streams() -> [(stream::Config, &'static str); 4] {
         (config, name)
     };
     let hour = Duration::from_secs(3_600);
+    let (mut inbox, name) = stream(INBOX, "inbox.>", RetentionPolicy::WorkQueue, Duration::ZERO);
+    inbox.max_messages_per_subject = LANE_EVENTS;
+    inbox.discard = DiscardPolicy::New;
+    inbox.discard_new_per_subject = true;
     [
         stream(JOBS, "jobs.>", RetentionPolicy::WorkQueue, Duration::ZERO),
-        stream(INBOX, "inbox.>", RetentionPolicy::WorkQueue, Duration::ZERO),
+        (inbox, name),
         stream(EVENTS, "events.>", RetentionPolicy::Limits, hour),
         stream(DEAD, "dead.>", RetentionPolicy::Limits, 24 * 30 * hour),
     ]
+}
+
+/// The configuration of a stream, without a cap for each subject where the stream that is there holds more: the server
+/// would remove what is over it. It gets the cap at a later start, when those have been handled.
+async fn without_loss(jetstream: &jetstream::Context, config: stream::Config) -> stream::Config {
+    let most = config.max_messages_per_subject;
+    if most <= 0 {
+        return config;
+    }
+    let Ok(there) = jetstream.get_stream(&config.name).await else {
+        // There is none yet, or whatever is wrong shows when it is updated.
+        return config;
+    };
+    if there.cached_info().config.max_messages_per_subject == most {
+        return config;
+    }
+    let fullest = async {
+        let mut subjects = there.info_with_subjects(">").await?;
+        let mut fullest = 0;
+        while let Some((_, held)) = subjects.try_next().await? {
+            fullest = fullest.max(held);
+        }
+        Ok::<usize, async_nats::Error>(fullest)
+    };
+    match fullest.await {
+        // Half of it, as others may be putting events in meanwhile.
+        Ok(fullest) if fullest as i64 <= most / 2 => return config,
+        Ok(fullest) => warn!(
+            stream = config.name,
+            fullest,
+            "the stream holds more than one conversation may: it is capped at the next start, when that is handled"
+        ),
+        Err(error) => warn!(
+            stream = config.name,
+            "it cannot be told what the stream holds: it is not capped before the next start: {error}"
+        ),
+    }
+    stream::Config {
+        max_messages_per_subject: -1,
+        discard: DiscardPolicy::Old,
+        discard_new_per_subject: false,
+        ..config
+    }
+}
+
+/// The entries of a bucket whose keys have a prefix, read side by side: a bucket with thousands of keys takes a moment, and
+/// not a round trip for each.
+pub async fn entries(
+    bucket: &kv::Store,
+    prefix: &str,
+) -> Result<Vec<kv::Entry>, async_nats::Error> {
+    let keys: Vec<String> = bucket.keys().await?.try_collect().await?;
+    let keys = keys.into_iter().filter(|key| key.starts_with(prefix));
+    let read = keys.map(|key| async move { bucket.entry(key).await });
+    let entries: Vec<Option<kv::Entry>> = futures::stream::iter(read)
+        .buffer_unordered(READ_AT_ONCE)
+        .try_collect()
+        .await?;
+    let entries = entries.into_iter().flatten();
+    Ok(entries
+        .filter(|entry| entry.operation == kv::Operation::Put)
+        .collect())
 }
 
 /// Headers with the current trace context and, for de-duplication, an id.
@@ -263,5 +366,30 @@ impl Extractor for Incoming<'_> {
 
     fn keys(&self) -> Vec<&str> {
         self.0.iter().map(|(name, _)| name.as_ref()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversation_keeps_to_a_lane_of_its_space() {
+        let subject =
+            |space: &str, conversation: &str| inbox_subject("telegram", space, conversation);
+        assert_eq!(subject("telegram:1", "a"), subject("telegram:1", "a"));
+        let lanes: std::collections::HashSet<String> = (0..1_000)
+            .map(|number| subject("telegram:1", &format!("telegram:1:{number}")))
+            .collect();
+        assert_eq!(lanes.len() as u64, LANES);
+        assert!(!lanes.contains(&inbox_notice_subject("telegram", "telegram:1")));
+        assert!(!lanes.contains(&subject("telegram:2", "a")));
+        // Whatever a space is called, its subject has four tokens.
+        assert_eq!(subject("a.b > *", "c d").split('.').count(), 4);
+    }
+
+    #[test]
+    fn one_space_cannot_fill_what_a_process_holds() {
+        assert!(LANES as i64 * LANE_EVENTS <= 1_024);
     }
 }

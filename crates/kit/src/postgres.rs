@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use backon::{ExponentialBuilder, Retryable};
+use backon::Retryable;
 use secrecy::ExposeSecret;
 use sqlx::{
     PgPool,
@@ -12,7 +12,10 @@ use sqlx::{
 use thiserror::Error;
 use tracing::warn;
 
-use crate::config::{Config, ConfigError};
+use crate::{
+    config::{Config, ConfigError},
+    retry,
+};
 
 /// How long a start waits for the server.
 const START_WAIT: Duration = Duration::from_secs(60);
@@ -59,7 +62,7 @@ pub async fn connect(
         .application_name(&format!("stoa-{schema}"))
         // Migrations keep their own table in the service's schema.
         .options([("search_path", schema)]);
-    let host = format!("{}:{}", options.get_host(), options.get_port());
+    let host = place(&options);
     let pool = PgPoolOptions::new()
         .max_connections(config.database.max_connections)
         .min_connections(1)
@@ -72,10 +75,8 @@ pub async fn connect(
             .await
     })
     .retry(
-        ExponentialBuilder::default()
-            .with_max_delay(Duration::from_secs(3))
-            .with_total_delay(Some(START_WAIT))
-            .without_max_times(),
+        retry::waits(Duration::from_secs(1), Duration::from_secs(3))
+            .with_total_delay(Some(START_WAIT)),
     )
     .when(may_pass)
     .notify(|error, wait| warn!(%host, ?wait, "waiting for PostgreSQL: {error}"))
@@ -100,6 +101,16 @@ fn may_pass(error: &sqlx::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// The host and port of an address, for people.
+pub fn host(url: &str) -> Result<String, DatabaseError> {
+    let options = PgConnectOptions::from_str(url).map_err(DatabaseError::Address)?;
+    Ok(place(&options))
+}
+
+fn place(options: &PgConnectOptions) -> String {
+    format!("{}:{}", options.get_host(), options.get_port())
 }
 
 /// Connects once and returns the server's version, for those who only want to know.

@@ -1,10 +1,15 @@
 //! Stopping in order: first intake, then what is held, then the servers.
 
+mod vital;
+
 use std::{future::Future, time::Duration};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument, info, warn};
+
+use vital::Vitals;
+pub use vital::{Lacking, Vital, panic_message};
 
 /// Owns a process's tasks and tells them when to stop.
 ///
@@ -16,6 +21,7 @@ pub struct Shutdown {
     stopped: CancellationToken,
     tasks: TaskTracker,
     servers: TaskTracker,
+    vitals: Vitals,
 }
 
 impl Shutdown {

@@ -34,6 +34,9 @@ pub enum TelemetryError {
 /// Libraries whose remarks are of no use to an operator: they are heard when a filter names them, or at debug.
 const QUIET: &str = "async_nats=warn,ort=error,qdrant_edge=error";
 
+/// What a library writes at debug and nobody may read, whatever the filter says: addresses with their passwords.
+const SILENT: &str = "async_nats::connector=info";
+
 /// Sends logs to standard error in the configured format, and gives spans ids that cross processes.
 pub fn init(log: &Log) -> Result<(), TelemetryError> {
     let plain_level = log.level.parse::<tracing::Level>();
@@ -41,7 +44,7 @@ pub fn init(log: &Log) -> Result<(), TelemetryError> {
         Ok(level) if level <= tracing::Level::INFO => format!("{level},{QUIET}"),
         _ => log.level.clone(),
     };
-    let filter = EnvFilter::try_new(&filter).map_err(|_| TelemetryError::Level {
+    let filter = EnvFilter::try_new(format!("{filter},{SILENT}")).map_err(|_| TelemetryError::Level {
         level: log.level.clone(),
     })?;
     let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);

@@ -11,6 +11,8 @@ use thiserror::Error;
 pub use onnx::OnnxEmbedder;
 pub use remote::{RemoteEmbedder, RemoteSettings};
 
+pub use crate::remote::Remedy;
+
 /// What a text is, for models that embed questions and passages differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -94,8 +96,8 @@ pub enum EmbedError {
         url: String,
         /// Why.
         reason: String,
-        /// Asking again may help.
-        retryable: bool,
+        /// What may help.
+        remedy: Remedy,
     },
     /// The endpoint's vectors are not those that were configured.
     #[error(
@@ -112,6 +114,17 @@ pub enum EmbedError {
     /// The model in process failed.
     #[error("the embedding model failed: {0}")]
     Model(String),
+}
+
+impl EmbedError {
+    /// Whether fewer of the same texts may pass: then one of them is to blame, or there are too many.
+    pub fn blames_texts(&self) -> bool {
+        match self {
+            Self::Endpoint { remedy, .. } => *remedy == Remedy::AnotherCall,
+            Self::Model(_) => true,
+            Self::TooLong { .. } | Self::Empty | Self::Dimensions { .. } => false,
+        }
+    }
 }
 
 /// An embedding model. All calls return all vectors or none, of unit length.

@@ -4,11 +4,18 @@ mod gguf;
 mod remote;
 mod thoughts;
 
+use std::time::Duration;
+
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use thiserror::Error;
+use tokio::time::{Instant, timeout_at};
 
 pub use gguf::GgufModel;
 pub use remote::{RemoteModel, RemoteModelSettings};
+
+/// How long a text may wait for a model that writes one after the other. Who waits is not slow: what a model itself may
+/// take is counted from [`Event::Began`].
+pub const QUEUEING: Duration = Duration::from_secs(300);
 
 /// How a model wants to be spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +57,8 @@ pub struct Options {
 /// What happens while a model writes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
+    /// The model takes up the prompt, or the endpoint is called; always the first event.
+    Began,
     /// The prompt was read.
     PromptRead {
         /// Its tokens.
@@ -133,6 +142,32 @@ pub trait LanguageModel: Send + Sync {
                 }
             }
             Ok(text)
+        }
+        .boxed()
+    }
+
+    /// The same within a time that is counted from when the model begins. `None` when it took longer.
+    fn complete_within(
+        &self,
+        prompt: Prompt,
+        options: Options,
+        patience: Duration,
+    ) -> BoxFuture<'static, Result<Option<String>, ModelError>> {
+        let mut events = self.write(prompt, options);
+        async move {
+            let mut text = String::new();
+            let mut deadline = Instant::now() + QUEUEING;
+            loop {
+                match timeout_at(deadline, events.next()).await {
+                    Err(_) => return Ok(None),
+                    Ok(None) => return Ok(Some(text)),
+                    Ok(Some(event)) => match event? {
+                        Event::Began => deadline = Instant::now() + patience,
+                        Event::Text(more) => text.push_str(&more),
+                        Event::PromptRead { .. } | Event::End { .. } => {}
+                    },
+                }
+            }
         }
         .boxed()
     }

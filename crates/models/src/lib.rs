@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use remote::{ProbeError, probe};
+
 /// A model could not be loaded.
 #[derive(Debug, Error)]
 pub enum LoadError {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serenity::builder::{
     CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseMessage,
 };
+use stoa_chat::retry;
 use tokio::{sync::oneshot, time::Instant};
 use twilight_http::{Client, routing::Route};
 
@@ -18,7 +19,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Later than this another attempt makes no sense.
 const TOO_LATE: Duration = Duration::from_millis(2_900);
-/// The wait between two attempts.
+/// The most between two attempts.
 const RETRY: Duration = Duration::from_millis(200);
 
 /// How an interaction is acknowledged.
@@ -110,7 +111,7 @@ impl Responder {
                     tracing::warn!("an interaction was not acknowledged in time: {error}");
                     return;
                 }
-                Err(_) => tokio::time::sleep(RETRY).await,
+                Err(_) => tokio::time::sleep(retry::wait_after(1, RETRY, RETRY)).await,
             }
         }
     }

@@ -101,6 +101,14 @@ impl CallError {
         }
     }
 
+    /// What it means that a message was not sent: it may have been, when there was no answer.
+    pub(crate) fn of_sending(self) -> PlatformError {
+        match self {
+            Self::Unavailable { .. } => PlatformError::Unsure(self.to_string()),
+            error => error.into(),
+        }
+    }
+
     /// The token of an interaction is valid for fifteen minutes, and not before the interaction is acknowledged.
     pub(crate) fn is_expired(&self) -> bool {
         matches!(self, Self::Rejected { code, .. } if [code::UNKNOWN_WEBHOOK, code::INVALID_WEBHOOK_TOKEN].contains(code))

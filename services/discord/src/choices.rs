@@ -6,7 +6,10 @@ use serenity::{
     builder::{AutocompleteChoice, CreateAutocompleteResponse, CreateInteractionResponse},
     model::application::CommandInteraction,
 };
-use stoa_chat::{Context, Error, settings::Cache};
+use stoa_chat::{
+    Context, Error,
+    settings::{Cache, Settings},
+};
 use stoa_kit::grpc;
 use stoa_proto::ingestion::{
     Document, ListDocumentsRequest, ingestion_service_client::IngestionServiceClient,
@@ -16,6 +19,7 @@ use tonic::Request;
 use crate::{
     acknowledge::Responder,
     intake::{Origin, space},
+    permissions::MANAGES,
 };
 
 /// How long choices may take.
@@ -58,11 +62,11 @@ impl Choices {
             return Vec::new();
         };
         let space = space(interaction.guild_id, interaction.user.id);
-        // Who binds channels to collections sees all of them.
-        let collections = if option.name == "names" {
+        let settings = self.settings.of(&space);
+        // Who binds channels to collections sees all of them, and nobody else does.
+        let collections = if option.name == "names" && manages(interaction, &settings) {
             Vec::new()
         } else {
-            let settings = self.settings.of(&space);
             let channel = Origin::from(interaction).settings_channel();
             settings.collections(&channel.to_string()).to_vec()
         };
@@ -86,6 +90,18 @@ impl Choices {
             collections_like(&documents, option.value)
         }
     }
+}
+
+/// Whether a person decides about the bot here, as far as Discord says it with what they type.
+fn manages(interaction: &CommandInteraction, settings: &Settings) -> bool {
+    // Direct messages are the person's own.
+    let Some(member) = &interaction.member else {
+        return true;
+    };
+    let granted = member.permissions;
+    let mut roles = member.roles.iter().map(ToString::to_string);
+    granted.is_some_and(|granted| granted.intersects(MANAGES))
+        || roles.any(|role| settings.managers.contains(&role))
 }
 
 fn documents_like(documents: &[Document], typed: &str) -> Vec<AutocompleteChoice> {

@@ -106,10 +106,11 @@ pub(crate) fn token(config: &Config) -> Result<String, Error> {
 
 /// A client of the API as it is configured.
 pub(crate) fn new(config: &Config) -> Result<Client, Error> {
-    let address = &config.discord.api_url;
+    let address = config.discord.api_url.expose();
     let wrong = || {
         Error::Setup(format!(
-            "discord.api_url is not the address of a server: {address}"
+            "discord.api_url is not the address of a server: {}",
+            config.discord.api_url
         ))
     };
     let url = Url::parse(address).map_err(|_| wrong())?;

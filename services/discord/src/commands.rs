@@ -66,6 +66,7 @@ pub(crate) fn all() -> Vec<CreateCommand> {
             .add_option(required(Text, "document", "option-document").set_autocomplete(true)),
         command("reset"),
         command("usage"),
+        command("privacy").add_option(privacy()),
         command("unanswered"),
         // Shown to everybody: which roles may use it besides those who manage the server is one of the settings.
         command("settings").set_options(settings()),
@@ -112,6 +113,18 @@ fn style() -> CreateCommandOption {
             style.name(),
             localized(&text),
         )
+    })
+}
+
+fn privacy() -> CreateCommandOption {
+    let option = required(Text, "what", "option-privacy");
+    [
+        ("show", "choice-privacy-show"),
+        ("forget", "choice-privacy-forget"),
+    ]
+    .into_iter()
+    .fold(option, |option, (what, text)| {
+        option.add_string_choice_localized(Locale::default().text(text), what, localized(text))
     })
 }
 

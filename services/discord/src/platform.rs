@@ -119,7 +119,8 @@ impl Discord {
         let message = message::create(place, nonce, outgoing);
         let route = Route::CreateMessage { channel_id };
         // With a nonce that it knows, Discord returns the message that it has.
-        let returned: Returned = api::send(&self.http, &route, &message).await?;
+        let returned = api::send(&self.http, &route, &message).await;
+        let returned: Returned = returned.map_err(CallError::of_sending)?;
         Ok(Sent {
             stale: !returned.shows(outgoing),
             id: returned.id.to_string(),
@@ -311,24 +312,17 @@ impl Platform for Discord {
         &'a self,
         place: &'a Place,
         after: Option<&'a str>,
-        outgoing: &'a Outgoing<String>,
+        first: bool,
     ) -> BoxFuture<'a, Result<Option<String>, PlatformError>> {
         async move {
             // A nonce is known for some minutes, and the process may have been away for longer. What follows the first
             // message replies to nothing, and so cannot be told from other replies.
-            let (true, Some(question)) = (outgoing.first, place.reply_to) else {
+            let (true, Some(question)) = (first, place.reply_to) else {
                 return Ok(None);
             };
             let after = after.and_then(|after| after.parse().ok());
             let found = self.reply_to(place, question, after).await?;
-            let Some(id) = found.map(|id| id.to_string()) else {
-                return Ok(None);
-            };
-            match self.edit(place, &id, outgoing).await {
-                Ok(()) => Ok(Some(id)),
-                Err(PlatformError::NotFound) => Ok(None),
-                Err(error) => Err(error),
-            }
+            Ok(found.map(|id| id.to_string()))
         }
         .boxed()
     }

@@ -1,5 +1,7 @@
 //! Many callers, one model: texts that wait are computed together, alike in length, questions first.
 
+mod halving;
+
 use std::{
     cmp::Reverse,
     collections::VecDeque,
@@ -12,13 +14,18 @@ use std::{
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use stoa_kit::Shutdown;
-use stoa_models::embedding::{EmbedError, Embedder, Input, Kind};
+use stoa_models::embedding::{EmbedError, Embedder, Input, Kind, Remedy};
+use stoa_proto::embedding::embedding_service_server::SERVICE_NAME;
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use self::halving::BatchSize;
 
 /// How many times as long as the oldest text of its batch, or as short, a text may be where the model runs in process:
 /// the shorter ones are padded, and what is padded is computed.
 const ALIKE: usize = 2;
+/// Characters of a refused text that tell which one it is.
+const BEGINNING: usize = 40;
 
 /// A request could not be answered.
 #[derive(Debug, Error)]
@@ -32,9 +39,33 @@ pub(crate) enum BatchError {
     /// The process is stopping.
     #[error("the embedding service is stopping")]
     Stopping,
-    /// The model refused or failed.
+    /// The endpoint refused a text by itself.
+    #[error(
+        "the text that begins with “{beginning}” was refused by itself: {error}. If it is too long, ingestion.passage_tokens sets how long passages are, and embedding.max_tokens how much the model reads"
+    )]
+    Refused {
+        /// How the text begins.
+        beginning: String,
+        /// Why it was refused.
+        #[source]
+        error: EmbedError,
+    },
+    /// The model failed.
     #[error(transparent)]
     Model(#[from] EmbedError),
+}
+
+impl BatchError {
+    /// What became of a text that went to the model by itself in the end.
+    fn of_text(beginning: String, error: EmbedError) -> Self {
+        match error {
+            EmbedError::Endpoint {
+                remedy: Remedy::AnotherCall,
+                ..
+            } => Self::Refused { beginning, error },
+            error => Self::Model(error),
+        }
+    }
 }
 
 /// Collects texts of all callers.
@@ -65,10 +96,12 @@ impl Work {
     }
 }
 
+type Answer = oneshot::Sender<Result<Vec<Vec<f32>>, BatchError>>;
+
 struct Request {
     kind: Kind,
     inputs: Vec<Input>,
-    answer: oneshot::Sender<Result<Vec<Vec<f32>>, EmbedError>>,
+    answer: Answer,
     // Bounds the unbounded channel: a request holds a permit a text while it waits.
     _room: OwnedSemaphorePermit,
 }
@@ -77,7 +110,7 @@ struct Request {
 struct Open {
     vectors: Vec<Option<Vec<f32>>>,
     missing: usize,
-    answer: Option<oneshot::Sender<Result<Vec<Vec<f32>>, EmbedError>>>,
+    answer: Option<Answer>,
     _room: OwnedSemaphorePermit,
 }
 
@@ -97,10 +130,12 @@ impl Batcher {
     ) -> Self {
         let (requests, received) = mpsc::unbounded_channel();
         let work = Arc::new(Work::default());
-        shutdown.spawn_server(
-            "embedding batcher",
-            run(embedder, received, max_batch, Arc::clone(&work)),
-        );
+        let vital = shutdown.vital(SERVICE_NAME, "the batcher");
+        let batching = run(embedder, received, max_batch, Arc::clone(&work));
+        shutdown.spawn_server("embedding batcher", async move {
+            let _vital = vital;
+            batching.await;
+        });
         Self {
             requests,
             room: Arc::new(Semaphore::new(queue)),
@@ -130,7 +165,7 @@ impl Batcher {
                 _room: room,
             })
             .map_err(|_| BatchError::Stopping)?;
-        Ok(answered.await.map_err(|_| BatchError::Stopping)??)
+        answered.await.map_err(|_| BatchError::Stopping)?
     }
 
     /// What the model has done.
@@ -146,20 +181,21 @@ async fn run(
     work: Arc<Work>,
 ) {
     let parallel = embedder.describe().parallel.max(1);
+    let size = BatchSize::new(max_batch);
     let mut queries = VecDeque::new();
     let mut passages = VecDeque::new();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < parallel {
             let batch = if queries.is_empty() {
-                next(&mut passages, max_batch)
+                next(&mut passages, size.next_batch())
             } else {
-                next(&mut queries, max_batch)
+                next(&mut queries, size.next_batch())
             };
             if batch.is_empty() {
                 break;
             }
-            running.push(compute(embedder.as_ref(), batch, &work));
+            running.push(compute(embedder.as_ref(), batch, &size, &work));
         }
         tokio::select! {
             biased;
@@ -231,30 +267,24 @@ fn next(queue: &mut VecDeque<Item>, max_batch: usize) -> Vec<Item> {
         .collect()
 }
 
-async fn compute(embedder: &dyn Embedder, batch: Vec<Item>, work: &Work) {
+async fn compute(embedder: &dyn Embedder, batch: Vec<Item>, size: &BatchSize, work: &Work) {
     let (inputs, places): (Vec<_>, Vec<_>) = batch
         .into_iter()
-        .map(|item| (item.input, (item.request, item.slot)))
+        .map(|item| {
+            let beginning = item.input.text.chars().take(BEGINNING).collect::<String>();
+            (item.input, (item.request, item.slot, beginning))
+        })
         .unzip();
     let texts = inputs.len() as u64;
     let began = Instant::now();
-    let result = embedder.embed(inputs).await;
+    let results = halving::embed(embedder, inputs, size).await;
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     work.busy_micros.fetch_add(micros, Ordering::Relaxed);
     work.texts.fetch_add(texts, Ordering::Relaxed);
-    match result {
-        Ok(vectors) => {
-            for ((request, slot), vector) in places.into_iter().zip(vectors) {
-                fill(&request, slot, vector);
-            }
-        }
-        Err(error) => {
-            for (request, _) in places {
-                if let Some(answer) = lock(&request).answer.take() {
-                    // The caller may have gone.
-                    let _ = answer.send(Err(error.clone()));
-                }
-            }
+    for ((request, slot, beginning), result) in places.into_iter().zip(results) {
+        match result {
+            Ok(vector) => fill(&request, slot, vector),
+            Err(error) => refuse(&request, BatchError::of_text(beginning, error)),
         }
     }
 }
@@ -272,225 +302,18 @@ fn fill(request: &Mutex<Open>, slot: usize, vector: Vec<f32>) {
     }
 }
 
+/// A request has all its vectors or none: what it still has waiting is dropped.
+fn refuse(request: &Mutex<Open>, error: BatchError) {
+    if let Some(answer) = lock(request).answer.take() {
+        // The caller may have gone.
+        let _ = answer.send(Err(error));
+    }
+}
+
 /// The lock is held for plain assignments only, so a panic cannot leave it half-written.
 fn lock(request: &Mutex<Open>) -> std::sync::MutexGuard<'_, Open> {
     request.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use futures::{FutureExt, future::BoxFuture};
-    use stoa_models::embedding::Description;
-
-    use super::*;
-
-    /// Gives each text its length as its vector, and remembers its batches.
-    struct Lengths {
-        description: Description,
-        batches: Mutex<Vec<Vec<usize>>>,
-        gate: Semaphore,
-    }
-
-    impl Lengths {
-        fn new() -> Arc<Self> {
-            let description = Description {
-                name: "lengths".to_owned(),
-                dimensions: 1,
-                max_tokens: 10_000,
-                best_tokens: 10_000,
-                parallel: 1,
-                batch: 8,
-                knows_unspaced_scripts: true,
-                unrelated: 0.0,
-                paraphrase: 1.0,
-                floor: 0.0,
-            };
-            Arc::new(Self {
-                description,
-                batches: Mutex::default(),
-                gate: Semaphore::new(0),
-            })
-        }
-
-        fn batches(&self) -> Vec<Vec<usize>> {
-            self.batches.lock().expect("no panic").clone()
-        }
-    }
-
-    impl Embedder for Lengths {
-        fn describe(&self) -> &Description {
-            &self.description
-        }
-
-        fn prepare(&self, _: Kind, text: &str) -> Result<Input, EmbedError> {
-            Ok(Input {
-                text: text.to_owned(),
-                ids: Vec::new(),
-            })
-        }
-
-        fn embed(&self, inputs: Vec<Input>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
-            async move {
-                self.gate.acquire().await.expect("open").forget();
-                let lengths: Vec<usize> = inputs.iter().map(Input::weight).collect();
-                self.batches.lock().expect("no panic").push(lengths.clone());
-                if lengths.contains(&13) {
-                    return Err(EmbedError::Model("thirteen".to_owned()));
-                }
-                Ok(lengths
-                    .into_iter()
-                    .map(|length| vec![length as f32])
-                    .collect())
-            }
-            .boxed()
-        }
-
-        fn tokenizer(&self) -> Option<&Path> {
-            None
-        }
-    }
-
-    fn inputs(lengths: &[usize]) -> Vec<Input> {
-        lengths
-            .iter()
-            .map(|length| Input {
-                text: "x".repeat(*length),
-                ids: Vec::new(),
-            })
-            .collect()
-    }
-
-    /// The same for a model in process: so many tokens each.
-    fn tokenized(lengths: &[usize]) -> Vec<Input> {
-        lengths
-            .iter()
-            .map(|length| Input {
-                text: "x".to_owned(),
-                ids: vec![7; *length],
-            })
-            .collect()
-    }
-
-    fn vectors(lengths: &[usize]) -> Vec<Vec<f32>> {
-        lengths.iter().map(|length| vec![*length as f32]).collect()
-    }
-
-    /// Runs everything that can run without the gate.
-    async fn settle() {
-        for _ in 0..50 {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    #[tokio::test]
-    async fn texts_alike_in_length_share_a_batch_and_come_back_in_order() {
-        let (model, shutdown) = (Lengths::new(), Shutdown::new());
-        let batcher = Batcher::start(model.clone(), 2, 100, &shutdown);
-        let (first, second) = (batcher.clone(), batcher.clone());
-        let first = tokio::spawn(async move { first.embed(Kind::Passage, inputs(&[1])).await });
-        settle().await;
-        let second =
-            tokio::spawn(async move { second.embed(Kind::Passage, inputs(&[50, 5, 51, 6])).await });
-        settle().await;
-        model.gate.add_permits(3);
-        assert_eq!(
-            first.await.expect("no panic").expect("embedded"),
-            vectors(&[1])
-        );
-        assert_eq!(
-            second.await.expect("no panic").expect("embedded"),
-            vectors(&[50, 5, 51, 6])
-        );
-        let mut batches = model.batches();
-        batches.iter_mut().for_each(|batch| batch.sort_unstable());
-        assert_eq!(batches, [vec![1], vec![50, 51], vec![5, 6]]);
-    }
-
-    /// The batches of texts that wait together, each in the order of its lengths. Every text is answered.
-    async fn batches_of(texts: fn(&[usize]) -> Vec<Input>, lengths: &[usize]) -> Vec<Vec<usize>> {
-        let (model, shutdown) = (Lengths::new(), Shutdown::new());
-        let batcher = Batcher::start(model.clone(), 8, 100, &shutdown);
-        model.gate.add_permits(lengths.len());
-        let embedded = batcher.embed(Kind::Passage, texts(lengths)).await;
-        assert_eq!(embedded.expect("embedded"), vectors(lengths));
-        let mut batches = model.batches();
-        batches.iter_mut().for_each(|batch| batch.sort_unstable());
-        batches
-    }
-
-    #[tokio::test]
-    async fn in_process_a_long_text_shares_no_batch_with_a_short_one() {
-        let lengths = [10, 100, 12, 21, 90, 20, 5, 4];
-        let batches = batches_of(tokenized, &lengths).await;
-        assert_eq!(
-            batches,
-            [vec![5, 10, 12, 20], vec![90, 100], vec![21], vec![4]]
-        );
-    }
-
-    #[tokio::test]
-    async fn behind_an_endpoint_texts_of_all_lengths_share_a_batch() {
-        let lengths = [10, 100, 12, 21, 90, 20, 5, 4];
-        let batches = batches_of(inputs, &lengths).await;
-        assert_eq!(batches, [vec![4, 5, 10, 12, 20, 21, 90, 100]]);
-    }
-
-    #[tokio::test]
-    async fn a_question_does_not_wait_for_passages() {
-        let (model, shutdown) = (Lengths::new(), Shutdown::new());
-        let batcher = Batcher::start(model.clone(), 1, 100, &shutdown);
-        let (passages, question) = (batcher.clone(), batcher.clone());
-        let passages =
-            tokio::spawn(async move { passages.embed(Kind::Passage, inputs(&[10, 11, 12])).await });
-        settle().await;
-        let question = tokio::spawn(async move { question.embed(Kind::Query, inputs(&[3])).await });
-        settle().await;
-        model.gate.add_permits(2);
-        assert_eq!(
-            question.await.expect("no panic").expect("embedded"),
-            vectors(&[3])
-        );
-        assert_eq!(model.batches(), [vec![10], vec![3]]);
-        model.gate.add_permits(2);
-        assert!(passages.await.expect("no panic").is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_failed_batch_gives_its_callers_an_error_and_no_partial_result() {
-        let (model, shutdown) = (Lengths::new(), Shutdown::new());
-        let batcher = Batcher::start(model.clone(), 2, 100, &shutdown);
-        model.gate.add_permits(100);
-        let error = batcher
-            .embed(Kind::Passage, inputs(&[1, 2, 13]))
-            .await
-            .expect_err("thirteen");
-        assert!(matches!(error, BatchError::Model(EmbedError::Model(_))));
-        assert_eq!(
-            batcher
-                .embed(Kind::Passage, inputs(&[4]))
-                .await
-                .expect("embedded"),
-            vectors(&[4])
-        );
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_says_so_and_empties_again() {
-        let (model, shutdown) = (Lengths::new(), Shutdown::new());
-        let batcher = Batcher::start(model.clone(), 4, 3, &shutdown);
-        let waiting = batcher.clone();
-        let waiting =
-            tokio::spawn(async move { waiting.embed(Kind::Passage, inputs(&[1, 2])).await });
-        settle().await;
-        let error = batcher
-            .embed(Kind::Passage, inputs(&[3, 4]))
-            .await
-            .expect_err("full");
-        assert!(matches!(error, BatchError::Full { waiting: 2 }), "{error}");
-        model.gate.add_permits(10);
-        assert!(waiting.await.expect("no panic").is_ok());
-        assert!(batcher.embed(Kind::Passage, inputs(&[3, 4])).await.is_ok());
-    }
-}
+mod tests;

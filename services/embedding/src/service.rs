@@ -189,15 +189,12 @@ fn status(error: &BatchError) -> Status {
     match error {
         BatchError::Full { .. } => Status::resource_exhausted(text),
         BatchError::Stopping => Status::unavailable(text),
-        BatchError::Model(EmbedError::TooLong { .. } | EmbedError::Empty) => {
+        BatchError::Refused { .. }
+        | BatchError::Model(EmbedError::TooLong { .. } | EmbedError::Empty) => {
             Status::invalid_argument(text)
         }
-        BatchError::Model(EmbedError::Endpoint {
-            retryable: true, ..
-        }) => Status::unavailable(text),
-        BatchError::Model(EmbedError::Endpoint { .. } | EmbedError::Dimensions { .. }) => {
-            Status::failed_precondition(text)
-        }
+        BatchError::Model(EmbedError::Endpoint { .. }) => Status::unavailable(text),
+        BatchError::Model(EmbedError::Dimensions { .. }) => Status::failed_precondition(text),
         BatchError::Model(EmbedError::Model(_)) => Status::internal(text),
     }
 }

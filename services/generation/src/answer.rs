@@ -1,5 +1,6 @@
 //! One question, from what was asked to what is said.
 
+mod persona;
 mod writing;
 
 use std::{
@@ -44,7 +45,6 @@ const MOST_PASSAGES: usize = 24;
 const REWRITE: Duration = Duration::from_secs(15);
 /// Longest rewritten question, in bytes.
 const MAX_REWRITTEN: usize = 2 << 10;
-
 /// How long a reader may leave its events unread.
 const READER: Duration = Duration::from_secs(30);
 

@@ -5,7 +5,9 @@ mod check;
 mod meaning;
 mod quote;
 mod read;
+mod retention;
 mod service;
+mod settings;
 mod store;
 mod understand;
 mod write;
@@ -27,6 +29,7 @@ use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
     generation::generation_service_server::GenerationServiceServer,
     retrieval::retrieval_service_client::RetrievalServiceClient,
+    settings::settings_service_server::SettingsServiceServer,
 };
 use thiserror::Error;
 
@@ -35,6 +38,7 @@ use crate::{
     check::{Checker, Checks, Entailment, Judge},
     meaning::Meaning,
     service::Generation,
+    settings::SettingsServer,
     store::Store,
 };
 
@@ -92,6 +96,7 @@ pub async fn start(
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
     let store = Store::new(postgres::connect(config, "generation", &sqlx::migrate!()).await?);
+    retention::start(store.clone(), config.generation.keep_turns_days, shutdown);
     let retrieval = RetrievalServiceClient::new(grpc::connect(
         &config.retrieval.address,
         config.require_token()?,
@@ -100,6 +105,9 @@ pub async fn start(
         &config.embedding.address,
         config.require_token()?,
     )?);
+    server.add(SettingsServiceServer::new(SettingsServer::new(
+        store.clone(),
+    )));
     let models = load(config).await?;
     let checks = checks(config, &models).await?;
     let answerer = Arc::new(Answerer::new(

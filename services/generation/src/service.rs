@@ -1,20 +1,22 @@
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+mod forgetting;
+mod persona;
+mod running;
+
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::BoxStream};
-use stoa_kit::{Shutdown, Space, config::Style, wire};
+use stoa_kit::{Shutdown, Space, wire};
 use stoa_proto::{
     MAX_QUESTION_BYTES,
     generation::{
-        AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta, Failed,
-        FeedbackRequest, FeedbackResponse, GetConversationRequest, GetConversationResponse,
-        GetPersonaRequest, GetPersonaResponse, GetTurnRequest, GetTurnResponse, GetUsageRequest,
-        GetUsageResponse, ListUnansweredRequest, ListUnansweredResponse, Passages, Rating,
-        ResetConversationRequest, ResetConversationResponse, SetPersonaRequest, SetPersonaResponse,
-        Started, answer_response, generation_service_server::GenerationService,
+        AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta,
+        ExportPersonRequest, ExportPersonResponse, Failed, FeedbackRequest, FeedbackResponse,
+        ForgetDocumentRequest, ForgetDocumentResponse, ForgetPersonRequest, ForgetPersonResponse,
+        GetConversationRequest, GetConversationResponse, GetPersonaRequest, GetPersonaResponse,
+        GetTurnRequest, GetTurnResponse, GetUsageRequest, GetUsageResponse, ListUnansweredRequest,
+        ListUnansweredResponse, Passages, Rating, ResetConversationRequest,
+        ResetConversationResponse, SetPersonaRequest, SetPersonaResponse, Started, answer_response,
+        generation_service_server::GenerationService,
     },
 };
 use time::OffsetDateTime;
@@ -26,12 +28,12 @@ use uuid::Uuid;
 
 use crate::{
     answer::{Answerer, Events, Reach, Unanswered},
-    store::{Answered, Asked, Opened, Persona, Store, Verdict},
+    store::{Answered, Asked, Finished, Lease, Opened, Persona, Sign, Store, Verdict},
 };
+use running::Running;
 
 const MAX_ID: usize = 256;
 const MAX_REASON: usize = 4 << 10;
-const MAX_PERSONA: usize = 4 << 10;
 const MAX_PAGE: u32 = 1_000;
 const DEFAULT_PAGE: u32 = 100;
 /// Events that may wait for a slow reader.
@@ -48,34 +50,6 @@ pub(crate) struct Generation {
     store: Store,
     shutdown: Shutdown,
     running: Running,
-}
-
-/// Turns that this process answers now.
-#[derive(Debug, Clone, Default)]
-struct Running(Arc<Mutex<HashMap<Uuid, CancellationToken>>>);
-
-impl Running {
-    fn insert(&self, turn: Uuid) -> CancellationToken {
-        let token = CancellationToken::new();
-        self.lock().insert(turn, token.clone());
-        token
-    }
-
-    fn remove(&self, turn: Uuid) {
-        self.lock().remove(&turn);
-    }
-
-    fn cancel(&self, turn: Uuid) -> bool {
-        self.lock()
-            .get(&turn)
-            .map(CancellationToken::cancel)
-            .is_some()
-    }
-
-    /// The lock is held for one call of the map, so a panic cannot leave it half-written.
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, CancellationToken>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Generation {
@@ -104,7 +78,11 @@ impl TurnTask {
         let began = tokio::time::Instant::now();
         loop {
             match self.store.open(&self.asked).await {
-                Ok(Opened::Mine) => return self.answer().await,
+                Ok(Opened::Mine(lease)) => {
+                    if self.answer(&lease).await {
+                        return;
+                    }
+                }
                 Ok(Opened::Done(answered)) => return self.replay(*answered).await,
                 Ok(Opened::Busy) if began.elapsed() < PATIENCE => {
                     tokio::select! {
@@ -138,28 +116,34 @@ impl TurnTask {
         }
     }
 
-    async fn answer(&self) {
-        let cancel = self.running.insert(self.asked.id);
+    /// Answers the turn. `false`: it is another attempt's by now, whose answer counts.
+    async fn answer(&self, lease: &Lease) -> bool {
+        let running = self.running.enter(lease.turn);
         let answered = tokio::select! {
-            answered = self.answerer.answer(&self.asked, self.reach.clone(), &self.events, &cancel) => answered,
-            () = self.keep_alive(&cancel) => unreachable!("it lives as long as the turn"),
+            answered = self.answerer.answer(&self.asked, self.reach.clone(), &self.events, running.cancel()) => answered,
+            () = self.hold(lease, running.cancel()) => return false,
         };
-        self.running.remove(self.asked.id);
+        drop(running);
         match answered {
-            Ok((verdict, answered)) => self.store_and_finish(verdict, answered).await,
-            Err(unanswered) => {
-                if let Err(error) = self.store.abandon(self.asked.id).await {
-                    tracing::warn!(%error, "the turn stays open until its lease ends");
-                }
-                if let Unanswered::Failed(failed) = unanswered {
-                    self.send(answer_response::Event::Failed(failed)).await;
-                }
+            Ok((verdict, answered)) => {
+                return self.store_and_finish(lease, verdict, answered).await;
+            }
+            Err(Unanswered::Gone) => self.abandon(lease).await,
+            Err(Unanswered::Failed(failed)) => {
+                self.abandon(lease).await;
+                self.send(answer_response::Event::Failed(failed)).await;
             }
         }
+        true
     }
 
-    /// `Done` goes out when the turn is stored, so that whoever saw it finds it again.
-    async fn store_and_finish(&self, verdict: Verdict, mut answered: Answered) {
+    /// `Done` goes out when the turn is stored, so that whoever saw it finds it again. `false`: another attempt has it.
+    async fn store_and_finish(
+        &self,
+        lease: &Lease,
+        verdict: Verdict,
+        mut answered: Answered,
+    ) -> bool {
         answered.done.verdict = match verdict {
             Verdict::Supported => stoa_proto::generation::Verdict::Supported,
             Verdict::Trimmed => stoa_proto::generation::Verdict::Trimmed,
@@ -168,22 +152,40 @@ impl TurnTask {
             Verdict::Conversed => stoa_proto::generation::Verdict::Conversed,
         }
         .into();
-        match self.store.finish(self.asked.id, verdict, &answered).await {
-            Ok(()) => self.send(answer_response::Event::Done(answered.done)).await,
+        match self.store.finish(lease, verdict, &answered).await {
+            Ok(Finished::Stored) => self.send(answer_response::Event::Done(answered.done)).await,
+            Ok(Finished::Lost) => return false,
+            Ok(Finished::DocumentForgotten) => {
+                self.abandon(lease).await;
+                let reason = "a document that the answer rests on was just forgotten: ask again";
+                self.fail(reason, true).await;
+            }
             Err(error) => {
                 tracing::error!(%error, "the answer could not be stored");
                 self.fail("the answer could not be stored: ask again", true)
                     .await;
             }
         }
+        true
     }
 
-    async fn keep_alive(&self, cancel: &CancellationToken) {
+    async fn abandon(&self, lease: &Lease) {
+        if let Err(error) = self.store.abandon(lease).await {
+            tracing::warn!(%error, "the turn stays open until its lease ends");
+        }
+    }
+
+    /// Gives signs of life until the turn is another attempt's.
+    async fn hold(&self, lease: &Lease, cancel: &CancellationToken) {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
-            match self.store.heartbeat(self.asked.id).await {
-                Ok(true) => cancel.cancel(),
-                Ok(false) => {}
+            match self.store.heartbeat(lease).await {
+                Ok(Sign::Cancelled) => cancel.cancel(),
+                Ok(Sign::Held) => {}
+                Ok(Sign::Lost) => {
+                    tracing::warn!(turn = %lease.turn, "the turn was taken over: this attempt at it ends");
+                    return;
+                }
                 Err(error) => tracing::warn!(%error, "the turn gave no sign of life"),
             }
         }
@@ -414,20 +416,7 @@ impl GenerationService for Generation {
         &self,
         request: Request<SetPersonaRequest>,
     ) -> Result<Response<SetPersonaResponse>, Status> {
-        let request = request.into_inner();
-        let space = Space::parse(&request.space)?;
-        let text = request.text.as_deref().map(str::trim);
-        if text.is_some_and(|text| text.len() > MAX_PERSONA) {
-            return Err(Status::invalid_argument(format!(
-                "a persona has at most {MAX_PERSONA} bytes"
-            )));
-        }
-        let style = request.style.map(style).transpose()?;
-        self.store
-            .set_persona(&space, text, style)
-            .await
-            .map_err(|error| database(&error))?;
-        Ok(Response::new(SetPersonaResponse {}))
+        self.change_persona(request.into_inner()).await
     }
 
     async fn get_persona(
@@ -442,35 +431,31 @@ impl GenerationService for Generation {
             .map_err(|error| database(&error))?;
         Ok(Response::new(GetPersonaResponse {
             text,
-            style: style.map_or(AnswerStyle::Unspecified, named).into(),
+            style: style
+                .map_or(AnswerStyle::Unspecified, persona::named)
+                .into(),
         }))
     }
-}
 
-/// The style of a number; `None` for the server's own.
-fn style(number: i32) -> Result<Option<Style>, Status> {
-    let named = AnswerStyle::try_from(number).map_err(|_| {
-        Status::invalid_argument(format!(
-            "{number} is no style: use PLAIN, SHORT, FULL, STEPS or QUOTE, or UNSPECIFIED to remove the space's own"
-        ))
-    })?;
-    Ok(match named {
-        AnswerStyle::Unspecified => None,
-        AnswerStyle::Plain => Some(Style::Plain),
-        AnswerStyle::Short => Some(Style::Short),
-        AnswerStyle::Full => Some(Style::Full),
-        AnswerStyle::Steps => Some(Style::Steps),
-        AnswerStyle::Quote => Some(Style::Quote),
-    })
-}
+    async fn forget_document(
+        &self,
+        request: Request<ForgetDocumentRequest>,
+    ) -> Result<Response<ForgetDocumentResponse>, Status> {
+        self.erase_document(request.into_inner()).await
+    }
 
-fn named(style: Style) -> AnswerStyle {
-    match style {
-        Style::Plain => AnswerStyle::Plain,
-        Style::Short => AnswerStyle::Short,
-        Style::Full => AnswerStyle::Full,
-        Style::Steps => AnswerStyle::Steps,
-        Style::Quote => AnswerStyle::Quote,
+    async fn forget_person(
+        &self,
+        request: Request<ForgetPersonRequest>,
+    ) -> Result<Response<ForgetPersonResponse>, Status> {
+        self.erase_person(request.into_inner()).await
+    }
+
+    async fn export_person(
+        &self,
+        request: Request<ExportPersonRequest>,
+    ) -> Result<Response<ExportPersonResponse>, Status> {
+        self.list_of_person(request.into_inner()).await
     }
 }
 
@@ -482,35 +467,4 @@ fn turn_id(id: &str) -> Result<Uuid, Status> {
 fn database(error: &sqlx::Error) -> Status {
     tracing::error!(%error, "the database failed");
     Status::unavailable("the database does not answer: try again shortly")
-}
-
-#[cfg(test)]
-mod tests {
-    use tonic::Code;
-
-    use super::*;
-
-    #[test]
-    fn every_style_has_its_number() {
-        for kept in [
-            Style::Plain,
-            Style::Short,
-            Style::Full,
-            Style::Steps,
-            Style::Quote,
-        ] {
-            let number = named(kept).into();
-            assert_eq!(style(number).expect("known"), Some(kept));
-        }
-        let none = style(AnswerStyle::Unspecified.into()).expect("known");
-        assert_eq!(none, None);
-    }
-
-    #[test]
-    fn a_number_that_is_no_style_is_refused() {
-        for number in [-1, 6, 99] {
-            let status = style(number).expect_err("unknown");
-            assert_eq!(status.code(), Code::InvalidArgument, "{status}");
-        }
-    }
 }

@@ -1,7 +1,11 @@
 //! Turns, feedback and personas in PostgreSQL. Nobody else writes these tables.
 
+mod export;
 mod feedback;
+mod forgetting;
+mod leases;
 mod personas;
+mod settings;
 mod stored;
 
 use serde::{Deserialize, Serialize};
@@ -10,13 +14,13 @@ use stoa_kit::{Space, wire};
 use stoa_proto::generation as proto;
 use uuid::Uuid;
 
-use crate::check::Reason;
+use crate::{check::Reason, understand::Phrases};
 
+use leases::LEASE_SECONDS;
+pub(crate) use leases::{Finished, Lease, Sign};
 pub(crate) use personas::Persona;
+pub(crate) use settings::SpaceSettings;
 use stored::{StoredCitation, StoredPassage, StoredTimings};
-
-/// Seconds after its last sign of life that a turn may be taken over.
-const LEASE_SECONDS: f64 = 15.0;
 
 /// How a turn ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +89,7 @@ pub(crate) struct Asked {
 #[derive(Debug)]
 pub(crate) enum Opened {
     /// It is this caller's to answer.
-    Mine,
+    Mine(Lease),
     /// Somebody answers it now.
     Busy,
     /// It was answered.
@@ -119,6 +123,7 @@ struct TurnRow {
     prompt_tokens: i32,
     completion_tokens: i32,
     timings: Json<StoredTimings>,
+    erased: bool,
 }
 
 /// The tables.
@@ -134,10 +139,12 @@ impl Store {
 
     /// Opens a turn, takes over one whose process died, or finds its answer.
     pub(crate) async fn open(&self, asked: &Asked) -> Result<Opened, sqlx::Error> {
+        let lease = Lease::new(asked.id);
         let mine = sqlx::query!(
-            "INSERT INTO generation.turns (id, space, conversation, asker, question, state, lease_until)
-             VALUES ($1, $2, $3, $4, $5, 'open', now() + make_interval(secs => $6))
-             ON CONFLICT (id) DO UPDATE SET lease_until = EXCLUDED.lease_until, cancel_requested = false
+            "INSERT INTO generation.turns (id, space, conversation, asker, question, state, lease_owner, lease_until)
+             VALUES ($1, $2, $3, $4, $5, 'open', $6, now() + make_interval(secs => $7))
+             ON CONFLICT (id) DO UPDATE SET lease_owner = EXCLUDED.lease_owner, lease_until = EXCLUDED.lease_until,
+                     cancel_requested = false
                  WHERE turns.state = 'open' AND turns.lease_until < now() AND turns.space = EXCLUDED.space
                      AND turns.question = EXCLUDED.question",
             asked.id,
@@ -145,19 +152,20 @@ impl Store {
             asked.conversation,
             asked.asker,
             asked.question,
+            lease.owner(),
             LEASE_SECONDS
         )
         .execute(&self.pool)
         .await?;
         if mine.rows_affected() == 1 {
-            return Ok(Opened::Mine);
+            return Ok(Opened::Mine(lease));
         }
         let row = sqlx::query_as!(
             TurnRow,
             "SELECT space, question, standalone, state, answer, verdict,
                  passages AS \"passages: Json<Vec<StoredPassage>>\",
                  citations AS \"citations: Json<Vec<StoredCitation>>\", model, prompt_tokens, completion_tokens,
-                 timings AS \"timings: Json<StoredTimings>\"
+                 timings AS \"timings: Json<StoredTimings>\", erased
              FROM generation.turns WHERE id = $1",
             asked.id
         )
@@ -174,7 +182,11 @@ impl Store {
         }
         let done = proto::Done {
             turn_id: asked.id.to_string(),
-            text: row.answer,
+            text: if row.erased {
+                Phrases::for_text(&row.question).say("erased").to_owned()
+            } else {
+                row.answer
+            },
             verdict: Verdict::parse(row.verdict.as_deref()).into(),
             citations: row.citations.0.into_iter().map(Into::into).collect(),
             model: row.model,
@@ -190,68 +202,6 @@ impl Store {
             checked: Vec::new(),
             prompt: "",
         })))
-    }
-
-    /// Gives a sign of life. Returns whether somebody asked to cancel the turn.
-    pub(crate) async fn heartbeat(&self, turn: Uuid) -> Result<bool, sqlx::Error> {
-        let cancel = sqlx::query_scalar!(
-            "UPDATE generation.turns SET lease_until = now() + make_interval(secs => $2)
-             WHERE id = $1 AND state = 'open' RETURNING cancel_requested",
-            turn,
-            LEASE_SECONDS
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(cancel.unwrap_or(false))
-    }
-
-    /// Leaves a turn open for whoever asks again.
-    pub(crate) async fn abandon(&self, turn: Uuid) -> Result<(), sqlx::Error> {
-        sqlx::query!("UPDATE generation.turns SET lease_until = '-infinity' WHERE id = $1 AND state = 'open'", turn)
-            .execute(&self.pool)
-            .await
-            .map(|_| ())
-    }
-
-    /// Stores an answer.
-    pub(crate) async fn finish(
-        &self,
-        turn: Uuid,
-        verdict: Verdict,
-        answered: &Answered,
-    ) -> Result<(), sqlx::Error> {
-        let Answered {
-            standalone,
-            passages,
-            done,
-            checked,
-            prompt,
-        } = answered;
-        let passages: Vec<StoredPassage> = passages.iter().map(Into::into).collect();
-        let citations: Vec<StoredCitation> = done.citations.iter().map(Into::into).collect();
-        let timings: StoredTimings = done.timings.unwrap_or_default().into();
-        let tokens = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-        sqlx::query!(
-            "UPDATE generation.turns SET state = 'done', standalone = $2, answer = $3, verdict = $4, passages = $5,
-                 citations = $6, model = $7, prompt_tokens = $8, completion_tokens = $9, timings = $10,
-                 checks = $11, prompt = $12
-             WHERE id = $1 AND state = 'open'",
-            turn,
-            standalone,
-            done.text,
-            verdict.as_str(),
-            Json(passages) as _,
-            Json(citations) as _,
-            done.model,
-            tokens(done.prompt_tokens),
-            tokens(done.completion_tokens),
-            Json(timings) as _,
-            Json(checked) as _,
-            prompt
-        )
-        .execute(&self.pool)
-        .await
-        .map(|_| ())
     }
 
     /// Asks whoever answers a turn to stop. `false`: nobody does.
@@ -284,7 +234,7 @@ impl Store {
             "SELECT question, CASE WHEN standalone = '' THEN question ELSE standalone END AS \"standalone!\", answer,
                  passages AS \"passages: Json<Vec<StoredPassage>>\"
              FROM generation.turns
-             WHERE space = $1 AND conversation = $2 AND id <> $3 AND state = 'done' AND NOT forgotten
+             WHERE space = $1 AND conversation = $2 AND id <> $3 AND state = 'done' AND NOT forgotten AND NOT erased
              ORDER BY created_at DESC LIMIT $4",
             asked.space.as_str(),
             asked.conversation,
@@ -312,7 +262,7 @@ impl Store {
         conversation: &str,
     ) -> Result<Vec<proto::Turn>, sqlx::Error> {
         let rows = sqlx::query!(
-            "SELECT id, question, answer, verdict, citations AS \"citations: Json<Vec<StoredCitation>>\", created_at
+            "SELECT id, question, answer, verdict, citations AS \"citations: Json<Vec<StoredCitation>>\", created_at, erased
              FROM generation.turns
              WHERE space = $1 AND conversation = $2 AND NOT forgotten ORDER BY created_at LIMIT 1000",
             space.as_str(),
@@ -329,6 +279,7 @@ impl Store {
                 verdict: Verdict::parse(row.verdict.as_deref()).into(),
                 citations: row.citations.0.into_iter().map(Into::into).collect(),
                 created_at: Some(wire::timestamp(row.created_at)),
+                erased: row.erased,
             })
             .collect())
     }
@@ -340,7 +291,7 @@ impl Store {
         id: Uuid,
     ) -> Result<Option<proto::Turn>, sqlx::Error> {
         let row = sqlx::query!(
-            "SELECT question, answer, verdict, citations AS \"citations: Json<Vec<StoredCitation>>\", created_at
+            "SELECT question, answer, verdict, citations AS \"citations: Json<Vec<StoredCitation>>\", created_at, erased
              FROM generation.turns WHERE space = $1 AND id = $2",
             space.as_str(),
             id
@@ -354,6 +305,7 @@ impl Store {
             verdict: Verdict::parse(row.verdict.as_deref()).into(),
             citations: row.citations.0.into_iter().map(Into::into).collect(),
             created_at: Some(wire::timestamp(row.created_at)),
+            erased: row.erased,
         }))
     }
 

@@ -1,8 +1,9 @@
 //! The bytes of documents, by their content's hash.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
     ObjectStore, ObjectStoreExt, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem,
     path::Path, prefix::PrefixStore,
@@ -21,6 +22,12 @@ impl ContentHash {
 
     pub(crate) fn hex(&self) -> String {
         hex::encode(self.0)
+    }
+
+    /// The hash whose blob is at a path; `None` for what is no blob.
+    fn of_path(path: &Path) -> Option<Self> {
+        let bytes = hex::decode(path.filename()?).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 
     fn path(&self) -> Path {
@@ -83,11 +90,39 @@ impl Blobs {
         self.store.get(&hash.path()).await?.bytes().await
     }
 
+    /// What was stored before a time.
+    pub(crate) fn older_than(
+        &self,
+        before: SystemTime,
+    ) -> BoxStream<'static, Result<ContentHash, object_store::Error>> {
+        let listed = self.store.list(None);
+        let old = listed.try_filter_map(move |blob| {
+            let is_old = SystemTime::from(blob.last_modified) < before;
+            let hash = ContentHash::of_path(&blob.location).filter(|_| is_old);
+            std::future::ready(Ok(hash))
+        });
+        old.boxed()
+    }
+
     /// Removes bytes; their absence is no error.
     pub(crate) async fn delete(&self, hash: ContentHash) -> Result<(), object_store::Error> {
         match self.store.delete(&hash.path()).await {
             Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_is_known_by_its_path() {
+        let hash = ContentHash::of(b"Lamps.");
+        assert_eq!(ContentHash::of_path(&hash.path()), Some(hash));
+        for other in ["notes.txt", "ab/abcd", ""] {
+            assert_eq!(ContentHash::of_path(&Path::from(other)), None, "{other}");
         }
     }
 }

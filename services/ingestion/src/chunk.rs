@@ -3,6 +3,7 @@
 mod context;
 mod outline;
 mod pages;
+mod pieces;
 mod table;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use text_splitter::{ChunkCapacity, ChunkConfig, MarkdownSplitter, TextSplitter};
 use crate::{extract::Extracted, tokens::TokenCounter};
 use outline::Outline;
 use pages::Joined;
+use pieces::{Piece, pieces};
 
 /// Most passages of a plain text whose beginning is the context of the others. What a longer text begins with says
 /// little about its parts.
@@ -58,7 +60,6 @@ pub(crate) struct Chunked {
 struct Chunker<'a> {
     counter: TokenCounter<'a>,
     joined: &'a Joined,
-    markdown: bool,
     outline: Outline,
     /// How a short plain text begins; empty for all others.
     lead: &'a str,
@@ -70,18 +71,24 @@ struct Chunker<'a> {
 
 /// Splits a document into passages. Headings, paragraphs, lists, tables and code stay whole where they fit, and
 /// sentences where those do not; Chinese and Japanese sentences too.
-pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Kitoken>, sizes: Sizes) -> Chunked {
-    let joined = Joined::of(extracted);
+pub(crate) fn chunk(extracted: Extracted, tokenizer: Option<&Kitoken>, sizes: Sizes) -> Chunked {
+    let markdown = extracted.markdown;
+    let joined = Joined::of(extracted.pages, markdown);
+    let sections = joined.sections.iter();
+    let pieces: Vec<Piece> = sections
+        .flat_map(|section| pieces(&joined.text, section.clone(), markdown))
+        .collect();
+    let outline = Outline::of(&joined.text, &pieces, markdown);
     let chunker = Chunker::new(
-        extracted.markdown,
+        markdown,
         &joined,
+        outline,
         TokenCounter::new(tokenizer),
         sizes,
     );
-    let parts = joined
-        .sections
+    let parts = pieces
         .iter()
-        .flat_map(|section| chunker.split(section.clone()));
+        .flat_map(|piece| chunker.split(piece.range.clone(), piece.markdown));
     let passages = parts
         .filter(|(_, text)| text.chars().any(char::is_alphanumeric))
         .map(|(at, text)| chunker.passage(at, text))
@@ -93,17 +100,21 @@ pub(crate) fn chunk(extracted: &Extracted, tokenizer: Option<&Kitoken>, sizes: S
 }
 
 impl<'a> Chunker<'a> {
-    fn new(markdown: bool, joined: &'a Joined, counter: TokenCounter<'a>, sizes: Sizes) -> Self {
-        let outline = Outline::of(&joined.text, markdown);
-        let total = counter.count(&joined.text);
-        let lead = if !markdown && total <= sizes.passage * SHORT_TEXT {
+    fn new(
+        markdown: bool,
+        joined: &'a Joined,
+        outline: Outline,
+        counter: TokenCounter<'a>,
+        sizes: Sizes,
+    ) -> Self {
+        let lead = if !markdown && counter.fits(&joined.text, sizes.passage * SHORT_TEXT) {
             context::lead(&counter, &joined.text)
         } else {
             ""
         };
         // A plain text that fits into one passage holds its beginning itself, so that no room is kept for it.
-        let has_context =
-            outline.first_heading().is_some() || (!lead.is_empty() && total > sizes.passage);
+        let has_context = outline.first_heading().is_some()
+            || (!lead.is_empty() && !counter.fits(&joined.text, sizes.passage));
         let room = if has_context {
             context::room_beside(sizes.passage)
         } else {
@@ -112,7 +123,6 @@ impl<'a> Chunker<'a> {
         Self {
             counter,
             joined,
-            markdown,
             outline,
             lead,
             room,
@@ -120,29 +130,33 @@ impl<'a> Chunker<'a> {
         }
     }
 
-    /// Parts of a section with the places where they begin. Tables that are too long for one are split by themselves.
-    fn split(&self, section: Range<usize>) -> Vec<(usize, &'a str)> {
+    /// Parts of a piece with the places where they begin. Tables that are too long for one are split by themselves.
+    fn split(&self, piece: Range<usize>, markdown: bool) -> Vec<(usize, &'a str)> {
         let mut parts = Vec::new();
-        let mut begin = section.start;
-        for table in self.outline.tables_in(&section) {
-            let is_long = self.counter.count(&self.joined.text[table.range.clone()]) > self.room;
-            if is_long && table.range.start >= begin {
-                self.split_text(begin..table.range.start, &mut parts);
-                self.split_table(table, &mut parts);
-                begin = table.range.end;
+        let mut begin = piece.start;
+        for table in self.outline.tables_in(&piece) {
+            let is_long = !self
+                .counter
+                .fits(&self.joined.text[table.range.clone()], self.room);
+            // A piece may begin, and end, within a table.
+            let rows = table.range.start.max(begin)..table.range.end.min(piece.end);
+            if is_long && table.heads <= rows.end && !rows.is_empty() {
+                self.split_text(begin..rows.start, markdown, &mut parts);
+                self.split_table(table, rows.clone(), &mut parts);
+                begin = rows.end;
             }
         }
-        self.split_text(begin..section.end, &mut parts);
+        self.split_text(begin..piece.end, markdown, &mut parts);
         parts
     }
 
-    fn split_text(&self, range: Range<usize>, parts: &mut Vec<(usize, &'a str)>) {
+    fn split_text(&self, range: Range<usize>, markdown: bool, parts: &mut Vec<(usize, &'a str)>) {
         let begin = range.start;
         let text = &self.joined.text[range];
         let capacity = even(self.counter.count(text), self.room);
         let config = ChunkConfig::new(capacity).with_sizer(&self.counter);
         let placed = |(at, part): (usize, &'a str)| (begin + at, part);
-        if self.markdown {
+        if markdown {
             let splitter = MarkdownSplitter::new(config);
             parts.extend(splitter.chunk_indices(text).map(placed));
         } else {
@@ -160,7 +174,7 @@ impl<'a> Chunker<'a> {
         };
         let heads = self.outline.heads_at(&self.joined.text, at);
         // Heads that are longer than a passage say little of a row.
-        let text = if self.counter.count(heads) <= self.room {
+        let text = if self.counter.fits(heads, self.room) {
             [heads, text].concat()
         } else {
             text.to_owned()

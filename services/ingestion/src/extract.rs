@@ -1,9 +1,13 @@
 //! Bytes to text, page by page.
 //!
-//! Text is decoded here. Every other format is parsed in a child process of its own, with a limit on memory and
-//! time: a parser that loops, overflows its stack or is fed a bomb takes down that child and nothing else.
+//! Every format, plain text too, is read in a child process of its own, with limits on memory and time and with nothing
+//! in reach but its input and its output (`confine`): a parser that loops, overflows its stack, is fed a bomb or is
+//! taken over by a document takes down that child and nothing else. Starting one takes some ten milliseconds.
 
+mod archive;
+mod calls;
 mod child;
+mod confine;
 mod csv;
 mod detect;
 mod docx;
@@ -18,6 +22,7 @@ mod package;
 mod page_tables;
 mod table;
 mod text;
+mod wire;
 mod xlsx;
 mod xml;
 
@@ -149,26 +154,25 @@ impl ExtractError {
     }
 }
 
+/// Most characters of a title.
+const MAX_TITLE: usize = 300;
+
 /// Reads a document of any kind. `name` is what it was called, for formats that bytes do not tell.
 pub(crate) async fn extract(
     name: &str,
     bytes: &[u8],
     limits: Limits,
 ) -> Result<Extracted, ExtractError> {
-    let kind = detect::detect(name, bytes)?;
-    let extracted = match kind {
-        detect::Kind::Text(form) => text::extract(form, bytes)?,
-        detect::Kind::Parsed(_) => child::extract(name, bytes, limits).await?,
-    };
-    check(cleaned(extracted), limits)
+    child::extract(name, bytes, limits).await
 }
 
-/// Reads in this process what `extract` gives to a child.
+/// Reads in this process, which is the child, what `extract` is given.
 fn parse(name: &str, bytes: Vec<u8>, limits: Limits) -> Result<Extracted, ExtractError> {
-    match detect::detect(name, &bytes)? {
-        detect::Kind::Text(form) => text::extract(form, &bytes),
-        detect::Kind::Parsed(format) => office::extract(format, name, bytes, limits),
-    }
+    let extracted = match detect::detect(name, &bytes)? {
+        detect::Kind::Text(form) => text::extract(form, &bytes, limits)?,
+        detect::Kind::Parsed(format) => office::extract(format, name, bytes, limits)?,
+    };
+    check(cleaned(extracted), limits)
 }
 
 /// A document without characters that nobody sees.
@@ -180,7 +184,7 @@ fn cleaned(mut extracted: Extracted) -> Extracted {
     extracted
 }
 
-fn check(extracted: Extracted, limits: Limits) -> Result<Extracted, ExtractError> {
+fn check(mut extracted: Extracted, limits: Limits) -> Result<Extracted, ExtractError> {
     let pages = u32::try_from(extracted.pages.len()).unwrap_or(u32::MAX);
     if pages > limits.pages {
         return Err(ExtractError::TooManyPages {
@@ -201,5 +205,65 @@ fn check(extracted: Extracted, limits: Limits) -> Result<Extracted, ExtractError
     {
         return Err(ExtractError::NoText);
     }
+    // What a document calls its title may be anything, and goes where one line is expected.
+    extracted.title = extracted.title.as_deref().and_then(one_line);
     Ok(extracted)
+}
+
+/// A text as one line without control characters, cut to the length of a title; `None` when nothing is left.
+fn one_line(text: &str) -> Option<String> {
+    let printable = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let line = printable
+        .filter(|word| !word.is_empty())
+        .flat_map(|word| [" ", word])
+        .flat_map(str::chars)
+        .skip(1)
+        .take(MAX_TITLE)
+        .collect::<String>();
+    (!line.is_empty()).then_some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        pages: 100,
+        text_bytes: 1 << 20,
+        seconds: 10,
+        memory_mib: 64,
+    };
+
+    #[test]
+    fn pages_of_text_are_counted_before_they_are_kept() {
+        let pages = 4 << 20;
+        let error = parse("a.txt", vec![b'\x0c'; pages], LIMITS).expect_err("too many");
+        let ExtractError::TooManyPages {
+            pages: found,
+            limit,
+        } = error
+        else {
+            panic!("{error}");
+        };
+        assert_eq!((found as usize, limit), (pages + 1, LIMITS.pages));
+    }
+
+    #[test]
+    fn text_is_bounded_while_it_is_decoded() {
+        // Two bytes of UTF-16 become three of UTF-8.
+        let text = "过".repeat(400_000);
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [[b"\xff\xfe".as_slice(), &bytes].concat(), text.into_bytes()] {
+            let error = parse("a.txt", bytes, LIMITS).expect_err("too long");
+            assert!(matches!(error, ExtractError::TooMuchText { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_one_line_of_a_bounded_length() {
+        assert_eq!(one_line(" On\n wings\0 "), Some("On wings".to_owned()));
+        assert_eq!(one_line("\0\n"), None);
+        let long = one_line(&"word ".repeat(1_000)).expect("a title");
+        assert_eq!(long.chars().count(), MAX_TITLE);
+    }
 }

@@ -1,20 +1,19 @@
 //! Pages and files of the web, from public hosts only.
+//!
+//! Redirects are followed here and not in the client, so that each address on the way is checked as the first one is.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+mod guard;
+
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use reqwest::{
-    Client, Url,
-    dns::{Addrs, Name, Resolve, Resolving},
-    redirect::Policy,
-};
-use stoa_kit::config::Ingestion;
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::{Client, Response, Url, header::LOCATION, redirect::Policy};
+use stoa_kit::{address::shown, config::Ingestion};
 use thiserror::Error;
+
+use guard::Guard;
 
 /// Redirects that are followed.
 const REDIRECTS: usize = 5;
@@ -25,13 +24,15 @@ const MAX_URL: usize = 1_024;
 #[derive(Debug, Error)]
 pub(crate) enum FetchError {
     #[error(
-        "`{url}` is not an address of the web: use http:// or https://, at most {MAX_URL} bytes"
+        "`{url}` is not an address of the web: use http:// or https://, without a user or a password, at most {MAX_URL} bytes"
     )]
     Address { url: String },
     #[error(
         "{host} is on a private network, which is not fetched (ingestion.allow_private_addresses)"
     )]
     Private { host: String },
+    #[error("{url} redirects more than {REDIRECTS} times")]
+    Redirects { url: String },
     #[error("{url} answered {status}")]
     Status { url: String, status: u16 },
     #[error("{url} is larger than {limit} bytes (ingestion.max_bytes)")]
@@ -58,7 +59,7 @@ pub(crate) struct SafeUrl(Url);
 impl SafeUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, FetchError> {
         let invalid = || FetchError::Address {
-            url: text.chars().take(200).collect(),
+            url: shown(text).chars().take(200).collect(),
         };
         let url = Url::parse(text.trim()).map_err(|_| invalid())?;
         let web = matches!(url.scheme(), "http" | "https") && url.has_host();
@@ -72,69 +73,109 @@ impl SafeUrl {
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str()
     }
+
+    /// Where an answer sends on to, if it does.
+    fn redirected(&self, answer: &Response) -> Result<Option<Self>, FetchError> {
+        if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let Some(location) = answer.headers().get(LOCATION) else {
+            return Ok(None);
+        };
+        let location = String::from_utf8_lossy(location.as_bytes());
+        match self.0.join(&location) {
+            Ok(next) => Self::parse(next.as_str()).map(Some),
+            Err(_) => Self::parse(&location).map(Some),
+        }
+    }
 }
 
-/// Gets bytes from the web.
+/// Gets bytes from the web, by the proxy of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`) where there is one
+/// and `NO_PROXY` does not except the host.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetcher {
-    client: Client,
+    /// Connects to hosts itself, and resolves their names through the guard.
+    direct: Client,
+    /// Connects to the proxy, which is on a private network more often than not.
+    proxied: Client,
+    proxies: Arc<Matcher>,
+    guard: Guard,
     limit: u64,
-    allow_private: bool,
 }
 
 impl Fetcher {
     pub(crate) fn new(settings: &Ingestion) -> Result<Self, reqwest::Error> {
-        let allow_private = settings.allow_private_addresses;
-        let redirects = Policy::custom(move |attempt| {
-            if attempt.previous().len() > REDIRECTS {
-                attempt.error("too many redirects")
-            } else if check_host(attempt.url(), allow_private).is_err() {
-                attempt.error("redirects to a private network")
-            } else {
-                attempt.follow()
-            }
-        });
-        let client = Client::builder()
-            .user_agent(concat!("stoa/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(30))
-            .timeout(Duration::from_secs(300))
-            .redirect(redirects)
-            .dns_resolver(Arc::new(PublicOnly { allow_private }))
-            .build()?;
+        let guard = Guard {
+            allow_private: settings.allow_private_addresses,
+        };
+        let client = || {
+            Client::builder()
+                .user_agent(concat!("stoa/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(Duration::from_secs(10))
+                .read_timeout(Duration::from_secs(30))
+                .timeout(Duration::from_secs(300))
+                .redirect(Policy::none())
+        };
         Ok(Self {
-            client,
+            direct: client().no_proxy().dns_resolver(Arc::new(guard)).build()?,
+            proxied: client().build()?,
+            proxies: Arc::new(Matcher::from_env()),
+            guard,
             limit: settings.max_bytes,
-            allow_private,
         })
     }
 
     pub(crate) async fn fetch(&self, url: &SafeUrl) -> Result<Bytes, FetchError> {
-        check_host(&url.0, self.allow_private)?;
-        let shown = url.as_str().to_owned();
-        let failed = |error: reqwest::Error| FetchError::Failed {
-            url: shown.clone(),
-            reason: innermost(&error),
+        let mut at = url.clone();
+        for _ in 0..=REDIRECTS {
+            let answer = self.ask(&at).await?;
+            match at.redirected(&answer)? {
+                Some(next) => at = next,
+                None => return self.read(&at, answer).await,
+            }
+        }
+        Err(FetchError::Redirects {
+            url: url.as_str().to_owned(),
+        })
+    }
+
+    /// One request, to the host or to the proxy for it.
+    async fn ask(&self, url: &SafeUrl) -> Result<Response, FetchError> {
+        self.guard.check_numbers(&url.0)?;
+        let Some(proxy) = self.proxy(&url.0) else {
+            let asked = self.direct.get(url.0.clone()).send().await;
+            return asked.map_err(|error| failed(url, &error));
         };
-        let response = self
-            .client
-            .get(url.0.clone())
-            .send()
-            .await
-            .map_err(failed)?;
-        if !response.status().is_success() {
+        self.guard.check_name(&url.0).await?;
+        let asked = self.proxied.get(url.0.clone()).send().await;
+        asked.map_err(|error| FetchError::Failed {
+            url: url.as_str().to_owned(),
+            reason: format!("{} (by the proxy {proxy})", innermost(&error)),
+        })
+    }
+
+    /// The proxy for an address, as it may be shown.
+    fn proxy(&self, url: &Url) -> Option<String> {
+        let uri = url.as_str().parse().ok()?;
+        let proxy = self.proxies.intercept(&uri)?;
+        Some(shown(&proxy.uri().to_string()))
+    }
+
+    async fn read(&self, url: &SafeUrl, answer: Response) -> Result<Bytes, FetchError> {
+        let shown = || url.as_str().to_owned();
+        if !answer.status().is_success() {
             return Err(FetchError::Status {
-                url: shown,
-                status: response.status().as_u16(),
+                url: shown(),
+                status: answer.status().as_u16(),
             });
         }
         let mut bytes = BytesMut::new();
-        let mut stream = response.bytes_stream();
+        let mut stream = answer.bytes_stream();
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(failed)?;
+            let chunk = chunk.map_err(|error| failed(url, &error))?;
             if (bytes.len() + chunk.len()) as u64 > self.limit {
                 return Err(FetchError::TooLarge {
-                    url: shown,
+                    url: shown(),
                     limit: self.limit,
                 });
             }
@@ -144,70 +185,23 @@ impl Fetcher {
     }
 }
 
+/// A name that leads to a private network is refused while connecting, which no further attempt changes.
+fn failed(url: &SafeUrl, error: &reqwest::Error) -> FetchError {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = source {
+        if let Some(FetchError::Private { host }) = cause.downcast_ref::<FetchError>() {
+            return FetchError::Private { host: host.clone() };
+        }
+        source = cause.source();
+    }
+    FetchError::Failed {
+        url: url.as_str().to_owned(),
+        reason: innermost(error),
+    }
+}
+
 fn innermost(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), innermost)
-}
-
-/// An address that names a private network in numbers never reaches the resolver.
-fn check_host(url: &Url, allow_private: bool) -> Result<(), FetchError> {
-    let host = url.host_str().unwrap_or_default();
-    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-    match address {
-        Some(address) if !allow_private && !is_public(address) => Err(FetchError::Private {
-            host: host.to_owned(),
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// Resolves names to public addresses only, so that a name cannot lead into the cluster.
-struct PublicOnly {
-    allow_private: bool,
-}
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found
-                .filter(|at| allow_private || is_public(at.ip()))
-                .collect();
-            if public.is_empty() {
-                return Err(FetchError::Private { host }.into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
-    }
-}
-
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            let shared = a == 100 && (64..128).contains(&b);
-            let special = v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.is_documentation()
-                || v4.is_multicast();
-            !(special || shared || a == 0 || a >= 240)
-        }
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => is_public(IpAddr::V4(v4)),
-            None => {
-                let special = v6.is_loopback()
-                    || v6.is_unspecified()
-                    || v6.is_multicast()
-                    || v6.is_unique_local()
-                    || v6.is_unicast_link_local();
-                !special
-            }
-        },
-    }
 }
 
 #[cfg(test)]
@@ -221,33 +215,27 @@ mod tests {
             "file:///etc/passwd",
             "ftp://x",
             "example.org",
-            "http://user:pw@example.org",
+            "http://user:hunter2@example.org",
             "https://",
         ] {
-            assert!(SafeUrl::parse(bad).is_err(), "{bad}");
+            let refused = SafeUrl::parse(bad).expect_err(bad).to_string();
+            assert!(!refused.contains("hunter2"), "{refused}");
         }
     }
 
-    #[test]
-    fn private_networks_are_told_in_every_form() {
+    #[tokio::test]
+    async fn no_private_host_is_asked_and_no_second_attempt_made() {
+        stoa_kit::grpc::install_tls();
+        let fetcher = Fetcher::new(&Ingestion::default()).expect("a client");
         for private in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "::1",
-            "fd00::1",
-            "::ffff:10.0.0.1",
+            "http://10.0.0.1/",
+            "http://localhost/",
+            "http://[::1]:7700/",
         ] {
-            assert!(
-                !is_public(private.parse().expect("an address")),
-                "{private}"
-            );
+            let url = SafeUrl::parse(private).expect("an address");
+            let refused = fetcher.fetch(&url).await.expect_err(private);
+            assert!(matches!(refused, FetchError::Private { .. }), "{refused}");
+            assert!(!refused.is_retryable());
         }
-        assert!(is_public("93.184.215.14".parse().expect("an address")));
-        let url = Url::parse("http://[::ffff:127.0.0.1]/").expect("a url");
-        assert!(check_host(&url, false).is_err());
-        assert!(check_host(&Url::parse("http://0x7f000001/").expect("a url"), false).is_err());
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Job {
     pub(crate) unchanged: bool,
     /// Why it failed, or why its last attempt did.
     pub(crate) error: Option<JobError>,
+    /// The version with other bytes whose place it takes.
+    pub(crate) replaces: Option<Earlier>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
 }
@@ -40,6 +42,14 @@ pub(crate) struct JobError {
     pub(crate) stage: Option<Stage>,
     pub(crate) page: Option<i32>,
     pub(crate) reason: String,
+}
+
+/// A version that another takes the place of.
+#[derive(Debug, Clone)]
+pub(crate) struct Earlier {
+    pub(crate) taught_at: OffsetDateTime,
+    /// As people know them; empty where nobody said.
+    pub(crate) taught_by: String,
 }
 
 /// Counts in the database are never negative.
@@ -74,9 +84,19 @@ impl Job {
             passages: count(self.passages),
             unchanged: self.unchanged,
             error: self.error.as_ref().map(JobError::to_proto),
+            replaces: self.replaces.as_ref().map(Earlier::to_proto),
             created_at: Some(wire::timestamp(self.created_at)),
             updated_at: Some(wire::timestamp(self.updated_at)),
             pages_without_text: counts(&self.pages_without_text),
+        }
+    }
+}
+
+impl Earlier {
+    fn to_proto(&self) -> proto::EarlierVersion {
+        proto::EarlierVersion {
+            taught_at: Some(wire::timestamp(self.taught_at)),
+            taught_by: self.taught_by.clone(),
         }
     }
 }

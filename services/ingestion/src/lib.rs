@@ -6,7 +6,9 @@ mod events;
 pub mod extract;
 mod fetch;
 mod job;
+mod orphans;
 mod pipeline;
+mod recipe;
 mod relay;
 mod service;
 mod store;
@@ -24,7 +26,8 @@ use stoa_kit::{
 };
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
-    ingestion::ingestion_service_server::IngestionServiceServer,
+    generation::generation_service_client::GenerationServiceClient,
+    ingestion::ingestion_service_server::{self, IngestionServiceServer},
     retrieval::retrieval_service_client::RetrievalServiceClient,
 };
 use thiserror::Error;
@@ -34,12 +37,17 @@ use crate::{
     blobs::Blobs,
     events::Events,
     fetch::Fetcher,
+    orphans::Orphans,
     pipeline::Pipeline,
+    recipe::Recipes,
     relay::Relay,
     service::{Ingestion, Uploads},
     store::Store,
     worker::Worker,
 };
+
+/// The service's name in gRPC, by which its health is told.
+const SERVICE: &str = ingestion_service_server::SERVICE_NAME;
 
 /// The service could not start or broke.
 #[derive(Debug, Error)]
@@ -91,11 +99,15 @@ pub async fn start(
     let embedding = EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, token)?)
         .max_decoding_message_size(pipeline::MAX_MESSAGE);
     let retrieval = RetrievalServiceClient::new(grpc::connect(&config.retrieval.address, token)?);
+    let generation =
+        GenerationServiceClient::new(grpc::connect(&config.generation.address, token)?);
     let blobs = Blobs::open(config).map_err(Error::Blobs)?;
     let events = Events::new(nats.client.clone());
     let wake = Arc::new(Notify::new());
+    let recipes = Recipes::new(embedding.clone(), config.ingestion.passage_tokens);
 
     Relay::new(store.clone(), nats.jetstream.clone(), Arc::clone(&wake)).start(shutdown);
+    Orphans::new(store.clone(), blobs.clone()).start(shutdown);
     let pipeline = Arc::new(Pipeline {
         store: store.clone(),
         blobs: blobs.clone(),
@@ -105,7 +117,8 @@ pub async fn start(
         embedding,
         retrieval: retrieval.clone(),
         settings: config.ingestion.clone(),
-        tokenizer: tokio::sync::OnceCell::new(),
+        recipes: recipes.clone(),
+        tokenizer: tokio::sync::Mutex::new(None),
         parsers: tokio::sync::Semaphore::new(
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         ),
@@ -124,6 +137,8 @@ pub async fn start(
         blobs,
         events,
         retrieval,
+        generation,
+        recipes,
         uploads: Uploads::new(config.ingestion.max_bytes),
         wake,
         shutdown: shutdown.clone(),

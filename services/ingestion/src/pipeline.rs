@@ -8,15 +8,12 @@ mod index;
 mod parse;
 mod progress;
 
-use std::sync::Arc;
-
-use kitoken::Kitoken;
 use stoa_kit::{config, grpc};
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
     retrieval::{DeleteRequest, retrieval_service_client::RetrievalServiceClient},
 };
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{Mutex, Semaphore};
 use tonic::Status;
 
 pub(crate) use failure::Failure;
@@ -27,8 +24,10 @@ use crate::{
     extract::Extracted,
     fetch::Fetcher,
     job::{Job, Stage, stored},
+    recipe::Recipes,
     store::{Finished, Lease, Store},
 };
+use chunk::ModelTokenizer;
 use failure::kept;
 use progress::Progress;
 
@@ -44,8 +43,8 @@ pub(crate) struct Pipeline {
     pub(crate) embedding: EmbeddingServiceClient<grpc::Client>,
     pub(crate) retrieval: RetrievalServiceClient<grpc::Client>,
     pub(crate) settings: config::Ingestion,
-    /// The embedding model's tokenizer; `None` when the service does not know it.
-    pub(crate) tokenizer: OnceCell<Option<Arc<Kitoken>>>,
+    pub(crate) recipes: Recipes,
+    pub(crate) tokenizer: Mutex<Option<ModelTokenizer>>,
     /// Parsers that may run at once: each takes a core and memory.
     pub(crate) parsers: Semaphore,
 }
@@ -78,10 +77,17 @@ impl Pipeline {
 }
 
 impl Run<'_> {
+    /// The stage that it is in.
+    pub(crate) fn stage(&self) -> Stage {
+        self.progress.stage()
+    }
+
     /// Works through all stages. Each can be repeated: what it writes, it writes under the same names again.
     pub(crate) async fn work(&self) -> Result<(), Failure> {
         self.enter(Stage::Fetch, 0).await?;
-        let Some((hash, bytes)) = self.fetch().await? else {
+        let recipe = self.pipeline.recipes.current().await;
+        let recipe = recipe.map_err(|status| Failure::of_call(Stage::Embed, &status))?;
+        let Some(bytes) = self.fetch(&recipe).await? else {
             return Ok(());
         };
 
@@ -99,14 +105,14 @@ impl Run<'_> {
 
         self.enter(Stage::Chunk, 0).await?;
         let media_type = extracted.media_type.clone();
-        let (title, passages) = self.chunk(extracted).await?;
+        let (title, passages) = self.chunk(&recipe, extracted).await?;
         let count = passages.len();
         self.progress.update(|job| job.passages = stored(count));
 
         // A kill between showing a version and recording it leaves nothing to do but the latter.
-        if self.lease.attempt == 1 || !self.is_published(count).await? {
+        if self.lease.attempt == 1 || !self.is_published(&recipe, count).await? {
             self.enter(Stage::Embed, count).await?;
-            let embedded = self.embed(&passages).await?;
+            let embedded = self.embed(&recipe, &passages).await?;
             self.enter(Stage::Index, count).await?;
             self.index(&title, passages, embedded).await?;
         }
@@ -117,10 +123,11 @@ impl Run<'_> {
             pages,
             pages_without_text: without_text,
             passages: count,
+            made_with: recipe.to_string(),
         };
         let recorded = self.pipeline.store.succeed(self.lease, &finished).await;
         kept(recorded.map_err(|error| Failure::transient(Stage::Index, error))?)?;
-        self.forget_old_blobs(hash).await;
+        self.forget_old_blobs().await;
         Ok(())
     }
 }

@@ -3,15 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream;
-use stoa_kit::{Shutdown, nats};
+use stoa_kit::{Shutdown, nats, retry::Backoff};
 use tokio::sync::Notify;
 
-use crate::store::Store;
+use crate::{SERVICE, store::Store};
 
 /// How long a message waits at most when nobody says that it is there.
 const POLL: Duration = Duration::from_secs(1);
-/// How long after a failure the next attempt waits.
-const PAUSE: Duration = Duration::from_secs(2);
+/// Waits after a failure.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How often jobs without a message are looked for.
 const SWEEP: Duration = Duration::from_secs(30);
 
@@ -32,17 +33,21 @@ impl Relay {
     }
 
     pub(crate) fn start(self, shutdown: &Shutdown) {
-        let stop = shutdown.clone();
-        shutdown.spawn("outbox relay", async move {
-            tokio::select! {
-                () = self.run() => {}
-                () = stop.stopping() => {}
+        let (relay, stop) = (Arc::new(self), shutdown.clone());
+        shutdown.spawn_vital(SERVICE, "the outbox's relay", move || {
+            let (relay, stop) = (Arc::clone(&relay), stop.clone());
+            async move {
+                tokio::select! {
+                    () = relay.run() => {}
+                    () = stop.stopping() => {}
+                }
             }
         });
     }
 
     async fn run(&self) {
         let mut sweep = tokio::time::interval(SWEEP);
+        let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         loop {
             tokio::select! {
                 () = self.wake.notified() => {}
@@ -55,11 +60,14 @@ impl Relay {
             }
             loop {
                 match self.publish().await {
-                    Ok(0) => break,
+                    Ok(0) => {
+                        backoff.reset();
+                        break;
+                    }
                     Ok(_) => {}
                     Err(error) => {
                         tracing::warn!("the outbox waits: {error}");
-                        tokio::time::sleep(PAUSE).await;
+                        tokio::time::sleep(backoff.next_wait()).await;
                         break;
                     }
                 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use stoa_kit::{Shutdown, Space, grpc};
 use stoa_proto::{
+    generation::generation_service_client::GenerationServiceClient,
     ingestion::{
         CancelJobRequest, CancelJobResponse, DeleteDocumentRequest, DeleteDocumentResponse,
         GetDocumentRequest, GetDocumentResponse, GetJobRequest, GetJobResponse,
@@ -26,9 +27,10 @@ use tonic::{Request, Response, Status, Streaming};
 pub(crate) use upload::Uploads;
 
 use crate::{
-    blobs::{Blobs, ContentHash},
+    blobs::Blobs,
     events::Events,
     job::Job,
+    recipe::Recipes,
     store::{Document, NewSource, Store, Submission, Submitted, Transition},
 };
 use upload::Upload;
@@ -40,6 +42,8 @@ pub(crate) struct Ingestion {
     pub(crate) blobs: Blobs,
     pub(crate) events: Events,
     pub(crate) retrieval: RetrievalServiceClient<grpc::Client>,
+    pub(crate) generation: GenerationServiceClient<grpc::Client>,
+    pub(crate) recipes: Recipes,
     pub(crate) uploads: Uploads,
     /// Wakes the relay, so that a new job does not wait for its next look at the outbox.
     pub(crate) wake: Arc<Notify>,
@@ -47,7 +51,16 @@ pub(crate) struct Ingestion {
 }
 
 impl Ingestion {
-    async fn submit_checked(&self, submission: Submission) -> Result<Job, Status> {
+    /// What would make the passages of a document now.
+    async fn made_with(&self) -> Option<String> {
+        let recipe = self.recipes.current().await.inspect_err(|status| {
+            // The job finds out, and ends at once where there is nothing to do.
+            tracing::debug!("what makes passages cannot be told: {}", status.message());
+        });
+        recipe.ok().map(|recipe| recipe.to_string())
+    }
+
+    async fn take(&self, submission: Submission) -> Result<Job, Status> {
         let submitted = self.store.submit(&submission).await;
         match submitted.map_err(failure::database)? {
             Submitted::Job(job) => {
@@ -56,7 +69,7 @@ impl Ingestion {
             }
             Submitted::Deleting => Err(Status::aborted(format!(
                 "`{}` is being forgotten: try again shortly",
-                submission.name
+                submission.target.name
             ))),
         }
     }
@@ -85,21 +98,18 @@ impl IngestionService for Ingestion {
         request: Request<Streaming<SubmitRequest>>,
     ) -> Result<Response<SubmitResponse>, Status> {
         let Upload {
-            header,
+            target,
             bytes,
+            hash,
             // Kept until the bytes are stored.
             memory: _memory,
         } = self.uploads.receive(request.into_inner()).await?;
-        let hash = ContentHash::of(&bytes);
-        if !header.sha256.is_empty() && header.sha256 != hash.hex() {
-            return Err(Status::data_loss(format!(
-                "`{}` was changed on its way: send it again",
-                header.name
-            )));
-        }
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        // Before the bytes are stored: no row would name those of a refused upload, and nobody would remove them.
-        let submission = validate::upload(header, NewSource::Upload { hash, size })?;
+        let submission = Submission {
+            target,
+            source: NewSource::Upload { hash, size },
+            made_with: self.made_with().await,
+        };
         // Nobody removes the blob between its writing and the row that names it.
         let _hold = self
             .store
@@ -107,7 +117,7 @@ impl IngestionService for Ingestion {
             .await
             .map_err(failure::database)?;
         self.blobs.put(hash, bytes).await.map_err(failure::blobs)?;
-        let job = self.submit_checked(submission).await?;
+        let job = self.take(submission).await?;
         Ok(Response::new(SubmitResponse {
             job: Some(job.to_proto()),
         }))
@@ -117,8 +127,13 @@ impl IngestionService for Ingestion {
         &self,
         request: Request<SubmitUrlRequest>,
     ) -> Result<Response<SubmitUrlResponse>, Status> {
-        let submission = validate::address(request.into_inner())?;
-        let job = self.submit_checked(submission).await?;
+        let (target, source) = validate::address(request.into_inner())?;
+        let submission = Submission {
+            target,
+            source,
+            made_with: self.made_with().await,
+        };
+        let job = self.take(submission).await?;
         Ok(Response::new(SubmitUrlResponse {
             job: Some(job.to_proto()),
         }))
@@ -240,10 +255,11 @@ impl IngestionService for Ingestion {
             .begin_delete(document.id)
             .await
             .map_err(failure::database)?;
-        let remaining = self.forget(&space, document.id).await?;
+        let forgotten = self.forget(&space, document.id).await?;
         Ok(Response::new(DeleteDocumentResponse {
             document: Some(document.to_proto()),
-            remaining,
+            remaining: forgotten.remaining,
+            answers_pending: forgotten.answers_pending,
         }))
     }
 }

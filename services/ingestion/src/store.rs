@@ -4,6 +4,7 @@ mod blobs;
 mod documents;
 mod jobs;
 mod leases;
+mod names;
 mod outbox;
 mod rows;
 mod submissions;
@@ -14,9 +15,10 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
 pub(crate) use documents::Document;
-pub(crate) use jobs::{JobFilter, Transition};
+pub(crate) use jobs::{JobFilter, Publication, Transition};
 pub(crate) use leases::{Finished, Lease};
-pub(crate) use submissions::{NewSource, Submission, Submitted};
+pub(crate) use names::MAX_NAME;
+pub(crate) use submissions::{NewSource, Submission, Submitted, Target};
 
 /// The tables.
 #[derive(Debug, Clone)]

@@ -1,19 +1,25 @@
 //! Takes jobs off the queue and works on them.
 
-use std::{sync::Arc, time::Duration};
+mod conclude;
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_nats::jetstream::{
     self, AckKind, Message,
     consumer::{AckPolicy, Consumer, pull},
 };
-use futures::StreamExt;
-use stoa_kit::{Shutdown, config, nats};
-use tokio::{sync::Notify, time::MissedTickBehavior};
+use futures::{FutureExt, StreamExt};
+use stoa_kit::{Shutdown, config, nats, retry, shutdown::panic_message};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::MissedTickBehavior,
+};
 use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use crate::{
-    job::State,
+    SERVICE,
+    job::Stage,
     pipeline::{Failure, Pipeline},
     store::{Lease, Store},
 };
@@ -28,18 +34,21 @@ const HEARTBEAT: Duration = Duration::from_secs(3);
 const PULL_EXPIRY: Duration = Duration::from_secs(20);
 /// Between two calls, so that a server that ends them at once is not flooded.
 const PULL_PAUSE: Duration = Duration::from_millis(100);
-/// How soon a job that cannot be taken now is looked at again.
-const AGAIN: Duration = Duration::from_secs(1);
-/// Waits between attempts: the first, and the longest.
-const FIRST_RETRY: Duration = Duration::from_secs(2);
-const LONGEST_RETRY: Duration = Duration::from_secs(300);
+/// The most that a job waits that cannot be taken now.
+const AGAIN: Duration = Duration::from_millis(1_500);
+/// Waits for a work queue that does not answer.
+const FIRST_PULL: Duration = Duration::from_secs(1);
+const LONGEST_PULL: Duration = Duration::from_secs(15);
 
 /// Workers of this process.
 #[derive(Clone)]
 pub(crate) struct Worker {
     pipeline: Arc<Pipeline>,
     store: Store,
-    workers: usize,
+    workers: u32,
+    /// A permit a worker. A job that may have ended the process before takes all of them: it is worked on alone, so that it
+    /// takes nobody along should it do so again.
+    room: Arc<Semaphore>,
     max_attempts: u32,
     wake: Arc<Notify>,
 }
@@ -62,7 +71,8 @@ impl Worker {
         Self {
             pipeline,
             store,
-            workers: settings.workers,
+            workers: u32::try_from(settings.workers).unwrap_or(u32::MAX),
+            room: Arc::new(Semaphore::new(settings.workers)),
             max_attempts: settings.max_attempts,
             wake,
         }
@@ -92,14 +102,16 @@ impl Worker {
             .map_err(|error| format!("the consumer of {} cannot be made: {error}", nats::JOBS))?;
         for _ in 0..self.workers {
             let (worker, consumer, stop) = (self.clone(), consumer.clone(), shutdown.clone());
-            shutdown.spawn("ingestion worker", async move {
-                worker.run(&consumer, &stop).await;
+            shutdown.spawn_vital(SERVICE, "an ingestion worker", move || {
+                let (worker, consumer, stop) = (worker.clone(), consumer.clone(), stop.clone());
+                async move { worker.run(&consumer, &stop).await }
             });
         }
         Ok(())
     }
 
     async fn run(&self, consumer: &Consumer<pull::Config>, shutdown: &Shutdown) {
+        let mut backoff = retry::Backoff::new(FIRST_PULL, LONGEST_PULL);
         loop {
             let messages = consumer
                 .stream()
@@ -111,13 +123,13 @@ impl Worker {
                 Ok(messages) => messages,
                 Err(error) => {
                     tracing::warn!("the work queue does not answer: {error}");
-                    if pause(AGAIN, shutdown).await {
+                    if pause(backoff.next_wait(), shutdown).await {
                         continue;
-                    } else {
-                        return;
                     }
+                    return;
                 }
             };
+            backoff.reset();
             loop {
                 let message = tokio::select! {
                     message = messages.next() => message,
@@ -162,28 +174,37 @@ impl Worker {
     }
 
     async fn handle(&self, job: Uuid, message: &Message, shutdown: &Shutdown) -> Disposition {
-        let leased = match self.store.lease(job).await {
-            Ok(leased) => leased,
-            Err(error) => {
-                tracing::warn!(%error, "the job cannot be taken: the database does not answer");
-                return Disposition::Redeliver(AGAIN);
-            }
+        let suspect = match self.store.was_cut_short(job).await {
+            Ok(suspect) => suspect,
+            Err(error) => return unanswered(&error),
         };
-        let Some(lease) = leased else {
-            // Somebody else has it, it is not due, or it has ended.
-            return match self.store.has_ended(job).await {
-                Ok(true) => Disposition::Acknowledge,
-                Ok(false) | Err(_) => Disposition::Redeliver(AGAIN),
-            };
+        let room = if suspect { self.workers } else { 1 };
+        // Taken before the lease, which would count as an attempt should another suspect end the process meanwhile.
+        let _room = tokio::select! {
+            room = self.room.acquire_many(room) => room,
+            // It never ends.
+            () = keep(message) => return Disposition::Redeliver(again()),
+            () = shutdown.stopping() => return Disposition::Redeliver(Duration::ZERO),
         };
+        match self.store.lease(job, self.max_attempts).await {
+            Ok(Some(lease)) => Box::pin(self.hold(&lease, message, shutdown)).await,
+            Ok(None) => self.pass_by(job).await,
+            Err(error) => unanswered(&error),
+        }
+    }
+
+    /// Works on a job under its lease.
+    async fn hold(&self, lease: &Lease, message: &Message, shutdown: &Shutdown) -> Disposition {
         // What is not the first to end is dropped where it waits. No harm is done: a stage can be repeated, and without
         // the lease it cannot record anything.
         tokio::select! {
-            result = self.work(&lease) => self.conclude(&lease, result).await,
-            failure = self.keep_alive(&lease, message) => self.conclude(&lease, Err(failure)).await,
+            result = self.work(lease) => self.conclude(lease, result).await,
+            failure = self.keep_alive(lease) => self.conclude(lease, Err(failure)).await,
+            // It never ends.
+            () = keep(message) => Disposition::Redeliver(again()),
             () = shutdown.stopping() => {
                 // A job that cannot be given back is taken over when the lease has run out.
-                if let Err(error) = self.store.release(&lease).await {
+                if let Err(error) = self.store.release(lease).await {
                     tracing::warn!(%error, "the job could not be given back");
                 }
                 Disposition::Redeliver(Duration::ZERO)
@@ -191,19 +212,37 @@ impl Worker {
         }
     }
 
-    async fn work(&self, lease: &Lease) -> Result<(), Failure> {
-        let job = self.store.job_anywhere(lease.job).await;
-        let job = job.ok().flatten().ok_or(Failure::Lost)?;
-        self.pipeline.run(lease, job).work().await
+    /// A job that cannot be leased: somebody else has it, it is not due, it has ended, or it has had its attempts.
+    async fn pass_by(&self, job: Uuid) -> Disposition {
+        match self.store.has_ended(job).await {
+            Ok(true) => return Disposition::Acknowledge,
+            Ok(false) => {}
+            Err(error) => return unanswered(&error),
+        }
+        match self.store.give_up(job, self.max_attempts).await {
+            Ok(true) => {
+                tracing::warn!("the job failed: its process ended with each attempt");
+                self.tell(job).await;
+                Disposition::Acknowledge
+            }
+            Ok(false) => Disposition::Redeliver(again()),
+            Err(error) => unanswered(&error),
+        }
     }
 
-    /// Keeps lease and message; returns when the lease is lost.
-    async fn keep_alive(&self, lease: &Lease, message: &Message) -> Failure {
+    async fn work(&self, lease: &Lease) -> Result<(), Failure> {
+        let job = self.store.job_anywhere(lease.job).await;
+        let job = job.map_err(|error| Failure::transient(Stage::Fetch, error))?;
+        let run = self.pipeline.run(lease, job.ok_or(Failure::Lost)?);
+        contained(Box::pin(run.work()), || run.stage()).await
+    }
+
+    /// Keeps the lease; returns when it is lost.
+    async fn keep_alive(&self, lease: &Lease) -> Failure {
         let mut ticks = tokio::time::interval(HEARTBEAT);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            settle(message, AckKind::Progress).await;
             match self.store.heartbeat(lease).await {
                 Ok(true) => {}
                 Ok(false) => return Failure::Lost,
@@ -211,78 +250,32 @@ impl Worker {
             }
         }
     }
-
-    async fn conclude(&self, lease: &Lease, result: Result<(), Failure>) -> Disposition {
-        let concluded = match result {
-            Ok(()) => Ok(Disposition::Acknowledge),
-            Err(Failure::Lost) => self.let_go(lease).await,
-            Err(Failure::Permanent {
-                stage,
-                page,
-                reason,
-            }) => {
-                tracing::warn!(%stage, page, document = %lease.name, "the job failed: {reason}");
-                self.store
-                    .fail(lease, stage, page, &reason)
-                    .await
-                    .map(|_| Disposition::Acknowledge)
-            }
-            Err(Failure::Transient { stage, reason }) if lease.attempt >= self.max_attempts => {
-                let reason = format!("{reason} (given up after {} attempts)", lease.attempt);
-                tracing::warn!(%stage, document = %lease.name, "the job failed: {reason}");
-                self.store
-                    .fail(lease, stage, 0, &reason)
-                    .await
-                    .map(|_| Disposition::Acknowledge)
-            }
-            Err(Failure::Transient { stage, reason }) => {
-                let wait = retry_wait(lease.attempt);
-                tracing::info!(%stage, attempt = lease.attempt, ?wait, "the job is tried again: {reason}");
-                let postponed = self
-                    .store
-                    .postpone(lease, stage, &reason, wait.as_secs_f64())
-                    .await;
-                postponed.map(|kept| {
-                    if kept {
-                        Disposition::Redeliver(wait)
-                    } else {
-                        Disposition::Acknowledge
-                    }
-                })
-            }
-        };
-        if let Ok(Some(job)) = self.store.job_anywhere(lease.job).await {
-            self.pipeline.events.publish(&job).await;
-        }
-        self.wake.notify_one();
-        concluded.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the end of the job was not recorded: it is tried again");
-            Disposition::Redeliver(AGAIN)
-        })
-    }
-
-    /// Leaves a job that was cancelled or taken over. Only a cancelled one's passages are removed: whoever took it over
-    /// writes under the same names.
-    async fn let_go(&self, lease: &Lease) -> Result<Disposition, sqlx::Error> {
-        let job = self.store.job_anywhere(lease.job).await?;
-        let taken_over = job.is_some_and(|job| job.state != State::Cancelled);
-        if !taken_over && let Err(status) = self.pipeline.clean(lease).await {
-            tracing::debug!(
-                "passages of a cancelled job stay, unseen: {}",
-                status.message()
-            );
-        }
-        self.store
-            .let_go(lease)
-            .await
-            .map(|()| Disposition::Acknowledge)
-    }
 }
 
-/// Doubles with each attempt.
-fn retry_wait(attempt: u32) -> Duration {
-    let doubled = FIRST_RETRY.saturating_mul(1 << attempt.saturating_sub(1).min(16));
-    doubled.min(LONGEST_RETRY)
+/// Work whose panic ends its own job, and not the worker: it is a failure of the stage that it was in.
+async fn contained(
+    work: impl Future<Output = Result<(), Failure>>,
+    stage: impl FnOnce() -> Stage,
+) -> Result<(), Failure> {
+    let worked = AssertUnwindSafe(work).catch_unwind().await;
+    worked.unwrap_or_else(|panic| {
+        let reason = format!(
+            "the program failed on it: {}",
+            panic_message(panic.as_ref())
+        );
+        Err(Failure::transient(stage(), reason))
+    })
+}
+
+/// A database that does not answer says nothing of the job: it is looked at again.
+fn unanswered(error: &sqlx::Error) -> Disposition {
+    tracing::warn!(%error, "the database does not answer: the job is looked at again");
+    Disposition::Redeliver(again())
+}
+
+/// How soon a job that cannot be taken now is looked at again: not all of them at once.
+fn again() -> Duration {
+    retry::wait_after(1, AGAIN, AGAIN)
 }
 
 /// Waits; `false` when the process is stopping.
@@ -290,6 +283,16 @@ async fn pause(wait: Duration, shutdown: &Shutdown) -> bool {
     tokio::select! {
         () = tokio::time::sleep(wait) => true,
         () = shutdown.stopping() => false,
+    }
+}
+
+/// Keeps a message from being given to another worker.
+async fn keep(message: &Message) {
+    let mut ticks = tokio::time::interval(HEARTBEAT);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        settle(message, AckKind::Progress).await;
     }
 }
 
@@ -304,10 +307,19 @@ async fn settle(message: &Message, kind: AckKind) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn waits_double_up_to_a_limit() {
-        assert_eq!(retry_wait(1), Duration::from_secs(2));
-        assert_eq!(retry_wait(3), Duration::from_secs(8));
-        assert_eq!(retry_wait(60), LONGEST_RETRY);
+    async fn breaks() -> Result<(), Failure> {
+        panic!("page 3 is cut")
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_job_is_a_failure_of_its_stage() {
+        let failed = contained(breaks(), || Stage::Parse).await;
+        let Err(Failure::Transient { stage, reason }) = failed else {
+            panic!("{failed:?}");
+        };
+        assert_eq!(stage, Stage::Parse);
+        assert!(reason.contains("page 3 is cut"), "{reason}");
+        let well = contained(async { Ok(()) }, || Stage::Parse).await;
+        assert!(well.is_ok());
     }
 }

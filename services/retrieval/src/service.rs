@@ -8,8 +8,8 @@ mod validate;
 
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
-use stoa_kit::{Config, Space, grpc};
+use backon::Retryable;
+use stoa_kit::{Config, Space, grpc, retry};
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
     retrieval::{
@@ -48,9 +48,7 @@ impl Retrieval {
 
     /// Opens the index as soon as it can be, so that the first caller does not wait.
     pub(crate) async fn open(&self) {
-        let retry = ExponentialBuilder::default()
-            .with_max_delay(Duration::from_secs(5))
-            .without_max_times();
+        let retry = retry::waits(Duration::from_secs(1), Duration::from_secs(5));
         // The embedding service may start after this one, and loads its model first.
         let opened = (|| self.opened())
             .retry(retry)
@@ -153,7 +151,7 @@ impl RetrievalService for Retrieval {
         let one = (!request.document_id.is_empty())
             .then(|| document_id(&request.document_id))
             .transpose()?;
-        let index = &self.opened().await?.index;
+        let Opened { index, model, .. } = self.opened().await?;
         let count = |published| CountKey {
             space: space.clone(),
             document_id: one,
@@ -165,6 +163,7 @@ impl RetrievalService for Retrieval {
         Ok(Response::new(StatsResponse {
             passages: passages as u64,
             unpublished: unpublished as u64,
+            model: model.clone(),
         }))
     }
 }

@@ -30,10 +30,10 @@ pub(crate) struct Common {
         hide_env_values = true
     )]
     config: Option<PathBuf>,
-    /// Folder of all state; also how commands find a running `stoa up`
+    /// Folder that everything is kept in; commands find a running `stoa up` by it
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Sets a key of the configuration, for example --set ingestion.workers=4
+    /// Sets a key of the configuration, for example --set ingestion.workers=4; secrets come from the environment
     #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// How logs are written
@@ -56,6 +56,11 @@ enum LogFormat {
 impl Common {
     /// The configuration with the flags over it.
     pub(crate) fn config(&self) -> Result<Config> {
+        Ok(self.sources().load()?)
+    }
+
+    /// Where the configuration comes from.
+    pub(crate) fn sources(&self) -> Sources {
         let mut flags = self.set.clone();
         flags.extend(
             self.data_dir
@@ -71,17 +76,23 @@ impl Common {
             LogFormat::Human => "log.format=human".to_owned(),
             LogFormat::Json => "log.format=json".to_owned(),
         }));
-        Ok(Sources::of_process(self.config.clone(), flags).load()?)
+        Sources::of_process(self.config.clone(), flags)
     }
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Runs everything on this machine and prints a `ready` line with the address
+    ///
+    /// It goes on until Ctrl-C. What is not configured it brings: PostgreSQL, NATS, the index and the models. With
+    /// DISCORD_TOKEN or TELEGRAM_TOKEN it answers there, too. What it learned is kept in the data folder.
     Up(Up),
     #[command(flatten)]
     Client(Client),
     /// Checks configuration, programs, models and systems, and says what to mend
+    ///
+    /// Where a `stoa up` runs on the data folder, its configuration is the one that is checked; else that of this
+    /// command: the file, its environment and its options.
     Doctor(Output),
     #[command(flatten)]
     Service(Service),
@@ -104,17 +115,17 @@ pub(crate) struct Up {
 /// One service of a cluster.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Service {
-    /// Runs the ingestion service
+    /// Runs the ingestion service of a cluster: reads documents and makes them searchable
     Ingestion(Listen),
-    /// Runs the embedding service
+    /// Runs the embedding service of a cluster: turns texts into vectors
     Embedding(Listen),
-    /// Runs the retrieval service
+    /// Runs the retrieval service of a cluster: holds the index and searches it
     Retrieval(Listen),
-    /// Runs the generation service
+    /// Runs the generation service of a cluster: answers, and checks what it says
     Generation(Listen),
-    /// Runs the Discord frontend; needs DISCORD_TOKEN
+    /// Runs the Discord frontend of a cluster; needs DISCORD_TOKEN
     Discord(Listen),
-    /// Runs the Telegram frontend; needs TELEGRAM_TOKEN
+    /// Runs the Telegram frontend of a cluster; needs TELEGRAM_TOKEN
     Telegram(Listen),
 }
 
@@ -130,14 +141,17 @@ pub(crate) struct Listen {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Client {
     /// Teaches files, folders or web pages
+    ///
+    /// PDF, Word, PowerPoint, Excel, EPUB, HTML, Markdown and text are read. Of a folder all files are taught, but hidden
+    /// ones and what its .gitignore leaves out. What did not change is not learned again.
     Learn {
         /// Files, folders or http(s) addresses
         #[arg(required = true, value_name = "PATH|URL")]
         sources: Vec<String>,
-        /// Collection within the space
+        /// Puts them into a named part of the space, which a channel of a chat can be limited to
         #[arg(long, value_name = "NAME")]
         collection: Option<String>,
-        /// Returns when everything is queued, not when it is searchable
+        /// Returns when everything is handed over, not when it is learned; `stoa jobs` shows how it goes on
         #[arg(long)]
         no_wait: bool,
         #[command(flatten)]
@@ -147,27 +161,28 @@ pub(crate) enum Client {
     Ask {
         /// The question
         question: String,
-        /// Goes on with a conversation, so that follow-ups are understood
+        /// Any name: what is asked under the same one is a conversation, so that follow-ups are understood
         #[arg(long, value_name = "ID")]
         conversation: Option<String>,
         #[command(flatten)]
         target: Target,
     },
-    /// Shows the passages that answer a question best
+    /// Shows the passages that answer a question best, without an answer
     Search {
-        /// The question
+        /// The question, or words to look for
         question: String,
         /// How many passages to show
         #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
         limit: u32,
-        /// How candidates are found
+        /// How passages are looked for
         #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
         mode: Mode,
         #[command(flatten)]
         target: Target,
     },
-    /// Measures what the embedding model's cosines mean, over questions whose answers are known
+    /// Fits the search to another embedding model, over questions whose answers are known
     ///
+    /// It measures what the model's cosines mean, and says what to put into the configuration.
     /// Each line of the file is {"question": "…", "document": "handbook.md", "page": 3}, the page if there is one, or
     /// {"question": "…"} for one that the documents do not answer. The documents are those of the space.
     Calibrate {
@@ -180,12 +195,12 @@ pub(crate) enum Client {
         #[command(flatten)]
         target: Target,
     },
-    /// Lists what was taught
+    /// Lists what was taught: names, titles, sizes and versions
     Documents {
         #[command(flatten)]
         target: Target,
     },
-    /// Lists the latest jobs
+    /// Lists the documents that were taught last: how far each is, and why one failed
     Jobs {
         /// How many jobs to show
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -193,12 +208,24 @@ pub(crate) enum Client {
         #[command(flatten)]
         target: Target,
     },
-    /// Forgets a document: passages, bytes and rows
+    /// Forgets a document for good: it is neither found nor cited any more, and the answers that rest on it go with it
     Forget {
-        /// Its name or id
+        /// Its name, as `stoa documents` lists it, or its id
         document: String,
         #[command(flatten)]
         target: Target,
+    },
+    /// Prints as JSON what is kept of a person in all spaces: questions, answers and ratings
+    ExportPerson {
+        /// Who: discord:ID or telegram:ID
+        person: String,
+    },
+    /// Removes what a person asked in all spaces, with the answers and their ratings
+    ForgetPerson {
+        /// Who: discord:ID or telegram:ID
+        person: String,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -216,7 +243,7 @@ pub(crate) enum Mode {
 /// Which space, and how to print.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Target {
-    /// The space: nothing crosses from one to another
+    /// Whose documents: each space has its own. That of a Discord server is discord:ID, of a Telegram chat telegram:ID
     #[arg(
         long,
         value_name = "NAME",
@@ -231,7 +258,7 @@ pub(crate) struct Target {
 /// How to print.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Output {
-    /// Prints one JSON object
+    /// Prints one JSON object, for scripts
     #[arg(long)]
     pub(crate) json: bool,
 }

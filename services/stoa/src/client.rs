@@ -7,6 +7,7 @@ mod documents;
 mod jobs;
 mod learn;
 pub(crate) mod output;
+mod people;
 mod search;
 
 use std::process::ExitCode;
@@ -95,6 +96,10 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
                 &target.output,
             )
             .await
+        }
+        Client::ExportPerson { person } => people::export(&connection, &person).await,
+        Client::ForgetPerson { person, output } => {
+            people::forget(&connection, &person, &output).await
         }
     }
 }

@@ -41,6 +41,9 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<ExitCode> {
+    // Other processes of the same user, whatever a document made of a parser among them, read neither this one's memory
+    // nor its environment. There is no core dump of it either: its memory has keys and documents in it.
+    nix::sys::prctl::set_dumpable(false).context("this process cannot be closed to others")?;
     // The program brings no default of its own for TLS, so one is named before the first connection.
     stoa_kit::grpc::install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -54,7 +57,7 @@ fn run(args: Args) -> Result<ExitCode> {
             Command::Up(options) => up::run(config, options).await,
             Command::Service(service) => serve::run(service, config).await,
             Command::Client(command) => client::run(command, &config, &args.common).await,
-            Command::Doctor(options) => doctor::run(&config, &options).await,
+            Command::Doctor(options) => doctor::run(&config, &args.common, &options).await,
         }
     });
     // Threads that wait for a model or a disk must not hold the exit.

@@ -10,7 +10,10 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 use stoa_kit::{Config, Shutdown, Space, grpc, telemetry};
-use stoa_proto::retrieval::{StatsRequest, retrieval_service_client::RetrievalServiceClient};
+use stoa_proto::{
+    doctor::doctor_service_server::DoctorServiceServer,
+    retrieval::{StatsRequest, retrieval_service_client::RetrievalServiceClient},
+};
 use tonic::Code;
 
 pub(crate) use nats::find as find_nats;
@@ -19,6 +22,7 @@ pub(crate) use postgres::find as find_postgres;
 use crate::{
     args::Up,
     client::{self, Connection, output::say},
+    doctor::Doctor,
 };
 use child::Children;
 use folder::Folder;
@@ -110,7 +114,7 @@ async fn start(
     }
     if config.nats.url.is_none() {
         let (url, token) = nats::start(folder, &config.assets.dir, token, children)?;
-        config.nats.url = Some(url);
+        config.nats.url = Some(url.into());
         config.nats.token = Some(token);
     }
     let mut server = grpc::Server::new(token);
@@ -141,6 +145,7 @@ async fn start(
         started = services => started?,
         failure = children.gave_up() => bail!(failure),
     }
+    server.add(DoctorServiceServer::new(Doctor::new(config.clone())));
     Ok(server)
 }
 

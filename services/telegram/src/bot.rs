@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use stoa_chat::Error;
+use stoa_chat::{Error, retry::Backoff};
 use stoa_kit::Config;
 use teloxide_core::{
     ApiError, Bot, RequestError, net::default_reqwest_settings, prelude::Requester, types::Me,
@@ -17,8 +17,14 @@ use crate::error::platform_error;
 pub(crate) const CALL: Duration = Duration::from_secs(20);
 /// How long a long poll may take.
 pub(crate) const POLL: Duration = Duration::from_secs(70);
-/// The wait between attempts to reach Telegram.
-pub(crate) const RETRY: Duration = Duration::from_secs(2);
+/// Waits between attempts to begin with Telegram.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Waits between attempts to begin with Telegram.
+pub(crate) fn backoff() -> Backoff {
+    Backoff::new(FIRST_WAIT, LONGEST_WAIT)
+}
 
 /// The bot as it is configured, whose calls may take `timeout`.
 pub(crate) fn new(config: &Config, timeout: Duration) -> Result<Bot, Error> {
@@ -31,7 +37,7 @@ pub(crate) fn new(config: &Config, timeout: Duration) -> Result<Bot, Error> {
         .timeout(timeout)
         .build()
         .map_err(Error::platform("Telegram"))?;
-    let url: Url = config.telegram.api_url.parse().map_err(|_| {
+    let url: Url = config.telegram.api_url.expose().parse().map_err(|_| {
         Error::Setup(format!(
             "`{}` is not an address: set TELEGRAM_API_URL to one such as https://api.telegram.org",
             config.telegram.api_url
@@ -42,6 +48,7 @@ pub(crate) fn new(config: &Config, timeout: Duration) -> Result<Bot, Error> {
 
 /// Asks who the bot is until Telegram answers; `None` when the process stops first.
 pub(crate) async fn introduce(bot: &Bot, stop: &CancellationToken) -> Option<Me> {
+    let mut backoff = backoff();
     loop {
         match bot.get_me().await {
             Ok(me) => {
@@ -53,9 +60,8 @@ pub(crate) async fn introduce(bot: &Bot, stop: &CancellationToken) -> Option<Me>
             ),
             Err(error) => tracing::warn!("Telegram: {}", platform_error(&error)),
         }
-        tokio::select! {
-            () = tokio::time::sleep(RETRY) => {}
-            () = stop.cancelled() => return None,
+        if !backoff.wait(stop).await {
+            return None;
         }
     }
 }

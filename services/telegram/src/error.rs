@@ -39,6 +39,18 @@ fn api_error(error: &ApiError) -> PlatformError {
     }
 }
 
+/// Whether what a call asked for may have been done though it failed: its answer was lost, or says nothing of it.
+pub(crate) fn may_be_done(error: &RequestError) -> bool {
+    match error {
+        RequestError::Network(error) => !error.is_connect(),
+        RequestError::InvalidJson { .. } | RequestError::Io(_) => true,
+        RequestError::Api(error @ ApiError::Unknown(_)) => {
+            matches!(api_error(error), PlatformError::Unavailable(_))
+        }
+        _ => false,
+    }
+}
+
 /// A Bot API server that is older than a method answers that it is not found, which teloxide takes for a wrong token.
 pub(crate) fn is_unknown_method(error: &RequestError) -> bool {
     match error {

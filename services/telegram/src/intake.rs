@@ -90,12 +90,10 @@ impl Intake {
                 continue;
             };
             let (before, now) = (space(before.0), space(message.chat.id.0));
-            let continued = self.settings.change(&now, |settings| {
+            let continued = self.settings.change_now(&now, |settings| {
                 settings.continues = Some(before.clone());
-                Ok(())
             });
-            // This change exceeds no limit.
-            let _ = continued.await?;
+            continued.await?;
         }
         Ok(())
     }

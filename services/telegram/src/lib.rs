@@ -19,7 +19,7 @@ use stoa_chat::{
     Context, Error,
     frontend::{self, Connection, EventSource},
 };
-use stoa_kit::{Config, Shutdown, grpc};
+use stoa_kit::{Config, Shutdown, address::shown, grpc};
 use teloxide_core::{Bot, types::Me};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -102,7 +102,7 @@ impl Frontend {
             config, shutdown, ..
         } = &self.context;
         let (listener, address) = grpc::bind(&config.telegram.webhook_listen).await?;
-        tracing::info!(%address, %url, "receiving Telegram's updates by webhook");
+        tracing::info!(%address, url = shown(url.as_str()), "receiving Telegram's updates by webhook");
         let frontend = self.clone();
         shutdown.spawn_server("telegram webhook", async move {
             frontend.receive(listener).await;

@@ -11,7 +11,7 @@ use teloxide_core::{
 use crate::error::platform_error;
 
 /// Commands, and whether only admins may use them in a group. What they do is said in `command-NAME`.
-const COMMANDS: [(&str, bool); 11] = [
+const COMMANDS: [(&str, bool); 12] = [
     ("ask", false),
     ("search", false),
     ("learn", true),
@@ -20,6 +20,7 @@ const COMMANDS: [(&str, bool); 11] = [
     ("stop", false),
     ("reset", false),
     ("usage", false),
+    ("privacy", false),
     ("unanswered", true),
     ("settings", true),
     ("help", false),

@@ -33,7 +33,7 @@ use teloxide_core::{
 
 use crate::{
     NAME,
-    error::{is_unknown_method, platform_error},
+    error::{is_unknown_method, may_be_done, platform_error},
     place::Place,
 };
 
@@ -50,8 +50,9 @@ const GROUP_PACE: Duration = Duration::from_secs(3);
 const PREVIEW_PACE: Duration = Duration::from_millis(300);
 /// The account under which anonymous admins write.
 const ANONYMOUS_ADMIN: u64 = 1_087_968_824;
-/// Ids that are tried for a message that was not recorded: others may have written since.
-const TRIED_IDS: usize = 12;
+/// Ids that are tried for a message that may have been sent: others may have written since, and in private all chats of
+/// the bot share their ids.
+const TRIED_IDS: usize = 60;
 /// Largest file that the Bot API hands out.
 const MAX_FILE: u64 = 20 << 20;
 
@@ -116,6 +117,20 @@ impl Telegram {
         }
         self.messages.until_ready().await;
         Ok(())
+    }
+
+    /// Whether there is a message with this id and the bot sent it: only its own can be edited. What it says stays; its
+    /// buttons go, until the reply that it is of shows them again.
+    async fn is_own(&self, place: &Place, id: i32) -> Result<bool, PlatformError> {
+        self.admit(false).await?;
+        let (chat, id) = (self.chat(place), MessageId(id));
+        match self.bot.edit_message_reply_markup(chat, id).await {
+            Ok(_) | Err(RequestError::Api(ApiError::MessageNotModified)) => Ok(true),
+            Err(error) => match self.failed(place, &error) {
+                PlatformError::NotFound | PlatformError::Forbidden(_) => Ok(false),
+                error => Err(error),
+            },
+        }
     }
 
     /// What an error means, after following a group that became a supergroup.
@@ -214,7 +229,12 @@ impl Platform for Telegram {
                     id: message.id.0.to_string(),
                     stale: false,
                 }),
-                Err(error) => Err(self.failed(place, &error)),
+                Err(error) => Err(match self.failed(place, &error) {
+                    PlatformError::Unavailable(reason) if may_be_done(&error) => {
+                        PlatformError::Unsure(reason)
+                    }
+                    error => error,
+                }),
             }
         }
         .boxed()
@@ -228,20 +248,16 @@ impl Platform for Telegram {
         &'a self,
         place: &'a Place,
         after: Option<&'a str>,
-        outgoing: &'a Outgoing<Styled>,
+        _first: bool,
     ) -> BoxFuture<'a, Result<Option<String>, PlatformError>> {
         async move {
-            let last = after.and_then(|after| after.parse().ok());
-            let Some(first) = last.max(place.reply_to) else {
+            let last: Option<i32> = after.and_then(|after| after.parse().ok());
+            let Some(newest) = last.max(place.reply_to) else {
                 return Ok(None);
             };
-            // Only the bot's own messages can be edited, and the earlier ones are on record.
-            for id in (first + 1..).take(TRIED_IDS) {
-                let id = id.to_string();
-                match self.edit(place, &id, outgoing).await {
-                    Ok(()) => return Ok(Some(id)),
-                    Err(PlatformError::NotFound | PlatformError::Forbidden(_)) => {}
-                    Err(error) => return Err(error),
+            for id in (newest + 1..).take(TRIED_IDS) {
+                if self.is_own(place, id).await? {
+                    return Ok(Some(id.to_string()));
                 }
             }
             Ok(None)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stoa_chat::{Error, Inbox};
+use stoa_chat::{Error, Inbox, take_in};
 use stoa_kit::Shutdown;
 use teloxide_core::{
     Bot,
@@ -72,7 +72,8 @@ impl Sink {
             };
             events.extend(self.intake.read(update, part));
         }
-        Ok(self.inbox.put(&events).await?)
+        take_in(&self.inbox, &events, |_| false).await?;
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 use stoa_chat::Error;
-use stoa_kit::{Config, Shutdown};
+use stoa_kit::{Address, Config, Shutdown};
 use subtle::ConstantTimeEq;
 use teloxide_core::{Bot, payloads::SetWebhookSetters, prelude::Requester, types::Update};
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    bot::RETRY,
+    bot::backoff,
     error::platform_error,
     sink::{READ, Sink},
 };
@@ -32,8 +32,9 @@ const SECRET: &str = "x-telegram-bot-api-secret-token";
 
 /// The address that is configured.
 pub(crate) fn url(config: &Config) -> Result<Option<Url>, Error> {
-    let parse = |url: &String| {
-        url.parse()
+    let parse = |url: &Address| {
+        url.expose()
+            .parse()
             .map_err(|_| Error::Setup(format!("telegram.webhook_url is not an address: {url}")))
     };
     config.telegram.webhook_url.as_ref().map(parse).transpose()
@@ -41,6 +42,7 @@ pub(crate) fn url(config: &Config) -> Result<Option<Url>, Error> {
 
 /// Tells Telegram where updates are received, and waits for `stop`. Those that are pending there stay.
 pub(crate) async fn register(bot: &Bot, url: &Url, stop: &CancellationToken) {
+    let mut backoff = backoff();
     loop {
         let request = bot
             .set_webhook(url.clone())
@@ -52,9 +54,8 @@ pub(crate) async fn register(bot: &Bot, url: &Url, stop: &CancellationToken) {
                 tracing::warn!("Telegram takes no webhook: {}", platform_error(&error));
             }
         }
-        tokio::select! {
-            () = tokio::time::sleep(RETRY) => {}
-            () = stop.cancelled() => return,
+        if !backoff.wait(stop).await {
+            return;
         }
     }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     bare::BareWriter,
-    cranfield::Cranfield,
+    corpus::Corpus,
     report::{Goal, Report, percentile},
     searching::SPACE,
 };
@@ -19,15 +19,11 @@ use crate::{
 /// Tokens that are enough to tell: a small base model writes few for most questions.
 const ENOUGH_TOKENS: usize = 500;
 
-pub(crate) async fn measure(
-    stoa: &Stoa<'_>,
-    corpus: &Cranfield,
-    report: &mut Report,
-) -> Result<()> {
+pub(crate) async fn measure(stoa: &Stoa<'_>, corpus: &Corpus, report: &mut Report) -> Result<()> {
     let bare = BareWriter::load()?;
     // A prompt of the same length as Stoa's, of the same kind of text.
     let text: String = corpus
-        .abstracts
+        .texts
         .iter()
         .take(40)
         .map(|text| text.text.as_str())

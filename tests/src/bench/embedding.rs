@@ -11,7 +11,7 @@ use stoa_tests::Stoa;
 
 use crate::{
     bare::BareEmbedder,
-    cranfield::Cranfield,
+    corpus::Corpus,
     report::{Goal, Report},
 };
 
@@ -23,14 +23,10 @@ const AT_ONCE: usize = 8;
 /// Turns of each side, taken alternately so that a busy machine slows both.
 const ROUNDS: usize = 3;
 
-pub(crate) async fn measure(
-    stoa: &Stoa<'_>,
-    corpus: &Cranfield,
-    report: &mut Report,
-) -> Result<()> {
+pub(crate) async fn measure(stoa: &Stoa<'_>, corpus: &Corpus, report: &mut Report) -> Result<()> {
     let mut bare = BareEmbedder::load()?;
     let mut texts = Vec::new();
-    for text in corpus.abstracts.iter().map(|text| &text.text) {
+    for text in corpus.texts.iter().map(|text| &text.text) {
         let tokens = bare.tokens(text)?.len();
         if (3..=MAX_TOKENS).contains(&tokens) {
             texts.push(text.clone());

@@ -27,10 +27,14 @@ pub(crate) struct PumpkinBook {
 }
 
 impl PumpkinBook {
-    pub(crate) fn read(folder: &Path) -> Result<Self> {
+    /// `None` when it is not there.
+    pub(crate) fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join("questions.jsonl");
+        if !path.is_file() {
+            return Ok(None);
+        }
         let lines = fs::read_to_string(&path)
-            .with_context(|| format!("{} cannot be read: set STOA_BENCH_DATA", path.display()))?;
+            .with_context(|| format!("{} cannot be read", path.display()))?;
         let mut questions = Vec::new();
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
             let value: Value = serde_json::from_str(line)?;
@@ -43,10 +47,10 @@ impl PumpkinBook {
                 questions.push((text.to_owned(), page));
             }
         }
-        Ok(Self {
+        Ok(Some(Self {
             file: folder.join("pumpkin_book.pdf"),
             questions,
-        })
+        }))
     }
 }
 

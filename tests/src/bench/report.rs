@@ -21,6 +21,7 @@ struct Figure {
 #[derive(Default)]
 pub(crate) struct Report {
     figures: Vec<Figure>,
+    left_out: Vec<String>,
 }
 
 impl Report {
@@ -43,6 +44,12 @@ impl Report {
         });
     }
 
+    /// Says what is not measured, and why.
+    pub(crate) fn leave_out(&mut self, what: &str, why: &str) {
+        eprintln!("left out: {what}: {why}");
+        self.left_out.push(format!("{what}: {why}"));
+    }
+
     #[expect(clippy::print_stdout, reason = "the report is what the program is for")]
     pub(crate) fn print(&self) {
         println!(
@@ -63,6 +70,9 @@ impl Report {
             };
             let mark = if met { "met" } else { "NOT" };
             println!("{name:<52} {value:>9.3} {goal:>12}  {mark} {how}");
+        }
+        for left_out in &self.left_out {
+            println!("left out: {left_out}");
         }
     }
 }

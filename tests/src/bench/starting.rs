@@ -14,7 +14,7 @@ use nix::{
     unistd::Pid,
 };
 use stoa_kit::Config;
-use stoa_tests::Home;
+use stoa_tests::{Home, foreign_variables};
 
 use crate::{
     bare::{BareEmbedder, BareWriter},
@@ -44,7 +44,11 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
 
 fn make_up(home: &Home) -> Result<Duration> {
     let began = Instant::now();
-    let mut child = Command::new("make")
+    let mut command = Command::new("make");
+    for name in foreign_variables() {
+        command.env_remove(name);
+    }
+    let mut child = command
         .args(["--no-print-directory", "up"])
         .current_dir(ROOT)
         .env("STOA_DATA_DIR", home.data())

@@ -280,6 +280,19 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
             state.show(chat, &shown);
             Ok(message(chat, &shown))
         }
+        "EditMessageReplyMarkup" => {
+            let id = parameters["message_id"].as_i64().unwrap_or_default();
+            state.reachable(chat, parameters)?;
+            let buttons = check_buttons(&parameters["reply_markup"])?;
+            let shown = state.shown.entry(chat).or_default().get_mut(&id);
+            let shown =
+                shown.ok_or_else(|| Refused::bad("Bad Request: message to edit not found"))?;
+            if shown.buttons == buttons {
+                return Err(Refused::not_modified());
+            }
+            shown.buttons = buttons;
+            Ok(message(chat, shown))
+        }
         "DeleteMessage" => {
             let id = parameters["message_id"].as_i64().unwrap_or_default();
             let gone = state

@@ -22,7 +22,8 @@ use tonic::{Code, Request, Status, Streaming};
 use uuid::Uuid;
 
 use super::{
-    Failure, SERVICE_PATIENCE, Service, Task, backoff, failure::explanation, outgoing, with_buttons,
+    Failure, SERVICE_PATIENCE, Service, Task, audience::for_people, backoff, failure::explanation,
+    outgoing, with_buttons,
 };
 use crate::{
     command::{ButtonAction, within_limit},
@@ -73,6 +74,11 @@ struct Draft<'d, 'a, P: Platform> {
 }
 
 impl<P: Platform> Draft<'_, '_, P> {
+    fn begin(&mut self) {
+        self.text.clear();
+        self.shown = 0;
+    }
+
     fn push(&mut self, text: &str) {
         self.text.push_str(text);
         let patience = self.delivery.patience();
@@ -122,9 +128,9 @@ impl<P: Platform> Task<'_, P> {
         question: &str,
         mut delivery: Delivery<'_, P>,
     ) -> Result<(), Failure> {
-        // The event came again after its answer was delivered.
-        if delivery.is_done() {
-            return Ok(());
+        // Whatever it was asked by: a command and a button come even from where it is silent.
+        if !self.settings.answers(&self.incoming.channel) {
+            return Err(Failure::NotHere);
         }
         self.require_budget().await?;
         let question = &self.with_background(question).await?;
@@ -197,7 +203,9 @@ impl<P: Platform> Task<'_, P> {
                         Some(Answer::Delta(delta)) => draft.push(&delta.text),
                         Some(Answer::Done(done)) => return Ok(Attempt::Done(Box::new(done), passages)),
                         Some(Answer::Failed(failed)) => return Ok(Attempt::Failed(failed)),
-                        Some(Answer::Started(_) | Answer::Drafting(_)) | None => {}
+                        // Once more: another process answered it meanwhile, and what came before does not count.
+                        Some(Answer::Started(_)) => draft.begin(),
+                        Some(Answer::Drafting(_)) | None => {}
                     },
                     Some(Err(status)) => return Ok(Attempt::Broken(status)),
                     None => return Ok(Attempt::Broken(Status::unavailable("the answer broke off"))),
@@ -253,11 +261,15 @@ impl<P: Platform> Task<'_, P> {
             }
             // The question itself is refused, so that trying again is not offered.
             Attempt::Broken(status) if status.code() == Code::InvalidArgument => {
-                return (Reply::default().plain(status.message()), Vec::new());
+                let text = explanation(&status, self.locale());
+                return (Reply::default().plain(text), Vec::new());
             }
-            Attempt::Failed(failed) => self
-                .locale()
-                .format("answer-failed", [("reason", failed.reason.into())]),
+            Attempt::Failed(failed) => {
+                tracing::warn!("a question was not answered: {}", failed.reason);
+                let reason = for_people(&failed.reason, self.locale());
+                let values = [("reason", reason.into())];
+                self.locale().format("answer-failed", values)
+            }
             Attempt::Broken(status) => {
                 tracing::warn!(code = ?status.code(), "a question was not answered: {}", status.message());
                 explanation(&status, self.locale())

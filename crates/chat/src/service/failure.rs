@@ -3,8 +3,8 @@
 use stoa_reply::Reply;
 use tonic::{Code, Status};
 
-use super::{Task, outgoing};
-use crate::{delivery::Aborted, locale::Locale, platform::Platform};
+use super::{Task, audience::for_people, outgoing};
+use crate::{Error, delivery::Aborted, locale::Locale, platform::Platform};
 
 /// Why a command was not carried out.
 #[derive(Debug)]
@@ -15,6 +15,10 @@ pub(super) enum Failure {
     Service(Status),
     /// Only admins may do it.
     AdminsOnly,
+    /// Admins decided that the bot does not answer in this channel.
+    NotHere,
+    /// The settings of the space were written by a newer version, and are left alone.
+    SettingsUnreadable,
     /// The budget is used up: the person's own, or everyone's.
     BudgetReached { everyone: bool },
 }
@@ -31,21 +35,36 @@ impl From<Status> for Failure {
     }
 }
 
+/// Settings could not be read or written, however often it was tried.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::UnreadableSettings { .. } => Self::SettingsUnreadable,
+            error => Self::Service(Status::unavailable(error.to_string())),
+        }
+    }
+}
+
 impl Failure {
+    /// A service refuses what was given.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Service(status) if status.code() == Code::InvalidArgument)
+    }
+
     /// A service does not have what was asked for.
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self, Self::Service(status) if status.code() == Code::NotFound)
     }
 }
 
-/// What a person is told when a service refuses. What is wrong with a request is said by the service; anything else is
-/// nothing that a person could change.
+/// What a person is told when a service refuses. What is wrong with a request is said by the service, as far as it is for
+/// people; anything else is nothing that a person could change.
 pub(super) fn explanation(status: &Status, locale: Locale) -> String {
     match status.code() {
         Code::InvalidArgument
         | Code::FailedPrecondition
         | Code::NotFound
-        | Code::ResourceExhausted => status.message().to_owned(),
+        | Code::ResourceExhausted => for_people(status.message(), locale),
         _ => locale.text("trouble"),
     }
 }
@@ -61,13 +80,12 @@ impl<P: Platform> Task<'_, P> {
                 explanation(status, locale)
             }
             Failure::AdminsOnly => locale.text("admins-only"),
+            Failure::NotHere => locale.text("answers-off"),
+            Failure::SettingsUnreadable => locale.text("settings-unreadable"),
             Failure::BudgetReached { everyone: false } => locale.text("budget-person"),
             Failure::BudgetReached { everyone: true } => locale.text("budget-space"),
         };
         let mut delivery = self.open(None).await?;
-        if delivery.is_done() {
-            return Ok(());
-        }
         let reply = Reply::default().plain(text);
         delivery.finish(&outgoing::<P>(&reply, Vec::new())).await
     }

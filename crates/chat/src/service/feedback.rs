@@ -28,6 +28,9 @@ impl<P: Platform> Task<'_, P> {
     /// Shows the passages that an answer cites.
     pub(super) async fn sources(&self, turn: Uuid) -> Result<(), Failure> {
         let turn = self.turn(turn).await?;
+        if turn.erased {
+            return self.say("answer-erased").await;
+        }
         if turn.citations.is_empty() {
             return self.say("answer-without-sources").await;
         }
@@ -56,7 +59,8 @@ impl<P: Platform> Task<'_, P> {
         };
         self.call(|| async { self.generation().feedback(request.clone()).await })
             .await?;
-        Ok(())
+        // A rating that came again would replace a later one.
+        self.done().await
     }
 
     /// Asks the question of a turn again, as a turn of its own.
@@ -68,7 +72,10 @@ impl<P: Platform> Task<'_, P> {
     /// Stops the answer that is being written in the conversation. Its last message says that it was stopped.
     pub(super) async fn stop_writing(&self) -> Result<(), Failure> {
         match self.being_written() {
-            Some(turn) => self.cancel(turn).await,
+            Some(turn) => {
+                self.cancel(turn).await?;
+                self.done().await
+            }
             None => self.say("nothing-to-stop").await,
         }
     }
@@ -78,10 +85,10 @@ impl<P: Platform> Task<'_, P> {
         match self.cancel(turn).await {
             Err(Failure::Service(status)) => {
                 tracing::warn!(code = ?status.code(), "an answer was not stopped: {}", status.message());
-                Ok(())
             }
-            cancelled => cancelled,
+            cancelled => cancelled?,
         }
+        self.done().await
     }
 
     async fn cancel(&self, turn: Uuid) -> Result<(), Failure> {

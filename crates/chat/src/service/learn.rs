@@ -1,10 +1,11 @@
 //! Teaching: documents go to ingestion, and one message shows how far their jobs are.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use futures::FutureExt;
+use stoa_kit::wire;
 use stoa_proto::{
-    ingestion::{Job, JobState, RetryJobRequest, Stage, WatchJobRequest},
+    ingestion::{GetJobRequest, Job, JobState, RetryJobRequest, Stage, WatchJobRequest},
     page_ranges,
 };
 use stoa_reply::Reply;
@@ -12,7 +13,7 @@ use tokio::{sync::watch, time::Instant};
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use super::{Failure, Task, backoff, failure::explanation, outgoing};
+use super::{Failure, Task, audience::for_people, backoff, failure::explanation, outgoing};
 use crate::{
     command::{ButtonAction, Source},
     delivery::Aborted,
@@ -107,7 +108,10 @@ impl<P: Platform> Task<'_, P> {
         if sources.is_empty() {
             return self.say("learn-missing").await;
         }
-        let submissions = sources.iter().cloned().map(Submission::Source).collect();
+        let submissions = told_apart(sources)
+            .into_iter()
+            .map(Submission::Source)
+            .collect();
         self.show_progress(submissions, self.collection(collection))
             .await
     }
@@ -145,8 +149,22 @@ impl<P: Platform> Task<'_, P> {
             space: self.space.clone(),
             id: job.to_string(),
         };
+        let again = self.aimed_at().await?.is_some();
+        self.aim(&request.id).await?;
         let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
-        let job = retried.await?.job.unwrap_or_default();
+        let job = match retried.await {
+            // It runs already, for it was retried before a restart.
+            Err(Failure::Service(status)) if again && status.code() == Code::FailedPrecondition => {
+                let request = GetJobRequest {
+                    space: request.space.clone(),
+                    id: request.id.clone(),
+                };
+                let job = self.call(|| async { self.ingestion().get_job(request.clone()).await });
+                job.await?.job
+            }
+            retried => retried?.job,
+        };
+        let job = job.unwrap_or_default();
         self.show_progress(vec![Submission::Job(Box::new(job))], "")
             .await
     }
@@ -158,9 +176,6 @@ impl<P: Platform> Task<'_, P> {
         collection: &str,
     ) -> Result<(), Failure> {
         let mut delivery = self.open(None).await?;
-        if delivery.is_done() {
-            return Ok(());
-        }
         let names: Vec<String> = submissions.iter().map(Submission::name).collect();
         let mut progress = Vec::new();
         let mut work = Vec::new();
@@ -229,8 +244,8 @@ impl<P: Platform> Task<'_, P> {
                 progress.send_replace(Progress::Refused(explanation(&status, self.locale())));
                 Ok(())
             }
-            // Submitting checks neither.
-            Err(Failure::AdminsOnly | Failure::BudgetReached { .. }) => Ok(()),
+            // Submitting checks nothing else.
+            Err(_) => Ok(()),
         }
     }
 
@@ -249,7 +264,9 @@ impl<P: Platform> Task<'_, P> {
             };
             match watched {
                 Err(status) if status.code() == Code::NotFound => {
-                    progress.send_replace(Progress::Refused(status.message().to_owned()));
+                    // It was forgotten meanwhile, with its document.
+                    let text = self.locale().text("job-cancelled");
+                    progress.send_replace(Progress::Refused(text));
                 }
                 _ if progress.borrow().has_ended() => {}
                 // The stream broke off, as it does when ingestion restarts; the job itself goes on.
@@ -278,7 +295,8 @@ impl<P: Platform> Task<'_, P> {
 
 /// One line on a job.
 fn describe(job: &Job, locale: Locale) -> String {
-    let reason = job.error.as_ref().map_or("", |error| error.reason.as_str());
+    let reason = job.error.as_ref();
+    let reason = reason.map_or_else(String::new, |error| for_people(&error.reason, locale));
     match job.state() {
         JobState::Succeeded if job.unchanged => locale.text("job-unchanged"),
         JobState::Succeeded => {
@@ -287,7 +305,7 @@ fn describe(job: &Job, locale: Locale) -> String {
                 ("passages", job.passages.into()),
             ];
             let learned = locale.format("job-learned", values);
-            match job.pages_without_text.as_slice() {
+            let learned = match job.pages_without_text.as_slice() {
                 [] => learned,
                 silent => {
                     let values = [
@@ -297,6 +315,18 @@ fn describe(job: &Job, locale: Locale) -> String {
                     ];
                     locale.format("job-learned-in-part", values)
                 }
+            };
+            match replaced_on(job, locale) {
+                Some(date) => {
+                    let document = job.document.as_str();
+                    let values = [
+                        ("learned", learned.into()),
+                        ("document", document.into()),
+                        ("date", date.into()),
+                    ];
+                    locale.format("job-replaces", values)
+                }
+                None => learned,
             }
         }
         JobState::Failed => locale.format("job-failed", [("reason", reason.into())]),
@@ -332,6 +362,36 @@ fn describe_stage(job: &Job, locale: Locale) -> String {
     locale.format("job-stage-counted", values)
 }
 
+/// The day on which the document was taught that a job took the place of.
+fn replaced_on(job: &Job, locale: Locale) -> Option<String> {
+    let taught_at = job.replaces.as_ref()?.taught_at.as_ref()?;
+    Some(locale.date(wire::instant(taught_at)?.date()))
+}
+
+/// Files of one name in one message are several documents: those after the first get a number.
+fn told_apart(sources: &[Source]) -> Vec<Source> {
+    let mut sources = sources.to_vec();
+    let mut taken = HashSet::new();
+    for source in &mut sources {
+        let (Source::File { name, .. } | Source::Text { name, .. }) = source else {
+            continue;
+        };
+        let asked = name.clone();
+        let mut numbers = 2_u32..;
+        while !taken.insert(name.clone()) {
+            *name = numbered(&asked, numbers.next().unwrap_or_default());
+        }
+    }
+    sources
+}
+
+fn numbered(name: &str, number: u32) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() => format!("{stem} ({number}).{ending}"),
+        _ => format!("{name} ({number})"),
+    }
+}
+
 /// A question and its answer, as something to learn.
 pub fn answer_source(question: &str, answer: &str) -> Source {
     let question: String = question.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -339,5 +399,71 @@ pub fn answer_source(question: &str, answer: &str) -> Source {
     Source::Text {
         name: format!("{short}.md"),
         text: format!("# {question}\n\n{answer}\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stoa_proto::ingestion::EarlierVersion;
+
+    use super::*;
+
+    fn file(name: &str) -> Source {
+        Source::Text {
+            name: name.to_owned(),
+            text: "Lamps.".to_owned(),
+        }
+    }
+
+    #[test]
+    fn files_of_one_name_in_one_message_are_told_apart() {
+        let sent = ["a.md", "a.md", "a (2).md", "a.md", "LICENSE", "LICENSE"].map(file);
+        let expected = [
+            "a.md",
+            "a (2).md",
+            "a (2) (2).md",
+            "a (3).md",
+            "LICENSE",
+            "LICENSE (2)",
+        ];
+        assert_eq!(told_apart(&sent), expected.map(file));
+    }
+
+    #[test]
+    fn what_is_replaced_is_said_with_its_day() {
+        let mut job = Job {
+            document: "manual.txt".to_owned(),
+            pages: 1,
+            passages: 2,
+            ..Job::default()
+        };
+        job.set_state(JobState::Succeeded);
+        for locale in Locale::all() {
+            assert!(!describe(&job, locale).contains("manual.txt"));
+        }
+        job.replaces = Some(EarlierVersion {
+            // The third of May 2026.
+            taught_at: Some(prost_types::Timestamp {
+                seconds: 1_777_800_000,
+                nanos: 0,
+            }),
+            taught_by: String::new(),
+        });
+        let said = Locale::all()
+            .into_iter()
+            .map(|locale| describe(&job, locale));
+        let said: Vec<String> = said.collect();
+        assert!(
+            said.iter().all(|text| text.contains("manual.txt")),
+            "{said:?}"
+        );
+        assert!(
+            said.iter().any(|text| text.contains("3 May 2026")),
+            "{said:?}"
+        );
+        assert!(
+            said.iter().any(|text| text.contains("2026 年 5 月 3 日")),
+            "{said:?}"
+        );
     }
 }

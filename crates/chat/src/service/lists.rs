@@ -2,7 +2,7 @@
 
 use stoa_proto::{
     generation::{ListUnansweredRequest, ResetConversationRequest},
-    ingestion::{DeleteDocumentRequest, Document, ListDocumentsRequest},
+    ingestion::{DeleteDocumentRequest, Document, GetDocumentRequest, ListDocumentsRequest},
     place,
     retrieval::SearchRequest,
 };
@@ -26,7 +26,7 @@ const ANSWERABLE: usize = 5;
 /// Most characters of a passage or a question.
 const EXCERPT: usize = 300;
 /// Commands that `/help` lists.
-const HELP: [&str; 9] = [
+const HELP: [&str; 10] = [
     "ask",
     "search",
     "learn",
@@ -34,6 +34,7 @@ const HELP: [&str; 9] = [
     "forget",
     "reset",
     "usage",
+    "privacy",
     "unanswered",
     "settings",
 ];
@@ -54,6 +55,9 @@ impl<P: Platform> Task<'_, P> {
     pub(super) async fn search(&self, question: &str) -> Result<(), Failure> {
         if question.trim().is_empty() {
             return self.say("question-missing").await;
+        }
+        if !self.settings.answers(&self.incoming.channel) {
+            return Err(Failure::NotHere);
         }
         let request = SearchRequest {
             space: self.space.clone(),
@@ -114,24 +118,55 @@ impl<P: Platform> Task<'_, P> {
         if document.is_empty() {
             return self.documents().await;
         }
-        let request = DeleteDocumentRequest {
-            space: self.space.clone(),
-            document: document.to_owned(),
-        };
-        let deleted =
-            self.call(|| async { self.ingestion().delete_document(request.clone()).await });
-        let text = match deleted.await {
-            Ok(_) => "document-forgotten",
-            // Also when a restart came between the deletion and its reply, and it is tried a second time.
-            Err(failure) if failure.is_not_found() => "document-unknown",
-            Err(failure) => return Err(failure),
+        let text = match self.document_to_forget(document).await? {
+            Some(id) => {
+                self.delete_document(id).await?;
+                "document-forgotten"
+            }
+            None => "document-unknown",
         };
         let text = self.locale().format(text, [("document", document.into())]);
         self.deliver(&Reply::default().plain(text), Vec::new())
             .await
     }
 
+    /// The id of the document of a name; when the command was begun before, the one that had the name then, and not one
+    /// that was taught under it since. `None` when there is no such document.
+    async fn document_to_forget(&self, name: &str) -> Result<Option<String>, Failure> {
+        if let Some(id) = self.aimed_at().await? {
+            return Ok(Some(id));
+        }
+        let request = GetDocumentRequest {
+            space: self.space.clone(),
+            document: name.to_owned(),
+        };
+        let found = self.call(|| async { self.ingestion().get_document(request.clone()).await });
+        let found = match found.await {
+            Err(failure) if failure.is_not_found() => return Ok(None),
+            found => found?,
+        };
+        let id = found.document.unwrap_or_default().id;
+        self.aim(&id).await?;
+        Ok(Some(id))
+    }
+
+    async fn delete_document(&self, document: String) -> Result<(), Failure> {
+        let request = DeleteDocumentRequest {
+            space: self.space.clone(),
+            document,
+        };
+        let deleted =
+            self.call(|| async { self.ingestion().delete_document(request.clone()).await });
+        match deleted.await {
+            // A restart came between the deletion and its reply.
+            Err(failure) if failure.is_not_found() => Ok(()),
+            deleted => deleted.map(|_| ()),
+        }
+    }
+
     pub(super) async fn reset(&self) -> Result<(), Failure> {
+        let again = self.aimed_at().await?.is_some();
+        self.aim(&self.incoming.conversation).await?;
         let request = ResetConversationRequest {
             space: self.space.clone(),
             conversation: self.incoming.conversation.clone(),
@@ -139,7 +174,12 @@ impl<P: Platform> Task<'_, P> {
         let reset =
             self.call(|| async { self.generation().reset_conversation(request.clone()).await });
         let turns = reset.await?.turns;
-        let text = self.locale().format("reset", [("turns", turns.into())]);
+        let text = if again && turns == 0 {
+            // They were forgotten before a restart, which nobody counted.
+            self.locale().text("reset-again")
+        } else {
+            self.locale().format("reset", [("turns", turns.into())])
+        };
         self.deliver(&Reply::default().plain(text), Vec::new())
             .await
     }

@@ -4,9 +4,11 @@ use stoa_proto::generation::{
     AnswerStyle, GetPersonaRequest, GetPersonaResponse, SetPersonaRequest,
 };
 use stoa_reply::Reply;
+use tokio::time::Instant;
 
-use super::{Failure, Task, backoff};
+use super::{Failure, SERVICE_PATIENCE, Task, backoff};
 use crate::{
+    Error,
     platform::Platform,
     settings::{AUTO, Change, LimitExceeded, Settings, Style},
 };
@@ -24,7 +26,10 @@ impl<P: Platform> Task<'_, P> {
     pub(super) async fn change_settings(&self, change: &Change) -> Result<(), Failure> {
         self.require_admin().await?;
         let changed = match change {
-            Change::Persona(text) => self.set_persona(change, text).await?,
+            Change::Persona(text) => match self.set_persona(change, text).await {
+                Err(failure) if failure.is_refusal() => return self.say("persona-limit").await,
+                set => set?,
+            },
             Change::Style(style) => {
                 self.set_style(*style).await?;
                 Ok(())
@@ -82,13 +87,16 @@ impl<P: Platform> Task<'_, P> {
         Ok(())
     }
 
-    /// Stores a change, however often the bucket does not answer.
+    /// Stores a change, retrying for a while when the service does not answer.
     async fn store(&self, change: &Change) -> Result<Result<(), LimitExceeded>, Failure> {
+        let began = Instant::now();
         let mut backoff = backoff();
         loop {
             let settings = &self.service.settings;
             match settings.change(&self.space, |all| all.apply(change)).await {
                 Ok(changed) => return Ok(changed),
+                Err(error) if began.elapsed() > SERVICE_PATIENCE => return Err(error.into()),
+                Err(error @ Error::UnreadableSettings { .. }) => return Err(error.into()),
                 Err(error) => tracing::warn!("trying again: {error}"),
             }
             self.pause(backoff.next_wait()).await?;

@@ -31,6 +31,7 @@ impl<P: Platform> Task<'_, P> {
             space: self.space.clone(),
             name: name.to_owned(),
             collection: collection.to_owned(),
+            taught_by: self.incoming.person.id.clone(),
             ..SubmitHeader::default()
         };
         let submitted = match source {
@@ -54,6 +55,7 @@ impl<P: Platform> Task<'_, P> {
             space: self.space.clone(),
             url: url.to_owned(),
             collection: collection.to_owned(),
+            taught_by: self.incoming.person.id.clone(),
             ..SubmitUrlRequest::default()
         };
         let submitted = self.call(|| async { self.ingestion().submit_url(request.clone()).await });

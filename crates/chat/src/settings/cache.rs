@@ -1,66 +1,105 @@
+mod compare;
+
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
 
-use async_nats::jetstream::kv::{CreateErrorKind, Entry, Operation, Store, UpdateErrorKind};
-use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
+use async_nats::jetstream::kv::{Entry, Operation, Store};
+use futures::StreamExt;
 use stoa_inbox::Error as StorageError;
-use stoa_kit::{Shutdown, nats::Nats};
+use stoa_kit::{
+    Shutdown, grpc,
+    nats::{self, Nats},
+};
+use stoa_proto::settings::{
+    GetRequest, PutRequest, Settings as SpaceSettings,
+    settings_service_client::SettingsServiceClient,
+};
+use tokio::sync::watch;
+use tonic::Code;
 
-use super::{LimitExceeded, Settings};
+use super::{LimitExceeded, Settings, stored::Stored};
 use crate::Error;
 
-/// How often a change is tried again when another process was quicker.
+/// How often a change is tried again when somebody else was quicker.
 const ATTEMPTS: usize = 5;
 /// The wait before a watch that broke off is opened again, as that fails at once while NATS is away.
 const REOPEN: Duration = Duration::from_secs(1);
+/// How long a start waits for what is stored; after that it goes on with what is remembered.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The settings of every space in memory; each process follows the bucket that they are stored in.
+/// The settings of every space in memory. They are stored in PostgreSQL, behind generation; the bucket `settings` remembers
+/// them for a start, and tells the processes of a change.
 #[derive(Clone)]
 pub struct Cache {
     bucket: Store,
-    spaces: Arc<RwLock<HashMap<String, Cached>>>,
+    service: SettingsServiceClient<grpc::Client>,
+    platform: &'static str,
+    spaces: Arc<RwLock<HashMap<String, Remembered>>>,
+    /// It was compared with what is stored.
+    compared: watch::Sender<bool>,
 }
 
-struct Cached {
-    revision: u64,
+struct Remembered {
+    stored: Stored,
     settings: Arc<Settings>,
 }
 
 impl Cache {
-    /// Reads all settings, and follows them until shutdown.
-    pub async fn open(nats: &Nats, shutdown: &Shutdown) -> Result<Self, Error> {
+    /// Reads what is remembered of a platform's spaces, and follows what is stored until shutdown.
+    pub async fn open(
+        nats: &Nats,
+        service: SettingsServiceClient<grpc::Client>,
+        platform: &'static str,
+        shutdown: &Shutdown,
+    ) -> Result<Self, Error> {
         let cache = Self {
             bucket: nats.settings().await?,
+            service,
+            platform,
             spaces: Arc::default(),
+            compared: watch::Sender::new(false),
         };
         cache.load().await?;
-        let (following, stop) = (cache.clone(), shutdown.clone());
+        let (following, stop) = (cache.clone(), shutdown.stopping_token());
         shutdown.spawn("settings", async move {
-            while !stop.is_stopping() {
-                tokio::select! {
-                    () = following.follow() => {}
-                    () = stop.stopping() => return,
-                }
-                tokio::select! {
-                    () = tokio::time::sleep(REOPEN) => {}
-                    () = stop.stopping() => return,
-                }
-            }
+            stop.run_until_cancelled(following.keep_following()).await;
+        });
+        let (comparing, stop) = (cache.clone(), shutdown.stopping_token());
+        shutdown.spawn("stored settings", async move {
+            stop.run_until_cancelled(comparing.keep_comparing()).await;
         });
         Ok(cache)
     }
 
-    /// The settings of a space.
+    /// The settings of a space, as far as they are remembered.
     pub fn of(&self, space: &str) -> Arc<Settings> {
-        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
-        spaces
+        self.spaces()
             .get(&key(space))
-            .map(|cached| Arc::clone(&cached.settings))
+            .map(|remembered| Arc::clone(&remembered.settings))
             .unwrap_or_default()
+    }
+
+    /// Waits a while until what is stored is known.
+    pub(crate) async fn ready(&self) {
+        let mut compared = self.compared.subscribe();
+        let known = compared.wait_for(|compared| *compared);
+        if tokio::time::timeout(PATIENCE, known).await.is_err() {
+            tracing::warn!(
+                platform = self.platform,
+                "generation does not answer: settings are used as they are remembered"
+            );
+        }
+    }
+
+    /// The settings of a space as they are stored, which decide who may teach and manage.
+    pub async fn stored(&self, space: &str) -> Result<Arc<Settings>, Error> {
+        let (_, stored) = self.read(space).await?;
+        let settings = readable(space, &stored)?;
+        self.remember(key(space), stored);
+        Ok(Arc::new(settings))
     }
 
     /// Changes the settings of a space, whoever else changes them at the same time.
@@ -69,22 +108,17 @@ impl Cache {
         space: &str,
         change: impl Fn(&mut Settings) -> Result<(), LimitExceeded>,
     ) -> Result<Result<(), LimitExceeded>, Error> {
-        let key = key(space);
         for _ in 0..ATTEMPTS {
-            let entry = self.bucket.entry(&key).await;
-            let entry = entry
-                .map_err(StorageError::storage("read settings"))?
-                .filter(|entry| entry.operation == Operation::Put);
-            let mut settings: Settings = entry
-                .as_ref()
-                .and_then(|entry| serde_json::from_slice(&entry.value).ok())
-                .unwrap_or_default();
-            if let Err(exceeded) = change(&mut settings) {
+            let (version, mut stored) = self.read(space).await?;
+            let before = readable(space, &stored)?;
+            let mut after = before.clone();
+            if let Err(exceeded) = change(&mut after) {
                 return Ok(Err(exceeded));
             }
-            if let Some(revision) = self.write(&key, entry, &settings).await? {
-                // At once, so that whoever made the change sees it in the very next reply.
-                self.update(key, revision, settings);
+            stored.write(&before, &after);
+            if let Some(version) = self.put(space, &stored, version).await? {
+                stored.version = version;
+                self.tell(space, stored).await;
                 return Ok(Ok(()));
             }
         }
@@ -93,46 +127,82 @@ impl Cache {
         })
     }
 
-    /// Writes settings over the entry they were read from; `None` when it has changed since.
-    async fn write(
+    /// Makes a change that must hold at once, even while the service does not answer: it is stored there when it does.
+    pub async fn change_now(
         &self,
-        key: &str,
-        entry: Option<Entry>,
-        settings: &Settings,
-    ) -> Result<Option<u64>, StorageError> {
-        let failed = "write settings";
-        let value = serde_json::to_vec(settings).map_err(StorageError::storage(failed))?;
-        let value = Bytes::from(value);
-        match entry {
-            Some(entry) => match self.bucket.update(key, value, entry.revision).await {
-                Ok(revision) => Ok(Some(revision)),
-                Err(error) if error.kind() == UpdateErrorKind::WrongLastRevision => Ok(None),
-                Err(error) => Err(StorageError::storage(failed)(error)),
-            },
-            None => match self.bucket.create(key, value).await {
-                Ok(revision) => Ok(Some(revision)),
-                Err(error) if error.kind() == CreateErrorKind::AlreadyExists => Ok(None),
-                Err(error) => Err(StorageError::storage(failed)(error)),
-            },
+        space: &str,
+        change: impl Fn(&mut Settings),
+    ) -> Result<(), Error> {
+        let mut stored = self.remembered(space);
+        if stored.version > 0 {
+            // This changes nothing that has a limit.
+            let changed = self.change(space, |settings| {
+                change(settings);
+                Ok(())
+            });
+            return changed.await.map(|_| ());
+        }
+        let before = readable(space, &stored)?;
+        let mut after = before.clone();
+        change(&mut after);
+        stored.write(&before, &after);
+        let value = serde_json::to_vec(&stored).map_err(StorageError::storage("write settings"))?;
+        let written = self.bucket.put(key(space), value.into()).await;
+        written.map_err(StorageError::storage("write settings"))?;
+        self.remember(key(space), stored);
+        Ok(())
+    }
+
+    /// Settings with the version that they are stored at; what is only remembered where none are stored.
+    async fn read(&self, space: &str) -> Result<(u64, Stored), Error> {
+        let request = GetRequest {
+            space: space.to_owned(),
+        };
+        let got = self.service.clone().get(request).await;
+        let got = got.map_err(Error::settings)?.into_inner().settings;
+        let got = got.unwrap_or_default();
+        let stored = match got.version {
+            0 => self.remembered(space),
+            _ => parsed(&got)?,
+        };
+        Ok((got.version, stored))
+    }
+
+    /// Stores settings over a version; `None` when they have changed since.
+    async fn put(&self, space: &str, stored: &Stored, version: u64) -> Result<Option<u64>, Error> {
+        let json = serde_json::to_string(&stored.json);
+        let settings = SpaceSettings {
+            space: space.to_owned(),
+            json: json.map_err(StorageError::storage("write settings"))?,
+            version,
+        };
+        let request = PutRequest {
+            settings: Some(settings),
+        };
+        match self.service.clone().put(request).await {
+            Ok(response) => Ok(Some(response.into_inner().version)),
+            Err(status) if status.code() == Code::Aborted => Ok(None),
+            Err(status) => Err(Error::settings(status)),
         }
     }
 
     async fn load(&self) -> Result<(), StorageError> {
-        let keys = self.bucket.keys().await;
-        let keys = keys.map_err(StorageError::storage("list settings"))?;
-        let keys: Vec<String> = keys
-            .try_collect()
-            .await
-            .map_err(StorageError::storage("list settings"))?;
-        for key in keys {
-            let entry = self.bucket.entry(&key).await;
-            if let Some(entry) = entry.map_err(StorageError::storage("read settings"))? {
-                self.read(entry);
-            }
+        let entries = nats::entries(&self.bucket, &format!("{}/", self.platform)).await;
+        for entry in entries.map_err(StorageError::storage("read settings"))? {
+            self.take(&entry);
         }
         Ok(())
     }
 
+    /// Takes what other processes tell, for as long as it is polled.
+    async fn keep_following(&self) {
+        loop {
+            self.follow().await;
+            tokio::time::sleep(REOPEN).await;
+        }
+    }
+
+    /// Takes what other processes tell, until the watch breaks off.
     async fn follow(&self) {
         let mut changes = match self.bucket.watch_all().await {
             Ok(changes) => changes,
@@ -141,14 +211,13 @@ impl Cache {
                 return;
             }
         };
-        // In this order: the watch brings what changes from now on, and the load what changed before it was open. What
-        // comes twice is told by its revision.
+        // In this order: the watch brings what changes from now on, and the load what changed before it was open.
         if let Err(error) = self.load().await {
             tracing::warn!("{error}");
         }
         while let Some(change) = changes.next().await {
             match change {
-                Ok(entry) => self.read(entry),
+                Ok(entry) => self.take(&entry),
                 Err(error) => {
                     tracing::debug!("the watch on settings broke off: {error}");
                     return;
@@ -157,24 +226,76 @@ impl Cache {
         }
     }
 
-    fn read(&self, entry: Entry) {
+    fn take(&self, entry: &Entry) {
+        if entry.operation != Operation::Put {
+            return;
+        }
         match serde_json::from_slice(&entry.value) {
-            Ok(settings) => self.update(entry.key, entry.revision, settings),
+            Ok(stored) => {
+                self.remember(entry.key.clone(), stored);
+            }
             Err(error) => tracing::error!(key = entry.key, "settings cannot be read: {error}"),
         }
     }
 
-    fn update(&self, key: String, revision: u64, settings: Settings) {
-        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
-        // Loads, the watch and our own writes overtake each other.
-        let is_newer = spaces
-            .get(&key)
-            .is_none_or(|cached| cached.revision < revision);
-        if is_newer {
-            let settings = Arc::new(settings);
-            spaces.insert(key, Cached { revision, settings });
-        }
+    fn remembered(&self, space: &str) -> Stored {
+        let spaces = self.spaces();
+        let remembered = spaces.get(&key(space));
+        remembered.map_or_else(Stored::default, |remembered| remembered.stored.clone())
     }
+
+    /// Remembers settings; `false` when they are no news, for loads, the watch and changes overtake each other. Of what cannot
+    /// be read, what was known before goes on, and nobody writes over it.
+    fn remember(&self, key: String, stored: Stored) -> bool {
+        let read = stored.read();
+        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
+        let known = spaces.get(&key);
+        let is_news = match known.map(|known| known.stored.version) {
+            // Both are only in the bucket.
+            Some(0) => true,
+            Some(version) => version < stored.version,
+            None => true,
+        };
+        if !is_news {
+            return false;
+        }
+        let settings = match read {
+            Ok(settings) => Arc::new(settings),
+            Err(error) => {
+                tracing::error!(
+                    key,
+                    "this version cannot read settings, and leaves them alone: {error}"
+                );
+                known
+                    .map(|known| Arc::clone(&known.settings))
+                    .unwrap_or_default()
+            }
+        };
+        spaces.insert(key, Remembered { stored, settings });
+        true
+    }
+
+    fn spaces(&self) -> RwLockReadGuard<'_, HashMap<String, Remembered>> {
+        self.spaces.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn parsed(settings: &SpaceSettings) -> Result<Stored, Error> {
+    let unreadable = |source| Error::UnreadableSettings {
+        space: settings.space.clone(),
+        source,
+    };
+    Ok(Stored {
+        version: settings.version,
+        json: serde_json::from_str(&settings.json).map_err(unreadable)?,
+    })
+}
+
+fn readable(space: &str, stored: &Stored) -> Result<Settings, Error> {
+    stored.read().map_err(|source| Error::UnreadableSettings {
+        space: space.to_owned(),
+        source,
+    })
 }
 
 /// Keys of a bucket take no colons, which spaces have after the platform's name.

@@ -11,6 +11,9 @@ page = p. { $page }
 help-intro = Ask me anything about the documents here. I cite my sources, and when the documents don't say, I'll tell you.
 trouble = Something isn't working right now. Nothing is lost; please try again in a minute.
 admins-only = Only admins can do that here.
+trouble-operator = That didn't work, and it's nothing you can fix from here. Please let whoever runs me know.
+answers-off = I've been asked not to answer in this channel. Please try another one.
+inbox-full = You've already got a lot waiting with me, so I couldn't take this one. Please send it again once I've caught up.
 
 ## Answers
 
@@ -19,10 +22,12 @@ answer-closest = Closest matches:
 answer-stopped = (stopped)
 answer-failed = I couldn't answer: { $reason }
 answer-without-sources = This answer has no sources.
+answer-erased = A document that this answer rested on has been forgotten, and its sources with it.
 question-missing = What's your question? Add it after the command, like this: /ask How do I reset my password?
 nothing-to-stop = I'm not writing an answer right now.
 search-empty = No matching passages.
 unanswered-empty = Every question has been answered.
+reset-again = Forgotten. Go ahead and ask!
 reset =
     { $turns ->
         [0] There's nothing to forget. Go ahead and ask!
@@ -50,6 +55,24 @@ report-label = Details (optional)
 teach-title = Teach the answer
 teach-label = Your answer
 teach-prompt = Reply to this message with the answer and I'll learn it:
+
+## What is kept of a person
+
+privacy =
+    I keep your questions, my answers and your ratings{ $days ->
+        [0] {""}
+        [one] {" "}for a day
+       *[other] {" "}for { $days } days
+    }, so that follow-ups work and the people who run me can improve the documents. Messages in this chat are kept by the platform, not by me.
+
+    - `/privacy forget` removes all of it, here and everywhere else you asked me
+    - For a copy, ask the people who run me: you are `{ $person }`
+privacy-forgotten =
+    { $turns ->
+        [0] There's nothing of yours here to remove.
+        [one] Removed: your question, my answer and your ratings.
+       *[other] Removed: your { $turns } questions, my answers and your ratings.
+    }
 
 ## Usage
 

@@ -7,6 +7,7 @@ command-forget = Forget a document
 command-stop = Stop the answer
 command-reset = Start a new conversation
 command-usage = See today's usage
+command-privacy = See what I keep about you, or have it removed
 command-unanswered = See the questions I couldn't answer
 command-settings = Choose where and how I answer
 command-help = See what I can do
@@ -15,6 +16,9 @@ command-help = See what I can do
 menu-ask = Ask about this message
 menu-teach = Teach this to Stoa
 
+option-privacy = What you want
+choice-privacy-show = See what is kept
+choice-privacy-forget = Remove it all
 option-question = What would you like to know?
 option-document = Name of the document
 option-file = A file

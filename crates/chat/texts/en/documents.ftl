@@ -26,6 +26,8 @@ job-learned-in-part =
         [one] page { $pages } has no text that I can read, is it a scan?
        *[other] pages { $pages } have no text that I can read, are they scans?
     }
+# $learned is how the line goes on without it.
+job-replaces = { $learned } (this replaces the earlier { $document } of { $date })
 job-failed = failed: { $reason }
 job-cancelled = cancelled
 job-retrying = { $state } ({ $reason })
@@ -37,3 +39,19 @@ stage-parse = reading
 stage-chunk = splitting
 stage-embed = embedding
 stage-index = indexing
+
+date =
+    { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }

@@ -1,5 +1,7 @@
 settings-saved = Done.
 settings-limit = That's more than I can store. Please make it shorter, or remove some first.
+persona-limit = That's too long for me to keep in mind with every answer. About 100 words work well.
+settings-unreadable = These settings were made by a newer version of me, so I'm leaving them as they are. Please let whoever runs me know.
 settings-help =
     To change them here:
 

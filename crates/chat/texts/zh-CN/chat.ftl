@@ -10,6 +10,9 @@ page = 第 { $page } 页
 help-intro = 可以问我任何关于这里文档的问题。回答会附上来源，文档里没有的我会直说。
 trouble = 暂时出了点问题，内容都还在，请过一会儿再试。
 admins-only = 只有管理员可以这样做。
+trouble-operator = 没办成，而且这不是你这边能解决的。请告诉管理我的人。
+answers-off = 这个频道里设定了我不作答，请换个频道试试。
+inbox-full = 你这边还有好多条在排队，这一条我没能接下。等我处理一些之后，再发一次吧。
 
 ## Answers
 
@@ -18,10 +21,12 @@ answer-closest = 最接近的内容：
 answer-stopped = （已停止）
 answer-failed = 没能回答：{ $reason }
 answer-without-sources = 这个回答没有来源。
+answer-erased = 这个回答依据的文档已经被忘记，来源也一并删除了。
 question-missing = 想问什么？请把问题写在命令后面，例如：/ask 怎么重置密码？
 nothing-to-stop = 现在没有正在写的回答。
 search-empty = 没有找到相关段落。
 unanswered-empty = 所有问题都已经有答案了。
+reset-again = 已经忘掉了，接着问吧！
 reset =
     { $turns ->
         [0] 没有需要忘记的内容，直接问吧！
@@ -48,6 +53,22 @@ report-label = 说明（选填）
 teach-title = 教我答案
 teach-label = 你的答案
 teach-prompt = 回复这条消息告诉我答案，我会记住：
+
+## What is kept of a person
+
+privacy =
+    我会保存你的问题、我的回答和你的评价{ $days ->
+        [0] {""}
+       *[other] ，保留 { $days } 天
+    }，这样才能接着聊，维护我的人也能改进文档。聊天里的消息由平台保存，不由我保存。
+
+    - `/privacy forget` 删除全部内容，包括你在别处问过我的
+    - 想要一份副本，请联系维护我的人：你的编号是 `{ $person }`
+privacy-forgotten =
+    { $turns ->
+        [0] 这里没有你的内容需要删除。
+       *[other] 已删除你的 { $turns } 个问题、我的回答和你的评价。
+    }
 
 ## Usage
 

@@ -6,6 +6,7 @@ command-forget = 忘记一个文档
 command-stop = 停止回答
 command-reset = 开始新对话
 command-usage = 查看今天的用量
+command-privacy = 查看我保存了你的什么内容，或全部删除
 command-unanswered = 查看我没能回答的问题
 command-settings = 设置我在哪里、怎么回答
 command-help = 查看我能做什么
@@ -13,6 +14,9 @@ command-help = 查看我能做什么
 menu-ask = 就这条消息提问
 menu-teach = 让 Stoa 学习这条消息
 
+option-privacy = 想做什么
+choice-privacy-show = 查看保存的内容
+choice-privacy-forget = 全部删除
 option-question = 想知道什么？
 option-document = 文档名称
 option-file = 文件

@@ -12,20 +12,11 @@ use figment::{
 };
 use thiserror::Error;
 
-use super::{Config, SECRET_KEYS};
-
-/// Environment variables that are not keys of the configuration.
-const NOT_KEYS: [&str; 3] = ["STOA_CONFIG", "STOA_SERVER", "STOA_SPACE"];
-
-/// Variables that people know from the platforms, beside their `STOA_` names.
-const PLATFORM_VARIABLES: [&str; 6] = [
-    "DISCORD_TOKEN",
-    "DISCORD_TOKEN_FILE",
-    "DISCORD_API_URL",
-    "TELEGRAM_TOKEN",
-    "TELEGRAM_TOKEN_FILE",
-    "TELEGRAM_API_URL",
-];
+use super::{
+    ADDRESS_KEYS, Config, SECRET_KEYS,
+    variables::{key_of, variable_of},
+};
+use crate::{Address, address::shown};
 
 /// The configuration cannot be used.
 #[derive(Debug, Error)]
@@ -76,11 +67,13 @@ pub enum ConfigError {
     },
     /// A secret on the command line.
     #[error(
-        "`{key}` is a secret and every user of this machine can read command lines: set {variable}, or {variable}_FILE to a file that holds it"
+        "`{key}` {what} and every user of this machine can read command lines: set {variable}, or {variable}_FILE to a file that holds it"
     )]
     SecretFlag {
         /// The key.
         key: String,
+        /// Why it is none for a command line.
+        what: &'static str,
         /// Its environment variable.
         variable: String,
     },
@@ -121,7 +114,12 @@ impl Sources {
         });
         Self {
             file,
-            environment: std::env::vars().collect(),
+            // One that is not text is not ours, and no reason to stop.
+            environment: std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
             flags,
         }
     }
@@ -147,21 +145,13 @@ impl Sources {
     fn environment_layer(&self) -> Result<Layer, ConfigError> {
         let mut layer = Layer::new("environment");
         for (variable, value) in &self.environment {
-            let known = PLATFORM_VARIABLES.contains(&variable.as_str());
-            let Some(name) = variable
-                .strip_prefix("STOA_")
-                .or_else(|| known.then_some(variable))
-            else {
+            let Some(key) = key_of(variable, value) else {
                 continue;
             };
-            if NOT_KEYS.contains(&variable.as_str()) {
-                continue;
-            }
-            let key = key_of(name);
             if let Some(secret) = key
                 .strip_suffix("_file")
                 .or_else(|| key.strip_suffix(".file"))
-                && SECRET_KEYS.contains(&secret)
+                && (SECRET_KEYS.contains(&secret) || ADDRESS_KEYS.contains(&secret))
             {
                 let path = PathBuf::from(value);
                 let text = fs::read_to_string(&path)
@@ -180,9 +170,15 @@ impl Sources {
             let (key, value) = flag.split_once('=').ok_or_else(|| ConfigError::Flag {
                 given: flag.clone(),
             })?;
-            if SECRET_KEYS.contains(&key) {
+            let password = ADDRESS_KEYS.contains(&key) && Address::from(value).has_user();
+            if SECRET_KEYS.contains(&key) || password {
                 return Err(ConfigError::SecretFlag {
                     key: key.to_owned(),
+                    what: if password {
+                        "holds a user or a password"
+                    } else {
+                        "is a secret"
+                    },
                     variable: variable_of(key),
                 });
             }
@@ -192,19 +188,11 @@ impl Sources {
     }
 }
 
-/// `DATABASE_MAX_CONNECTIONS` → `database.max_connections`: sections are single words.
-fn key_of(name: &str) -> String {
-    name.to_lowercase().replacen('_', ".", 1)
-}
-
-fn variable_of(key: &str) -> String {
-    format!("STOA_{}", key.replace('.', "_").to_uppercase())
-}
-
-/// Numbers and switches are typed; a secret stays the text it is, so that `0123` keeps its zero.
+/// Numbers and switches are typed; a secret stays the text it is, so that `0123` keeps its zero, but for the line end
+/// that Secrets of a cluster often have.
 fn parse(key: &str, value: &str) -> Value {
-    if SECRET_KEYS.contains(&key) {
-        return Value::from(value);
+    if SECRET_KEYS.contains(&key) || ADDRESS_KEYS.contains(&key) {
+        return Value::from(value.trim());
     }
     match (
         value.parse::<i64>(),
@@ -236,9 +224,15 @@ impl Layer {
         let origin = path.display().to_string();
         match Toml::from_str(text) {
             Ok(values) => Ok(Self { origin, values }),
+            // The whole error quotes the line, which may be one with a secret.
             Err(error) => Err(ConfigError::Syntax {
+                problem: match error.span() {
+                    Some(span) => {
+                        format!("line {}: {}", line_of(text, span.start), error.message())
+                    }
+                    None => error.message().to_owned(),
+                },
                 origin,
-                problem: error.to_string(),
             }),
         }
     }
@@ -259,6 +253,12 @@ impl Layer {
             }
         }
     }
+}
+
+/// The line of a byte, from 1.
+fn line_of(text: &str, byte: usize) -> usize {
+    let before = text.bytes().take(byte);
+    1 + before.filter(|byte| *byte == b'\n').count()
 }
 
 impl figment::Provider for Layer {
@@ -307,20 +307,21 @@ fn explain(error: figment::Error) -> ConfigError {
             }
         }
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
-            let shown = match actual {
-                Actual::Str(text) => format!("\"{text}\""),
+            let given = match actual {
+                _ if SECRET_KEYS.contains(&path.as_str()) => "what was given".to_owned(),
+                Actual::Str(text) => format!("\"{}\"", shown(&text)),
                 other => other.to_string(),
             };
             ConfigError::Type {
                 origin,
                 key: path,
-                problem: format!("takes {expected}, not {shown}"),
+                problem: format!("takes {expected}, not {given}"),
             }
         }
         Kind::UnknownVariant(given, known) => ConfigError::Type {
             origin,
             key: path,
-            problem: format!("takes {}, not \"{given}\"", known.join(" or ")),
+            problem: format!("takes {}, not \"{}\"", known.join(" or "), shown(&given)),
         },
         other => ConfigError::Type {
             origin,
@@ -347,111 +348,4 @@ pub(super) fn default_assets_dir() -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use secrecy::ExposeSecret;
-
-    use super::*;
-
-    fn sources(environment: &[(&str, &str)], flags: &[&str]) -> Sources {
-        Sources {
-            file: None,
-            environment: environment
-                .iter()
-                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-                .collect(),
-            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
-        }
-    }
-
-    fn file(name: &str, text: &str) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("stoa-config-{}-{name}", std::process::id()));
-        fs::write(&path, text).expect("temporary folder is writable");
-        path
-    }
-
-    #[test]
-    fn flags_win_over_environment_over_file() {
-        let path = file(
-            "order.toml",
-            "[ingestion]\nworkers = 1\nmax_pages = 7\n[log]\nformat = \"json\"\n",
-        );
-        let mut sources = sources(&[("STOA_INGESTION_WORKERS", "2")], &["ingestion.workers=3"]);
-        sources.file = Some(path);
-        let config = sources.load().expect("valid");
-        assert_eq!(config.ingestion.workers, 3);
-        assert_eq!(config.ingestion.max_pages, 7);
-        assert_eq!(config.log.format, super::super::LogFormat::Json);
-        sources.flags.clear();
-        assert_eq!(sources.load().expect("valid").ingestion.workers, 2);
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused_with_the_nearest_one() {
-        let error = sources(&[("STOA_INGESTION_WORKER", "2")], &[])
-            .load()
-            .expect_err("unknown");
-        assert_eq!(
-            error.to_string(),
-            "environment: there is no key `ingestion.worker`; did you mean `ingestion.workers`?"
-        );
-        let mut other = sources(&[], &[]);
-        other.file = Some(file("unknown.toml", "[databse]\nurl = \"x\"\n"));
-        let error = other.load().expect_err("unknown").to_string();
-        assert!(
-            error.ends_with("there is no key `databse`; did you mean `database`?"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_wrong_type_names_source_and_key() {
-        let error = sources(&[], &["ingestion.workers=many"])
-            .load()
-            .expect_err("not a number")
-            .to_string();
-        assert!(
-            error.starts_with("command line: `ingestion.workers` takes"),
-            "{error}"
-        );
-        let error = sources(&[("STOA_LOG_FORMAT", "xml")], &[])
-            .load()
-            .expect_err("no such format")
-            .to_string();
-        assert_eq!(
-            error,
-            "environment: `log.format` takes human or json, not \"xml\""
-        );
-    }
-
-    #[test]
-    fn secrets_come_from_files_and_never_from_flags() {
-        let path = file("token", "0042\n");
-        let config = sources(&[("STOA_TOKEN_FILE", path.to_str().expect("utf-8"))], &[])
-            .load()
-            .expect("valid");
-        assert_eq!(config.token.expect("set").expose_secret(), "0042");
-        let config = sources(&[("STOA_TOKEN", "0042")], &[])
-            .load()
-            .expect("valid");
-        assert_eq!(config.token.expect("set").expose_secret(), "0042");
-        let error = sources(&[], &["database.url=postgres://x"])
-            .load()
-            .expect_err("secret")
-            .to_string();
-        assert!(error.contains("STOA_DATABASE_URL"), "{error}");
-    }
-
-    #[test]
-    fn values_out_of_range_are_refused_at_start() {
-        let error = sources(&[], &["ingestion.workers=0"])
-            .load()
-            .expect_err("zero")
-            .to_string();
-        assert_eq!(error, "`ingestion.workers` must be at least 1");
-        assert!(
-            sources(&[], &["generation.context_tokens=300"])
-                .load()
-                .is_err()
-        );
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use tonic::{
     transport::{Channel, ClientTlsConfig, Endpoint},
 };
 
-use crate::telemetry;
+use crate::{address::shown, telemetry};
 
 /// Deadline of a call that sets none.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(60);
@@ -37,7 +37,7 @@ pub enum ConnectError {
 /// Connects to a service at its first call, and again whenever the connection breaks.
 pub fn connect(address: &str, token: &SecretString) -> Result<Client, ConnectError> {
     let invalid = || ConnectError::Address {
-        address: address.to_owned(),
+        address: shown(address),
     };
     let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| invalid())?;
     let endpoint = match endpoint.uri().scheme_str() {

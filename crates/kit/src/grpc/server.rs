@@ -16,7 +16,8 @@ use tonic::{
 use tonic_health::server::HealthReporter;
 use tower::Service;
 
-use crate::{Shutdown, telemetry};
+use super::health;
+use crate::{Shutdown, config::token_problem, telemetry};
 
 /// Longest a caller may take for one call that is not a stream; a caller's own deadline is kept if it is shorter.
 const LONGEST_CALL: Duration = Duration::from_secs(600);
@@ -108,21 +109,12 @@ impl Server {
             .build_v1()?;
         self.routes
             .add_service(InterceptedService::new(reflection, self.incoming.clone()));
-        for name in &self.names {
-            self.health
-                .set_service_status(name, tonic_health::ServingStatus::Serving)
-                .await;
-        }
-        // A load balancer hears of the end when it begins, not when connections break.
-        let (health, names, stopping) = (self.health.clone(), self.names.clone(), shutdown.clone());
-        shutdown.spawn("health", async move {
-            stopping.stopping().await;
-            for name in names {
-                health
-                    .set_service_status(name, tonic_health::ServingStatus::NotServing)
-                    .await;
-            }
-        });
+        let names = self.names.clone();
+        let mut lacking = shutdown.lacking();
+        let now = lacking.borrow_and_update().clone();
+        health::report(&self.health, &names, &now).await;
+        let telling = health::tell(self.health, names, lacking, shutdown.clone());
+        shutdown.spawn("health", telling);
         let stop = shutdown.clone();
         let serving = tonic::transport::Server::builder()
             .trace_fn(span)
@@ -148,19 +140,23 @@ pub(super) struct Incoming {
     token: SecretString,
 }
 
+impl Incoming {
+    /// Whether it is the token. A server whose own token keeps nobody out, however it came to it, lets nobody in; and
+    /// how long the comparison takes tells nothing.
+    fn is_token(&self, given: &str) -> bool {
+        let known = self.token.expose_secret().as_bytes();
+        token_problem(&self.token).is_none() && bool::from(given.as_bytes().ct_eq(known))
+    }
+}
+
 impl Interceptor for Incoming {
     fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
         let given = request
             .metadata()
             .get("authorization")
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .unwrap_or_default();
-        if bool::from(
-            given
-                .as_bytes()
-                .ct_eq(self.token.expose_secret().as_bytes()),
-        ) {
+            .and_then(|value| value.strip_prefix("Bearer "));
+        if given.is_some_and(|given| self.is_token(given)) {
             Ok(request)
         } else {
             Err(Status::unauthenticated(
@@ -189,5 +185,62 @@ impl Extractor for Carrier<'_> {
 
     fn keys(&self) -> Vec<&str> {
         self.0.keys().map(http::HeaderName::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+
+    const TOKEN: &str = "0123456789abcdef";
+
+    fn asked(known: &str, header: Option<&str>) -> Result<(), Code> {
+        let mut request = Request::new(());
+        if let Some(header) = header {
+            let metadata = request.metadata_mut();
+            metadata.insert("authorization", header.parse().expect("a header"));
+        }
+        let mut incoming = Incoming {
+            token: known.to_owned().into(),
+        };
+        incoming
+            .call(request)
+            .map(|_| ())
+            .map_err(|status| status.code())
+    }
+
+    #[test]
+    fn only_a_call_with_the_token_comes_in() {
+        assert_eq!(asked(TOKEN, Some("Bearer 0123456789abcdef")), Ok(()));
+        for header in [
+            None,
+            Some(""),
+            Some("Bearer "),
+            Some("0123456789abcdef"),
+            Some("Bearer 0123456789abcdeX"),
+            Some("Bearer 0123456789abcdef0"),
+        ] {
+            assert_eq!(
+                asked(TOKEN, header),
+                Err(Code::Unauthenticated),
+                "{header:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_equal_to_a_token_that_keeps_nobody_out() {
+        for known in ["", " ", "short"] {
+            let own = format!("Bearer {known}");
+            for header in [None, Some(""), Some("Bearer "), Some(own.as_str())] {
+                assert_eq!(
+                    asked(known, header),
+                    Err(Code::Unauthenticated),
+                    "{known:?} {header:?}"
+                );
+            }
+        }
     }
 }

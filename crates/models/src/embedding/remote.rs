@@ -5,25 +5,38 @@ use std::{
     time::Duration,
 };
 
+use backon::{ExponentialBuilder, Retryable};
 use futures::{FutureExt, future::BoxFuture};
 use genai::{Client, embed::EmbedOptions};
 use secrecy::SecretString;
+use stoa_kit::Address;
 
 use super::{
     Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED, normalize,
 };
-use crate::{LoadError, remote, require, tokenizer::Tokenizer};
+use crate::{
+    LoadError,
+    remote::{self, Remedy},
+    require,
+    tokenizer::Tokenizer,
+};
 
 /// Calls under way at once: enough to hide the network, few enough for a shared endpoint.
 const PARALLEL: usize = 4;
 /// Texts of a call: a call costs a round trip, whatever is in it.
 const BATCH: usize = 64;
+/// How often a call is made again that may pass later, and the first wait. What takes longer is left to the callers: a
+/// person waits for a question, and a job has attempts of its own.
+const RETRIES: usize = 3;
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait that an endpoint may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Where the model is and what it takes.
 #[derive(Debug, Clone)]
 pub struct RemoteSettings {
     /// Base address, such as `https://HOST/v1`.
-    pub url: String,
+    pub url: Address,
     /// What the endpoint calls the model.
     pub model: String,
     /// API key.
@@ -40,7 +53,7 @@ pub struct RemoteSettings {
 pub struct RemoteEmbedder {
     description: Description,
     client: Client,
-    url: String,
+    url: Address,
     tokenizer: Option<(Tokenizer, PathBuf)>,
 }
 
@@ -91,16 +104,42 @@ impl RemoteEmbedder {
                 got: vector.len(),
             });
         }
-        normalize(vector)
-            .ok_or_else(|| self.failed("it gave a vector without direction".to_owned(), false))
+        normalize(vector).ok_or_else(|| {
+            let reason = "it gave a vector without direction".to_owned();
+            self.failed(reason, Remedy::AnotherCall)
+        })
     }
 
-    fn failed(&self, reason: String, retryable: bool) -> EmbedError {
+    fn failed(&self, reason: String, remedy: Remedy) -> EmbedError {
         EmbedError::Endpoint {
-            url: self.url.clone(),
+            url: self.url.to_string(),
             reason,
-            retryable,
+            remedy,
         }
+    }
+
+    /// One call for all texts.
+    async fn call(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let expected = texts.len();
+        let options = EmbedOptions::new().with_encoding_format("float");
+        let response = self
+            .client
+            .embed_batch(self.description.name.as_str(), texts, Some(&options))
+            .await
+            .map_err(|error| {
+                let (reason, remedy) = remote::explain(&error);
+                self.failed(reason, remedy)
+            })?;
+        let mut embeddings = response.embeddings;
+        if embeddings.len() != expected {
+            let reason = format!("it gave {} vectors for {expected} texts", embeddings.len());
+            return Err(self.failed(reason, Remedy::AnotherCall));
+        }
+        embeddings.sort_by_key(|embedding| embedding.index);
+        embeddings
+            .into_iter()
+            .map(|embedding| self.checked(embedding.vector))
+            .collect()
     }
 }
 
@@ -131,33 +170,76 @@ impl Embedder for RemoteEmbedder {
     }
 
     fn embed(&self, inputs: Vec<Input>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>> {
+        let texts: Vec<String> = inputs.into_iter().map(|input| input.text).collect();
         async move {
-            let expected = inputs.len();
-            let texts = inputs.into_iter().map(|input| input.text).collect();
-            let options = EmbedOptions::new().with_encoding_format("float");
-            let response = self
-                .client
-                .embed_batch(self.description.name.as_str(), texts, Some(&options))
+            let waits = ExponentialBuilder::default()
+                .with_jitter()
+                .with_min_delay(FIRST_WAIT)
+                .with_max_times(RETRIES);
+            (|| self.call(texts.clone()))
+                .retry(waits)
+                .when(passes)
+                .adjust(wait_asked_for)
                 .await
-                .map_err(|error| {
-                    let (reason, retryable) = remote::explain(&error);
-                    self.failed(reason, retryable)
-                })?;
-            let mut embeddings = response.embeddings;
-            if embeddings.len() != expected {
-                let reason = format!("it gave {} vectors for {expected} texts", embeddings.len());
-                return Err(self.failed(reason, false));
-            }
-            embeddings.sort_by_key(|embedding| embedding.index);
-            embeddings
-                .into_iter()
-                .map(|embedding| self.checked(embedding.vector))
-                .collect()
         }
         .boxed()
     }
 
     fn tokenizer(&self) -> Option<&Path> {
         self.tokenizer.as_ref().map(|(_, path)| path.as_path())
+    }
+}
+
+fn passes(error: &EmbedError) -> bool {
+    matches!(
+        error,
+        EmbedError::Endpoint {
+            remedy: Remedy::Time(_),
+            ..
+        }
+    )
+}
+
+/// The wait before the next call: as long as the endpoint asks for. `None` when that is too long, or none is left.
+fn wait_asked_for(error: &EmbedError, own: Option<Duration>) -> Option<Duration> {
+    let asked = match error {
+        EmbedError::Endpoint {
+            remedy: Remedy::Time(asked),
+            ..
+        } => asked.unwrap_or_default(),
+        _ => Duration::ZERO,
+    };
+    own.map(|own| own.max(asked))
+        .filter(|wait| *wait <= LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_endpoint_says_how_long_is_waited_within_reason() {
+        let second = Duration::from_secs(1);
+        let error = |remedy| EmbedError::Endpoint {
+            url: String::new(),
+            reason: String::new(),
+            remedy,
+        };
+        let asks = |wait: Duration| error(Remedy::Time(Some(wait)));
+        assert_eq!(
+            wait_asked_for(&asks(second * 9), Some(second)),
+            Some(second * 9)
+        );
+        assert_eq!(
+            wait_asked_for(&asks(second), Some(second * 2)),
+            Some(second * 2)
+        );
+        assert_eq!(
+            wait_asked_for(&asks(LONGEST_WAIT + second), Some(second)),
+            None
+        );
+        assert_eq!(wait_asked_for(&asks(second), None), None);
+        assert!(passes(&error(Remedy::Time(None))));
+        assert!(!passes(&error(Remedy::AnotherCall)));
     }
 }

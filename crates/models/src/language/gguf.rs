@@ -181,7 +181,8 @@ struct Writer {
 impl Writer {
     fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<Request>) {
         while let Ok(request) = queue.recv() {
-            if request.events.is_closed() {
+            // The reader may have gone while it waited.
+            if request.events.blocking_send(Ok(Event::Began)).is_err() {
                 continue;
             }
             context.clear_kv_cache();

@@ -10,6 +10,7 @@ use genai::{
     },
 };
 use secrecy::SecretString;
+use stoa_kit::Address;
 
 use super::{Event, LanguageModel, ModelError, Options, Prompt, Style, thoughts::Thoughts};
 use crate::{LoadError, remote};
@@ -18,7 +19,7 @@ use crate::{LoadError, remote};
 #[derive(Debug, Clone)]
 pub struct RemoteModelSettings {
     /// Base address, such as `https://HOST/v1`.
-    pub url: String,
+    pub url: Address,
     /// What the endpoint calls the model.
     pub model: String,
     /// API key.
@@ -73,6 +74,8 @@ impl LanguageModel for RemoteModel {
             self.failure(),
         );
         stream_of(move |events: Events| async move {
+            // The reader may have gone: then nobody polls this any more.
+            let _ = events.send(Ok(Event::Began)).await;
             let response = client
                 .exec_chat_stream(model.as_str(), request, Some(&chat_options))
                 .await
@@ -102,7 +105,7 @@ impl LanguageModel for RemoteModel {
                 .await;
             if let Err(error) = &answer
                 && options.json
-                && !remote::explain(error).1
+                && remote::explain(error).1 == remote::Remedy::AnotherCall
             {
                 // A provider that does not know JSON mode refuses the call.
                 answer = client
@@ -114,6 +117,21 @@ impl LanguageModel for RemoteModel {
                 .into_first_text()
                 .unwrap_or_default();
             Ok(Thoughts::strip(&text))
+        }
+        .boxed()
+    }
+
+    /// An endpoint does not say when it begins, so the time is that of the call.
+    fn complete_within(
+        &self,
+        prompt: Prompt,
+        options: Options,
+        patience: Duration,
+    ) -> BoxFuture<'static, Result<Option<String>, ModelError>> {
+        let call = self.complete(prompt, options);
+        async move {
+            let answered = tokio::time::timeout(patience, call).await;
+            answered.ok().transpose()
         }
         .boxed()
     }

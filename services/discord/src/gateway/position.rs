@@ -33,8 +33,21 @@ impl Position {
     pub(super) async fn load(bucket: &Store, key: &str) -> Result<Self, Error> {
         let found = bucket.get(key).await;
         let found = found.map_err(Error::storage("read the position of a session"))?;
-        let position = found.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Ok(position.unwrap_or_default())
+        let Some(bytes) = found else {
+            return Ok(Self::default());
+        };
+        Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+            tracing::error!(
+                key,
+                "this version cannot read where a session was: what was said lately is fetched again: {error}"
+            );
+            // As if nothing had been seen, and not as at the very first start, when nothing can have been missed.
+            Self {
+                seen: 1,
+                behind: true,
+                ..Self::default()
+            }
+        }))
     }
 
     pub(super) async fn save(&self, bucket: &Store, key: &str) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stoa_chat::{Event, command::Incoming};
+use stoa_chat::{Event, command::Incoming, take_in};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -144,7 +144,9 @@ impl<'a> Recorder<'a> {
     /// `false` when the process stops before the inbox has them.
     async fn put(&self, events: &[Event<Incoming<Place>>]) -> bool {
         let mut backoff = backoff();
-        while let Err(error) = self.gateway.inbox.put(events).await {
+        // An interaction waits for a reply of its own, and a message only for a word that there is no room.
+        let each = |place: &Place| place.interaction.is_some();
+        while let Err(error) = take_in(&self.gateway.inbox, events, each).await {
             tracing::warn!("events wait for the inbox: {error}");
             if !backoff.wait(&self.stop).await {
                 return false;

@@ -213,6 +213,8 @@ fn command(data: &CommandData, origin: &Origin<'_>) -> Option<(Command, bool)> {
         ),
         "reset" => (Command::Reset, true),
         "usage" => (Command::Usage, true),
+        "privacy" if options.text("what") == "forget" => (Command::ForgetMe, true),
+        "privacy" => (Command::Privacy, true),
         "unanswered" => (Command::Unanswered, true),
         "help" => (Command::Help, true),
         "settings" => (setting(&options, origin), true),

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use futures::{StreamExt, stream::FuturesOrdered};
-use stoa_models::language::{Event, LanguageModel, Style};
+use stoa_models::language::{Event, LanguageModel, QUEUEING, Style};
 use stoa_proto::generation::{Drafting, answer_response};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Answerer, Material, Turn, Unanswered, send};
 use crate::{
@@ -64,6 +65,10 @@ impl Answerer {
                 }
             }
             if written.cancelled || draft.kept > 0 {
+                // What broke off was not left out by the checks.
+                if !written.cancelled && !written.failed {
+                    draft.close(ground.question, &turn.asked.question).await?;
+                }
                 return Ok(written);
             }
             if draft.gave_up && model.style() == Style::Chat {
@@ -117,6 +122,8 @@ impl Answerer {
             ..ground
         };
         let silence = Duration::from_secs(self.settings.silence_secs);
+        // Until it begins it waits for other answers, and checks that end in between are no sign of life.
+        let (mut heard, mut patience) = (Instant::now(), QUEUEING);
         let mut stream = model.write(built.prompt, built.options);
         let mut blocks = BlockStream::default();
         let mut open = Batch::default();
@@ -130,7 +137,9 @@ impl Answerer {
                         break;
                     }
                 }
-                event = tokio::time::timeout(silence, stream.next()), if writing => {
+                event = timeout_at(heard + patience, stream.next()), if writing => {
+                    let waited = heard.elapsed();
+                    (heard, patience) = (Instant::now(), silence);
                     let pieces = match event {
                         Ok(Some(Ok(Event::Text(text)))) => {
                             written.first_token.get_or_insert_with(|| turn.began.elapsed());
@@ -147,11 +156,15 @@ impl Answerer {
                             Vec::new()
                         }
                         Ok(None) | Err(_) => {
-                            tracing::warn!(model = model.name(), ?silence, "the model fell silent");
+                            tracing::warn!(model = model.name(), ?waited, "the model fell silent");
                             (writing, written.failed) = (false, true);
                             Vec::new()
                         }
                     };
+                    if !writing {
+                        // A model in process is free for those who wait, the checks of this answer among them.
+                        stream = futures::stream::empty().boxed();
+                    }
                     for piece in pieces {
                         open.push(piece);
                     }
@@ -204,7 +217,7 @@ impl Answerer {
                 written.tokens = tokens;
                 Ok(())
             }
-            Event::Text(_) => Ok(()),
+            Event::Began | Event::Text(_) => Ok(()),
         }
     }
 }

@@ -73,14 +73,15 @@ impl Judge {
         };
         let mut reason = String::new();
         for _ in 0..ATTEMPTS {
-            let call = self.model.complete(prompt.clone(), options.clone());
-            reason = match tokio::time::timeout(self.patience, call).await {
-                Ok(Ok(text)) => match parse(&text) {
+            let (prompt, options) = (prompt.clone(), options.clone());
+            let call = self.model.complete_within(prompt, options, self.patience);
+            reason = match call.await {
+                Ok(Some(text)) => match parse(&text) {
                     Some(answer) => return Ok(answer),
                     None => "its answer is no JSON of verdicts".to_owned(),
                 },
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => format!("no answer within {:?}", self.patience),
+                Err(error) => error.to_string(),
+                Ok(None) => format!("no answer within {:?}", self.patience),
             };
         }
         Err(CheckError {

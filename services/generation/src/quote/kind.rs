@@ -74,6 +74,8 @@ pub(super) struct Asked {
     pub(super) coarse: bool,
     /// All that is said of a thing is asked for: what it means, what is new in it.
     pub(super) whole: bool,
+    /// How something is done is asked for.
+    pub(super) steps: bool,
     /// The same is asked of each of several things.
     pub(super) several: bool,
     /// Yes or no is asked for.
@@ -108,6 +110,7 @@ impl Asked {
             part: has("part"),
             coarse: has("coarse"),
             whole: kind == Kind::Other && has("whole"),
+            steps: kind == Kind::Other && has("steps"),
             several: has("several"),
             whether: kind == Kind::Other
                 && lists

@@ -18,6 +18,7 @@ mod names_zh;
 mod nearness;
 mod passage;
 mod score;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -52,11 +53,11 @@ const LINES: usize = 24;
 pub(crate) struct Quoted {
     /// Number of the source, from 1.
     pub(crate) n: usize,
-    /// What it says.
+    /// What it says; empty where a list has no line that introduces it.
     pub(crate) text: String,
     /// The words of the source that say it.
     pub(crate) quote: String,
-    /// The code that it introduces, in fences.
+    /// The code or the numbered list that it introduces, as Markdown.
     pub(crate) block: Option<String>,
 }
 
@@ -174,17 +175,26 @@ impl<'a> Quoting<'a> {
     /// Quotes the statements that answer, the best first. Empty when none does.
     pub(crate) fn answer(&self) -> Vec<Quoted> {
         let chosen = judge::choose(&self.asked, &self.scored, &self.passages, self.nearness);
-        quotes(&chosen, &self.passages)
+        quotes(&self.asked, &chosen, &self.passages)
     }
 }
 
-/// What is quoted of the pieces that were chosen; what another quote holds is not said twice.
-fn quotes(chosen: &[Scored], passages: &[Passage<'_>]) -> Vec<Quoted> {
+/// What is quoted of the pieces that were chosen; what another quote holds is not said twice. One step of how something
+/// is done is no answer: it brings the others.
+fn quotes(asked: &Asked, chosen: &[Scored], passages: &[Passage<'_>]) -> Vec<Quoted> {
     let units = |scored: &Scored| passages[scored.passage].quoted_units(scored.piece);
-    let said: Vec<(usize, Vec<usize>)> = chosen
+    let mut said: Vec<(usize, Vec<usize>)> = chosen
         .iter()
         .map(|scored| (scored.passage, units(scored)))
         .collect();
+    let mut steps = Vec::new();
+    if let Some((passage, units)) = said.first().filter(|_| asked.steps)
+        && let Some((list, quoted)) = steps::steps(passage + 1, passages[*passage].source, units)
+    {
+        let passage = *passage;
+        said.retain(|(of, units)| *of != passage || !units.iter().all(|unit| list.contains(unit)));
+        steps.push(quoted);
+    }
     let held = |(at, (passage, units)): &(usize, &(usize, Vec<usize>))| {
         let mut others = said
             .iter()
@@ -195,8 +205,8 @@ fn quotes(chosen: &[Scored], passages: &[Passage<'_>]) -> Vec<Quoted> {
         })
     };
     let kept = said.iter().enumerate().filter(|quote| !held(quote));
-    kept.map(|(_, (passage, units))| quoted(*passage, units, passages))
-        .collect()
+    let kept = kept.map(|(_, (passage, units))| quoted(*passage, units, passages));
+    steps.into_iter().chain(kept).collect()
 }
 
 fn quoted(passage: usize, said: &[usize], passages: &[Passage<'_>]) -> Quoted {

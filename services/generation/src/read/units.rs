@@ -42,6 +42,8 @@ pub(crate) struct Unit {
     pub(crate) block: usize,
     /// How deep a heading is, from 1; 0 of what is none.
     pub(crate) depth: u8,
+    /// Its number in a numbered list, of the first sentence of an item.
+    pub(crate) step: Option<u64>,
     /// It speaks to whoever reads the document out.
     pub(crate) instructs: bool,
     /// The unit without which this one is not understood: what a pronoun means, or what introduces a list.
@@ -70,6 +72,10 @@ struct Reader {
     depth: u8,
     /// The line that introduces each list that is open.
     leads: Vec<Option<usize>>,
+    /// The number of the next item of each list that is open, where it has numbers.
+    steps: Vec<Option<u64>>,
+    /// The number of the item that is open, until a sentence of it is read.
+    step: Option<u64>,
 }
 
 /// Reads a passage. Text that is no Markdown reads as paragraphs.
@@ -122,8 +128,9 @@ impl Reader {
                 self.block.push(&text, range);
             }
             Event::SoftBreak | Event::HardBreak => self.line_break(range),
-            Event::Start(Tag::List(_)) => {
+            Event::Start(Tag::List(first)) => {
                 self.end_block(source);
+                self.steps.push(first);
                 let lead = self.units.len().checked_sub(1);
                 self.leads
                     .push(lead.filter(|lead| self.units[*lead].text.ends_with([':', '：'])));
@@ -131,6 +138,7 @@ impl Reader {
             Event::End(TagEnd::List(_)) => {
                 self.end_block(source);
                 self.leads.pop();
+                self.steps.pop();
             }
             Event::Start(Tag::TableHead) => {
                 self.end_block(source);
@@ -157,6 +165,8 @@ impl Reader {
             Event::Start(Tag::Item) => {
                 self.end_block(source);
                 self.kind = Some(Kind::Item);
+                let next = self.steps.last_mut().and_then(Option::as_mut);
+                self.step = next.map(|next| std::mem::replace(next, next.saturating_add(1)));
             }
             Event::Start(Tag::Heading { level, .. }) => {
                 self.end_block(source);
@@ -213,6 +223,7 @@ impl Reader {
             read: joined(say_with_unit),
             block,
             depth: 0,
+            step: None,
             instructs: false,
             goes_on_from: None,
         });
@@ -249,6 +260,11 @@ impl Reader {
                 text,
                 block: number,
                 depth: if kind == Kind::Heading { self.depth } else { 0 },
+                step: if kind == Kind::Item {
+                    self.step.take()
+                } else {
+                    None
+                },
                 instructs: false,
                 goes_on_from,
             });
@@ -357,6 +373,13 @@ mod tests {
                 ("It is good.", None)
             ]
         );
+    }
+
+    #[test]
+    fn items_of_a_numbered_list_have_their_numbers() {
+        let found = units("To begin:\n\n3. Open it. Wait.\n4. Close it.\n\n- aside");
+        let steps: Vec<Option<u64>> = found.iter().map(|unit| unit.step).collect();
+        assert_eq!(steps, [None, Some(3), None, Some(4), None]);
     }
 
     #[test]

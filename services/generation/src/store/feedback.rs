@@ -40,7 +40,7 @@ impl Store {
     ) -> Result<Vec<proto::UnansweredQuestion>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT id, question, asker, created_at FROM generation.turns
-             WHERE space = $1 AND verdict = 'abstained' ORDER BY created_at DESC LIMIT $2",
+             WHERE space = $1 AND verdict = 'abstained' AND question <> '' ORDER BY created_at DESC LIMIT $2",
             space.as_str(),
             limit
         )

@@ -1,18 +1,26 @@
 //! The text of an answer as it grows, and what carries it.
 
+mod batch;
+mod links;
+mod marks;
+mod table;
+
 use std::collections::HashSet;
 
 use stoa_language::Reading;
 use stoa_proto::generation::{Citation, Delta, FoundPassage, answer_response};
 
-use super::blocks::{Body, Lead, Piece};
+use self::{marks::mark, table::with_gaps};
+use super::blocks::{Body, Lead};
 use crate::{
     answer::{Events, Unanswered, send},
-    check::{Checks, Finding, Ground, Reason, Statement, Support, ends_wide, normal},
+    check::{Finding, Ground, Reason, Statement, Support, ends_wide, normal},
     quote::Quoted,
     read::Source,
     store::Checked,
 };
+
+pub(crate) use batch::{Batch, CheckedBatch};
 
 /// Refused statements in a row after which a model is taken to be lost.
 pub(crate) const LOST: usize = 6;
@@ -20,18 +28,6 @@ pub(crate) const LOST: usize = 6;
 const LEAD_HELD: f32 = 0.5;
 /// Shortest line of code that tells one source from another, in characters.
 const CODE_LINE: usize = 3;
-
-/// Pieces that are checked together.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    pieces: Vec<(Piece, Vec<Statement>)>,
-}
-
-/// What became of a batch.
-#[derive(Debug)]
-pub(crate) struct CheckedBatch {
-    pieces: Vec<(Piece, Vec<(Statement, Finding)>)>,
-}
 
 /// The text of an answer as it grows.
 pub(crate) struct Draft<'a> {
@@ -54,49 +50,6 @@ pub(crate) struct Draft<'a> {
     lead: Lead,
     /// A heading or a line that introduces others: it stands when one of them does.
     held: Vec<(Lead, String)>,
-}
-
-impl Batch {
-    pub(crate) fn push(&mut self, piece: Piece) {
-        let statements = match &piece.body {
-            Body::Sentence(text) => vec![Statement::parse(&plain(text))],
-            Body::Table(rows) => rows_as_statements(rows),
-            Body::Heading(_) | Body::Code(_) => Vec::new(),
-        };
-        self.pieces.push((piece, statements));
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
-    }
-
-    pub(crate) fn statements(&self) -> usize {
-        self.pieces
-            .iter()
-            .map(|(_, statements)| statements.len())
-            .sum()
-    }
-
-    /// Checks all statements of the batch at once.
-    pub(crate) async fn check(self, checks: &Checks, ground: Ground<'_>) -> CheckedBatch {
-        let all: Vec<Statement> = self
-            .pieces
-            .iter()
-            .flat_map(|(_, statements)| statements.clone())
-            .collect();
-        let mut findings = checks.check(&all, ground).await.into_iter();
-        let pieces = self.pieces.into_iter().map(|(piece, statements)| {
-            let count = statements.len();
-            let found: Vec<(Statement, Finding)> = statements
-                .into_iter()
-                .zip(findings.by_ref().take(count))
-                .collect();
-            (piece, found)
-        });
-        CheckedBatch {
-            pieces: pieces.collect(),
-        }
-    }
 }
 
 impl<'a> Draft<'a> {
@@ -152,10 +105,16 @@ impl<'a> Draft<'a> {
                 quote,
                 score: 1.0,
             };
+            let (text, block) = match block {
+                Some(block) if text.is_empty() => (block, None),
+                block => (text, block),
+            };
             self.record(&text, &Finding::Carried(vec![support.clone()]));
             let marked = mark(&text, &Statement::default(), &[n]);
             self.cite(&[support]);
+            let is_list = text.contains('\n');
             self.say(marked).await?;
+            self.lead.breaks = if is_list { 2 } else { 0 };
             if let Some(block) = block {
                 self.lead.breaks = 2;
                 self.say(self.safe(&block)).await?;
@@ -429,33 +388,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Markdown that carries nothing out: no image, and no link but one of the sources.
     fn safe(&self, text: &str) -> String {
-        let mut safe = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find("](") {
-            let (before, after) = rest.split_at(at);
-            let open = before.rfind('[');
-            let close = after.find(')');
-            let (Some(open), Some(close)) = (open, close) else {
-                break;
-            };
-            let (address, label) = (&after[2..close], &before[open + 1..]);
-            let image = before[..open].ends_with('!');
-            safe.push_str(before[..open].trim_end_matches('!'));
-            let known = self
-                .sources
-                .iter()
-                .any(|source| source.text.contains(address));
-            if known && !image && !address.is_empty() {
-                safe.push_str(&format!("[{label}]({address})"));
-            } else if !image {
-                safe.push_str(label);
-            }
-            rest = &after[close + 1..];
-        }
-        safe.push_str(rest);
-        safe
+        links::safe(text, self.sources)
     }
 }
 
@@ -490,188 +424,5 @@ fn plain(text: &str) -> String {
         text.to_owned()
     } else {
         plain
-    }
-}
-
-/// The rows of a table that are kept: those that state nothing, and those that are carried; dots stand for the others.
-fn with_gaps(rows: &[String], carried: &[bool]) -> Vec<String> {
-    let mut carried = carried.iter();
-    let stating: Vec<bool> = stating(rows).collect();
-    let mut kept: Vec<String> = Vec::new();
-    let mut gap = false;
-    for (row, states) in rows.iter().zip(stating) {
-        if !states || carried.next().copied().unwrap_or_default() {
-            kept.push(row.clone());
-            gap = false;
-        } else if !gap {
-            let cells = row.trim().trim_matches('|').split('|').count();
-            kept.push(format!("|{}", " … |".repeat(cells)));
-            gap = true;
-        }
-    }
-    kept
-}
-
-/// Whether a table has heads.
-fn is_headed(rows: &[String]) -> bool {
-    rows.get(1).is_some_and(|row| is_rule(row))
-}
-
-/// For each row whether it states anything: heads and rules do not.
-fn stating(rows: &[String]) -> impl Iterator<Item = bool> + '_ {
-    let heads = usize::from(is_headed(rows));
-    rows.iter()
-        .enumerate()
-        .map(move |(at, row)| at >= heads && !is_rule(row))
-}
-
-/// Whether a row parts the heads from the rest.
-fn is_rule(row: &str) -> bool {
-    row.chars()
-        .all(|c| matches!(c, '|' | '-' | ':' | ' ' | '\t'))
-}
-
-/// Each row says what its columns are, where the table has heads.
-fn rows_as_statements(rows: &[String]) -> Vec<Statement> {
-    let cells = |row: &String| -> Vec<String> {
-        row.trim()
-            .trim_matches('|')
-            .split('|')
-            .map(|cell| plain(cell.trim()))
-            .collect()
-    };
-    let headed = is_headed(rows);
-    let heads: Vec<String> = rows.first().map(cells).unwrap_or_default();
-    rows.iter()
-        .zip(stating(rows))
-        .filter(|(_, states)| *states)
-        .map(|(row, _)| {
-            let said: Vec<String> = heads
-                .iter()
-                .zip(cells(row))
-                .filter(|(_, cell)| !cell.is_empty())
-                .map(|(head, cell)| {
-                    if headed {
-                        format!("{head}: {cell}")
-                    } else {
-                        cell
-                    }
-                })
-                .collect();
-            Statement::parse(&said.join(", "))
-        })
-        .collect()
-}
-
-/// A sentence with those of its citations that carry it, where they stood; at its end when none stood there.
-fn mark(text: &str, statement: &Statement, carried: &[usize]) -> String {
-    let marks =
-        |numbers: &[usize]| -> String { numbers.iter().map(|n| format!("[{n}]")).collect() };
-    let bare = Statement::parse(text);
-    if statement.cited.is_empty() || bare.cited.is_empty() {
-        let text = text.trim();
-        let gap = if ends_wide(text) || carried.is_empty() {
-            ""
-        } else {
-            " "
-        };
-        return format!("{text}{gap}{}", marks(carried));
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut shown: Vec<usize> = Vec::new();
-    while let Some(at) = rest.find(['[', '【']) {
-        let close = if rest[at..].starts_with('[') {
-            ']'
-        } else {
-            '】'
-        };
-        let end = rest[at..]
-            .find(close)
-            .map(|end| at + end + close.len_utf8());
-        let Some(end) = end else { break };
-        let numbers = Statement::parse(&rest[at..end]).cited;
-        out.push_str(&rest[..at]);
-        if numbers.is_empty() || rest[end..].starts_with('(') {
-            out.push_str(&rest[at..end]);
-        } else {
-            let fresh: Vec<usize> = numbers
-                .into_iter()
-                .filter(|n| carried.contains(n) && !shown.contains(n))
-                .collect();
-            // A citation that goes leaves no gap behind.
-            let parted =
-                rest[end..].starts_with(|c: char| c == ' ' || c.is_ascii_punctuation() && c != '[');
-            if fresh.is_empty() && parted {
-                out.truncate(out.trim_end().len());
-            }
-            out.push_str(&marks(&fresh));
-            shown.extend(fresh);
-        }
-        rest = &rest[end..];
-    }
-    out.push_str(rest);
-    out.trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn marked(text: &str, carried: &[usize]) -> String {
-        mark(text, &Statement::parse(text), carried)
-    }
-
-    #[test]
-    fn citations_stand_where_the_model_put_them() {
-        assert_eq!(
-            marked("It opens at nine [1] and closes at five [2].", &[1, 2]),
-            "It opens at nine [1] and closes at five [2]."
-        );
-        assert_eq!(
-            marked("It opens at nine. [1][2]", &[2]),
-            "It opens at nine. [2]"
-        );
-        assert_eq!(
-            marked("It opens at nine. [1][1]", &[1]),
-            "It opens at nine. [1]"
-        );
-        assert_eq!(marked("It opens at nine.", &[3]), "It opens at nine. [3]");
-        assert_eq!(marked("九点开门。", &[1]), "九点开门。[1]");
-        assert_eq!(
-            marked("See [the list](a.md) [1].", &[1]),
-            "See [the list](a.md) [1]."
-        );
-    }
-
-    #[test]
-    fn dots_stand_for_the_rows_that_are_left_out() {
-        let rows = [
-            "| Lamp | Means |",
-            "|---|---|",
-            "| red | off |",
-            "| blue | on |",
-            "| green | ok |",
-        ];
-        let rows = rows.map(str::to_owned);
-        assert_eq!(with_gaps(&rows, &[true, true, true]), rows);
-        assert_eq!(
-            with_gaps(&rows, &[false, false, true]),
-            [
-                "| Lamp | Means |",
-                "|---|---|",
-                "| … | … |",
-                "| green | ok |"
-            ]
-        );
-    }
-
-    #[test]
-    fn rows_are_statements_with_their_heads() {
-        let rows = ["| Lamp | Means |", "|---|---|", "| red | off [1] |"].map(str::to_owned);
-        let statements = rows_as_statements(&rows);
-        assert_eq!(statements.len(), 1);
-        assert_eq!(statements[0].text, "Lamp: red, Means: off");
-        assert_eq!(statements[0].cited, [1]);
     }
 }

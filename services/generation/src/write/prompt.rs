@@ -8,8 +8,8 @@ use crate::{read::Source, store::Exchange};
 
 /// Tokens of a chat's frame that the parts do not show.
 const FRAME: usize = 32;
-/// Longest persona, in tokens.
-const PERSONA: usize = 256;
+/// Longest persona, in tokens: every prompt has it, and a small model's is short.
+pub(crate) const MAX_PERSONA_TOKENS: usize = 256;
 /// Share of the context that the conversation may take: one part of this many.
 const CONVERSATION_PART: usize = 6;
 /// Longest question that is put before a model, in tokens; of a longer one its beginning and its end.
@@ -119,7 +119,7 @@ fn instructions(model: &dyn LanguageModel, asking: Asking<'_>, told: Named) -> S
     let chat = model.style() == Style::Chat;
     let persona = beginning(model, asking.persona);
     let mut parts: Vec<&str> = Vec::new();
-    if chat && !persona.is_empty() {
+    if !persona.is_empty() {
         parts.push(&persona);
     }
     parts.push(told.text.trim());
@@ -129,15 +129,15 @@ fn instructions(model: &dyn LanguageModel, asking: Asking<'_>, told: Named) -> S
     parts.join("\n\n")
 }
 
-/// A persona within its budget: of a longer one, its first lines or words.
+/// A persona within its budget: of a longer one, which another model had room for, its first lines or words.
 fn beginning(model: &dyn LanguageModel, persona: &str) -> String {
     let persona = persona.trim();
     let tokens = model.count_tokens(persona);
-    if tokens <= PERSONA {
+    if tokens <= MAX_PERSONA_TOKENS {
         return persona.to_owned();
     }
-    tracing::warn!(tokens, most = PERSONA, "the persona is cut");
-    let kept = persona.chars().count() * PERSONA / tokens;
+    tracing::warn!(tokens, most = MAX_PERSONA_TOKENS, "the persona is cut");
+    let kept = persona.chars().count() * MAX_PERSONA_TOKENS / tokens;
     let kept: String = persona.chars().take(kept).collect();
     let end = kept.rfind(char::is_whitespace).unwrap_or(kept.len());
     kept[..end].trim_end().to_owned()
@@ -294,11 +294,28 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_goes_on_with_texts_sees_the_persona_too() {
+        let sources = [Source::new("It is so.", "")];
+        let asking = Asking {
+            persona: "You are a pirate.",
+            ..asking(&sources)
+        };
+        let built = build(&Bytes(4_096), asking).expect("it fits");
+        let Prompt::Completion { text } = &built.prompt else {
+            panic!("a completion")
+        };
+        assert!(text.starts_with("You are a pirate.\n\n"), "{text}");
+    }
+
+    #[test]
     fn a_long_persona_is_cut_and_not_dropped() {
         let model = Bytes(4_096);
         assert_eq!(beginning(&model, " You are brief. "), "You are brief.");
         let cut = beginning(&model, &"speak like a sailor ".repeat(100));
-        assert!(cut.len() <= PERSONA && cut.len() > PERSONA / 2, "{cut}");
+        assert!(
+            cut.len() <= MAX_PERSONA_TOKENS && cut.len() > MAX_PERSONA_TOKENS / 2,
+            "{cut}"
+        );
         assert!(cut.ends_with(|c: char| c.is_alphabetic()), "{cut}");
     }
 }

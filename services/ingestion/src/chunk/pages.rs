@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use stoa_language::sentences;
 
-use crate::extract::Extracted;
+use crate::extract::Page;
 
 /// Most characters at the top of a page that may be the end of the last page's sentence.
 const MAX_REST: usize = 300;
@@ -14,6 +14,9 @@ const SENTENCE_ENDS: [char; 8] = ['.', '!', '?', '。', '！', '？', '”', '�
 
 /// What rows of tables begin and end with.
 const ROW: char = '|';
+
+/// What stands between two pages in the text of both.
+const PAGE_BREAK: &str = "\n\n";
 
 /// The pages as one text, so that a sentence may run over the end of a page.
 pub(super) struct Joined {
@@ -26,13 +29,15 @@ pub(super) struct Joined {
 }
 
 impl Joined {
-    pub(super) fn of(extracted: &Extracted) -> Self {
-        let mut text = String::new();
-        let mut pages = Vec::with_capacity(extracted.pages.len());
-        let mut sections: Vec<Range<usize>> = Vec::with_capacity(extracted.pages.len());
+    /// Takes the pages one by one, so that the text is not there twice.
+    pub(super) fn of(given: Vec<Page>, markdown: bool) -> Self {
+        let length = |page: &Page| page.text.len() + PAGE_BREAK.len();
+        let mut text = String::with_capacity(given.iter().map(length).sum());
+        let mut pages = Vec::with_capacity(given.len());
+        let mut sections: Vec<Range<usize>> = Vec::with_capacity(given.len());
         let mut open = 0;
         let mut unfinished = false;
-        for page in &extracted.pages {
+        for page in given {
             let body = page.text.trim_end();
             let begin = text.len();
             let rest = if unfinished && !body.starts_with(ROW) {
@@ -42,11 +47,10 @@ impl Joined {
             };
             sections.push(open..begin + rest);
             open = begin + rest;
-            unfinished =
-                !extracted.markdown && !body.ends_with(SENTENCE_ENDS) && !body.ends_with(ROW);
+            unfinished = !markdown && !body.ends_with(SENTENCE_ENDS) && !body.ends_with(ROW);
             pages.push((begin, page.number));
             text.push_str(body);
-            text.push_str("\n\n");
+            text.push_str(PAGE_BREAK);
         }
         sections.push(open..text.len());
         Self {

@@ -1,25 +1,35 @@
 //! Tables that are longer than a passage: rows of them, each passage with the heads.
 
+use std::ops::Range;
+
 use text_splitter::{ChunkConfig, TextSplitter};
 
 use super::{Chunker, outline::Table};
 
 impl<'a> Chunker<'a> {
-    /// Splits a table between its rows. The first ones stay with what introduces them, the last part before the table
-    /// where it is short.
-    pub(super) fn split_table(&self, table: &Table, parts: &mut Vec<(usize, &'a str)>) {
+    /// Splits the part of a table that is in a piece between its rows. The first ones stay with what introduces them,
+    /// the last part before the table where it is short.
+    pub(super) fn split_table(
+        &self,
+        table: &Table,
+        range: Range<usize>,
+        parts: &mut Vec<(usize, &'a str)>,
+    ) {
         let text = &self.joined.text;
-        let heads = self
-            .counter
-            .count(&text[table.range.start..table.heads])
-            .min(self.room);
+        let heads = &text[table.range.start..table.heads];
         // A passage has its heads besides; where they are long, it is longer than others.
-        let room = self.room.saturating_sub(heads).max(self.room / 2);
-        let (mut begin, mut used) = self.lead(table, parts);
-        let mut end = table.heads;
-        for row in text[table.heads..table.range.end].split_inclusive('\n') {
+        let rest = self.room.saturating_sub(self.counter.count(heads));
+        let room = rest.max(self.room / 2);
+        let (mut begin, mut used) = if range.start == table.range.start {
+            self.lead(table, parts)
+        } else {
+            (range.start, 0)
+        };
+        let rows = table.heads.max(range.start);
+        let mut end = rows;
+        for row in text[rows..range.end].split_inclusive('\n') {
             let size = self.counter.count(row);
-            if used + size > room && end > table.heads.max(begin) {
+            if used + size > room && end > rows.max(begin) {
                 parts.push((begin, text[begin..end].trim_end()));
                 (begin, used) = (end, 0);
             }
@@ -30,11 +40,8 @@ impl<'a> Chunker<'a> {
                 }
                 let config = ChunkConfig::new(self.room).with_sizer(&self.counter);
                 let splitter = TextSplitter::new(config);
-                parts.extend(
-                    splitter
-                        .chunk_indices(row)
-                        .map(|(at, part)| (end + at, part)),
-                );
+                let row_parts = splitter.chunk_indices(row);
+                parts.extend(row_parts.map(|(at, part)| (end + at, part)));
                 begin = end + row.len();
             } else {
                 used += size;

@@ -48,7 +48,7 @@ fn passages_know_the_headings_above_them() {
     let document = markdown(
         "# Handbook\n\nIntro text here.\n\n## Leave\n\n### Parents\n\nTwelve weeks of leave.\n\n## Pay\n\nPaid monthly.",
     );
-    let chunked = chunk(&document, None, sizes(12));
+    let chunked = chunk(document, None, sizes(12));
     let leave = chunked
         .passages
         .iter()
@@ -72,7 +72,7 @@ fn tables_and_code_that_fit_stay_whole() {
     let document = markdown(&format!(
         "Some words that come before it all.\n\n{table}\n\n{code}\n"
     ));
-    let chunked = chunk(&document, None, sizes(30));
+    let chunked = chunk(document, None, sizes(30));
     let texts = texts(&chunked);
     assert!(texts.iter().any(|text| text.contains(table)), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains(code)), "{texts:?}");
@@ -82,7 +82,7 @@ fn tables_and_code_that_fit_stay_whole() {
 fn chinese_is_split_between_sentences() {
     let sentence = "过拟合是指模型在训练集上表现很好但在新样本上表现很差的现象。";
     let document = plain(&[&sentence.repeat(12)]);
-    let chunked = chunk(&document, None, sizes(100));
+    let chunked = chunk(document, None, sizes(100));
     assert!(chunked.passages.len() > 2);
     for text in texts(&chunked) {
         assert!(text.ends_with('。'), "{text}");
@@ -96,7 +96,7 @@ fn passages_name_the_page_they_begin_on() {
         "First page has these words.",
         "Second page has other words.",
     ]);
-    let chunked = chunk(&document, None, sizes(12));
+    let chunked = chunk(document, None, sizes(12));
     let pages: Vec<_> = chunked
         .passages
         .iter()
@@ -117,7 +117,7 @@ fn a_sentence_ends_on_its_page_and_nothing_else_runs_over() {
         "Page three has no stop",
         "and page four begins a table 1 2 3",
     ]);
-    let chunked = chunk(&document, None, sizes(200));
+    let chunked = chunk(document, None, sizes(200));
     let found: Vec<_> = chunked
         .passages
         .iter()
@@ -145,7 +145,7 @@ fn each_part_of_a_long_table_has_its_heads() {
         "# Pumps\n\nAll pumps.\n\n{heads}{}\n\nAfter it.",
         rows.join("\n")
     ));
-    let chunked = chunk(&document, None, sizes(120));
+    let chunked = chunk(document, None, sizes(120));
     assert!(chunked.passages.len() > 3);
     for passage in &chunked.passages {
         let has_rows = passage.text.contains("| pump");
@@ -177,7 +177,7 @@ fn tables_of_printed_pages_have_their_heads_too() {
         &format!("All pumps.\n\n{heads}{}", rows(0)),
         &format!("{heads}{}", rows(30)),
     ]);
-    let chunked = chunk(&document, None, sizes(120));
+    let chunked = chunk(document, None, sizes(120));
     assert!(chunked.passages.len() > 4);
     for passage in &chunked.passages {
         assert_eq!(passage.text.matches(heads).count(), 1, "{passage:?}");
@@ -197,7 +197,7 @@ fn heads_that_are_long_are_in_each_part_too() {
         .collect();
     let lead = "All pumps run on three-phase current.";
     let document = markdown(&format!("# Pumps\n\n{lead}\n\n{heads}{}", rows.join("\n")));
-    let chunked = chunk(&document, None, sizes(140));
+    let chunked = chunk(document, None, sizes(140));
     assert!(chunked.passages.len() > 3);
     assert!(chunked.passages[0].text.contains(lead), "{chunked:?}");
     for passage in &chunked.passages {
@@ -217,7 +217,7 @@ fn a_row_that_is_longer_than_a_passage_is_split_and_nothing_of_it_is_lost() {
         "| code | note |\n|---|---|\n| A | short |\n| B | {} |\n| C | short |",
         words.join(" ")
     ));
-    let chunked = chunk(&document, None, sizes(80));
+    let chunked = chunk(document, None, sizes(80));
     for passage in &chunked.passages {
         assert!(passage.text.starts_with("| code | note |\n"), "{passage:?}");
     }
@@ -230,7 +230,7 @@ fn a_text_that_is_a_little_too_long_becomes_even_parts() {
     let sentences: Vec<String> = (0..11)
         .map(|n| format!("Sentence {n} is of ordinary length."))
         .collect();
-    let chunked = chunk(&plain(&[&sentences.join(" ")]), None, sizes(120));
+    let chunked = chunk(plain(&[&sentences.join(" ")]), None, sizes(120));
     let counter = TokenCounter::new(None);
     let sizes: Vec<usize> = chunked
         .passages
@@ -247,7 +247,7 @@ fn the_parts_of_a_short_text_are_found_by_how_it_begins() {
         .map(|n| format!("Sentence {n} is of ordinary length."))
         .collect();
     let text = format!("On the stall of wings. {}", sentences.join(" "));
-    let chunked = chunk(&plain(&[&text]), None, sizes(120));
+    let chunked = chunk(plain(&[&text]), None, sizes(120));
     assert!(chunked.passages.len() > 1);
     for (n, passage) in chunked.passages.iter().enumerate() {
         assert_eq!(passage.context, "On the stall of wings.");
@@ -270,7 +270,7 @@ fn the_parts_of_a_short_text_are_found_by_how_it_begins() {
 fn nothing_is_lost_and_nothing_is_too_long() {
     let words: Vec<String> = (0..2_000).map(|n| format!("word{n}")).collect();
     let document = plain(&[&words.join(" ")]);
-    let chunked = chunk(&document, None, sizes(50));
+    let chunked = chunk(document, None, sizes(50));
     let counter = TokenCounter::new(None);
     let found: Vec<&str> = chunked
         .passages
@@ -296,7 +296,7 @@ fn a_passage_is_embedded_in_parts_that_the_model_is_best_at() {
         passage: 600,
         embedded: 120,
     };
-    let chunked = chunk(&document, None, sizes);
+    let chunked = chunk(document, None, sizes);
     let [passage] = &chunked.passages[..] else {
         panic!("{chunked:?}");
     };
@@ -307,4 +307,65 @@ fn a_passage_is_embedded_in_parts_that_the_model_is_best_at() {
         assert!(text.contains("Wings"), "{text}");
         assert!(TokenCounter::new(None).count(text) <= 120);
     }
+}
+
+/// Texts that nobody writes, each of which takes time or memory out of all proportion where it is not bounded.
+#[test]
+fn hostile_texts_become_passages_of_a_bounded_length() {
+    let long = |text: &str| text.repeat((256 << 10) / text.len());
+    let texts = [
+        long("x"),
+        format!("a{}b", long(" ")),
+        long("# h\n"),
+        format!("{}x{}", "- ".repeat(10_000), long("\n")),
+        long("> > > > "),
+        long("["),
+        long("*a _b "),
+        format!("|a|\n|-|\n{}", long("|b|\n")),
+        long("|a|\n|-|\n\n"),
+    ];
+    for text in &texts {
+        for document in [markdown(text), plain(&[text.as_str()])] {
+            let chunked = chunk(document, None, sizes(250));
+            let longest = chunked.passages.iter().map(|p| p.text.len()).max();
+            assert!(longest.is_none_or(|bytes| bytes <= 16 << 10), "{longest:?}");
+        }
+    }
+}
+
+#[test]
+fn a_table_that_is_longer_than_a_piece_keeps_its_heads() {
+    let rows: Vec<String> = (0..3_000)
+        .map(|n| format!("| pump {n} | {n} bar |"))
+        .collect();
+    let heads = "| name | pressure |\n|---|---|\n";
+    let document = markdown(&format!(
+        "# Pumps\n\n{heads}{}\n\n# Valves\n\nAll valves are shut.\n",
+        rows.join("\n")
+    ));
+    let chunked = chunk(document, None, sizes(120));
+    for passage in &chunked.passages {
+        let has_rows = passage.text.contains("| pump");
+        let found = passage.text.matches(heads).count();
+        assert_eq!(found, usize::from(has_rows), "{}", passage.text);
+    }
+    let all = texts(&chunked).concat();
+    for row in &rows {
+        assert_eq!(all.matches(row.as_str()).count(), 1, "{row}");
+    }
+}
+
+#[test]
+fn headings_past_those_that_are_kept_are_no_wrong_ones() {
+    let many = "# h\n\n".repeat(101_000);
+    let chunked = chunk(
+        markdown(&format!("{many}# Last\n\nThe end of it.\n")),
+        None,
+        sizes(250),
+    );
+    let (first, last) = (chunked.passages.first(), chunked.passages.last());
+    let (first, last) = (first.expect("passages"), last.expect("passages"));
+    assert_eq!(first.heading_path, ["h"]);
+    assert!(last.text.contains("The end"), "{}", last.text);
+    assert!(last.heading_path.is_empty(), "{:?}", last.heading_path);
 }

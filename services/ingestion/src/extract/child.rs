@@ -1,27 +1,21 @@
-//! Parsing in a process of its own.
+//! Reading in a process of its own.
 
-use std::{
-    io::{Read, Write},
-    process::Stdio,
-    time::Duration,
+use std::{convert::Infallible, io::Read, process::Stdio, sync::Once, time::Duration};
+
+use tokio::{
+    io::AsyncWriteExt,
+    process::{Child, ChildStdin, Command},
+    time::timeout,
 };
 
-use rlimit::Resource;
-use serde::{Deserialize, Serialize};
-use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
-
-use super::{ExtractError, Extracted, Limits};
+use super::{
+    ExtractError, Extracted, Limits,
+    confine::confine,
+    wire::{Answer, Task, Unreadable},
+};
 
 /// The hidden sub-command that a child is started with.
 pub const CHILD_COMMAND: &str = "extract-document";
-/// Threads of the parser need room of their own beside the document.
-const OVERHEAD_MIB: u64 = 512;
-
-#[derive(Serialize, Deserialize)]
-struct Task {
-    name: String,
-    limits: Limits,
-}
 
 /// Reads a document in a child.
 pub(super) async fn extract(
@@ -29,12 +23,6 @@ pub(super) async fn extract(
     bytes: &[u8],
     limits: Limits,
 ) -> Result<Extracted, ExtractError> {
-    let broken = |reason: String| ExtractError::Broken { reason };
-    let task = Task {
-        name: name.to_owned(),
-        limits,
-    };
-    let task = serde_json::to_vec(&task).map_err(|error| broken(error.to_string()))?;
     let mut child = Command::new("/proc/self/exe")
         .arg(CHILD_COMMAND)
         // Nothing of the service's secrets is a parser's business.
@@ -44,56 +32,94 @@ pub(super) async fn extract(
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| broken(error.to_string()))?;
-    let mut input = child
-        .stdin
-        .take()
-        .ok_or_else(|| broken("it has no input".to_owned()))?;
-    let feed = async move {
-        // A child that ends early answers by how it ended.
-        let header = u32::try_from(task.len()).unwrap_or(u32::MAX).to_le_bytes();
-        let _ = input.write_all(&header).await;
-        let _ = input.write_all(&task).await;
-        let _ = input.write_all(bytes).await;
+        .map_err(broken)?;
+    let conversation = timeout(
+        Duration::from_secs(limits.seconds),
+        converse(&mut child, name, bytes, limits),
+    );
+    let answer = conversation.await.map_err(|_| ExtractError::TooSlow {
+        seconds: limits.seconds,
+    })??;
+    say_once(&answer.unconfined);
+    answer.result
+}
+
+/// Hands the document over and takes the answer.
+async fn converse(
+    child: &mut Child,
+    name: &str,
+    bytes: &[u8],
+    limits: Limits,
+) -> Result<Answer, ExtractError> {
+    let task = Task {
+        name: name.to_owned(),
+        size: bytes.len() as u64,
+        limits,
     };
-    let both = async { tokio::join!(feed, child.wait_with_output()).1 };
-    let output = timeout(Duration::from_secs(limits.seconds), both)
-        .await
-        .map_err(|_| ExtractError::TooSlow {
-            seconds: limits.seconds,
-        })?
-        .map_err(|error| broken(error.to_string()))?;
-    let crashed = || ExtractError::Crashed {
-        how: output.status.to_string(),
+    let head = task.to_bytes().map_err(broken)?;
+    let (Some(input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(broken("it has no input or no output"));
+    };
+    let answer = tokio::select! {
+        answer = Answer::read(&mut output, limits) => answer,
+        never = feed(input, &head, bytes) => match never {},
+    };
+    // Whatever it still does, nobody waits for it.
+    let ended = match answer {
+        Err(Unreadable::Ended(_)) => child.wait().await,
+        _ => child.kill().await.and(child.wait().await),
+    };
+    answer.map_err(|error| ExtractError::Crashed {
+        how: match (error, ended) {
+            (Unreadable::Ended(_), Ok(status)) => status.to_string(),
+            (error, _) => error.to_string(),
+        },
         memory_mib: limits.memory_mib,
-    };
-    if !output.status.success() {
-        return Err(crashed());
+    })
+}
+
+/// Writes the document and closes the input; a child that ends before it has read it answers by how it ended.
+async fn feed(mut input: ChildStdin, head: &[u8], bytes: &[u8]) -> Infallible {
+    let _ = input.write_all(head).await;
+    let _ = input.write_all(bytes).await;
+    drop(input);
+    std::future::pending().await
+}
+
+fn broken(reason: impl ToString) -> ExtractError {
+    ExtractError::Broken {
+        reason: reason.to_string(),
     }
-    serde_json::from_slice::<Result<Extracted, ExtractError>>(&output.stdout)
-        .map_err(|_| crashed())?
+}
+
+/// Tells the operator, once, what the kernel does not refuse to the children.
+fn say_once(unconfined: &[String]) {
+    static SAID: Once = Once::new();
+    if !unconfined.is_empty() {
+        SAID.call_once(|| {
+            tracing::warn!(
+                missing = unconfined.join("; "),
+                "documents are read in processes that this kernel does not shut in completely: a Linux with Landlock \
+                 and seccomp does"
+            );
+        });
+    }
 }
 
 /// Runs as the child: reads a document from standard input and writes what it found to standard output.
+///
+/// # Errors
+///
+/// When what comes is no task, when this process cannot be given its limits, or when nobody takes the answer.
 pub fn run_child() -> std::io::Result<()> {
     let mut input = std::io::stdin().lock();
-    let mut header = [0; 4];
-    input.read_exact(&mut header)?;
-    let mut task = vec![0; u32::from_le_bytes(header) as usize];
-    input.read_exact(&mut task)?;
-    let task: Task = serde_json::from_slice(&task)?;
-    restrict(task.limits)?;
-    let mut bytes = Vec::new();
-    input.read_to_end(&mut bytes)?;
-    let result = super::parse(&task.name, bytes, task.limits);
-    std::io::stdout().write_all(&serde_json::to_vec(&result)?)
-}
-
-fn restrict(limits: Limits) -> std::io::Result<()> {
-    let memory = (limits.memory_mib + OVERHEAD_MIB) << 20;
-    Resource::AS.set(memory, memory)?;
-    Resource::CPU.set(limits.seconds, limits.seconds)?;
-    // It writes to a pipe and to nothing else.
-    Resource::FSIZE.set(0, 0)?;
-    Resource::CORE.set(0, 0)
+    let task = Task::read(&mut input)?;
+    let unconfined = confine(task.limits)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(task.size).unwrap_or_default());
+    input.take(task.size).read_to_end(&mut bytes)?;
+    let answer = Answer {
+        unconfined,
+        result: super::parse(&task.name, bytes, task.limits),
+    };
+    answer.write(&mut std::io::stdout().lock())
 }

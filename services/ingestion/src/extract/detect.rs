@@ -5,9 +5,9 @@ use super::{ExtractError, encoding::is_text};
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Decoded here.
+    /// Decoded.
     Text(Form),
-    /// Parsed in a child process.
+    /// Parsed by a library.
     Parsed(Format),
 }
 

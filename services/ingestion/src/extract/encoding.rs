@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use chardetng::EncodingDetector;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{CoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::ExtractError;
 
 /// Bytes from the beginning that tell text from binary data.
 const SAMPLE: usize = 64 << 10;
+/// Bytes of text that are decoded at once.
+const STEP: usize = 64 << 10;
 
 /// Whether bytes are text in some encoding: almost none of them are control characters.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
@@ -22,10 +24,20 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
     sample.iter().filter(control).count() * 200 <= sample.len()
 }
 
-/// Bytes as text, without the byte order mark.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ExtractError> {
+/// Bytes as text, without the byte order mark. `limit` is how many bytes of text are decoded at most.
+pub(super) fn decode(bytes: &[u8], limit: u64) -> Result<Cow<'_, str>, ExtractError> {
     let encoding = encoding_of(bytes);
-    let (text, _, wrong) = encoding.decode(bytes);
+    if encoding == UTF_8
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        return if text.len() as u64 > limit {
+            Err(ExtractError::TooMuchText { limit })
+        } else {
+            Ok(Cow::Borrowed(text))
+        };
+    }
+    let (text, wrong) = convert(encoding, bytes, limit)?;
     let replaced = text
         .chars()
         .filter(|c| *c == char::REPLACEMENT_CHARACTER)
@@ -39,7 +51,30 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ExtractError> {
         );
         return Err(ExtractError::Damaged { reason, page: 0 });
     }
-    Ok(text)
+    Ok(Cow::Owned(text))
+}
+
+/// The text, and whether some bytes were none of it. A text takes up to three times the room of its bytes, so what is
+/// decoded is counted after each step.
+fn convert(
+    encoding: &'static Encoding,
+    mut bytes: &[u8],
+    limit: u64,
+) -> Result<(String, bool), ExtractError> {
+    let mut decoder = encoding.new_decoder_with_bom_removal();
+    let (mut text, mut wrong) = (String::new(), false);
+    loop {
+        text.reserve(STEP);
+        let (result, read, replaced) = decoder.decode_to_string(bytes, &mut text, true);
+        bytes = bytes.get(read..).unwrap_or_default();
+        wrong |= replaced;
+        if text.len() as u64 > limit {
+            return Err(ExtractError::TooMuchText { limit });
+        }
+        if result == CoderResult::InputEmpty {
+            return Ok((text, wrong));
+        }
+    }
 }
 
 fn encoding_of(bytes: &[u8]) -> &'static Encoding {
@@ -95,7 +130,7 @@ mod tests {
         "Le café où l'élève a mangé était fermé à Noël, bien sûr. Ça ne m'étonne guère.";
 
     fn text_of(bytes: &[u8]) -> String {
-        decode(bytes).expect("text").into_owned()
+        decode(bytes, 10_000).expect("text").into_owned()
     }
 
     #[test]

@@ -1,16 +1,11 @@
 //! Documents that a library parses. Runs in the child process.
 
-use std::io::{Cursor, Read};
-
 use xberg::{ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLimits, XbergError};
 
 use super::{
-    ExtractError, Extracted, Limits, Page, detect::Format, docx, form, front_matter, layout,
-    numbers, page_tables, xlsx,
+    ExtractError, Extracted, Limits, Page, archive, detect::Format, docx, form, front_matter,
+    layout, numbers, page_tables, xlsx,
 };
-
-/// Files in an archive format.
-const MAX_FILES: usize = 10_000;
 
 pub(super) fn extract(
     format: Format,
@@ -19,7 +14,7 @@ pub(super) fn extract(
     limits: Limits,
 ) -> Result<Extracted, ExtractError> {
     if format.is_archive() {
-        check_archive(&bytes, limits)?;
+        archive::check(&bytes, limits)?;
     }
     if format == Format::Xlsx
         && let Some(workbook) = xlsx::extract(&bytes, format.media_type(), limits)?
@@ -125,43 +120,13 @@ fn config(format: Format, paged: bool, limits: Limits) -> ExtractionConfig {
         security_limits: Some(SecurityLimits {
             max_archive_size: text_bytes,
             max_content_size: text_bytes,
-            max_files_in_archive: MAX_FILES,
+            max_files_in_archive: archive::MAX_FILES,
             max_pages: Some(limits.pages as usize),
             max_table_cells: 5_000_000,
             ..SecurityLimits::default()
         }),
         ..ExtractionConfig::default()
     }
-}
-
-/// Unpacks everything and counts, because the sizes that an archive states may lie.
-fn check_archive(bytes: &[u8], limits: Limits) -> Result<(), ExtractError> {
-    let damaged = |reason: String| ExtractError::Damaged { reason, page: 0 };
-    let mut archive =
-        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
-    if archive.len() > MAX_FILES {
-        return Err(damaged(format!("{} files in one document", archive.len())));
-    }
-    let mut left = limits.text_bytes;
-    for index in 0..archive.len() {
-        let file = match archive.by_index(index) {
-            Err(zip::result::ZipError::UnsupportedArchive(
-                zip::result::ZipError::PASSWORD_REQUIRED,
-            )) => {
-                return Err(ExtractError::Encrypted);
-            }
-            file => file.map_err(|error| damaged(error.to_string()))?,
-        };
-        let name = file.name().to_owned();
-        let unpacked = std::io::copy(&mut file.take(left + 1), &mut std::io::sink())
-            .map_err(|error| damaged(format!("{name}: {error}")))?;
-        left = left
-            .checked_sub(unpacked)
-            .ok_or(ExtractError::TooMuchText {
-                limit: limits.text_bytes,
-            })?;
-    }
-    Ok(())
 }
 
 fn explain(error: &XbergError) -> ExtractError {

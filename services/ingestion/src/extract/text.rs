@@ -1,10 +1,22 @@
 //! Plain text, Markdown and CSV.
 
-use super::{ExtractError, Extracted, Page, csv, detect::Form, encoding::decode, front_matter};
+use std::borrow::Cow;
 
-pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractError> {
-    let text = decode(bytes)?;
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+use super::{
+    ExtractError, Extracted, Limits, Page, csv, detect::Form, encoding::decode, front_matter,
+};
+
+/// A page break in text: a form feed.
+const PAGE_BREAK: char = '\u{c}';
+
+pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extracted, ExtractError> {
+    let text = decode(bytes, limits.text_bytes)?;
+    count_pages(&text, limits)?;
+    let text = if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        text
+    };
     let (media_type, markdown) = match form {
         Form::Plain => ("text/plain", false),
         Form::Markdown => ("text/markdown", true),
@@ -18,17 +30,15 @@ pub(super) fn extract(form: Form, bytes: &[u8]) -> Result<Extracted, ExtractErro
     let (title, text) = if markdown {
         front_matter::split(&text)
     } else {
-        (None, text.as_str())
+        (None, &*text)
     };
-    // A form feed is a page break in text.
-    let parts: Vec<&str> = text.split('\u{c}').collect();
-    let paged = parts.len() > 1;
-    let pages = parts
-        .iter()
+    let paged = text.contains(PAGE_BREAK);
+    let pages = text
+        .split(PAGE_BREAK)
         .zip(1..)
         .map(|(part, number)| Page {
             number: if paged { number } else { 0 },
-            text: (*part).to_owned(),
+            text: part.to_owned(),
         })
         .collect();
     Ok(Extracted {
@@ -48,13 +58,32 @@ fn table_of(text: String) -> Extracted {
     }
 }
 
+/// Counts pages without keeping any: a page is kept in more bytes than its break takes in the file.
+fn count_pages(text: &str, limits: Limits) -> Result<(), ExtractError> {
+    let pages = text.matches(PAGE_BREAK).count() + 1;
+    if pages > limits.pages as usize {
+        return Err(ExtractError::TooManyPages {
+            pages: u32::try_from(pages).unwrap_or(u32::MAX),
+            limit: limits.pages,
+        });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LIMITS: Limits = Limits {
+        pages: 10,
+        text_bytes: 1_000,
+        seconds: 1,
+        memory_mib: 1,
+    };
+
     #[test]
     fn line_ends_are_one_kind_and_form_feeds_are_pages() {
-        let extracted = extract(Form::Plain, b"one\r\ntwo\x0cthree").expect("text");
+        let extracted = extract(Form::Plain, b"one\r\ntwo\x0cthree", LIMITS).expect("text");
         let pages: Vec<_> = extracted
             .pages
             .iter()
@@ -67,14 +96,14 @@ mod tests {
     fn front_matter_of_markdown_is_its_title() {
         let text =
             b"---\r\ntitle: Boats\r\ndate: 2026-05-01\r\n---\r\nThe last boat leaves at 23:05.";
-        let extracted = extract(Form::Markdown, text).expect("text");
+        let extracted = extract(Form::Markdown, text, LIMITS).expect("text");
         assert_eq!(extracted.title.as_deref(), Some("Boats"));
         assert_eq!(extracted.pages[0].text, "The last boat leaves at 23:05.");
     }
 
     #[test]
     fn values_are_a_table() {
-        let extracted = extract(Form::Csv, b"pump,bar\nHX-1,3\n").expect("text");
+        let extracted = extract(Form::Csv, b"pump,bar\nHX-1,3\n", LIMITS).expect("text");
         assert!(extracted.markdown);
         assert_eq!(
             extracted.pages[0].text,

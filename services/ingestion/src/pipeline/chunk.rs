@@ -4,57 +4,47 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 use kitoken::Kitoken;
-use stoa_proto::embedding::{GetModelRequest, GetTokenizerRequest};
+use stoa_proto::embedding::GetTokenizerRequest;
 use tonic::{Code, Status};
 
 use super::{Failure, Pipeline, Run};
 use crate::{
-    chunk::{Passage, Sizes, chunk},
+    chunk::{Passage, chunk},
     extract::Extracted,
     job::Stage,
+    recipe::Recipe,
 };
 
-/// Tokens that an embedding model puts around each text: one that begins it and one that ends it.
-const ENDS: usize = 2;
+/// The tokenizer of a model: another model, which may come while this process runs, counts in another way.
+pub(crate) struct ModelTokenizer {
+    model: String,
+    /// `None` when the service does not know it.
+    tokenizer: Option<Arc<Kitoken>>,
+}
 
 impl Run<'_> {
     /// The document's title and its passages.
     pub(super) async fn chunk(
         &self,
-        extracted: Extracted,
+        recipe: &Recipe,
+        mut extracted: Extracted,
     ) -> Result<(String, Vec<Passage>), Failure> {
-        let failed = |status: Status| Failure::of_call(Stage::Chunk, &status);
-        let tokenizer = self.pipeline.tokenizer().await.map_err(failed)?;
-        let model = self
-            .pipeline
-            .embedding
-            .clone()
-            .get_model(GetModelRequest {})
-            .await
-            .map_err(failed)?
-            .into_inner();
-        let passage = self.pipeline.settings.passage_tokens;
-        let sizes = Sizes {
-            passage,
-            embedded: (model.best_tokens as usize)
-                .saturating_sub(ENDS)
-                .clamp(1, passage),
-        };
+        let tokenizer = self.pipeline.tokenizer(&recipe.model).await;
+        let tokenizer = tokenizer.map_err(|status| Failure::of_call(Stage::Chunk, &status))?;
+        let sizes = recipe.sizes;
+        let title = extracted.title.take();
         // Counting the tokens of a long document takes seconds.
-        let (extracted, chunked) = tokio::task::spawn_blocking(move || {
-            let chunked = chunk(&extracted, tokenizer.as_deref(), sizes);
-            (extracted, chunked)
-        })
-        .await
-        .map_err(|error| Failure::transient(Stage::Chunk, error))?;
+        let chunked =
+            tokio::task::spawn_blocking(move || chunk(extracted, tokenizer.as_deref(), sizes))
+                .await
+                .map_err(|error| Failure::transient(Stage::Chunk, error))?;
         if chunked.passages.is_empty() {
             return Err(Failure::permanent(
                 Stage::Chunk,
                 "there are no words in it, only marks",
             ));
         }
-        let title = extracted
-            .title
+        let title = title
             .or(chunked.heading)
             .unwrap_or_else(|| file_name(&self.lease.name));
         Ok((title, chunked.passages))
@@ -62,21 +52,31 @@ impl Run<'_> {
 }
 
 impl Pipeline {
-    /// The embedding model's tokenizer; `None` when the service does not know it.
-    async fn tokenizer(&self) -> Result<Option<Arc<Kitoken>>, Status> {
-        let load = || async {
-            let mut client = self.embedding.clone();
-            let stream = match client.get_tokenizer(GetTokenizerRequest {}).await {
-                Ok(response) => response.into_inner(),
-                Err(status) if status.code() == Code::NotFound => return Ok(None),
-                Err(status) => return Err(status),
-            };
-            let bytes: Vec<u8> = stream.map_ok(|part| part.chunk).try_concat().await?;
-            let tokenizer = Kitoken::from_tokenizers_slice(&bytes)
-                .map_err(|error| Status::internal(error.to_string()))?;
-            Ok(Some(Arc::new(tokenizer)))
+    /// A model's tokenizer; `None` when the service does not know it.
+    async fn tokenizer(&self, model: &str) -> Result<Option<Arc<Kitoken>>, Status> {
+        let mut kept = self.tokenizer.lock().await;
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.model == model) {
+            return Ok(kept.tokenizer.clone());
+        }
+        let tokenizer = self.load_tokenizer().await?;
+        *kept = Some(ModelTokenizer {
+            model: model.to_owned(),
+            tokenizer: tokenizer.clone(),
+        });
+        Ok(tokenizer)
+    }
+
+    async fn load_tokenizer(&self) -> Result<Option<Arc<Kitoken>>, Status> {
+        let mut client = self.embedding.clone();
+        let stream = match client.get_tokenizer(GetTokenizerRequest {}).await {
+            Ok(response) => response.into_inner(),
+            Err(status) if status.code() == Code::NotFound => return Ok(None),
+            Err(status) => return Err(status),
         };
-        self.tokenizer.get_or_try_init(load).await.cloned()
+        let bytes: Vec<u8> = stream.map_ok(|part| part.chunk).try_concat().await?;
+        let tokenizer = Kitoken::from_tokenizers_slice(&bytes)
+            .map_err(|error| Status::internal(error.to_string()))?;
+        Ok(Some(Arc::new(tokenizer)))
     }
 }
 

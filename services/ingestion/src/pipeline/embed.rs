@@ -5,13 +5,12 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use stoa_kit::{grpc, wire};
 use stoa_proto::embedding::{
-    EmbedRequest, EmbedResponse, GetModelRequest, TextKind,
-    embedding_service_client::EmbeddingServiceClient,
+    EmbedRequest, EmbedResponse, TextKind, embedding_service_client::EmbeddingServiceClient,
 };
 use tonic::{Request, Status};
 
 use super::{Failure, Run};
-use crate::{chunk::Passage, job::Stage};
+use crate::{chunk::Passage, job::Stage, recipe::Recipe};
 
 /// Passages of one call to the embedding service.
 const BATCH: usize = 64;
@@ -36,13 +35,13 @@ struct Batch {
 }
 
 impl Run<'_> {
-    pub(super) async fn embed(&self, passages: &[Passage]) -> Result<Embedded, Failure> {
-        let mut client = self.pipeline.embedding.clone();
-        let model = client.get_model(GetModelRequest {}).await;
-        let model = model
-            .map_err(|status| Failure::of_call(Stage::Embed, &status))?
-            .into_inner();
-        let width = model.dimensions as usize * size_of::<f32>();
+    pub(super) async fn embed(
+        &self,
+        recipe: &Recipe,
+        passages: &[Passage],
+    ) -> Result<Embedded, Failure> {
+        let client = self.pipeline.embedding.clone();
+        let width = recipe.dimensions * size_of::<f32>();
         // The calls own their texts: the compiler cannot show that a buffer of futures which borrow them is `Send`.
         let batches: Vec<Vec<Vec<String>>> = passages
             .chunks(BATCH)
@@ -60,7 +59,7 @@ impl Run<'_> {
             let Batch { response, parts } =
                 batch.map_err(|status| Failure::of_call(Stage::Embed, &status))?;
             let expected = parts.iter().sum::<usize>() * width;
-            if response.model != model.model || response.vectors.len() != expected {
+            if response.model != recipe.model || response.vectors.len() != expected {
                 return Err(Failure::transient(
                     Stage::Embed,
                     "the embedding model changed in between",
@@ -75,7 +74,7 @@ impl Run<'_> {
             self.advance(Stage::Embed, vectors.len()).await?;
         }
         Ok(Embedded {
-            model: model.model,
+            model: recipe.model.clone(),
             vectors,
         })
     }

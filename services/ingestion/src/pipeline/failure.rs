@@ -33,20 +33,19 @@ impl Failure {
         }
     }
 
-    pub(super) fn transient(stage: Stage, reason: impl ToString) -> Self {
+    pub(crate) fn transient(stage: Stage, reason: impl ToString) -> Self {
         Self::Transient {
             stage,
             reason: reason.to_string(),
         }
     }
 
-    /// What another service answered: for good when it refuses the call itself, for now in all other cases.
+    /// What another service answered: for good when it refuses what it was given, which is the document. All else may
+    /// pass by itself, also what gRPC says to be mended first: a token that rotates, an index that the process before
+    /// still holds, a disk that is full, a model that was changed in one service and not yet in the other.
     pub(super) fn of_call(stage: Stage, status: &Status) -> Self {
         match status.code() {
-            Code::InvalidArgument
-            | Code::FailedPrecondition
-            | Code::Unauthenticated
-            | Code::PermissionDenied => Self::permanent(stage, status.message()),
+            Code::InvalidArgument | Code::OutOfRange => Self::permanent(stage, status.message()),
             _ => Self::transient(stage, status.message()),
         }
     }
@@ -55,4 +54,26 @@ impl Failure {
 /// A step that only the holder of the lease may take.
 pub(super) fn kept(kept: bool) -> Result<(), Failure> {
     if kept { Ok(()) } else { Err(Failure::Lost) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_document_is_refused_for_is_for_good() {
+        let codes = (0..=16)
+            .map(Code::from_i32)
+            .filter(|code| *code != Code::Ok);
+        for code in codes {
+            let status = Status::new(code, "no");
+            let failure = Failure::of_call(Stage::Index, &status);
+            let for_good = matches!(code, Code::InvalidArgument | Code::OutOfRange);
+            assert_eq!(
+                matches!(failure, Failure::Permanent { .. }),
+                for_good,
+                "{code:?}"
+            );
+        }
+    }
 }

@@ -3,19 +3,38 @@
 use bytes::Bytes;
 
 use super::{Failure, Run, failure::kept};
-use crate::{blobs::ContentHash, fetch::SafeUrl, job::Stage};
-
-/// A document's bytes under their name in the store.
-pub(super) type Fetched = (ContentHash, Bytes);
+use crate::{blobs::ContentHash, fetch::SafeUrl, job::Stage, recipe::Recipe, store::Publication};
 
 impl Run<'_> {
-    /// The bytes; `None` when an address gave what is searchable already, and the job is done.
-    pub(super) async fn fetch(&self) -> Result<Option<Fetched>, Failure> {
+    /// The bytes; `None` when what they would make is published already, and the job is done.
+    pub(super) async fn fetch(&self, recipe: &Recipe) -> Result<Option<Bytes>, Failure> {
         // An upload has a hash from the start, and an address once an attempt has downloaded it.
-        match self.lease.hash {
-            Some(hash) => Ok(Some((hash, self.stored_bytes(hash).await?))),
-            None => self.download().await,
+        let Some(hash) = self.lease.hash else {
+            return self.download(recipe).await;
+        };
+        if self.ends_unchanged(hash, recipe).await? {
+            return Ok(None);
         }
+        self.stored_bytes(hash).await.map(Some)
+    }
+
+    /// Whether nothing would change, and the job ended with that. Where a document is, who may see it and what made its
+    /// passages is published with it, as its bytes are.
+    async fn ends_unchanged(&self, hash: ContentHash, recipe: &Recipe) -> Result<bool, Failure> {
+        let (lease, store) = (self.lease, &self.pipeline.store);
+        let wanted = Publication {
+            hash,
+            collection: lease.collection.clone(),
+            access: lease.access.clone(),
+            made_with: recipe.to_string(),
+        };
+        let published = store.published(lease.document_id).await;
+        if published.map_err(transient)? != Some(wanted) {
+            return Ok(false);
+        }
+        let ended = store.succeed_unchanged(lease).await;
+        kept(ended.map_err(transient)?)?;
+        Ok(true)
     }
 
     async fn stored_bytes(&self, hash: ContentHash) -> Result<Bytes, Failure> {
@@ -29,7 +48,7 @@ impl Run<'_> {
         })
     }
 
-    async fn download(&self) -> Result<Option<Fetched>, Failure> {
+    async fn download(&self, recipe: &Recipe) -> Result<Option<Bytes>, Failure> {
         let (lease, pipeline) = (self.lease, self.pipeline);
         let url = SafeUrl::parse(lease.url.as_deref().unwrap_or_default())
             .map_err(|error| Failure::permanent(Stage::Fetch, error))?;
@@ -41,10 +60,7 @@ impl Run<'_> {
             }
         })?;
         let hash = ContentHash::of(&bytes);
-        let current = pipeline.store.current_hash(lease.document_id).await;
-        if current.map_err(transient)? == Some(hash) {
-            let ended = pipeline.store.succeed_unchanged(lease).await;
-            kept(ended.map_err(transient)?)?;
+        if self.ends_unchanged(hash, recipe).await? {
             return Ok(None);
         }
         // Nobody removes the blob between its writing and the row that names it.
@@ -53,7 +69,7 @@ impl Run<'_> {
         put.map_err(transient)?;
         let recorded = pipeline.store.fetched(lease, hash, bytes.len()).await;
         kept(recorded.map_err(transient)?)?;
-        Ok(Some((hash, bytes)))
+        Ok(Some(bytes))
     }
 }
 

@@ -6,7 +6,7 @@ use stoa_proto::retrieval::{PassageRecord, PublishRequest, StatsRequest, UpsertR
 use tonic::{Request, Status};
 
 use super::{Failure, Run, embed::Embedded, failure::kept};
-use crate::{blobs::ContentHash, chunk::Passage, job::Stage};
+use crate::{blobs::ContentHash, chunk::Passage, job::Stage, recipe::Recipe};
 
 /// Passages of one call to the retrieval service.
 const BATCH: usize = 256;
@@ -15,7 +15,11 @@ const PUBLISH_DEADLINE: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
     /// An attempt before this one may have got as far as showing the version. If it did not, what it left is removed.
-    pub(super) async fn is_published(&self, passages: usize) -> Result<bool, Failure> {
+    pub(super) async fn is_published(
+        &self,
+        recipe: &Recipe,
+        passages: usize,
+    ) -> Result<bool, Failure> {
         let request = StatsRequest {
             space: self.lease.space.to_string(),
             document_id: self.lease.document_id.to_string(),
@@ -23,7 +27,8 @@ impl Run<'_> {
         };
         let stats = self.pipeline.retrieval.clone().stats(request).await;
         let stats = stats.map_err(failed)?.into_inner();
-        if stats.unpublished == 0 && stats.passages == passages as u64 {
+        let is_whole = stats.unpublished == 0 && stats.passages == passages as u64;
+        if is_whole && stats.model == recipe.model {
             return Ok(true);
         }
         self.pipeline.clean(self.lease).await.map_err(failed)?;
@@ -99,22 +104,30 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Older versions cannot be seen any more; their bytes go. What is left behind by a kill here is found when the
-    /// document is replaced or forgotten the next time.
-    pub(super) async fn forget_old_blobs(&self, current: ContentHash) {
+    /// Older versions cannot be seen any more; their bytes go, each once. What is left behind by a kill here is found when
+    /// the document is replaced or forgotten the next time.
+    pub(super) async fn forget_old_blobs(&self) {
         let (store, lease) = (&self.pipeline.store, self.lease);
         let below = i32::try_from(lease.version).unwrap_or(i32::MAX);
-        let hashes = store
-            .hashes(lease.document_id, below)
-            .await
-            .unwrap_or_default();
-        for hash in hashes.into_iter().filter(|hash| *hash != current) {
-            if let Ok(Some(_hold)) = store.claim_blob(hash, lease.document_id, below).await
-                && let Err(error) = self.pipeline.blobs.delete(hash).await
-            {
-                tracing::debug!(%error, "an old version's bytes stay");
+        let hashes = store.hashes(lease.document_id, below).await;
+        for hash in hashes.unwrap_or_default() {
+            if let Err(error) = self.forget_blob(hash, below).await {
+                tracing::debug!(error, "an old version's bytes stay");
             }
         }
+    }
+
+    async fn forget_blob(&self, hash: ContentHash, below: i32) -> Result<(), String> {
+        let (store, document) = (&self.pipeline.store, self.lease.document_id);
+        let claimed = store.claim_blob(hash, document, below).await;
+        let hold = claimed.map_err(|error| error.to_string())?;
+        if hold.is_some() {
+            let deleted = self.pipeline.blobs.delete(hash).await;
+            deleted.map_err(|error| error.to_string())?;
+        }
+        // Whoever has the bytes too, these versions do not need them any more.
+        let cleared = store.clear_hash(hash, document, below).await;
+        cleared.map_err(|error| error.to_string())
     }
 }
 

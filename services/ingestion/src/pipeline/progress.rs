@@ -32,6 +32,10 @@ impl Progress {
         change(&mut self.lock().job);
     }
 
+    pub(super) fn stage(&self) -> Stage {
+        self.lock().job.stage
+    }
+
     /// Counts what a stage has done; whether it is time to tell.
     fn advance(&self, done: usize) -> bool {
         let mut told = self.lock();

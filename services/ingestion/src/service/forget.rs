@@ -1,32 +1,49 @@
-//! Forgetting a document: its passages, its bytes and then its rows.
+//! Forgetting a document: its passages, its bytes, what answers hold of it, and then its rows.
+//!
+//! The row with its mark is the word that this is to be done: it stays until all of it is, over restarts and failures of
+//! any service.
 
 use std::time::Duration;
 
 use stoa_kit::{Shutdown, Space};
-use stoa_proto::retrieval::DeleteRequest;
-use tonic::Status;
+use stoa_proto::{generation::ForgetDocumentRequest, retrieval::DeleteRequest};
+use tonic::{Request, Status};
 use uuid::Uuid;
 
 use super::{Ingestion, failure};
+use crate::SERVICE;
 
 /// How long forgetting waits for a worker to let go of the document: longer than a lease, so that one whose process was
 /// killed has run out.
 const WORKER_WAIT: Duration = Duration::from_secs(15);
 /// How often it looks whether the worker has.
 const WORKER_POLL: Duration = Duration::from_millis(100);
+/// How long clearing the answers may take. What is cleared stays so, and the rest is done the next time.
+const ANSWERS_WAIT: Duration = Duration::from_secs(30);
 /// How often documents are looked for whose forgetting was cut short.
 const SWEEP: Duration = Duration::from_secs(30);
+
+/// How far a document is forgotten.
+pub(super) struct Forgotten {
+    /// Passages that are left in the index.
+    pub(super) remaining: u64,
+    /// Answers still hold some of it.
+    pub(super) answers_pending: bool,
+}
 
 impl Ingestion {
     /// Finishes what a restart or a failure cut short, now and every once in a while.
     pub(crate) fn start(&self, shutdown: &Shutdown) {
         let (service, stop) = (self.clone(), shutdown.clone());
-        shutdown.spawn("forgetting", async move {
-            let mut ticks = tokio::time::interval(SWEEP);
-            loop {
-                tokio::select! {
-                    _ = ticks.tick() => service.forget_marked().await,
-                    () = stop.stopping() => return,
+        shutdown.spawn_vital(SERVICE, "forgetting", move || {
+            let (service, stop) = (service.clone(), stop.clone());
+            async move {
+                let mut ticks = tokio::time::interval(SWEEP);
+                loop {
+                    tokio::select! {
+                        _ = ticks.tick() => service.forget_marked().await,
+                        () = stop.stopping() => return,
+                    }
                 }
             }
         });
@@ -37,16 +54,22 @@ impl Ingestion {
             let Ok(space) = Space::parse(&space) else {
                 continue;
             };
-            if let Err(status) = self.forget(&space, id).await {
-                tracing::warn!(document = %id, "forgetting goes on later: {}", status.message());
+            match self.forget(&space, id).await {
+                Ok(forgotten) if !forgotten.answers_pending => {
+                    tracing::info!(document = %id, "the document is forgotten");
+                }
+                Ok(_) => {}
+                Err(status) => {
+                    tracing::warn!(document = %id, "forgetting goes on later: {}", status.message());
+                }
             }
         }
     }
 
-    /// Forgets a document whose row is marked; returns the passages that are left.
+    /// Forgets a document whose row is marked.
     ///
     /// The row goes last: as long as it is there, whatever failed is done again. It can all be repeated.
-    pub(super) async fn forget(&self, space: &Space, document: Uuid) -> Result<u64, Status> {
+    pub(super) async fn forget(&self, space: &Space, document: Uuid) -> Result<Forgotten, Status> {
         // A worker that still writes passages would write some after they were removed.
         tokio::time::timeout(WORKER_WAIT, self.wait_for_worker(document))
             .await
@@ -57,11 +80,39 @@ impl Ingestion {
             })??;
         let remaining = self.remove_passages(space, document).await?;
         self.remove_bytes(document).await?;
-        self.store
-            .finish_delete(document)
-            .await
-            .map_err(failure::database)?;
-        Ok(remaining)
+        // After the passages, so that no answer finds any once answers are cleared.
+        let answers_pending = !self.clear_answers(space, document).await;
+        if !answers_pending {
+            self.store
+                .finish_delete(document)
+                .await
+                .map_err(failure::database)?;
+        }
+        Ok(Forgotten {
+            remaining,
+            answers_pending,
+        })
+    }
+
+    /// Removes from answers what they hold of the document. `false`: not now. Nobody is kept waiting for it: the document
+    /// is found no more, and the sweep goes on.
+    async fn clear_answers(&self, space: &Space, document: Uuid) -> bool {
+        let mut request = Request::new(ForgetDocumentRequest {
+            space: space.to_string(),
+            document_id: document.to_string(),
+        });
+        request.set_timeout(ANSWERS_WAIT);
+        match self.generation.clone().forget_document(request).await {
+            Ok(_) => true,
+            Err(status) => {
+                tracing::warn!(
+                    %document,
+                    "answers still hold some of a forgotten document and are cleared later: {}",
+                    status.message()
+                );
+                false
+            }
+        }
     }
 
     async fn wait_for_worker(&self, document: Uuid) -> Result<(), Status> {

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use stoa_proto::ingestion::{SubmitHeader, SubmitRequest, submit_request::Part};
+use stoa_proto::ingestion::{SubmitRequest, submit_request::Part};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::{Status, Streaming};
+
+use super::validate;
+use crate::{blobs::ContentHash, store::Target};
 
 /// Uploads are held in memory: all of them together take at most this many times the largest document.
 const LARGEST_AT_ONCE: usize = 3;
@@ -21,8 +24,9 @@ pub(crate) struct Uploads {
 
 /// A document that was received. Its memory is free for others when it is dropped.
 pub(super) struct Upload {
-    pub(super) header: SubmitHeader,
+    pub(super) target: Target,
     pub(super) bytes: Bytes,
+    pub(super) hash: ContentHash,
     pub(super) memory: Vec<OwnedSemaphorePermit>,
 }
 
@@ -48,6 +52,9 @@ impl Uploads {
                 "the first message must be the header",
             ));
         };
+        // Before any bytes are taken: no row would name those of a refused upload.
+        let sha256 = header.sha256.clone();
+        let target = validate::upload(header)?;
         let (mut bytes, mut memory) = (BytesMut::new(), Vec::new());
         while let Some(message) = parts.message().await? {
             let Some(Part::Chunk(chunk)) = message.part else {
@@ -58,7 +65,7 @@ impl Uploads {
             if (bytes.len() + chunk.len()) as u64 > self.max_bytes {
                 return Err(Status::resource_exhausted(format!(
                     "`{}` is larger than {} bytes (ingestion.max_bytes): split it",
-                    header.name, self.max_bytes
+                    target.name, self.max_bytes
                 )));
             }
             memory.push(self.reserve(chunk.len())?);
@@ -67,12 +74,21 @@ impl Uploads {
         if bytes.is_empty() {
             return Err(Status::invalid_argument(format!(
                 "`{}` is empty",
-                header.name
+                target.name
+            )));
+        }
+        let bytes = bytes.freeze();
+        let hash = ContentHash::of(&bytes);
+        if !sha256.is_empty() && sha256 != hash.hex() {
+            return Err(Status::data_loss(format!(
+                "`{}` was changed on its way: send it again",
+                target.name
             )));
         }
         Ok(Upload {
-            header,
-            bytes: bytes.freeze(),
+            target,
+            bytes,
+            hash,
             memory,
         })
     }

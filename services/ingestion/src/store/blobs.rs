@@ -81,6 +81,43 @@ impl Store {
         }))
     }
 
+    /// Forgets that versions of a document before `below` had these bytes, which are gone or another's.
+    pub(crate) async fn clear_hash(
+        &self,
+        hash: ContentHash,
+        document: Uuid,
+        below: i32,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE ingestion.versions SET sha256 = NULL WHERE document_id = $1 AND version < $2 AND sha256 = $3",
+            document,
+            below,
+            &hash.0[..]
+        )
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
+    }
+
+    /// Those of the hashes that no version has.
+    pub(crate) async fn unnamed(
+        &self,
+        hashes: &[ContentHash],
+    ) -> Result<Vec<ContentHash>, sqlx::Error> {
+        let hashes: Vec<Vec<u8>> = hashes.iter().map(|hash| hash.0.to_vec()).collect();
+        let unnamed = sqlx::query_scalar!(
+            "SELECT given.hash AS \"hash!\" FROM unnest($1::bytea[]) AS given (hash)
+             WHERE NOT EXISTS (SELECT 1 FROM ingestion.versions v WHERE v.sha256 = given.hash)",
+            &hashes
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(unnamed
+            .into_iter()
+            .filter_map(|hash| Some(ContentHash(hash.try_into().ok()?)))
+            .collect())
+    }
+
     async fn begin_hold(
         &self,
     ) -> Result<(OwnedSemaphorePermit, Transaction<'static, Postgres>), sqlx::Error> {

@@ -20,6 +20,16 @@ pub(crate) struct JobFilter {
     pub(crate) before: Option<(OffsetDateTime, Uuid)>,
 }
 
+/// All that decides what the index shows of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Publication {
+    pub(crate) hash: ContentHash,
+    pub(crate) collection: String,
+    pub(crate) access: Vec<String>,
+    /// What made its passages.
+    pub(crate) made_with: String,
+}
+
 /// What became of a job that somebody wanted to change.
 #[derive(Debug)]
 pub(crate) enum Transition {
@@ -65,9 +75,12 @@ impl Store {
         let row = sqlx::query_as!(
             JobRow,
             "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
-                 j.updated_at
+                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page,
+                 j.error_reason, j.created_at, j.updated_at, r.created_at AS \"replaced_at?\",
+                 r.taught_by AS \"replaced_by?\"
              FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
+             JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
+             LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces
              WHERE j.id = $1",
             id
         )
@@ -86,9 +99,12 @@ impl Store {
         let rows = sqlx::query_as!(
             JobRow,
             "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
-                 j.updated_at
+                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page,
+                 j.error_reason, j.created_at, j.updated_at, r.created_at AS \"replaced_at?\",
+                 r.taught_by AS \"replaced_by?\"
              FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
+             JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
+             LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces
              WHERE ($1::text IS NULL OR j.space = $1) AND ($2::text IS NULL OR j.state = $2)
                  AND ($3::timestamptz IS NULL OR (j.created_at, j.id) < ($3, $4))
              ORDER BY j.created_at DESC, j.id DESC LIMIT $5",
@@ -103,21 +119,27 @@ impl Store {
         rows.into_iter().map(Job::try_from).collect()
     }
 
-    /// Hash of the searchable version's bytes.
-    pub(crate) async fn current_hash(
+    /// What is published of a document; `None` before the first time.
+    pub(crate) async fn published(
         &self,
         document: Uuid,
-    ) -> Result<Option<ContentHash>, sqlx::Error> {
-        let hash = sqlx::query_scalar!(
-            "SELECT v.sha256 FROM ingestion.versions v JOIN ingestion.documents d ON d.id = v.document_id
+    ) -> Result<Option<Publication>, sqlx::Error> {
+        let row = sqlx::query!(
+            "SELECT v.sha256, v.collection, v.access, v.made_with
+             FROM ingestion.versions v JOIN ingestion.documents d ON d.id = v.document_id
              WHERE d.id = $1 AND v.version = d.version",
             document
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(hash
-            .flatten()
-            .and_then(|hash| Some(ContentHash(hash.try_into().ok()?))))
+        Ok(row.and_then(|row| {
+            Some(Publication {
+                hash: ContentHash(row.sha256?.try_into().ok()?),
+                collection: row.collection?,
+                access: row.access?,
+                made_with: row.made_with?,
+            })
+        }))
     }
 
     /// Whether somebody may still be working on a document, cancelled or not.

@@ -12,6 +12,9 @@ use crate::{
     job::{Job, Stage, count, stored},
 };
 
+/// Why an attempt ended that nobody ended: what a person reads where the job is given up for it.
+const CUT_SHORT: &str =
+    "the program ended while it worked on this, perhaps because it ran out of memory";
 /// Seconds a lease lasts without a heartbeat: how long a job of a killed process waits for the next one.
 const LEASE_SECONDS: f64 = 10.0;
 
@@ -41,27 +44,42 @@ pub(crate) struct Finished {
     /// Pages that gave no text, in their order.
     pub(crate) pages_without_text: Vec<i32>,
     pub(crate) passages: usize,
+    /// What made the passages.
+    pub(crate) made_with: String,
 }
 
 impl Store {
-    /// Takes a job that is due and that nobody holds, unless another job of its document is being worked on.
-    pub(crate) async fn lease(&self, job: Uuid) -> Result<Option<Lease>, sqlx::Error> {
+    /// Takes a job that is due, that nobody holds and that has attempts left, unless another job of its document is being
+    /// worked on. The attempt counts from here, so that it counts too when the process does not live to end it. One whose
+    /// version may be visible already has one more, to record that.
+    pub(crate) async fn lease(
+        &self,
+        job: Uuid,
+        max_attempts: u32,
+    ) -> Result<Option<Lease>, sqlx::Error> {
         let owner = Uuid::new_v4();
         let row = sqlx::query!(
             "UPDATE ingestion.jobs j SET state = 'running', lease_owner = $2,
-                 lease_until = now() + make_interval(secs => $3), attempt = attempt + 1, stage = 'fetch', done = 0,
-                 total = 0, publishing = false, updated_at = now()
+                 lease_until = now() + make_interval(secs => $3), attempt = attempt + 1,
+                 error_stage = CASE WHEN j.state = 'running' THEN j.stage ELSE j.error_stage END,
+                 error_page = CASE WHEN j.state = 'running' THEN NULL ELSE j.error_page END,
+                 error_reason = CASE WHEN j.state = 'running' THEN $5::text ELSE j.error_reason END,
+                 stage = 'fetch', done = 0, total = 0, publishing = false, updated_at = now()
              FROM ingestion.documents d, ingestion.versions v
              WHERE j.id = $1 AND d.id = j.document_id AND NOT d.deleting
                  AND v.document_id = j.document_id AND v.version = j.version
-                 AND j.not_before <= now()
+                 AND j.not_before <= now() AND (j.attempt < $4 OR j.publishing AND j.attempt = $4)
                  AND j.state IN ('queued', 'running') AND coalesce(j.lease_until, '-infinity') < now()
                  AND NOT EXISTS (SELECT 1 FROM ingestion.jobs o
                      WHERE o.document_id = j.document_id AND o.id <> j.id AND o.lease_until > now())
-             RETURNING j.space, j.document_id, j.version, j.attempt, d.name, d.collection, d.access, v.sha256, v.url",
+             RETURNING j.space, j.document_id, j.version, j.attempt, d.name,
+                 coalesce(v.collection, d.collection) AS \"collection!\",
+                 coalesce(v.access, d.access) AS \"access!\", v.sha256, v.url",
             job,
             owner,
-            LEASE_SECONDS
+            LEASE_SECONDS,
+            i32::try_from(max_attempts).unwrap_or(i32::MAX),
+            CUT_SHORT
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -84,6 +102,45 @@ impl Store {
                 .and_then(|hash| Some(ContentHash(hash.try_into().ok()?))),
             url: row.url,
         }))
+    }
+
+    /// Whether a job is one whose process ended in the middle of it, and which may have ended it.
+    pub(crate) async fn was_cut_short(&self, job: Uuid) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar!(
+            "SELECT EXISTS (SELECT 1 FROM ingestion.jobs
+                 WHERE id = $1 AND state = 'running' AND lease_until < now()) AS \"cut_short!\"",
+            job
+        )
+        .fetch_one(&self.pool)
+        .await
+    }
+
+    /// Ends a job badly that nobody holds and that has had its attempts: with the last of them its process ended too.
+    /// Returns whether it did.
+    pub(crate) async fn give_up(&self, job: Uuid, max_attempts: u32) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let given_up = sqlx::query!(
+            "UPDATE ingestion.jobs SET state = 'failed', lease_owner = NULL, lease_until = NULL,
+                 error_stage = CASE WHEN state = 'running' THEN stage ELSE coalesce(error_stage, stage) END,
+                 error_page = CASE WHEN state = 'running' THEN NULL ELSE error_page END,
+                 error_reason = CASE WHEN state = 'running' THEN $3::text ELSE coalesce(error_reason, $3::text) END
+                     || ' (given up after ' || attempt::text || ' attempts)',
+                 updated_at = now()
+             WHERE id = $1 AND state IN ('queued', 'running') AND attempt >= $2
+                 AND NOT (publishing AND attempt = $2)
+                 AND coalesce(lease_until, '-infinity') < now()
+             RETURNING attempt, error_reason AS \"reason!\"",
+            job,
+            i32::try_from(max_attempts).unwrap_or(i32::MAX),
+            CUT_SHORT
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if let Some(row) = &given_up {
+            bury(&mut transaction, job, row.attempt, &row.reason).await?;
+        }
+        transaction.commit().await?;
+        Ok(given_up.is_some())
     }
 
     /// Keeps a lease. `false`: it was lost, and the work must stop.
@@ -177,17 +234,28 @@ impl Store {
         if kept.rows_affected() == 0 {
             return Ok(false);
         }
+        let version = i32::try_from(lease.version).unwrap_or(i32::MAX);
+        sqlx::query!(
+            "UPDATE ingestion.versions SET made_with = $3 WHERE document_id = $1 AND version = $2",
+            lease.document_id,
+            version,
+            finished.made_with
+        )
+        .execute(&mut *transaction)
+        .await?;
         sqlx::query!(
             "UPDATE ingestion.documents SET version = $2, title = $3, media_type = $4, size = $5, pages = $6,
-                 passages = $7, pages_without_text = $8, updated_at = now()
+                 passages = $7, collection = $8, access = $9, pages_without_text = $10, updated_at = now()
              WHERE id = $1",
             lease.document_id,
-            i32::try_from(lease.version).unwrap_or(i32::MAX),
+            version,
             finished.title,
             finished.media_type,
             i64::try_from(finished.size).unwrap_or(i64::MAX),
             stored(finished.pages),
             stored(finished.passages),
+            lease.collection,
+            &lease.access,
             &finished.pages_without_text
         )
         .execute(&mut *transaction)
@@ -196,7 +264,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Ends a job of an address that gave the searchable version's bytes again.
+    /// Ends a job whose version would be what is published already.
     pub(crate) async fn succeed_unchanged(&self, lease: &Lease) -> Result<bool, sqlx::Error> {
         let kept = sqlx::query!(
             "UPDATE ingestion.jobs j SET state = 'succeeded', lease_owner = NULL, lease_until = NULL, unchanged = true,

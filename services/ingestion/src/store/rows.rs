@@ -5,7 +5,7 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::job::{Job, JobError, UnknownValue};
+use crate::job::{Earlier, Job, JobError, UnknownValue};
 
 /// A row of `jobs` with its document's name.
 pub(super) struct JobRow {
@@ -28,6 +28,8 @@ pub(super) struct JobRow {
     pub(super) error_reason: Option<String>,
     pub(super) created_at: OffsetDateTime,
     pub(super) updated_at: OffsetDateTime,
+    pub(super) replaced_at: Option<OffsetDateTime>,
+    pub(super) replaced_by: Option<String>,
 }
 
 impl TryFrom<JobRow> for Job {
@@ -59,6 +61,14 @@ impl TryFrom<JobRow> for Job {
             pages_without_text: row.pages_without_text,
             unchanged: row.unchanged,
             error,
+            // Of the job that made the version, not of one that found it there.
+            replaces: row
+                .replaced_at
+                .filter(|_| !row.unchanged)
+                .map(|taught_at| Earlier {
+                    taught_at,
+                    taught_by: row.replaced_by.unwrap_or_default(),
+                }),
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -97,6 +107,8 @@ mod tests {
             error_reason: Some("the page is cut".to_owned()),
             created_at: OffsetDateTime::UNIX_EPOCH,
             updated_at: OffsetDateTime::UNIX_EPOCH,
+            replaced_at: None,
+            replaced_by: None,
         }
     }
 
@@ -121,6 +133,21 @@ mod tests {
             assert_eq!(error.stage, None);
             assert_eq!(error.reason, "the page is cut");
         }
+    }
+
+    #[test]
+    fn what_a_job_replaces_is_not_said_of_one_that_changed_nothing() {
+        let replacing = |unchanged| JobRow {
+            unchanged,
+            replaced_at: Some(OffsetDateTime::UNIX_EPOCH),
+            replaced_by: Some("Ada".to_owned()),
+            ..row()
+        };
+        let job = Job::try_from(replacing(false)).expect("it is read");
+        let earlier = job.replaces.expect("it replaces one");
+        assert_eq!(earlier.taught_by, "Ada");
+        let job = Job::try_from(replacing(true)).expect("it is read");
+        assert!(job.replaces.is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use stoa_kit::Space;
 use uuid::Uuid;
 
-use super::{Store, jobs::insert_job, outbox::announce, rows::read};
+use super::{Store, jobs::insert_job, names::find_name, outbox::announce, rows::read};
 use crate::{
     blobs::ContentHash,
     job::{Job, Stage, State},
@@ -21,7 +21,7 @@ pub(crate) enum NewSource {
 
 impl NewSource {
     /// Known at once for an upload; for an address, only when it was fetched.
-    fn hash(&self) -> Option<&[u8]> {
+    pub(super) fn hash(&self) -> Option<&[u8]> {
         match self {
             Self::Upload { hash, .. } => Some(&hash.0[..]),
             Self::Url(_) => None,
@@ -29,14 +29,26 @@ impl NewSource {
     }
 }
 
-/// A document to take.
+/// A document as it is to be known.
 #[derive(Debug, Clone)]
-pub(crate) struct Submission {
+pub(crate) struct Target {
     pub(crate) space: Space,
     pub(crate) name: String,
     pub(crate) collection: String,
+    /// Tags of those who may see it, each once and in order.
     pub(crate) access: Vec<String>,
+    /// The file that it is taught from.
+    pub(crate) origin: Option<String>,
+    pub(crate) taught_by: String,
+}
+
+/// A document to take.
+#[derive(Debug, Clone)]
+pub(crate) struct Submission {
+    pub(crate) target: Target,
     pub(crate) source: NewSource,
+    /// What would make its passages; `None` where that cannot be told now.
+    pub(crate) made_with: Option<String>,
 }
 
 /// What became of a submission.
@@ -52,6 +64,9 @@ pub(crate) enum Submitted {
 struct Latest {
     version: i32,
     sha256: Option<Vec<u8>>,
+    collection: Option<String>,
+    access: Option<Vec<String>>,
+    made_with: Option<String>,
     job: Uuid,
     state: String,
 }
@@ -66,35 +81,59 @@ struct Known {
     pages_without_text: Vec<i32>,
 }
 
+impl Submission {
+    /// Whether a version has these bytes and is published like this. What an address has is known when it was fetched.
+    fn is(&self, latest: &Latest) -> bool {
+        self.source
+            .hash()
+            .is_some_and(|hash| latest.sha256.as_deref() == Some(hash))
+            && latest.collection.as_ref() == Some(&self.target.collection)
+            && latest.access.as_ref() == Some(&self.target.access)
+    }
+
+    /// Whether what made a version would make the same of it today.
+    fn is_made_like(&self, latest: &Latest) -> bool {
+        self.made_with.is_some() && self.made_with == latest.made_with
+    }
+}
+
 impl Store {
     /// Takes a document in one transaction: document, version, job and the word to the workers.
     ///
-    /// The bytes of the searchable version again make a job that is done; those of a version that is being worked on
-    /// give that version's job. A newer version cancels the jobs of older ones.
+    /// What is searchable just like this already makes a job that is done; what is being worked on gives that version's
+    /// job. A newer version cancels the jobs of older ones.
     pub(crate) async fn submit(&self, submission: &Submission) -> Result<Submitted, sqlx::Error> {
-        let Submission { space, source, .. } = submission;
+        let Submission { target, source, .. } = submission;
         let mut transaction = self.pool.begin().await?;
-        let document = upsert_document(&mut transaction, submission).await?;
+        let name = find_name(&mut transaction, target, source).await?;
+        let document = upsert_document(&mut transaction, target, &name).await?;
         if document.deleting {
             return Ok(Submitted::Deleting);
         }
         let latest = latest_version(&mut transaction, document.id).await?;
-        let hash = source.hash();
-        let same = latest
+        let state = latest
             .as_ref()
-            .filter(|latest| hash.is_some() && latest.sha256.as_deref() == hash);
-        let state = same
             .map(|latest| read::<State>(&latest.state))
             .transpose()?;
-        let job = match same.zip(state) {
-            Some((latest, State::Queued | State::Running)) => latest.job,
-            Some((latest, State::Succeeded)) if latest.version == document.version => {
-                insert_unchanged(&mut transaction, space, &document).await?
+        let job = match latest.as_ref().zip(state) {
+            Some((latest, State::Queued | State::Running)) if submission.is(latest) => latest.job,
+            Some((latest, State::Succeeded))
+                if latest.version == document.version
+                    && submission.is(latest)
+                    && submission.is_made_like(latest) =>
+            {
+                insert_unchanged(&mut transaction, &target.space, &document).await?
             }
-            _ => {
-                let version = latest.as_ref().map_or(0, |latest| latest.version) + 1;
-                insert_version(&mut transaction, document.id, version, source).await?;
+            latest => {
+                let version = latest.map_or(0, |(latest, _)| latest.version) + 1;
+                let earlier = match latest {
+                    Some((latest, State::Queued | State::Running)) => latest.version,
+                    _ => document.version,
+                };
+                let new = NewVersion { version, earlier };
+                insert_version(&mut transaction, document.id, new, submission).await?;
                 cancel_jobs(&mut transaction, document.id).await?;
+                let space = &target.space;
                 let job =
                     insert_job(&mut transaction, space, document.id, version, Stage::Fetch).await?;
                 announce(&mut transaction, job).await?;
@@ -102,28 +141,30 @@ impl Store {
             }
         };
         transaction.commit().await?;
-        let job = self.job(space, job).await?;
+        let job = self.job(&target.space, job).await?;
         Ok(job.map_or(Submitted::Deleting, |job| Submitted::Job(Box::new(job))))
     }
 }
 
-/// The document's row, made or brought up to date. It stays locked until the transaction ends, so that two submissions
-/// of a document do not make the same version.
+/// The document's row, made or found. It stays locked until the transaction ends, so that two submissions of a document
+/// do not make the same version. What is published of it changes when a version is.
 async fn upsert_document(
     connection: &mut PgConnection,
-    submission: &Submission,
+    target: &Target,
+    name: &str,
 ) -> Result<Known, sqlx::Error> {
     sqlx::query_as!(
         Known,
-        "INSERT INTO ingestion.documents (id, space, name, title, collection, access)
-             VALUES ($1, $2, $3, $3, $4, $5)
-             ON CONFLICT (space, name) DO UPDATE SET collection = EXCLUDED.collection, access = EXCLUDED.access
-             RETURNING id, version, deleting, pages, passages, pages_without_text",
+        "INSERT INTO ingestion.documents AS d (id, space, name, title, collection, access, origin)
+             VALUES ($1, $2, $3, $3, $4, $5, $6)
+             ON CONFLICT (space, name) DO UPDATE SET origin = coalesce(EXCLUDED.origin, d.origin)
+             RETURNING d.id, d.version, d.deleting, d.pages, d.passages, d.pages_without_text",
         Uuid::now_v7(),
-        submission.space.as_str(),
-        &submission.name,
-        &submission.collection,
-        &submission.access
+        target.space.as_str(),
+        name,
+        &target.collection,
+        &target.access,
+        target.origin.as_deref()
     )
     .fetch_one(connection)
     .await
@@ -135,7 +176,7 @@ async fn latest_version(
 ) -> Result<Option<Latest>, sqlx::Error> {
     sqlx::query_as!(
         Latest,
-        "SELECT v.version, v.sha256, j.id AS job, j.state
+        "SELECT v.version, v.sha256, v.collection, v.access, v.made_with, j.id AS job, j.state
              FROM ingestion.versions v
              JOIN ingestion.jobs j ON j.document_id = v.document_id AND j.version = v.version
              WHERE v.document_id = $1
@@ -146,7 +187,7 @@ async fn latest_version(
     .await
 }
 
-/// A job that has succeeded: the searchable version's bytes were submitted again.
+/// A job that has succeeded: what was submitted is searchable already.
 async fn insert_unchanged(
     connection: &mut PgConnection,
     space: &Space,
@@ -171,23 +212,39 @@ async fn insert_unchanged(
     Ok(id)
 }
 
+/// The number of a new version, and that of the one that was there before it; 0 for none.
+struct NewVersion {
+    version: i32,
+    earlier: i32,
+}
+
+/// It replaces the earlier one when that has other bytes. A page is taught again to bring it up to date, which is no news.
 async fn insert_version(
     connection: &mut PgConnection,
     document: Uuid,
-    version: i32,
-    source: &NewSource,
+    new: NewVersion,
+    submission: &Submission,
 ) -> Result<(), sqlx::Error> {
+    let Submission { target, source, .. } = submission;
     let (size, url) = match source {
         NewSource::Upload { size, .. } => (*size, None),
         NewSource::Url(url) => (0, Some(url.as_str())),
     };
     sqlx::query!(
-        "INSERT INTO ingestion.versions (document_id, version, sha256, size, url) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO ingestion.versions
+                 (document_id, version, sha256, size, url, collection, access, taught_by, replaces)
+             VALUES ($1::uuid, $2, $3::bytea, $4, $5, $6, $7, $8,
+                 (SELECT e.version FROM ingestion.versions e
+                     WHERE e.document_id = $1::uuid AND e.version = $9 AND e.sha256 <> $3::bytea))",
         document,
-        version,
+        new.version,
         source.hash(),
         size,
-        url
+        url,
+        &target.collection,
+        &target.access,
+        &target.taught_by,
+        new.earlier
     )
     .execute(connection)
     .await
@@ -205,4 +262,73 @@ async fn cancel_jobs(connection: &mut PgConnection, document: Uuid) -> Result<()
     .execute(connection)
     .await
     .map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn latest() -> Latest {
+        Latest {
+            version: 1,
+            sha256: Some(ContentHash::of(b"Lamps.").0.to_vec()),
+            collection: Some("default".to_owned()),
+            access: Some(Vec::new()),
+            made_with: Some("small".to_owned()),
+            job: Uuid::nil(),
+            state: "succeeded".to_owned(),
+        }
+    }
+
+    fn submission() -> Submission {
+        Submission {
+            target: Target {
+                space: Space::parse("here").expect("valid"),
+                name: "lamps.md".to_owned(),
+                collection: "default".to_owned(),
+                access: Vec::new(),
+                origin: None,
+                taught_by: String::new(),
+            },
+            source: NewSource::Upload {
+                hash: ContentHash::of(b"Lamps."),
+                size: 6,
+            },
+            made_with: Some("small".to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_is_published_is_more_than_the_bytes() {
+        assert!(submission().is(&latest()));
+        let mut elsewhere = submission();
+        elsewhere.target.collection = "staff".to_owned();
+        assert!(!elsewhere.is(&latest()));
+        let mut closed = submission();
+        closed.target.access = vec!["staff".to_owned()];
+        assert!(!closed.is(&latest()));
+        let before = Latest {
+            access: None,
+            ..latest()
+        };
+        assert!(!submission().is(&before), "it is not known who may see it");
+        let mut page = submission();
+        page.source = NewSource::Url("https://example.org/lamps".to_owned());
+        assert!(!page.is(&latest()));
+    }
+
+    #[test]
+    fn another_model_makes_something_else_of_the_same_bytes() {
+        assert!(submission().is_made_like(&latest()));
+        let mut changed = submission();
+        changed.made_with = Some("large".to_owned());
+        assert!(!changed.is_made_like(&latest()));
+        let mut silent = submission();
+        silent.made_with = None;
+        let unmade = Latest {
+            made_with: None,
+            ..latest()
+        };
+        assert!(!silent.is_made_like(&unmade));
+    }
 }

@@ -18,7 +18,7 @@ use qdrant_client::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use stoa_kit::Space;
+use stoa_kit::{Space, address::shown};
 use uuid::Uuid;
 
 use super::{
@@ -48,7 +48,7 @@ impl QdrantIndex {
         let client = connect(url, api_key)?;
         let mut index = Self {
             client,
-            url: url.to_owned(),
+            url: shown(url),
             collection: index_name(model, dimensions),
             others: Vec::new(),
         };
@@ -310,7 +310,7 @@ impl VectorIndex for QdrantIndex {
 /// The server's version.
 pub(super) async fn probe(url: &str, api_key: Option<&SecretString>) -> Result<String, IndexError> {
     let unavailable = |error: QdrantError| IndexError::Unavailable {
-        url: url.to_owned(),
+        url: shown(url),
         reason: error.to_string(),
     };
     Ok(connect(url, api_key)?
@@ -328,7 +328,7 @@ fn connect(url: &str, api_key: Option<&SecretString>) -> Result<Qdrant, IndexErr
         .skip_compatibility_check()
         .build()
         .map_err(|error| IndexError::Open {
-            path: url.to_owned(),
+            path: shown(url),
             reason: error.to_string(),
         })
 }

@@ -82,7 +82,7 @@ async fn open_index(
 ) -> Result<Box<dyn VectorIndex>, Status> {
     if let Some(url) = &config.qdrant.url {
         let key = config.qdrant.api_key.as_ref();
-        let index = QdrantIndex::open(url, key, model, dimensions).await?;
+        let index = QdrantIndex::open(url.expose(), key, model, dimensions).await?;
         return Ok(Box::new(index));
     }
     let (folder, model) = (config.data.dir.join("index"), model.to_owned());

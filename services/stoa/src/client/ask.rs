@@ -96,6 +96,8 @@ pub(super) async fn run(
                 return Ok(ExitCode::SUCCESS);
             }
             Event::Failed(failed) => bail!("{}", failed.reason),
+            // It was taken over: what was printed does not count.
+            Event::Started(_) if !passages.is_empty() && !output.json => say!("\n"),
             Event::Started(_) | Event::Drafting(_) | Event::Delta(_) => {}
         }
     }

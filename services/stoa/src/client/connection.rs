@@ -1,6 +1,6 @@
 use anyhow::{Context, Result, anyhow, bail};
 use secrecy::SecretString;
-use stoa_kit::{Config, grpc};
+use stoa_kit::{Config, address::shown, grpc};
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
     generation::generation_service_client::GenerationServiceClient,
@@ -24,7 +24,7 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(address: &str, token: &SecretString) -> Result<Self> {
         Ok(Self {
-            address: address.to_owned(),
+            address: shown(address),
             channel: grpc::connect(address, token)?,
         })
     }

@@ -7,7 +7,7 @@ use stoa_proto::ingestion::{DeleteDocumentRequest, Document, ListDocumentsReques
 
 use super::{
     Connection,
-    output::{FAINT, counts, page, print_json, say, time},
+    output::{FAINT, counts, page, plural, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -37,6 +37,7 @@ struct DocumentsJson {
 struct ForgottenJson {
     document: DocumentJson,
     remaining: u64,
+    answers_pending: bool,
 }
 
 pub(super) async fn list(
@@ -106,7 +107,7 @@ pub(super) async fn forget(
     let answer = answer
         .map_err(|status| connection.explain(&status))?
         .into_inner();
-    let remaining = answer.remaining;
+    let (remaining, answers_pending) = (answer.remaining, answer.answers_pending);
     let document = answer
         .document
         .context("the server did not say what it forgot")?;
@@ -114,10 +115,20 @@ pub(super) async fn forget(
         print_json(&ForgottenJson {
             document: json(document),
             remaining,
+            answers_pending,
         })?;
     } else {
         let Document { name, passages, .. } = document;
-        say!("Forgot {name}: {passages} passages removed, {remaining} left in the index");
+        let removed = plural(passages.into(), "passage");
+        match remaining {
+            0 => say!("Forgot {name}: {removed} removed"),
+            left => say!(
+                "{name} is not forgotten whole: {left} of {removed} are still in the index; ask again"
+            ),
+        }
+        if answers_pending {
+            say!("Answers that rest on it are removed as soon as the generation service answers");
+        }
     }
     Ok(if remaining == 0 {
         ExitCode::SUCCESS

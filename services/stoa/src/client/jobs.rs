@@ -4,13 +4,13 @@ use anyhow::Result;
 use serde::Serialize;
 use stoa_kit::Space;
 use stoa_proto::{
-    ingestion::{Job, JobState, ListJobsRequest, Stage},
+    ingestion::{EarlierVersion, Job, JobState, ListJobsRequest, Stage},
     page_ranges,
 };
 
 use super::{
     Connection,
-    output::{BAD, FAINT, GOOD, counts, page, print_json, say, time},
+    output::{BAD, FAINT, GOOD, counts, date, page, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -34,9 +34,17 @@ struct JobJson {
     /// Pages that gave no text, such as scans.
     pages_without_text: Vec<u32>,
     unchanged: bool,
+    replaces: Option<EarlierJson>,
     error: Option<ErrorJson>,
     created_at: String,
     updated_at: String,
+}
+
+/// The document whose place a job's took, as `jobs` and `learn` print it.
+#[derive(Debug, Serialize)]
+pub(super) struct EarlierJson {
+    taught_at: String,
+    taught_by: Option<String>,
 }
 
 /// Why a job failed, as `jobs` and `learn` print it.
@@ -93,17 +101,25 @@ pub(super) fn summary(job: &Job) -> String {
     match (job.state(), &job.error) {
         (JobState::Succeeded, _) if job.unchanged => {
             let silent = without_text(&job.pages_without_text);
-            format!("unchanged, {}{silent}", counts(job.pages, job.passages))
+            let counts = counts(job.pages, job.passages);
+            format!("known already, {counts}{silent}")
         }
         (JobState::Succeeded, _) => {
             let silent = without_text(&job.pages_without_text);
-            counts(job.pages, job.passages) + &silent
+            let counts = counts(job.pages, job.passages);
+            match &job.replaces {
+                Some(earlier) => {
+                    let replaced = replacing(&job.document, earlier);
+                    format!("{counts}; {replaced}{silent}")
+                }
+                None => format!("learned, {counts}{silent}"),
+            }
         }
         (_, Some(error)) => {
             let page = page(error.page).map_or_else(String::new, |page| format!(", page {page}"));
-            format!("{}{page}: {}", stage(error.stage()), error.reason)
+            format!("{}{page}: {}", doing(error.stage()), error.reason)
         }
-        _ => stage(job.stage()).to_owned(),
+        _ => doing(job.stage()).to_owned(),
     }
 }
 
@@ -118,6 +134,24 @@ pub(super) fn without_text(pages: &[u32]) -> String {
         "; no text on {noun} {}: if it is a scan, run text recognition (OCR) on it first",
         page_ranges(pages)
     )
+}
+
+/// What a document takes the place of, in words.
+fn replacing(document: &str, earlier: &EarlierVersion) -> String {
+    let day = date(earlier.taught_at.as_ref());
+    let by = match earlier.taught_by.as_str() {
+        "" => String::new(),
+        person => format!(", taught by {person}"),
+    };
+    format!("this replaces the earlier {document} of {day}{by}")
+}
+
+pub(super) fn replaces(job: &Job) -> Option<EarlierJson> {
+    let earlier = job.replaces.as_ref()?;
+    Some(EarlierJson {
+        taught_at: time(earlier.taught_at.as_ref()),
+        taught_by: Some(earlier.taught_by.clone()).filter(|person| !person.is_empty()),
+    })
 }
 
 /// The error of a job that has one and is not done.
@@ -144,6 +178,18 @@ pub(super) fn state(state: JobState) -> &'static str {
     }
 }
 
+/// What is done in a stage, for a person.
+pub(super) fn doing(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Unspecified => "waiting for its turn",
+        Stage::Fetch => "getting it",
+        Stage::Parse => "reading",
+        Stage::Chunk => "cutting into passages",
+        Stage::Embed => "embedding",
+        Stage::Index => "indexing",
+    }
+}
+
 pub(super) fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Unspecified => "waiting",
@@ -159,6 +205,7 @@ fn json(job: Job) -> JobJson {
     JobJson {
         state: state(job.state()),
         stage: stage(job.stage()),
+        replaces: replaces(&job),
         error: error(&job),
         created_at: time(job.created_at.as_ref()),
         updated_at: time(job.updated_at.as_ref()),
@@ -190,8 +237,32 @@ mod tests {
         job.set_state(JobState::Succeeded);
         let summary = summary(&job);
         assert!(
-            summary.starts_with("9 pages, 4 passages; no text on pages 2, 7-9: "),
+            summary.starts_with("learned, 9 pages, 4 passages; no text on pages 2, 7-9: "),
             "{summary}"
+        );
+    }
+
+    #[test]
+    fn what_is_replaced_is_said() {
+        let mut job = Job {
+            document: "manual.txt".to_owned(),
+            pages: 1,
+            passages: 2,
+            ..Job::default()
+        };
+        job.set_state(JobState::Succeeded);
+        assert_eq!(summary(&job), "1 page, 2 passages");
+        job.replaces = Some(EarlierVersion {
+            // The third of May 2026.
+            taught_at: Some(prost_types::Timestamp {
+                seconds: 1_777_800_000,
+                nanos: 0,
+            }),
+            taught_by: "Ada".to_owned(),
+        });
+        assert_eq!(
+            summary(&job),
+            "1 page, 2 passages; this replaces the earlier manual.txt of 3 May 2026, taught by Ada"
         );
     }
 }

@@ -1,19 +1,15 @@
 //! Files, folders and pages to the ingestion service, with progress.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+mod items;
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
-use backon::{ExponentialBuilder, Retryable};
+use backon::Retryable;
 use futures::{StreamExt, stream};
-use ignore::WalkBuilder;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use stoa_kit::Space;
+use stoa_kit::{Space, retry};
 use stoa_proto::ingestion::{
     Job, JobState, SubmitHeader, SubmitRequest, SubmitUrlRequest, WatchJobRequest,
     submit_request::Part,
@@ -22,9 +18,10 @@ use tonic::{Code, Request};
 
 use super::{
     Connection, jobs,
-    output::{BAD, GOOD, counts, page, print_json, say},
+    output::{BAD, GOOD, counts, page, plural, print_json, say},
 };
 use crate::args::Output;
+use items::Item;
 
 /// Documents on their way at once: enough to keep the workers and the model busy.
 const AT_ONCE: usize = 32;
@@ -36,22 +33,6 @@ const UPLOAD: Duration = Duration::from_secs(3_600);
 pub(super) struct Options {
     pub(super) collection: String,
     pub(super) wait: bool,
-}
-
-/// Something to teach.
-#[derive(Debug, Clone)]
-enum Item {
-    /// A file and the name it is taught under.
-    File {
-        path: PathBuf,
-        name: String,
-    },
-    Url(String),
-    /// What cannot be read, and why.
-    Unreadable {
-        source: String,
-        reason: String,
-    },
 }
 
 /// What became of an item.
@@ -75,6 +56,7 @@ struct JobJson {
     pages: Option<u32>,
     /// Pages that gave no text, such as scans.
     pages_without_text: Vec<u32>,
+    replaces: Option<jobs::EarlierJson>,
     error: Option<ErrorJson>,
 }
 
@@ -108,19 +90,31 @@ pub(super) async fn run(
             jobs: outcomes.iter().map(Outcome::json).collect(),
         })?;
     } else if outcomes.len() > 1 {
-        let (pages, passages) = totals(&outcomes);
-        let taught = outcomes.len() - failed;
-        say!(
-            "{taught} of {} taught: {}",
-            outcomes.len(),
-            counts(pages, passages)
-        );
+        say!("{}", ending(&outcomes, failed, options.wait));
     }
     Ok(if failed == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What became of many documents, in a line, and what to do next.
+fn ending(outcomes: &[Outcome], failed: usize, waited: bool) -> String {
+    let good = outcomes.len() - failed;
+    let all = plural(outcomes.len() as u64, "document");
+    let said = if waited {
+        let (pages, passages) = totals(outcomes);
+        format!("{good} of {all} learned: {}", counts(pages, passages))
+    } else {
+        format!("{good} of {all} handed over: `stoa jobs` shows how they go on")
+    };
+    match failed {
+        0 => said,
+        failed => format!(
+            "{said}; {failed} failed, each says why above: mend them and teach the same again"
+        ),
+    }
 }
 
 /// Teaches what `stoa up` was started with; says only what was new or went wrong.
@@ -138,7 +132,7 @@ pub(crate) async fn teach_at_start(
         match &outcome.result {
             Ok(job) if job.state() == JobState::Succeeded && job.unchanged => {}
             Ok(job) if job.state() == JobState::Succeeded => {
-                tracing::info!("taught {}: {}", job.document, jobs::summary(job));
+                tracing::info!("{}: {}", job.document, jobs::summary(job));
             }
             Ok(job) => {
                 return Err(anyhow!(
@@ -160,10 +154,7 @@ async fn teach(
     options: &Options,
     screen: &Screen,
 ) -> Vec<Outcome> {
-    let items = sources
-        .iter()
-        .flat_map(|source| items(source))
-        .collect::<Vec<_>>();
+    let items = items::of(sources);
     screen.expect(items.len());
     let names: Vec<String> = items.iter().map(Item::source).collect();
     let work = stream::iter(items.into_iter().enumerate()).map(|(index, item)| {
@@ -185,68 +176,6 @@ async fn teach(
         .collect()
 }
 
-/// What a source on the command line stands for: a file, an address, or all files of a folder.
-fn items(source: &str) -> Vec<Item> {
-    if source.starts_with("http://") || source.starts_with("https://") {
-        return vec![Item::Url(source.to_owned())];
-    }
-    let path = Path::new(source);
-    if !path.is_dir() {
-        let name = path.file_name().map_or_else(
-            || source.to_owned(),
-            |name| name.to_string_lossy().into_owned(),
-        );
-        return vec![Item::File {
-            path: path.to_owned(),
-            name,
-        }];
-    }
-    // Files are named from the folder on, so that the same folder is the same documents wherever it is called from.
-    let root = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let parent = root.parent().unwrap_or(&root).to_owned();
-    // Hidden files and what .gitignore leaves out are not documents.
-    let mut walk = WalkBuilder::new(&root);
-    walk.sort_by_file_path(Path::cmp).require_git(false);
-    let items = walk.build().filter_map(|entry| match entry {
-        Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-            let name = entry
-                .path()
-                .strip_prefix(&parent)
-                .unwrap_or(entry.path())
-                .to_string_lossy()
-                .into_owned();
-            Some(Item::File {
-                path: entry.into_path(),
-                name,
-            })
-        }
-        Ok(_) => None,
-        Err(error) => Some(Item::Unreadable {
-            source: source.to_owned(),
-            reason: error.to_string(),
-        }),
-    });
-    let items: Vec<Item> = items.collect();
-    if items.is_empty() {
-        let reason = "there are no files in the folder".to_owned();
-        return vec![Item::Unreadable {
-            source: source.to_owned(),
-            reason,
-        }];
-    }
-    items
-}
-
-impl Item {
-    fn source(&self) -> String {
-        match self {
-            Self::File { path, .. } => path.display().to_string(),
-            Self::Url(url) => url.clone(),
-            Self::Unreadable { source, .. } => source.clone(),
-        }
-    }
-}
-
 struct Teacher {
     connection: Connection,
     space: Space,
@@ -256,13 +185,19 @@ struct Teacher {
 impl Teacher {
     async fn teach(&self, item: Item, collection: String, wait: bool) -> Result<Job, String> {
         let source = item.source();
+        let asked = item.name();
         let line = self.screen.line(&source);
         let result = match self.submit(item, collection).await {
             Ok(job) if wait => self.watch(job, &line).await,
             submitted => submitted,
         };
         let result = result.map_err(|error| format!("{error:#}"));
-        self.screen.end(&line, &source, &result);
+        let known_as = result
+            .as_ref()
+            .ok()
+            .and_then(|job| known_as(job, asked.as_deref()));
+        self.screen
+            .end(&line, &source, &result, &known_as.unwrap_or_default());
         result
     }
 
@@ -274,7 +209,7 @@ impl Teacher {
                     space: self.space.to_string(),
                     url,
                     collection,
-                    access: Vec::new(),
+                    ..SubmitUrlRequest::default()
                 };
                 let answer = self.connection.ingestion().submit_url(request).await;
                 answer
@@ -282,7 +217,7 @@ impl Teacher {
                     .into_inner()
                     .job
             }
-            Item::File { path, name } => {
+            Item::File { path, name, origin } => {
                 let bytes = tokio::fs::read(&path)
                     .await
                     .with_context(|| format!("cannot read {}", path.display()))?;
@@ -290,14 +225,13 @@ impl Teacher {
                     space: self.space.to_string(),
                     name,
                     collection,
+                    origin: origin.unwrap_or_default(),
                     ..SubmitHeader::default()
                 };
                 let bytes = Arc::new(bytes);
                 // A server that has its hands full says so; it is asked again.
-                let retry = ExponentialBuilder::default()
-                    .with_max_delay(Duration::from_secs(5))
-                    .with_max_times(20)
-                    .with_jitter();
+                let retry = retry::waits(Duration::from_secs(2), Duration::from_secs(10))
+                    .with_max_times(20);
                 let answer = (|| self.upload(header.clone(), Arc::clone(&bytes)))
                     .retry(retry)
                     .when(|status| {
@@ -370,6 +304,13 @@ impl Teacher {
     }
 }
 
+/// A name that a document has in place of the one that was asked for, which another file has.
+fn known_as(job: &Job, asked: Option<&str>) -> Option<String> {
+    let name = &job.document;
+    let is_other = asked.is_some_and(|asked| asked != name);
+    is_other.then(|| format!("; it is kept as {name}"))
+}
+
 fn has_ended(job: &Job) -> bool {
     matches!(
         job.state(),
@@ -378,7 +319,7 @@ fn has_ended(job: &Job) -> bool {
 }
 
 fn show(line: &ProgressBar, job: &Job) {
-    let stage = jobs::stage(job.stage());
+    let stage = jobs::doing(job.stage());
     let waiting = job
         .error
         .as_ref()
@@ -428,12 +369,12 @@ impl Screen {
             line.set_style(style);
         }
         line.set_prefix(source.to_owned());
-        line.set_message("upload");
+        line.set_message("uploading");
         line.enable_steady_tick(Duration::from_millis(120));
         line
     }
 
-    fn end(&self, line: &ProgressBar, source: &str, result: &Result<Job, String>) {
+    fn end(&self, line: &ProgressBar, source: &str, result: &Result<Job, String>, known_as: &str) {
         line.finish_and_clear();
         self.bars.remove(line);
         self.all.inc(1);
@@ -442,7 +383,7 @@ impl Screen {
         }
         self.bars.suspend(|| match result {
             Ok(job) if job.state() == JobState::Succeeded => {
-                say!("{GOOD}✓{GOOD:#} {source}: {}", jobs::summary(job));
+                say!("{GOOD}✓{GOOD:#} {source}: {}{known_as}", jobs::summary(job));
             }
             Ok(job) if has_ended(job) => {
                 say!("{BAD}✗{BAD:#} {source}: {}", jobs::summary(job));
@@ -486,6 +427,7 @@ impl Outcome {
                 passages: job.passages,
                 pages: page(job.pages),
                 pages_without_text: job.pages_without_text.clone(),
+                replaces: jobs::replaces(job),
                 error: jobs::error(job).map(ErrorJson::Job),
             },
             // Nothing reached the server.
@@ -497,6 +439,7 @@ impl Outcome {
                 passages: 0,
                 pages: None,
                 pages_without_text: Vec::new(),
+                replaces: None,
                 error: Some(ErrorJson::Here {
                     stage: "submit",
                     page: None,
@@ -504,5 +447,34 @@ impl Outcome {
                 }),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_says_what_became_of_them_and_what_to_do_next() {
+        let learned = || Outcome {
+            source: "a.md".to_owned(),
+            result: Ok(Job {
+                state: JobState::Succeeded.into(),
+                pages: 2,
+                passages: 5,
+                ..Job::default()
+            }),
+        };
+        let failed = Outcome {
+            source: "b.md".to_owned(),
+            result: Err("it is empty".to_owned()),
+        };
+        let good = ending(&[learned(), learned()], 0, true);
+        assert_eq!(good, "2 of 2 documents learned: 4 pages, 10 passages");
+        let queued = ending(&[learned(), learned()], 0, false);
+        assert!(queued.contains("`stoa jobs`"), "{queued}");
+        let bad = ending(&[learned(), failed], 1, true);
+        assert!(bad.starts_with("1 of 2 documents learned"), "{bad}");
+        assert!(bad.contains("1 failed"), "{bad}");
     }
 }

@@ -46,13 +46,21 @@ pub(super) fn page_name(number: u32) -> String {
     format!("p. {number}")
 }
 
-/// How much was read and is found, for a person.
+/// How much was read and is found, for a person. Not every format has pages.
 pub(super) fn counts(pages: u32, passages: u32) -> String {
-    let plural = |count: u32, what: &str| match count {
+    let passages = plural(passages.into(), "passage");
+    match pages {
+        0 => passages,
+        pages => format!("{}, {passages}", plural(pages.into(), "page")),
+    }
+}
+
+/// A number of things, for a person.
+pub(super) fn plural(count: u64, what: &str) -> String {
+    match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
-    };
-    format!("{}, {}", plural(pages, "page"), plural(passages, "passage"))
+    }
 }
 
 /// A time as JSON and people read it.
@@ -67,6 +75,13 @@ pub(super) fn time(at: Option<&prost_types::Timestamp>) -> String {
         .unwrap_or_default()
 }
 
+/// A day as people read it.
+pub(super) fn date(at: Option<&prost_types::Timestamp>) -> String {
+    at.and_then(stoa_kit::wire::instant)
+        .map(|at| format!("{} {} {}", at.day(), at.month(), at.year()))
+        .unwrap_or_default()
+}
+
 /// A passage as `ask` and `search` print it.
 #[derive(Debug, Serialize)]
 pub(super) struct PassageJson {
@@ -76,4 +91,16 @@ pub(super) struct PassageJson {
     pub(super) page: Option<u32>,
     pub(super) text: String,
     pub(super) score: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_said_as_people_say_them() {
+        assert_eq!(counts(1, 1), "1 page, 1 passage");
+        assert_eq!(counts(12, 340), "12 pages, 340 passages");
+        assert_eq!(counts(0, 3), "3 passages");
+    }
 }

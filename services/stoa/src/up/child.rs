@@ -19,14 +19,22 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use stoa_kit::retry;
 use tokio::sync::mpsc;
 
 /// A child that ends sooner than this after its start did not start well.
 const SETTLED: Duration = Duration::from_secs(5);
 /// Bad starts in a row before it is given up.
 const BAD_STARTS: u32 = 4;
+/// Waits before a child is started again.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How long a child may take to stop.
 const STOP: Duration = Duration::from_secs(15);
+
+/// What such a program takes over of the environment. The rest is for this process: its secrets among it, which `/proc`
+/// would show to whoever runs as the same user.
+const ENVIRONMENT: [&str; 6] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"];
 
 /// What to run.
 pub(super) struct Program {
@@ -168,7 +176,7 @@ impl Keeper {
                 );
             }
             tracing::error!("{name} ended ({status}): it is started again with its data");
-            thread::sleep(Duration::from_millis(200) * bad_starts);
+            thread::sleep(retry::wait_after(bad_starts, FIRST_WAIT, LONGEST_WAIT));
         }
         Ok(())
     }
@@ -213,6 +221,12 @@ fn command(program: &Program) -> Command {
         .arg("--")
         .arg(&program.executable)
         .args(&program.arguments)
+        .env_clear()
+        .envs(
+            ENVIRONMENT
+                .into_iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
         .current_dir("/")
         .stdin(Stdio::null())
         // Ctrl-C at the terminal is for this process, which stops its children when it needs them no more.

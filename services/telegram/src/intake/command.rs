@@ -40,6 +40,8 @@ impl Intake {
             "stop" => Command::Stop,
             "reset" => Command::Reset,
             "usage" => Command::Usage,
+            "privacy" if rest.trim().eq_ignore_ascii_case("forget") => Command::ForgetMe,
+            "privacy" => Command::Privacy,
             "unanswered" => Command::Unanswered,
             "settings" if rest.is_empty() => Command::Settings(None),
             "settings" => match Change::parse(channel, rest) {

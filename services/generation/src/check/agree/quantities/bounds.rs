@@ -1,0 +1,80 @@
+//! What a number is said to be above or below, before or after.
+
+use std::ops::Range;
+
+use stoa_language::{
+    Reading,
+    markers::{Class, Side},
+    quantity::Quantity,
+};
+
+use super::super::{Reason, Vouched};
+use crate::read::Claim;
+
+/// Bytes between a number and what bounds it.
+const NEAR: usize = 12;
+
+/// Above is not below, and neither is the number itself.
+pub(super) fn bounded(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Claim,
+    at: usize,
+    vouched: Vouched,
+) -> Result<(), Reason> {
+    let own = &claim.reading.quantities[at];
+    let (mine, theirs) = (bounds(statement, quantity), bounds(&claim.reading, own));
+    let apart = !mine.is_empty()
+        && !theirs.is_empty()
+        && !mine
+            .iter()
+            .any(|side| theirs.iter().any(|other| other.pair == side.pair));
+    let turned = mine.iter().any(|side| {
+        theirs
+            .iter()
+            .any(|other| other.pair == side.pair && other.first != side.first)
+            && !theirs.contains(side)
+    });
+    // A row has no words beside its numbers.
+    let added = vouched == Vouched::ByNobody && !claim.row && theirs.is_empty() && !mine.is_empty();
+    if turned || apart || added {
+        Err(Reason::Opposite)
+    } else {
+        Ok(())
+    }
+}
+
+/// The opposites that bound a number: the number behind "above", or before 以上 where none is behind it.
+fn bounds(reading: &Reading, quantity: &Quantity) -> Vec<Side> {
+    reading
+        .marks
+        .iter()
+        .filter_map(|mark| match mark.class {
+            Class::Side(side)
+                if side.bounds
+                    && bounded_by(reading, &mark.range) == Some(quantity.range.start) =>
+            {
+                Some(side)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a word bounds a number.
+pub(in crate::check) fn bounds_one(reading: &Reading, range: &Range<usize>) -> bool {
+    bounded_by(reading, range).is_some()
+}
+
+/// Where the number begins that a mark bounds.
+fn bounded_by(reading: &Reading, mark: &Range<usize>) -> Option<usize> {
+    let starts = |quantity: &&Quantity| {
+        quantity.range.start >= mark.end && quantity.range.start - mark.end <= NEAR
+    };
+    let ends = |quantity: &&Quantity| {
+        quantity.range.end <= mark.start && mark.start - quantity.range.end <= NEAR
+    };
+    let behind = reading.quantities.iter().find(starts);
+    let before = || reading.quantities.iter().rev().find(ends);
+    behind.or_else(before).map(|quantity| quantity.range.start)
+}

@@ -1,0 +1,237 @@
+//! Which of several numbers of one kind is of what.
+
+use stoa_language::{Reading, quantity::Quantity, reading::Term};
+
+use super::is_alike;
+use crate::read::Claim;
+
+/// What parts the columns of a row as it is read.
+const COLUMN: &str = ", ";
+
+/// Where a claim has several numbers of one kind, each is of something: 18:00 is of Vienna and 17:00 of Oslo. The words
+/// around the statement's number must be those around the claim's.
+pub(super) fn belongs(statement: &Reading, quantity: &Quantity, claim: &Claim, at: usize) -> bool {
+    let (row, claim) = (claim.row, &claim.reading);
+    let alike: Vec<usize> = (0..claim.quantities.len())
+        .filter(|other| is_alike(quantity, &claim.quantities[*other]))
+        .collect();
+    let same: Vec<usize> = alike
+        .iter()
+        .copied()
+        .filter(|other| quantity.agrees(&claim.quantities[*other]))
+        .collect();
+    let others_said = alike.iter().all(|other| {
+        statement
+            .quantities
+            .iter()
+            .any(|own| own.agrees(&claim.quantities[*other]))
+    });
+    if alike.len() < 2 || same.len() == alike.len() || !same.contains(&at) {
+        return true;
+    }
+    if others_said {
+        return placed(statement, claim, &alike);
+    }
+    let cells = if row {
+        Cells::of_row(claim, &alike)
+    } else {
+        Cells::of(claim, &alike)
+    };
+    let clause = statement.clause_of(quantity.range.start);
+    let around: Vec<&Term> = statement
+        .claims()
+        .filter(|term| term.clause == clause || statement.clause_count() == 1)
+        // An opposite is compared with what it is said of.
+        .filter(|term| term.side.is_none_or(|side| !side.polar))
+        .collect();
+    let beside: Vec<&Quantity> = statement
+        .quantities
+        .iter()
+        .filter(|other| !other.weak && other.range != quantity.range)
+        .collect();
+    same.iter().any(|own| {
+        let cell = alike
+            .iter()
+            .position(|other| other == own)
+            .unwrap_or_default();
+        around.iter().all(|term| cells.allow(claim, term, cell))
+            && beside
+                .iter()
+                .all(|other| cells.allow_number(claim, other, &alike, cell))
+    })
+}
+
+/// Whether all numbers of a kind, said in another order, are still with their words.
+fn placed(statement: &Reading, claim: &Reading, alike: &[usize]) -> bool {
+    let mine: Vec<usize> = (0..statement.quantities.len())
+        .filter(|own| {
+            let own = &statement.quantities[*own];
+            alike
+                .iter()
+                .any(|other| own.agrees(&claim.quantities[*other]))
+        })
+        .collect();
+    if mine.len() != alike.len() {
+        return true;
+    }
+    let (own, theirs) = (Cells::of(statement, &mine), Cells::of(claim, alike));
+    if !own.all_named(statement) || !theirs.all_named(claim) {
+        return true;
+    }
+    let terms = statement.terms.iter().zip(&own.of_term);
+    terms
+        .filter(|(term, _)| !term.light)
+        .filter_map(|(term, cell)| Some((term, (*cell)?)))
+        .all(|(term, cell)| {
+            let number = &statement.quantities[mine[cell]];
+            (0..alike.len())
+                .filter(|other| number.agrees(&claim.quantities[alike[*other]]))
+                .any(|other| theirs.allow(claim, term, other))
+        })
+}
+
+/// The words of a claim, by the number of a kind that they belong to.
+pub(super) struct Cells {
+    /// How many numbers there are.
+    count: usize,
+    /// For each word of the claim its cell; `None` for those that belong to all.
+    of_term: Vec<Option<usize>>,
+    /// What the first cell is about, which the others do not share.
+    label: Option<usize>,
+    /// Words belong to their own number alone.
+    strict: bool,
+    /// What follows a number says what it is of.
+    values_first: bool,
+}
+
+impl Cells {
+    pub(super) fn of(claim: &Reading, alike: &[usize]) -> Self {
+        let starts: Vec<usize> = alike
+            .iter()
+            .map(|at| claim.quantities[*at].range.start)
+            .collect();
+        let last = starts.last().copied().unwrap_or_default();
+        // "50 for adults, 25 for children": words that follow the last number say what each is of.
+        let values_first = claim
+            .terms
+            .iter()
+            .any(|term| !term.light && term.range.start > last);
+        let cell = |term: &Term| {
+            let mut same_clause =
+                (0..starts.len()).filter(|cell| claim.clause_of(starts[*cell]) == term.clause);
+            if let (Some(only), None) = (same_clause.next(), same_clause.next()) {
+                return Some(only);
+            }
+            if values_first {
+                starts.iter().rposition(|start| *start < term.range.start)
+            } else {
+                starts.iter().position(|start| *start > term.range.start)
+            }
+        };
+        let label = (!values_first)
+            .then(|| claim.terms.iter().position(|term| !term.light))
+            .flatten();
+        Self {
+            count: starts.len(),
+            of_term: claim.terms.iter().map(cell).collect(),
+            label,
+            strict: false,
+            values_first,
+        }
+    }
+
+    /// The cells of a row: what stands in the column of a number is of that number, the rest of all.
+    fn of_row(claim: &Reading, alike: &[usize]) -> Self {
+        let column = |at: usize| claim.text[..at].matches(COLUMN).count();
+        let columns: Vec<usize> = alike
+            .iter()
+            .map(|at| column(claim.quantities[*at].range.start))
+            .collect();
+        // What a column says beside several numbers may be of any of them.
+        let cell = |term: &Term| {
+            let own = column(term.range.start);
+            let mut cells = (0..columns.len()).filter(|cell| columns[*cell] == own);
+            cells.next().filter(|_| cells.next().is_none())
+        };
+        Self {
+            count: alike.len(),
+            of_term: claim.terms.iter().map(cell).collect(),
+            label: None,
+            strict: true,
+            values_first: false,
+        }
+    }
+
+    /// Whether each number has a word of its own.
+    fn all_named(&self, claim: &Reading) -> bool {
+        (0..self.count).all(|cell| {
+            let mut own = claim.terms.iter().zip(&self.of_term);
+            own.any(|(term, own)| *own == Some(cell) && !term.light)
+        })
+    }
+
+    /// Whether a number has a word of its own that says what it is of, and not only whether it is open or closed then.
+    fn names(&self, claim: &Reading, cell: usize) -> bool {
+        let mut own = claim.terms.iter().zip(&self.of_term);
+        own.any(|(term, own)| *own == Some(cell) && !term.light && term.side.is_none())
+    }
+
+    /// The cell that a word belongs to, if it stands in one only.
+    pub(super) fn only(&self, claim: &Reading, term: &Term) -> Option<usize> {
+        let mut cells = claim
+            .terms
+            .iter()
+            .zip(&self.of_term)
+            .filter(|(other, _)| other.is(term))
+            .map(|(_, cell)| *cell);
+        let first = cells.next()??;
+        cells.all(|cell| cell == Some(first)).then_some(first)
+    }
+
+    /// Whether another number of the statement may stand with that of a cell: twice a day is not of May to September.
+    fn allow_number(
+        &self,
+        claim: &Reading,
+        number: &Quantity,
+        alike: &[usize],
+        cell: usize,
+    ) -> bool {
+        let mut places = (0..claim.quantities.len())
+            .filter(|at| !alike.contains(at) && number.agrees(&claim.quantities[*at]))
+            .map(|at| &claim.quantities[at].range)
+            .peekable();
+        let starts: Vec<usize> = alike
+            .iter()
+            .map(|at| claim.quantities[*at].range.start)
+            .collect();
+        let own = |start: usize| {
+            if self.values_first {
+                starts.iter().rposition(|other| *other < start)
+            } else {
+                starts.iter().position(|other| *other > start)
+            }
+        };
+        self.strict
+            || places.peek().is_none()
+            || places.any(|range| {
+                own(range.start).is_none_or(|own| own == cell || own == 0 && !self.values_first)
+            })
+    }
+
+    /// Whether a word of the statement may stand with the number of a cell.
+    fn allow(&self, claim: &Reading, term: &Term, cell: usize) -> bool {
+        let places: Vec<usize> = (0..claim.terms.len())
+            .filter(|at| claim.terms[*at].is(term))
+            .collect();
+        places.is_empty()
+            || places.iter().any(|at| match self.of_term[*at] {
+                None => true,
+                Some(own) if own == cell => true,
+                Some(_) if self.strict => false,
+                // What is said of the first is often said of all, but not what the first is, unless no other is named.
+                Some(0) if !self.names(claim, cell) => true,
+                Some(0) => self.label.is_some() && self.label != Some(*at) && !term.name,
+                Some(_) => false,
+            })
+    }
+}

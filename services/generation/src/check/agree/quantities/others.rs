@@ -1,0 +1,173 @@
+//! Numbers that the claim has, but of something else or in another order.
+
+use stoa_language::{
+    Reading,
+    quantity::{Quantity, Reading as Meaning},
+    reading::Term,
+};
+
+use super::{cells::Cells, is_alike};
+
+/// What stands before the number that something goes from.
+const ORIGINS: [&str; 9] = [
+    "from", "between", "von", "zwischen", "de", "entre", "从", "由", "自",
+];
+
+/// Whether a number stands where the claim has another for the same thing: children pay 5, and not 12 less 5.
+pub(super) fn replaces(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let alike: Vec<usize> = (0..claim.quantities.len())
+        .filter(|other| is_alike(quantity, &claim.quantities[*other]))
+        .collect();
+    if alike.len() < 2 {
+        return false;
+    }
+    let cells = Cells::of(claim, &alike);
+    let clause = statement.clause_of(quantity.range.start);
+    let around = statement.claims().filter(|term| term.clause == clause);
+    let named: Vec<usize> = around.filter_map(|term| cells.only(claim, term)).collect();
+    named
+        .first()
+        .is_some_and(|cell| named.iter().all(|other| other == cell))
+}
+
+/// Whether a number is of what the claim goes away from, or says something else of in a later clause: "成人票三十元，学生半价" has no price
+/// for 学生.
+pub(super) fn is_anothers(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Reading,
+    at: usize,
+) -> bool {
+    let own = &claim.quantities[at];
+    let clause = claim.clause_of(own.range.start);
+    let moment = |quantity: &Quantity| {
+        let of_time = |meaning: &Meaning| matches!(meaning, Meaning::Time(_) | Meaning::Date(_));
+        quantity.readings.iter().any(of_time)
+    };
+    // What something goes from it no longer is.
+    let left = origin(claim).is_some_and(|from| from.agrees(own) && !moment(from));
+    if left && origin(statement).is_none() {
+        return true;
+    }
+    let replaced = claim.claims().any(|term| {
+        term.clause == clause && term.range.start < own.range.start && !statement.holds(term)
+    });
+    let here = statement.clause_of(quantity.range.start);
+    let later = |term: &Term| {
+        let mut same = claim
+            .terms
+            .iter()
+            .filter(|other| other.plain == term.plain)
+            .peekable();
+        same.peek().is_some() && same.all(|other| other.clause > clause)
+    };
+    replaced
+        && statement
+            .claims()
+            .any(|term| term.clause == here && later(term))
+}
+
+/// Whether a number stands with a word that the claim says further on, with a number of its own: of "daily the one, weekly
+/// the other" the other is not daily.
+pub(super) fn is_of_later(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Reading,
+    at: usize,
+) -> bool {
+    let clause = claim.clause_of(claim.quantities[at].range.start);
+    let here = statement.clause_of(quantity.range.start);
+    let own: Vec<&Term> = statement
+        .claims()
+        .filter(|term| term.clause == here)
+        .collect();
+    // A version or a price may be what both clauses are about; a time is of its own.
+    if !tells_when(quantity) {
+        return false;
+    }
+    let has_number = |clause: usize| {
+        claim
+            .quantities
+            .iter()
+            .any(|other| tells_when(other) && claim.clause_of(other.range.start) == clause)
+    };
+    let later = own.iter().any(|term| {
+        let mut places = claim
+            .terms
+            .iter()
+            .filter(|other| other.means(term))
+            .peekable();
+        places.peek().is_some()
+            && places.all(|other| other.clause > clause && has_number(other.clause))
+    });
+    let left_out = claim
+        .claims()
+        .any(|term| term.clause == clause && !own.iter().any(|own| own.means(term)));
+    later && left_out
+}
+
+/// Whether a number is a day, a time or a period.
+fn tells_when(quantity: &Quantity) -> bool {
+    let of_time = |meaning: &Meaning| {
+        matches!(
+            meaning,
+            Meaning::Time(_) | Meaning::Date(_) | Meaning::Weekday(_) | Meaning::Rate(_)
+        )
+    };
+    !quantity.weak && (quantity.every || quantity.readings.iter().any(of_time))
+}
+
+/// Two times or dates in the opposite order, or two numbers of which the other is the first: from nine to five is not
+/// from five to nine.
+pub(super) fn reversed(statement: &Reading, claim: &Reading) -> bool {
+    if let (Some(mine), Some(theirs)) = (origin(statement), origin(claim)) {
+        let has = |reading: &Reading, wanted: &Quantity| {
+            reading.quantities.iter().any(|other| wanted.agrees(other))
+        };
+        if is_alike(mine, theirs)
+            && !mine.agrees(theirs)
+            && has(claim, mine)
+            && has(statement, theirs)
+        {
+            return true;
+        }
+    }
+    let place = |quantity: &Quantity| {
+        claim
+            .quantities
+            .iter()
+            .position(|other| quantity.agrees(other))
+    };
+    let moments: Vec<&Quantity> = statement
+        .quantities
+        .iter()
+        .filter(|quantity| {
+            !quantity.weak
+                && quantity
+                    .readings
+                    .iter()
+                    .any(|meaning| matches!(meaning, Meaning::Time(_) | Meaning::Date(_)))
+        })
+        .collect();
+    moments.windows(2).any(|pair| {
+        is_alike(pair[0], pair[1])
+            && !pair[0].agrees(pair[1])
+            && matches!((place(pair[0]), place(pair[1])), (Some(a), Some(b)) if a > b)
+    })
+}
+
+/// The number that something goes from, where there is one such.
+fn origin(reading: &Reading) -> Option<&Quantity> {
+    let mut from = reading.quantities.iter().filter(|quantity| {
+        let before = reading.text[..quantity.range.start]
+            .trim_end()
+            .to_lowercase();
+        ORIGINS.iter().any(|word| {
+            before.strip_suffix(word).is_some_and(|rest| {
+                !word.is_ascii() || !rest.ends_with(|c: char| c.is_alphanumeric())
+            })
+        })
+    });
+    let first = from.next()?;
+    from.next().is_none().then_some(first)
+}

@@ -1,0 +1,95 @@
+//! What is said at the end of an answer of which a part was left out.
+
+use stoa_language::{Reading, reading::Term};
+
+use super::Draft;
+use crate::{answer::Unanswered, quote, store::Checked, understand::Phrases};
+
+impl Draft<'_> {
+    /// Says so where nothing is left of what answered a part of the question. One that asks a single thing was answered,
+    /// or there would be no answer: what else was left out of it is nobody's question.
+    pub(crate) async fn close(
+        &mut self,
+        question: &Reading,
+        asked: &str,
+    ) -> Result<(), Unanswered> {
+        if !lost_a_part(question, &self.checked) {
+            return Ok(());
+        }
+        let closing = Phrases::for_text(asked).say("rest");
+        self.tell(format!("\n\n{closing}")).await
+    }
+}
+
+/// Whether a part of the question has words of its own that statements which were left out speak of, and none that stayed.
+fn lost_a_part(question: &Reading, checked: &[Checked]) -> bool {
+    let parts: Vec<Reading> = quote::questions(question)
+        .iter()
+        .map(|part| Reading::in_language(part, question.language))
+        .collect();
+    if parts.len() < 2 {
+        return false;
+    }
+    let read = |refused: bool| -> Vec<Reading> {
+        let some = checked
+            .iter()
+            .filter(|checked| checked.refused.is_some() == refused);
+        some.map(|checked| Reading::in_language(&checked.statement, question.language))
+            .collect()
+    };
+    let (kept, refused) = (read(false), read(true));
+    parts.iter().enumerate().any(|(at, part)| {
+        let elsewhere = |term: &Term| {
+            let mut others = parts.iter().enumerate().filter(|(other, _)| *other != at);
+            others.any(|(_, other)| other.holds(term))
+        };
+        let own: Vec<&Term> = part.claims().filter(|term| !elsewhere(term)).collect();
+        let speak = |statements: &[Reading]| {
+            let mut statements = statements.iter();
+            statements.any(|statement| own.iter().any(|term| statement.holds(term)))
+        };
+        speak(&refused) && !speak(&kept)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Reason;
+
+    fn lost(question: &str, kept: &[&str], refused: &[&str]) -> bool {
+        let checked = |statement: &&str, refused| Checked {
+            statement: (*statement).to_owned(),
+            refused,
+        };
+        let all: Vec<Checked> =
+            kept.iter()
+                .map(|statement| checked(statement, None))
+                .chain(refused.iter().map(|statement| {
+                    checked(statement, Some(Reason::Word("unsupported".to_owned())))
+                }))
+                .collect();
+        lost_a_part(&Reading::of(question), &all)
+    }
+
+    #[test]
+    fn a_double_question_of_which_half_was_dropped_says_so() {
+        let question = "When does the pool open, and how much does a locker cost?";
+        let (opens, costs) = ("The pool opens at 7.", "A locker costs 9 euros.");
+        assert!(lost(question, &[opens], &[costs]));
+        assert!(lost(question, &[costs], &[opens]));
+        assert!(!lost(question, &[opens, costs], &[]));
+        assert!(!lost(question, &[opens, costs], &["A locker is free."]));
+        assert!(!lost(question, &[opens], &["It is a fine day."]));
+    }
+
+    #[test]
+    fn a_question_that_asks_one_thing_has_no_rest() {
+        let question = "When does the pool open?";
+        assert!(!lost(
+            question,
+            &["The pool opens at 7."],
+            &["It closes at 9."]
+        ));
+    }
+}
