@@ -1,8 +1,11 @@
 //! Characters that nobody sees and that keep words from being found.
 
+use std::borrow::Cow;
+
 use unicode_script::{Script, UnicodeScript};
 
 const SOFT_HYPHEN: char = '\u{ad}';
+const ENTITIES: [&str; 5] = ["&shy;", "&#173;", "&#xAD;", "&#xad;", "&ZeroWidthSpace;"];
 /// Characters that the end of a line has at most, with what the next one is indented by.
 const MAX_BREAK: usize = 64;
 
@@ -22,6 +25,27 @@ pub(super) fn removed(text: String) -> String {
         }
     }
     cleaned
+}
+
+/// Markdown without soft hyphens and spaces of no width that are written by their names. In code they are meant.
+pub(super) fn without_entities(markdown: &str) -> Cow<'_, str> {
+    if !ENTITIES.iter().any(|entity| markdown.contains(entity)) {
+        return Cow::Borrowed(markdown);
+    }
+    let mut text = String::with_capacity(markdown.len());
+    let mut in_code = false;
+    for line in markdown.split_inclusive('\n') {
+        let begin = line.trim_start();
+        let is_fence = begin.starts_with("```") || begin.starts_with("~~~");
+        in_code ^= is_fence;
+        if in_code || line.contains('`') {
+            text.push_str(line);
+        } else {
+            let named = |line: String, entity: &&str| line.replace(entity, "");
+            text.push_str(&ENTITIES.iter().fold(line.to_owned(), named));
+        }
+    }
+    Cow::Owned(text)
 }
 
 fn is_invisible(c: char) -> bool {
@@ -108,6 +132,15 @@ mod tests {
         ] {
             assert_eq!(cleaned(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn names_of_them_are_removed_but_from_code() {
+        let text = "photo&shy;voltaic\n\n`&shy;` is one\n\n```\na&shy;b\n```\nc&#173;d\n";
+        assert_eq!(
+            without_entities(text),
+            "photovoltaic\n\n`&shy;` is one\n\n```\na&shy;b\n```\ncd\n"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     ExtractError, Extracted, Limits, Page, csv, detect::Form, encoding::decode, front_matter,
+    invisible,
 };
 
 /// A page break in text: a form feed.
@@ -38,7 +39,11 @@ pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extrac
         .zip(1..)
         .map(|(part, number)| Page {
             number: if paged { number } else { 0 },
-            text: part.to_owned(),
+            text: if markdown {
+                invisible::without_entities(part).into_owned()
+            } else {
+                part.to_owned()
+            },
         })
         .collect();
     Ok(Extracted {
