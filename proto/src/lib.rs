@@ -6,9 +6,11 @@
     reason = "generated code: documented in the .proto files"
 )]
 
+mod pages;
 mod places;
 mod relevance;
 
+pub use pages::page_ranges;
 pub use places::{Source, place, sources};
 pub use relevance::Scale;
 

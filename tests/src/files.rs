@@ -18,10 +18,23 @@ fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
 pub fn docx(heading: &str, paragraphs: &[&str]) -> Vec<u8> {
     let paragraph = |text: &&str| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>");
     let body: String = paragraphs.iter().map(paragraph).collect();
+    docx_with(
+        &format!(
+            r#"<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>{heading}</w:t></w:r></w:p>{body}"#
+        ),
+        "",
+    )
+}
+
+/// A Word document of a body and the definitions of its lists, both in Word's own XML.
+pub fn docx_with(body: &str, lists: &str) -> Vec<u8> {
+    const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
     let document = format!(
         r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>
-<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>{heading}</w:t></w:r></w:p>{body}</w:body></w:document>"#
+<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>"#
+    );
+    let numbering = format!(
+        r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:numbering xmlns:w="{W}">{lists}</w:numbering>"#
     );
     let types = r#"<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"#;
     let relations = r#"<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#;
@@ -29,6 +42,7 @@ pub fn docx(heading: &str, paragraphs: &[&str]) -> Vec<u8> {
         ("[Content_Types].xml", types.as_bytes()),
         ("_rels/.rels", relations.as_bytes()),
         ("word/document.xml", document.as_bytes()),
+        ("word/numbering.xml", numbering.as_bytes()),
     ])
 }
 
@@ -67,22 +81,34 @@ pub fn xlsx(rows: &[&[&str]]) -> Vec<u8> {
         )
     };
     let rows: String = rows.iter().zip(1..).map(row).collect();
-    workbook(format!(r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#).as_bytes())
+    xlsx_with(&rows, "", "")
 }
 
-fn workbook(sheet: &[u8]) -> Vec<u8> {
+/// A workbook with one sheet of rows, merged cells and cell formats, in the XML of workbooks.
+pub fn xlsx_with(rows: &str, merged: &str, formats: &str) -> Vec<u8> {
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let sheet = format!(
+        r#"<?xml version="1.0"?><worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData><mergeCells>{merged}</mergeCells></worksheet>"#
+    );
+    let styles =
+        format!(r#"<?xml version="1.0"?><styleSheet xmlns="{MAIN}">{formats}</styleSheet>"#);
+    workbook(sheet.as_bytes(), styles.as_bytes())
+}
+
+fn workbook(sheet: &[u8], styles: &[u8]) -> Vec<u8> {
     archive(&[
         ("[Content_Types].xml", br#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>"#),
         ("_rels/.rels", br#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#),
         ("xl/workbook.xml", br#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Data" sheetId="1" r:id="rId1"/></sheets></workbook>"#),
         ("xl/_rels/workbook.xml.rels", br#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#),
         ("xl/worksheets/sheet1.xml", sheet),
+        ("xl/styles.xml", styles),
     ])
 }
 
 /// A workbook of a few hundred kilobytes that unpacks to `mebibytes` of one letter.
 pub fn bomb(mebibytes: usize) -> Vec<u8> {
-    workbook(&vec![b'a'; mebibytes << 20])
+    workbook(&vec![b'a'; mebibytes << 20], b"<styleSheet/>")
 }
 
 /// A book with one chapter.
@@ -138,6 +164,33 @@ fn pdf_with(pages: &[&str], extra: &str, trailer: &str) -> Vec<u8> {
     if !extra.is_empty() {
         objects.push(extra.to_owned());
     }
+    pdf_of(&objects, trailer)
+}
+
+/// A PDF form of one page with a text field behind the word "Keeper:", and a line below it.
+pub fn pdf_form(value: &str) -> Vec<u8> {
+    let content = "BT /F1 12 Tf 72 720 Td (Keeper:) Tj ET\nBT /F1 12 Tf 72 640 Td (Signed at the harbour office.) Tj ET";
+    pdf_of(
+        &[
+            "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [6 0 R] >> >>".to_owned(),
+            "<< /Type /Pages /Kids [4 0 R] /Count 1 >>".to_owned(),
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+                .to_owned(),
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Annots [6 0 R] /Resources << /Font << /F1 3 0 R >> >> >>"
+                .to_owned(),
+            format!(
+                "<< /Length {} >>\nstream\n{content}\nendstream",
+                content.len()
+            ),
+            format!(
+                "<< /Type /Annot /Subtype /Widget /FT /Tx /T (f1) /V ({value}) /Rect [130 714 400 734] /P 4 0 R >>"
+            ),
+        ],
+        "",
+    )
+}
+
+fn pdf_of(objects: &[String], trailer: &str) -> Vec<u8> {
     let mut bytes = b"%PDF-1.4\n".to_vec();
     let mut offsets = Vec::new();
     for (object, n) in objects.iter().zip(1..) {

@@ -4,6 +4,9 @@ mod context;
 mod outline;
 mod pages;
 mod pieces;
+mod table;
+
+use std::ops::Range;
 
 use kitoken::Kitoken;
 use text_splitter::{ChunkCapacity, ChunkConfig, MarkdownSplitter, TextSplitter};
@@ -75,7 +78,7 @@ pub(crate) fn chunk(extracted: Extracted, tokenizer: Option<&Kitoken>, sizes: Si
     let pieces: Vec<Piece> = sections
         .flat_map(|section| pieces(&joined.text, section.clone(), markdown))
         .collect();
-    let outline = Outline::of(&joined.text, &pieces);
+    let outline = Outline::of(&joined.text, &pieces, markdown);
     let chunker = Chunker::new(
         markdown,
         &joined,
@@ -83,11 +86,9 @@ pub(crate) fn chunk(extracted: Extracted, tokenizer: Option<&Kitoken>, sizes: Si
         TokenCounter::new(tokenizer),
         sizes,
     );
-    let parts = pieces.iter().flat_map(|piece| {
-        let parts = chunker.split(&joined.text[piece.range.clone()], piece.markdown);
-        let begin = piece.range.start;
-        parts.into_iter().map(move |(at, part)| (begin + at, part))
-    });
+    let parts = pieces
+        .iter()
+        .flat_map(|piece| chunker.split(piece.range.clone(), piece.markdown));
     let passages = parts
         .filter(|(_, text)| text.chars().any(char::is_alphanumeric))
         .map(|(at, text)| chunker.passage(at, text))
@@ -129,14 +130,38 @@ impl<'a> Chunker<'a> {
         }
     }
 
-    /// Parts of a text with the places where they begin.
-    fn split<'t>(&self, text: &'t str, markdown: bool) -> Vec<(usize, &'t str)> {
+    /// Parts of a piece with the places where they begin. Tables that are too long for one are split by themselves.
+    fn split(&self, piece: Range<usize>, markdown: bool) -> Vec<(usize, &'a str)> {
+        let mut parts = Vec::new();
+        let mut begin = piece.start;
+        for table in self.outline.tables_in(&piece) {
+            let is_long = !self
+                .counter
+                .fits(&self.joined.text[table.range.clone()], self.room);
+            // A piece may begin, and end, within a table.
+            let rows = table.range.start.max(begin)..table.range.end.min(piece.end);
+            if is_long && table.heads <= rows.end && !rows.is_empty() {
+                self.split_text(begin..rows.start, markdown, &mut parts);
+                self.split_table(table, rows.clone(), &mut parts);
+                begin = rows.end;
+            }
+        }
+        self.split_text(begin..piece.end, markdown, &mut parts);
+        parts
+    }
+
+    fn split_text(&self, range: Range<usize>, markdown: bool, parts: &mut Vec<(usize, &'a str)>) {
+        let begin = range.start;
+        let text = &self.joined.text[range];
         let capacity = even(self.counter.count(text), self.room);
         let config = ChunkConfig::new(capacity).with_sizer(&self.counter);
+        let placed = |(at, part): (usize, &'a str)| (begin + at, part);
         if markdown {
-            MarkdownSplitter::new(config).chunk_indices(text).collect()
+            let splitter = MarkdownSplitter::new(config);
+            parts.extend(splitter.chunk_indices(text).map(placed));
         } else {
-            TextSplitter::new(config).chunk_indices(text).collect()
+            let splitter = TextSplitter::new(config);
+            parts.extend(splitter.chunk_indices(text).map(placed));
         }
     }
 
@@ -148,8 +173,8 @@ impl<'a> Chunker<'a> {
             self.lead.to_owned()
         };
         let heads = self.outline.heads_at(&self.joined.text, at);
-        // Heads that take more than a quarter of the passage would leave little but heads in it.
-        let text = if self.counter.count(heads) <= self.room / 4 {
+        // Heads that are longer than a passage say little of a row.
+        let text = if self.counter.fits(heads, self.room) {
             [heads, text].concat()
         } else {
             text.to_owned()

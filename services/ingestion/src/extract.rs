@@ -8,12 +8,23 @@ mod archive;
 mod calls;
 mod child;
 mod confine;
+mod csv;
 mod detect;
+mod docx;
 mod encoding;
+mod form;
+mod front_matter;
+mod invisible;
 mod layout;
+mod numbers;
 mod office;
+mod package;
+mod page_tables;
+mod table;
 mod text;
 mod wire;
+mod xlsx;
+mod xml;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -161,7 +172,16 @@ fn parse(name: &str, bytes: Vec<u8>, limits: Limits) -> Result<Extracted, Extrac
         detect::Kind::Text(form) => text::extract(form, &bytes, limits)?,
         detect::Kind::Parsed(format) => office::extract(format, name, bytes, limits)?,
     };
-    check(extracted, limits)
+    check(cleaned(extracted), limits)
+}
+
+/// A document without characters that nobody sees.
+fn cleaned(mut extracted: Extracted) -> Extracted {
+    extracted.title = extracted.title.map(invisible::removed);
+    for page in &mut extracted.pages {
+        page.text = invisible::removed(std::mem::take(&mut page.text));
+    }
+    extracted
 }
 
 fn check(mut extracted: Extracted, limits: Limits) -> Result<Extracted, ExtractError> {

@@ -25,6 +25,8 @@ pub(crate) struct Job {
     pub(crate) total: i32,
     pub(crate) pages: i32,
     pub(crate) passages: i32,
+    /// Pages that gave no text, in their order.
+    pub(crate) pages_without_text: Vec<i32>,
     pub(crate) unchanged: bool,
     /// Why it failed, or why its last attempt did.
     pub(crate) error: Option<JobError>,
@@ -55,6 +57,11 @@ pub(crate) fn count(value: i32) -> u32 {
     u32::try_from(value).unwrap_or(0)
 }
 
+/// Page numbers of the database.
+pub(crate) fn counts(values: &[i32]) -> Vec<u32> {
+    values.iter().map(|value| count(*value)).collect()
+}
+
 /// Counts of the pipeline that the database keeps as 32 bits; limits keep them far below.
 pub(crate) fn stored(value: usize) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
@@ -80,6 +87,7 @@ impl Job {
             replaces: self.replaces.as_ref().map(Earlier::to_proto),
             created_at: Some(wire::timestamp(self.created_at)),
             updated_at: Some(wire::timestamp(self.updated_at)),
+            pages_without_text: counts(&self.pages_without_text),
         }
     }
 }

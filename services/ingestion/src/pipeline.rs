@@ -97,7 +97,11 @@ impl Run<'_> {
         // A document may be hundreds of MiB, and is not needed while its passages wait for the model.
         drop(bytes);
         let pages = pages(&extracted);
-        self.progress.update(|job| job.pages = stored(pages));
+        let without_text = pages_without_text(&extracted);
+        self.progress.update(|job| {
+            job.pages = stored(pages);
+            job.pages_without_text.clone_from(&without_text);
+        });
 
         self.enter(Stage::Chunk, 0).await?;
         let media_type = extracted.media_type.clone();
@@ -117,6 +121,7 @@ impl Run<'_> {
             media_type,
             size,
             pages,
+            pages_without_text: without_text,
             passages: count,
             made_with: recipe.to_string(),
         };
@@ -127,11 +132,53 @@ impl Run<'_> {
     }
 }
 
+/// Pages that gave no text, where it is one page that is read and another that is not: an empty page of a plain text
+/// is no scan.
+fn pages_without_text(extracted: &Extracted) -> Vec<i32> {
+    if extracted.media_type == "text/plain" {
+        return Vec::new();
+    }
+    let silent = extracted
+        .pages
+        .iter()
+        .filter(|page| page.number > 0 && !page.text.contains(char::is_alphanumeric));
+    silent
+        .map(|page| i32::try_from(page.number).unwrap_or(i32::MAX))
+        .collect()
+}
+
 /// Pages of a document; one where the format has none.
 fn pages(extracted: &Extracted) -> usize {
     if extracted.pages.iter().all(|page| page.number == 0) {
         1
     } else {
         extracted.pages.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::Page;
+
+    #[test]
+    fn pages_that_gave_no_text_are_named() {
+        let page = |number: u32, text: &str| Page {
+            number,
+            text: text.to_owned(),
+        };
+        let mut document = Extracted {
+            media_type: "application/pdf".to_owned(),
+            pages: vec![
+                page(1, "Text."),
+                page(2, " "),
+                page(3, "…"),
+                page(4, "Text."),
+            ],
+            ..Extracted::default()
+        };
+        assert_eq!(pages_without_text(&document), [2, 3]);
+        document.media_type = "text/plain".to_owned();
+        assert!(pages_without_text(&document).is_empty());
     }
 }

@@ -4,8 +4,9 @@ use std::{collections::HashSet, time::Duration};
 
 use futures::FutureExt;
 use stoa_kit::wire;
-use stoa_proto::ingestion::{
-    GetJobRequest, Job, JobState, RetryJobRequest, Stage, WatchJobRequest,
+use stoa_proto::{
+    ingestion::{GetJobRequest, Job, JobState, RetryJobRequest, Stage, WatchJobRequest},
+    page_ranges,
 };
 use stoa_reply::Reply;
 use tokio::{sync::watch, time::Instant};
@@ -304,6 +305,17 @@ fn describe(job: &Job, locale: Locale) -> String {
                 ("passages", job.passages.into()),
             ];
             let learned = locale.format("job-learned", values);
+            let learned = match job.pages_without_text.as_slice() {
+                [] => learned,
+                silent => {
+                    let values = [
+                        ("learned", learned.into()),
+                        ("count", silent.len().into()),
+                        ("pages", page_ranges(silent).into()),
+                    ];
+                    locale.format("job-learned-in-part", values)
+                }
+            };
             match replaced_on(job, locale) {
                 Some(date) => {
                     let document = job.document.as_str();

@@ -21,6 +21,11 @@ job-learned =
         [one] { $passages } passage
        *[other] { $passages } passages
     }
+job-learned-in-part =
+    { $learned }; { $count ->
+        [one] page { $pages } has no text that I can read, is it a scan?
+       *[other] pages { $pages } have no text that I can read, are they scans?
+    }
 # $learned is how the line goes on without it.
 job-replaces = { $learned } (this replaces the earlier { $document } of { $date })
 job-failed = failed: { $reason }

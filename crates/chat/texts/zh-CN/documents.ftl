@@ -10,6 +10,7 @@ learn-receiving = 接收中
 
 job-unchanged = 已是最新，无需更新
 job-learned = { $pages } 页，{ $passages } 段
+job-learned-in-part = { $learned }；第 { $pages } 页没有我能读的文字，是扫描件吗？
 job-replaces = { $learned }（替换了 { $date }的旧版 { $document }）
 job-failed = 失败：{ $reason }
 job-cancelled = 已取消

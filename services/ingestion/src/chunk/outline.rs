@@ -13,7 +13,7 @@ const MAX_HEADING: usize = 120;
 /// name no heading and parts of tables have no heads.
 const MAX_KEPT: usize = 100_000;
 
-/// Headings and tables of a text; none of either in a plain one.
+/// Headings and tables of a text; of a plain one, the tables that were found in its lines.
 #[derive(Default)]
 pub(super) struct Outline {
     headings: Vec<Heading>,
@@ -23,10 +23,10 @@ pub(super) struct Outline {
 }
 
 /// A table of the text.
-struct Table {
-    range: Range<usize>,
+pub(super) struct Table {
+    pub(super) range: Range<usize>,
     /// Where its heads end.
-    heads: usize,
+    pub(super) heads: usize,
 }
 
 struct Heading {
@@ -38,8 +38,8 @@ struct Heading {
 }
 
 impl Outline {
-    /// Reads the pieces of a text that are Markdown.
-    pub(super) fn of(text: &str, pieces: &[Piece]) -> Self {
+    /// Reads the pieces of a text that are Markdown, or tables in one that is not.
+    pub(super) fn of(text: &str, pieces: &[Piece], markdown: bool) -> Self {
         let mut outline = Self::default();
         for piece in pieces {
             let range = piece.range.clone();
@@ -48,6 +48,8 @@ impl Outline {
             if piece.markdown {
                 outline.read_headings(body, range.start);
                 outline.read_tables(body, range.start);
+            } else if !markdown {
+                outline.read_plain_tables(body, range.start);
             }
         }
         outline
@@ -72,6 +74,18 @@ impl Outline {
         path.reverse();
         path.truncate(MAX_HEADINGS);
         path
+    }
+
+    /// The tables that have a part in a range, in their order.
+    pub(super) fn tables_in(&self, range: &Range<usize>) -> impl Iterator<Item = &Table> {
+        let (begin, end) = (range.start, range.end);
+        let first = self
+            .tables
+            .partition_point(|table| table.range.end <= begin);
+        self.tables
+            .iter()
+            .skip(first)
+            .take_while(move |table| table.range.start < end)
     }
 
     /// The heads of the table whose later rows begin at a place; empty where it is no such place. Without its heads a
@@ -151,6 +165,34 @@ impl Outline {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Reads the tables of a plain text: a line of heads, a line of dashes, and rows, each from mark to mark.
+    fn read_plain_tables(&mut self, text: &str, begin: usize) {
+        let mut at = begin;
+        let mut above: Option<usize> = None;
+        let mut is_open = false;
+        for line in text.split_inclusive('\n') {
+            let end = at + line.len();
+            let is_row = line.starts_with('|');
+            let is_rule = is_row && line.trim_end().chars().all(|c| matches!(c, '|' | '-'));
+            if is_open && is_row {
+                if let Some(table) = self.tables.last_mut() {
+                    table.range.end = end;
+                }
+            } else if is_rule
+                && self.tables.len() < MAX_KEPT
+                && let Some(start) = above
+            {
+                let range = start..end;
+                self.tables.push(Table { range, heads: end });
+                is_open = true;
+            } else {
+                is_open = false;
+            }
+            above = (is_row && !is_open).then_some(at);
+            at = end;
         }
     }
 

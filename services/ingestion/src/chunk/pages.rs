@@ -12,6 +12,9 @@ const MAX_REST: usize = 300;
 /// What a page ends with when its last sentence is complete: the sentence's own mark, or a quotation's behind it.
 const SENTENCE_ENDS: [char; 8] = ['.', '!', '?', '。', '！', '？', '”', '」'];
 
+/// What rows of tables begin and end with.
+const ROW: char = '|';
+
 /// What stands between two pages in the text of both.
 const PAGE_BREAK: &str = "\n\n";
 
@@ -37,10 +40,14 @@ impl Joined {
         for page in given {
             let body = page.text.trim_end();
             let begin = text.len();
-            let rest = if unfinished { end_of_sentence(body) } else { 0 };
+            let rest = if unfinished && !body.starts_with(ROW) {
+                end_of_sentence(body)
+            } else {
+                0
+            };
             sections.push(open..begin + rest);
             open = begin + rest;
-            unfinished = !markdown && !body.ends_with(SENTENCE_ENDS);
+            unfinished = !markdown && !body.ends_with(SENTENCE_ENDS) && !body.ends_with(ROW);
             pages.push((begin, page.number));
             text.push_str(body);
             text.push_str(PAGE_BREAK);

@@ -167,6 +167,65 @@ fn each_part_of_a_long_table_has_its_heads() {
 }
 
 #[test]
+fn tables_of_printed_pages_have_their_heads_too() {
+    let heads = "| pump | pressure |\n|---|---|\n";
+    let rows = |from: usize| -> String {
+        let rows = (from..from + 30).map(|n| format!("| pump {n} | {n} bar |\n"));
+        rows.collect()
+    };
+    let document = plain(&[
+        &format!("All pumps.\n\n{heads}{}", rows(0)),
+        &format!("{heads}{}", rows(30)),
+    ]);
+    let chunked = chunk(document, None, sizes(120));
+    assert!(chunked.passages.len() > 4);
+    for passage in &chunked.passages {
+        assert_eq!(passage.text.matches(heads).count(), 1, "{passage:?}");
+    }
+    let last = chunked.passages.last().expect("there");
+    assert!(
+        last.page == 2 && last.text.contains("| pump 59 |"),
+        "{last:?}"
+    );
+}
+
+#[test]
+fn heads_that_are_long_are_in_each_part_too() {
+    let heads = "| Pump | Inlet (mm) | Outlet (mm) | Lifting height (m) | Service interval (hours) | Seal kit |\n|---|---|---|---|---|---|\n";
+    let rows: Vec<String> = (10..70)
+        .map(|n| format!("| HX-{n} | 25 | 20 | 31 | {} | SK-{n} |", n * 35))
+        .collect();
+    let lead = "All pumps run on three-phase current.";
+    let document = markdown(&format!("# Pumps\n\n{lead}\n\n{heads}{}", rows.join("\n")));
+    let chunked = chunk(document, None, sizes(140));
+    assert!(chunked.passages.len() > 3);
+    assert!(chunked.passages[0].text.contains(lead), "{chunked:?}");
+    for passage in &chunked.passages {
+        assert_eq!(passage.text.matches(heads).count(), 1, "{}", passage.text);
+        assert!(passage.text.contains("| HX-"), "{}", passage.text);
+    }
+    for row in rows {
+        let with_row = chunked.passages.iter().filter(|p| p.text.contains(&row));
+        assert_eq!(with_row.count(), 1, "{row}");
+    }
+}
+
+#[test]
+fn a_row_that_is_longer_than_a_passage_is_split_and_nothing_of_it_is_lost() {
+    let words: Vec<String> = (0..200).map(|n| format!("word{n}")).collect();
+    let document = markdown(&format!(
+        "| code | note |\n|---|---|\n| A | short |\n| B | {} |\n| C | short |",
+        words.join(" ")
+    ));
+    let chunked = chunk(document, None, sizes(80));
+    for passage in &chunked.passages {
+        assert!(passage.text.starts_with("| code | note |\n"), "{passage:?}");
+    }
+    let all = texts(&chunked).join(" ");
+    assert!(words.iter().all(|word| all.contains(word)));
+}
+
+#[test]
 fn a_text_that_is_a_little_too_long_becomes_even_parts() {
     let sentences: Vec<String> = (0..11)
         .map(|n| format!("Sentence {n} is of ordinary length."))

@@ -31,7 +31,9 @@ pub(super) fn paragraphs(page: &str, furniture: &Furniture) -> String {
         let full = width(line) as f32 >= usual * FULL;
         if !full || begins_item(next) {
             text.push_str("\n\n");
-        } else if line.ends_with('-') && next.starts_with(char::is_lowercase) {
+        } else if line.ends_with('\u{ad}')
+            || line.ends_with('-') && next.starts_with(char::is_lowercase)
+        {
             text.pop();
         } else if !(line.ends_with(is_wide) && next.starts_with(is_wide)) {
             text.push(' ');
@@ -170,6 +172,12 @@ mod tests {
             paragraphs(page),
             "过拟合是由于模型的学习能力相对于数据来说过于强大，反过来说，欠拟合是因为模型的学习能力过于低下。"
         );
+    }
+
+    #[test]
+    fn a_soft_hyphen_at_the_end_of_a_line_joins_its_word() {
+        let page = "The photovol\u{ad}\n\ntaic inverter is off.";
+        assert_eq!(paragraphs(page), "The photovoltaic inverter is off.");
     }
 
     #[test]

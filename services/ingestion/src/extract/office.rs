@@ -2,7 +2,10 @@
 
 use xberg::{ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLimits, XbergError};
 
-use super::{ExtractError, Extracted, Limits, Page, archive, detect::Format, layout};
+use super::{
+    ExtractError, Extracted, Limits, Page, archive, detect::Format, docx, form, front_matter,
+    layout, numbers, page_tables, xlsx,
+};
 
 pub(super) fn extract(
     format: Format,
@@ -13,33 +16,56 @@ pub(super) fn extract(
     if format.is_archive() {
         archive::check(&bytes, limits)?;
     }
+    if format == Format::Xlsx
+        && let Some(workbook) = xlsx::extract(&bytes, format.media_type(), limits)?
+    {
+        return Ok(workbook);
+    }
+    let bytes = if format == Format::Docx {
+        docx::as_shown(&bytes)?
+    } else {
+        bytes
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .map_err(|error| ExtractError::Broken {
             reason: error.to_string(),
         })?;
-    let input = ExtractInput::from_bytes(bytes, format.media_type(), Some(name.to_owned()));
     let paged = matches!(format, Format::Pdf | Format::Pptx);
-    let result = runtime
-        .block_on(xberg::extract(input, &config(format, paged, limits)))
-        .map_err(|e| explain(&e))?;
-    let Some(document) = result.results.into_iter().next() else {
-        let reason = result
-            .errors
-            .first()
-            .map_or_else(String::new, |error| error.message.clone());
-        return Err(classify(&reason));
+    let read = |bytes: Vec<u8>| {
+        let input = ExtractInput::from_bytes(bytes, format.media_type(), Some(name.to_owned()));
+        let result = runtime
+            .block_on(xberg::extract(input, &config(format, paged, limits)))
+            .map_err(|e| explain(&e))?;
+        let error = result.errors.first().map(|error| error.message.clone());
+        let document = result.results.into_iter().next();
+        document.ok_or_else(|| classify(&error.unwrap_or_default()))
     };
+    let form = (format == Format::Pdf && form::may_hold(&bytes)).then(|| bytes.clone());
+    let mut document = read(bytes)?;
+    if let Some(form) = form
+        && document
+            .form_fields
+            .iter()
+            .any(|field| field.value.is_some())
+        && let Some(filled) = form::filled(&form)
+    {
+        document = read(filled)?;
+    }
     let pages = match document.pages.filter(|pages| paged && !pages.is_empty()) {
         Some(pages) if format == Format::Pdf => {
             let furniture = layout::Furniture::of(pages.iter().map(|page| page.content.as_str()));
-            let text = |content: &str| layout::paragraphs(content, &furniture);
+            let mut written = page_tables::Pages::default();
             pages
                 .iter()
                 .map(|page| Page {
                     number: page.page_number,
-                    text: text(&page.content),
+                    text: written.write(
+                        &page.content,
+                        page.tables.iter().map(|table| &table.cells),
+                        &furniture,
+                    ),
                 })
                 .collect()
         }
@@ -52,7 +78,7 @@ pub(super) fn extract(
             .collect(),
         None => vec![Page {
             number: 0,
-            text: document.content,
+            text: whole(format, document.content),
         }],
     };
     Ok(Extracted {
@@ -64,6 +90,15 @@ pub(super) fn extract(
         markdown: format != Format::Pdf,
         pages,
     })
+}
+
+/// The text of a format without pages.
+fn whole(format: Format, text: String) -> String {
+    match format {
+        Format::Html => front_matter::without_head(&text).to_owned(),
+        Format::Docx => numbers::unescaped(&text),
+        _ => text,
+    }
 }
 
 fn config(format: Format, paged: bool, limits: Limits) -> ExtractionConfig {

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{ExtractError, Extracted, Limits, Page, detect::Form, encoding::decode};
+use super::{
+    ExtractError, Extracted, Limits, Page, csv, detect::Form, encoding::decode, front_matter,
+    invisible,
+};
 
 /// A page break in text: a form feed.
 const PAGE_BREAK: char = '\u{c}';
@@ -18,7 +21,17 @@ pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extrac
     let (media_type, markdown) = match form {
         Form::Plain => ("text/plain", false),
         Form::Markdown => ("text/markdown", true),
-        Form::Csv => ("text/csv", false),
+        Form::Csv => {
+            if let Some(table) = csv::markdown(&text) {
+                return Ok(table_of(table));
+            }
+            ("text/csv", false)
+        }
+    };
+    let (title, text) = if markdown {
+        front_matter::split(&text)
+    } else {
+        (None, &*text)
     };
     let paged = text.contains(PAGE_BREAK);
     let pages = text
@@ -26,15 +39,28 @@ pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extrac
         .zip(1..)
         .map(|(part, number)| Page {
             number: if paged { number } else { 0 },
-            text: part.to_owned(),
+            text: if markdown {
+                invisible::without_entities(part).into_owned()
+            } else {
+                part.to_owned()
+            },
         })
         .collect();
     Ok(Extracted {
         media_type: media_type.to_owned(),
-        title: None,
+        title,
         markdown,
         pages,
     })
+}
+
+fn table_of(text: String) -> Extracted {
+    Extracted {
+        media_type: "text/csv".to_owned(),
+        title: None,
+        markdown: true,
+        pages: vec![Page { number: 0, text }],
+    }
 }
 
 /// Counts pages without keeping any: a page is kept in more bytes than its break takes in the file.
@@ -69,5 +95,24 @@ mod tests {
             .map(|page| (page.number, page.text.as_str()))
             .collect();
         assert_eq!(pages, [(1, "one\ntwo"), (2, "three")]);
+    }
+
+    #[test]
+    fn front_matter_of_markdown_is_its_title() {
+        let text =
+            b"---\r\ntitle: Boats\r\ndate: 2026-05-01\r\n---\r\nThe last boat leaves at 23:05.";
+        let extracted = extract(Form::Markdown, text, LIMITS).expect("text");
+        assert_eq!(extracted.title.as_deref(), Some("Boats"));
+        assert_eq!(extracted.pages[0].text, "The last boat leaves at 23:05.");
+    }
+
+    #[test]
+    fn values_are_a_table() {
+        let extracted = extract(Form::Csv, b"pump,bar\nHX-1,3\n", LIMITS).expect("text");
+        assert!(extracted.markdown);
+        assert_eq!(
+            extracted.pages[0].text,
+            "| pump | bar |\n|---|---|\n| HX-1 | 3 |\n"
+        );
     }
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Store;
-use crate::job::count;
+use crate::job::{count, counts};
 
 /// A row of `documents`.
 #[derive(Debug, Clone)]
@@ -19,6 +19,7 @@ pub(crate) struct Document {
     pub(crate) size: i64,
     pub(crate) pages: i32,
     pub(crate) passages: i32,
+    pub(crate) pages_without_text: Vec<i32>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
 }
@@ -38,6 +39,7 @@ impl Document {
             passages: count(self.passages),
             created_at: Some(wire::timestamp(self.created_at)),
             updated_at: Some(wire::timestamp(self.updated_at)),
+            pages_without_text: counts(&self.pages_without_text),
         }
     }
 }
@@ -53,8 +55,8 @@ impl Store {
     ) -> Result<Vec<Document>, sqlx::Error> {
         sqlx::query_as!(
             Document,
-            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages, created_at,
-                 updated_at
+            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
+                 pages_without_text, created_at, updated_at
              FROM ingestion.documents
              WHERE space = $1 AND name > $2 AND NOT deleting AND version > 0
                  AND (cardinality($4::text[]) = 0 OR collection = ANY($4))
@@ -77,8 +79,8 @@ impl Store {
         let id = key.parse::<Uuid>().ok();
         sqlx::query_as!(
             Document,
-            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages, created_at,
-                 updated_at
+            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
+                 pages_without_text, created_at, updated_at
              FROM ingestion.documents
              WHERE space = $1 AND (id = $2 OR name = $3) AND NOT deleting
              ORDER BY (id = $2) DESC LIMIT 1",

@@ -75,8 +75,9 @@ impl Store {
         let row = sqlx::query_as!(
             JobRow,
             "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
-                 j.updated_at, r.created_at AS \"replaced_at?\", r.taught_by AS \"replaced_by?\"
+                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page,
+                 j.error_reason, j.created_at, j.updated_at, r.created_at AS \"replaced_at?\",
+                 r.taught_by AS \"replaced_by?\"
              FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
              JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
              LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces
@@ -98,8 +99,9 @@ impl Store {
         let rows = sqlx::query_as!(
             JobRow,
             "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at,
-                 j.updated_at, r.created_at AS \"replaced_at?\", r.taught_by AS \"replaced_by?\"
+                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page,
+                 j.error_reason, j.created_at, j.updated_at, r.created_at AS \"replaced_at?\",
+                 r.taught_by AS \"replaced_by?\"
              FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
              JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
              LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces

@@ -41,6 +41,8 @@ pub(crate) struct Finished {
     pub(crate) media_type: String,
     pub(crate) size: usize,
     pub(crate) pages: usize,
+    /// Pages that gave no text, in their order.
+    pub(crate) pages_without_text: Vec<i32>,
     pub(crate) passages: usize,
     /// What made the passages.
     pub(crate) made_with: String,
@@ -172,7 +174,8 @@ impl Store {
     /// Records progress. `false`: the lease was lost.
     pub(crate) async fn progress(&self, lease: &Lease, job: &Job) -> Result<bool, sqlx::Error> {
         let kept = sqlx::query!(
-            "UPDATE ingestion.jobs SET stage = $3, done = $4, total = $5, pages = $6, passages = $7, updated_at = now()
+            "UPDATE ingestion.jobs SET stage = $3, done = $4, total = $5, pages = $6, passages = $7, pages_without_text = $8,
+                 updated_at = now()
              WHERE id = $1 AND lease_owner = $2",
             lease.job,
             lease.owner,
@@ -180,7 +183,8 @@ impl Store {
             job.done,
             job.total,
             job.pages,
-            job.passages
+            job.passages,
+            &job.pages_without_text
         )
         .execute(&self.pool)
         .await?;
@@ -216,13 +220,14 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let kept = sqlx::query!(
             "UPDATE ingestion.jobs SET state = 'succeeded', stage = 'index', lease_owner = NULL, lease_until = NULL,
-                 done = $3, total = $3, pages = $4, passages = $3, error_stage = NULL, error_page = NULL,
-                 error_reason = NULL, updated_at = now()
+                 done = $3, total = $3, pages = $4, passages = $3, pages_without_text = $5, error_stage = NULL,
+                 error_page = NULL, error_reason = NULL, updated_at = now()
              WHERE id = $1 AND lease_owner = $2",
             lease.job,
             lease.owner,
             stored(finished.passages),
-            stored(finished.pages)
+            stored(finished.pages),
+            &finished.pages_without_text
         )
         .execute(&mut *transaction)
         .await?;
@@ -240,7 +245,7 @@ impl Store {
         .await?;
         sqlx::query!(
             "UPDATE ingestion.documents SET version = $2, title = $3, media_type = $4, size = $5, pages = $6,
-                 passages = $7, collection = $8, access = $9, updated_at = now()
+                 passages = $7, collection = $8, access = $9, pages_without_text = $10, updated_at = now()
              WHERE id = $1",
             lease.document_id,
             version,
@@ -250,7 +255,8 @@ impl Store {
             stored(finished.pages),
             stored(finished.passages),
             lease.collection,
-            &lease.access
+            &lease.access,
+            &finished.pages_without_text
         )
         .execute(&mut *transaction)
         .await?;
@@ -262,7 +268,8 @@ impl Store {
     pub(crate) async fn succeed_unchanged(&self, lease: &Lease) -> Result<bool, sqlx::Error> {
         let kept = sqlx::query!(
             "UPDATE ingestion.jobs j SET state = 'succeeded', lease_owner = NULL, lease_until = NULL, unchanged = true,
-                 pages = d.pages, passages = d.passages, updated_at = now()
+                 pages = d.pages, passages = d.passages, pages_without_text = d.pages_without_text,
+                 updated_at = now()
              FROM ingestion.documents d
              WHERE j.id = $1 AND j.lease_owner = $2 AND d.id = j.document_id",
             lease.job,

@@ -21,6 +21,7 @@ pub(super) struct JobRow {
     pub(super) total: i32,
     pub(super) pages: i32,
     pub(super) passages: i32,
+    pub(super) pages_without_text: Vec<i32>,
     pub(super) unchanged: bool,
     pub(super) error_stage: Option<String>,
     pub(super) error_page: Option<i32>,
@@ -57,6 +58,7 @@ impl TryFrom<JobRow> for Job {
             total: row.total,
             pages: row.pages,
             passages: row.passages,
+            pages_without_text: row.pages_without_text,
             unchanged: row.unchanged,
             error,
             // Of the job that made the version, not of one that found it there.
@@ -98,6 +100,7 @@ mod tests {
             total: 0,
             pages: 0,
             passages: 0,
+            pages_without_text: Vec::new(),
             unchanged: false,
             error_stage: Some("parse".to_owned()),
             error_page: Some(2),

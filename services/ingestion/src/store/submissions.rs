@@ -78,6 +78,7 @@ struct Known {
     deleting: bool,
     pages: i32,
     passages: i32,
+    pages_without_text: Vec<i32>,
 }
 
 impl Submission {
@@ -157,7 +158,7 @@ async fn upsert_document(
         "INSERT INTO ingestion.documents AS d (id, space, name, title, collection, access, origin)
              VALUES ($1, $2, $3, $3, $4, $5, $6)
              ON CONFLICT (space, name) DO UPDATE SET origin = coalesce(EXCLUDED.origin, d.origin)
-             RETURNING d.id, d.version, d.deleting, d.pages, d.passages",
+             RETURNING d.id, d.version, d.deleting, d.pages, d.passages, d.pages_without_text",
         Uuid::now_v7(),
         target.space.as_str(),
         name,
@@ -195,14 +196,16 @@ async fn insert_unchanged(
     let id = Uuid::now_v7();
     sqlx::query!(
         "INSERT INTO ingestion.jobs
-                             (id, space, document_id, version, state, stage, pages, passages, unchanged)
-                         VALUES ($1, $2, $3, $4, 'succeeded', 'index', $5, $6, true)",
+                             (id, space, document_id, version, state, stage, pages, passages, pages_without_text,
+                              unchanged)
+                         VALUES ($1, $2, $3, $4, 'succeeded', 'index', $5, $6, $7, true)",
         id,
         space.as_str(),
         document.id,
         document.version,
         document.pages,
-        document.passages
+        document.passages,
+        &document.pages_without_text
     )
     .execute(connection)
     .await?;

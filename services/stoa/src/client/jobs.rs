@@ -3,7 +3,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde::Serialize;
 use stoa_kit::Space;
-use stoa_proto::ingestion::{EarlierVersion, Job, JobState, ListJobsRequest, Stage};
+use stoa_proto::{
+    ingestion::{EarlierVersion, Job, JobState, ListJobsRequest, Stage},
+    page_ranges,
+};
 
 use super::{
     Connection,
@@ -28,6 +31,8 @@ struct JobJson {
     total: u32,
     pages: Option<u32>,
     passages: u32,
+    /// Pages that gave no text, such as scans.
+    pages_without_text: Vec<u32>,
     unchanged: bool,
     replaces: Option<EarlierJson>,
     error: Option<ErrorJson>,
@@ -95,13 +100,19 @@ pub(super) async fn run(
 pub(super) fn summary(job: &Job) -> String {
     match (job.state(), &job.error) {
         (JobState::Succeeded, _) if job.unchanged => {
-            format!("known already, {}", counts(job.pages, job.passages))
+            let silent = without_text(&job.pages_without_text);
+            let counts = counts(job.pages, job.passages);
+            format!("known already, {counts}{silent}")
         }
         (JobState::Succeeded, _) => {
+            let silent = without_text(&job.pages_without_text);
             let counts = counts(job.pages, job.passages);
             match &job.replaces {
-                Some(earlier) => format!("{counts}; {}", replacing(&job.document, earlier)),
-                None => format!("learned, {counts}"),
+                Some(earlier) => {
+                    let replaced = replacing(&job.document, earlier);
+                    format!("{counts}; {replaced}{silent}")
+                }
+                None => format!("learned, {counts}{silent}"),
             }
         }
         (_, Some(error)) => {
@@ -110,6 +121,19 @@ pub(super) fn summary(job: &Job) -> String {
         }
         _ => doing(job.stage()).to_owned(),
     }
+}
+
+/// What is said of pages that gave no text, behind the counts; nothing where all did.
+pub(super) fn without_text(pages: &[u32]) -> String {
+    let noun = match pages.len() {
+        0 => return String::new(),
+        1 => "page",
+        _ => "pages",
+    };
+    format!(
+        "; no text on {noun} {}: if it is a scan, run text recognition (OCR) on it first",
+        page_ranges(pages)
+    )
 }
 
 /// What a document takes the place of, in words.
@@ -193,6 +217,7 @@ fn json(job: Job) -> JobJson {
         total: job.total,
         pages: page(job.pages),
         passages: job.passages,
+        pages_without_text: job.pages_without_text,
         unchanged: job.unchanged,
     }
 }
@@ -200,6 +225,22 @@ fn json(job: Job) -> JobJson {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_without_text_are_named() {
+        let mut job = Job {
+            pages: 9,
+            passages: 4,
+            pages_without_text: vec![2, 7, 8, 9],
+            ..Job::default()
+        };
+        job.set_state(JobState::Succeeded);
+        let summary = summary(&job);
+        assert!(
+            summary.starts_with("learned, 9 pages, 4 passages; no text on pages 2, 7-9: "),
+            "{summary}"
+        );
+    }
 
     #[test]
     fn what_is_replaced_is_said() {

@@ -54,6 +54,8 @@ struct JobJson {
     state: &'static str,
     passages: u32,
     pages: Option<u32>,
+    /// Pages that gave no text, such as scans.
+    pages_without_text: Vec<u32>,
     replaces: Option<jobs::EarlierJson>,
     error: Option<ErrorJson>,
 }
@@ -424,6 +426,7 @@ impl Outcome {
                 state: jobs::state(job.state()),
                 passages: job.passages,
                 pages: page(job.pages),
+                pages_without_text: job.pages_without_text.clone(),
                 replaces: jobs::replaces(job),
                 error: jobs::error(job).map(ErrorJson::Job),
             },
@@ -435,6 +438,7 @@ impl Outcome {
                 state: "failed",
                 passages: 0,
                 pages: None,
+                pages_without_text: Vec::new(),
                 replaces: None,
                 error: Some(ErrorJson::Here {
                     stage: "submit",
