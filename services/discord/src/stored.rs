@@ -49,7 +49,8 @@ impl Note {
 
 /// Keeps many.
 pub(crate) async fn save(notes: &[Note], store: &Store) -> Result<(), Error> {
-    stream::iter(notes.iter().map(|note| note.save(store)))
+    let writes: Vec<_> = notes.iter().map(|note| note.save(store)).collect();
+    stream::iter(writes)
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await
