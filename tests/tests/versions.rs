@@ -29,7 +29,7 @@ fn runtime() -> Runtime {
 async fn connect(stoa: &Stoa<'_>) -> Nats {
     let (url, token) = stoa.nats().expect("it has one");
     let mut config = Config::default();
-    config.nats.url = Some(url);
+    config.nats.url = Some(url.into());
     config.nats.token = Some(token.into());
     nats::connect(&config, "test").await.expect("it listens")
 }
