@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn pages_of_text_are_counted_before_they_are_kept() {
-        let pages = 4 << 20;
+        let pages = 1 << 19;
         let error = parse("a.txt", vec![b'\x0c'; pages], LIMITS).expect_err("too many");
         let ExtractError::TooManyPages {
             pages: found,

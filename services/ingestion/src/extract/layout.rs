@@ -29,11 +29,12 @@ pub(super) fn paragraphs(page: &str, furniture: &Furniture) -> String {
             break;
         };
         let full = width(line) as f32 >= usual * FULL;
-        if !full || begins_item(next) {
+        if line.ends_with('\u{ad}') {
+            // It stands within a word, wherever its line ends.
+            text.pop();
+        } else if !full || begins_item(next) {
             text.push_str("\n\n");
-        } else if line.ends_with('\u{ad}')
-            || line.ends_with('-') && next.starts_with(char::is_lowercase)
-        {
+        } else if line.ends_with('-') && next.starts_with(char::is_lowercase) {
             text.pop();
         } else if !(line.ends_with(is_wide) && next.starts_with(is_wide)) {
             text.push(' ');

@@ -321,7 +321,8 @@ pub(super) async fn probe(url: &str, api_key: Option<&SecretString>) -> Result<S
 }
 
 fn connect(url: &str, api_key: Option<&SecretString>) -> Result<Qdrant, IndexError> {
-    Qdrant::from_url(url)
+    // The client writes the address that it is given into its errors. A user in it is of no use to gRPC.
+    Qdrant::from_url(&shown(url))
         .api_key(api_key.map(|key| key.expose_secret().to_owned()))
         .timeout(Duration::from_secs(30))
         .connect_timeout(Duration::from_secs(5))

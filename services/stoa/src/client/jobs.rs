@@ -112,7 +112,7 @@ pub(super) fn summary(job: &Job) -> String {
                     let replaced = replacing(&job.document, earlier);
                     format!("{counts}; {replaced}{silent}")
                 }
-                None => format!("learned, {counts}{silent}"),
+                None => format!("{counts}{silent}"),
             }
         }
         (_, Some(error)) => {
@@ -237,7 +237,7 @@ mod tests {
         job.set_state(JobState::Succeeded);
         let summary = summary(&job);
         assert!(
-            summary.starts_with("learned, 9 pages, 4 passages; no text on pages 2, 7-9: "),
+            summary.starts_with("9 pages, 4 passages; no text on pages 2, 7-9: "),
             "{summary}"
         );
     }
