@@ -112,10 +112,12 @@ impl Writing {
             if done.is_closed() {
                 continue;
             }
-            let is_answered_now = matches!(change, Change::Upsert(_));
+            let is_unseen = matches!(change, Change::Upsert(_));
             let result = self.apply(change);
-            self.unflushed = true;
-            if is_answered_now {
+            // Where there is no room, a flush is not begun for nothing either.
+            let is_refused = matches!(result, Err(IndexError::NoRoom(_)));
+            self.unflushed |= !is_refused;
+            if is_unseen || is_refused {
                 // The caller may have gone.
                 let _ = done.send(result);
             } else {
@@ -200,11 +202,11 @@ fn reason(panic: &(dyn Any + Send)) -> String {
 mod tests {
     use uuid::Uuid;
 
-    use super::{
-        super::tests::{PASSAGES, count, document, open, record, space, version},
-        *,
+    use super::*;
+    use crate::index::{
+        VectorIndex,
+        edge::tests::{PASSAGES, count, document, open, record, space, version},
     };
-    use crate::index::VectorIndex;
 
     #[tokio::test]
     async fn what_nobody_waits_for_any_more_is_not_done() {
