@@ -28,8 +28,7 @@ pub struct Room {
 /// There is too little room. Sizes are in MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "there is too little room on the disk: {free} MiB are free, and {kept} MiB are to stay free (data.min_free_mib): make \
-     room"
+    "there is too little room on the disk: {free} MiB are free, and by data.min_free_mib {kept} MiB stay free: make room"
 )]
 pub struct NoRoom {
     /// What is free.
