@@ -13,7 +13,7 @@ use crate::{blobs::ContentHash, chunk::Passage, job::Stage, recipe::Recipe};
 const BATCH: usize = 256;
 /// A switch of versions must end within the lease, or not happen. Half of the lease leaves room for the clocks.
 const PUBLISH_DEADLINE: Duration = Duration::from_secs(5);
-/// How often the switch is asked for: merging what is there takes an embedded index ten seconds, and some when busy.
+/// How often the switch is asked for: merging what is there takes an embedded index some seconds, and more when busy.
 const PUBLISH_TRIES: usize = 8;
 
 impl Run<'_> {

@@ -16,6 +16,7 @@ const FILL: usize = 8;
 const SMALL: Segments = Segments {
     full: FILL * PASSAGES * DIMENSIONS * size_of::<f32>() / 1_024,
     largest: 1 << 10,
+    most: 12,
 };
 /// Documents until five segments are full and the sixth is begun.
 const DOCUMENTS: usize = 5 * FILL + 1;

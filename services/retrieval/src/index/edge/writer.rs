@@ -166,7 +166,7 @@ impl Writing {
     /// After those that wait were answered: closing a segment takes a while.
     fn close_full(&self) {
         if self.room.for_growth().is_ok()
-            && let Err(error) = Segments::close_full(&self.reader.shard)
+            && let Err(error) = self.segments.close_full(&self.reader.shard)
         {
             tracing::warn!(%error, "a segment of the index could not be closed");
         }
