@@ -7,6 +7,7 @@ mod points;
 mod segments;
 #[cfg(test)]
 mod tests;
+mod unseen;
 mod writer;
 
 use std::{

@@ -8,13 +8,13 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use stoa_kit::Room;
 use tokio::sync::oneshot;
 
-use super::{Reader, Segments, changes, engine, log};
+use super::{Reader, Segments, changes, engine, log, unseen::Unseen};
 use crate::index::{CountKey, IndexError, Record, VersionKey};
 
 /// Changes that share one flush at most.
@@ -51,6 +51,7 @@ impl Writer {
             reader,
             segments,
             room,
+            unseen: Unseen::default(),
             unflushed: false,
         };
         thread::Builder::new()
@@ -77,6 +78,7 @@ struct Writing {
     reader: Arc<Reader>,
     segments: Segments,
     room: Room,
+    unseen: Unseen,
     /// Whether passages were written since the last flush.
     unflushed: bool,
 }
@@ -133,18 +135,23 @@ impl Writing {
         }
     }
 
-    fn apply(&self, change: Change) -> Result<usize, IndexError> {
+    fn apply(&mut self, change: Change) -> Result<usize, IndexError> {
         match change {
             Change::Upsert(records) => {
                 self.room.for_growth()?;
+                self.unseen.add(&records, Instant::now());
                 changes::upsert(&self.reader.shard, records).map(|()| 0)
             }
             Change::Publish(key, passages) => {
                 self.room.for_growth()?;
+                self.unseen.end(key.document_id, Some(key.version));
                 changes::publish(&self.reader, key, passages).map(|()| 0)
             }
             Change::Delete(key) => {
                 self.room.for_removing()?;
+                if let Some(document_id) = key.document_id {
+                    self.unseen.end(document_id, key.version);
+                }
                 changes::delete(&self.reader.shard, &key)
             }
         }
@@ -164,8 +171,9 @@ impl Writing {
     }
 
     /// After those that wait were answered: closing a segment takes a while.
-    fn close_full(&self) {
-        if self.room.for_growth().is_ok()
+    fn close_full(&mut self) {
+        if self.unseen.are_few(Instant::now())
+            && self.room.for_growth().is_ok()
             && let Err(error) = self.segments.close_full(&self.reader.shard)
         {
             tracing::warn!(%error, "a segment of the index could not be closed");
@@ -180,7 +188,7 @@ impl Writing {
         {
             tracing::warn!(%error, "the index could not be flushed");
         }
-        if self.room.for_growth().is_err() {
+        if !self.unseen.are_few(Instant::now()) || self.room.for_growth().is_err() {
             return false;
         }
         let merged = self.segments.merge_smallest(&self.reader.shard);
