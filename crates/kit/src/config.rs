@@ -86,6 +86,8 @@ pub struct Config {
 pub struct Data {
     /// Folder of all state of `stoa up`, and of the embedded index of a service.
     pub dir: PathBuf,
+    /// Room that stays free on the disk, in MiB: below it new documents wait. 0 keeps none.
+    pub min_free_mib: u64,
 }
 
 /// Where models and programs are found.
@@ -339,6 +341,7 @@ impl Default for Data {
     fn default() -> Self {
         Self {
             dir: load::default_data_dir(),
+            min_free_mib: 1_024,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod nats;
 pub mod outbound;
 pub mod postgres;
 pub mod retry;
+pub mod room;
 pub mod shutdown;
 pub mod space;
 pub mod telemetry;
@@ -14,5 +15,6 @@ pub mod wire;
 
 pub use address::Address;
 pub use config::Config;
+pub use room::Room;
 pub use shutdown::Shutdown;
 pub use space::{InvalidSpace, Space};

@@ -9,7 +9,7 @@ use object_store::{
     path::Path, prefix::PrefixStore,
 };
 use sha2::{Digest, Sha256};
-use stoa_kit::Config;
+use stoa_kit::{Config, Room, room::NoRoom};
 
 /// SHA-256 of a document's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +41,13 @@ impl ContentHash {
 #[derive(Debug, Clone)]
 pub(crate) struct Blobs {
     store: Arc<dyn ObjectStore>,
+    /// The folder's disk; a bucket looks after itself.
+    room: Option<Room>,
 }
 
 impl Blobs {
     pub(crate) fn open(config: &Config) -> Result<Self, String> {
+        let mut room = None;
         let store: Arc<dyn ObjectStore> = match config.ingestion.blobs.as_deref() {
             Some(url) if url.starts_with("s3://") => {
                 let rest = &url["s3://".len()..];
@@ -60,6 +63,7 @@ impl Blobs {
                 let folder = folder.map_or_else(|| config.data.dir.join("blobs"), PathBuf::from);
                 std::fs::create_dir_all(&folder)
                     .map_err(|error| format!("{}: {error}", folder.display()))?;
+                room = Some(Room::of(config, &folder));
                 Arc::new(
                     LocalFileSystem::new_with_prefix(&folder)
                         .map_err(|e| e.to_string())?
@@ -67,7 +71,13 @@ impl Blobs {
                 )
             }
         };
-        Ok(Self { store })
+        Ok(Self { store, room })
+    }
+
+    /// Whether a document of `bytes` may be stored.
+    pub(crate) fn room_for(&self, bytes: usize) -> Result<(), NoRoom> {
+        let room = self.room.as_ref();
+        room.map_or(Ok(()), |room| room.for_document(bytes as u64))
     }
 
     /// Stores bytes under their hash. The same bytes again change nothing.

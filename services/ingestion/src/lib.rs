@@ -18,7 +18,7 @@ mod worker;
 use std::sync::Arc;
 
 use stoa_kit::{
-    Config, Shutdown,
+    Config, Room, Shutdown,
     config::ConfigError,
     grpc::{self, ConnectError, ServeError},
     nats::{self, NatsError},
@@ -119,6 +119,11 @@ pub async fn start(
         settings: config.ingestion.clone(),
         recipes: recipes.clone(),
         tokenizer: tokio::sync::Mutex::new(None),
+        room: config
+            .qdrant
+            .url
+            .is_none()
+            .then(|| Room::of(config, &config.data.dir)),
         parsers: tokio::sync::Semaphore::new(
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         ),

@@ -8,7 +8,7 @@ mod index;
 mod parse;
 mod progress;
 
-use stoa_kit::{config, grpc};
+use stoa_kit::{Room, config, grpc};
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
     retrieval::{DeleteRequest, retrieval_service_client::RetrievalServiceClient},
@@ -45,6 +45,8 @@ pub(crate) struct Pipeline {
     pub(crate) settings: config::Ingestion,
     pub(crate) recipes: Recipes,
     pub(crate) tokenizer: Mutex<Option<ModelTokenizer>>,
+    /// The disk that the index is on, where it is in the data folder.
+    pub(crate) room: Option<Room>,
     /// Parsers that may run at once: each takes a core and memory.
     pub(crate) parsers: Semaphore,
 }
@@ -85,6 +87,11 @@ impl Run<'_> {
     /// Works through all stages. Each can be repeated: what it writes, it writes under the same names again.
     pub(crate) async fn work(&self) -> Result<(), Failure> {
         self.enter(Stage::Fetch, 0).await?;
+        // The index would refuse the passages when all the work is done.
+        if let Some(room) = &self.pipeline.room {
+            let short = |short| Failure::no_room(Stage::Fetch, short);
+            room.for_growth().map_err(short)?;
+        }
         let recipe = self.pipeline.recipes.current().await;
         let recipe = recipe.map_err(|status| Failure::of_call(Stage::Embed, &status))?;
         let Some(bytes) = self.fetch(&recipe).await? else {

@@ -116,6 +116,7 @@ impl IngestionService for Ingestion {
             .hold_blob(hash)
             .await
             .map_err(failure::database)?;
+        self.blobs.room_for(bytes.len())?;
         self.blobs.put(hash, bytes).await.map_err(failure::blobs)?;
         let job = self.take(submission).await?;
         Ok(Response::new(SubmitResponse {

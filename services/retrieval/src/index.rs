@@ -5,7 +5,7 @@ mod qdrant;
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use stoa_kit::Space;
+use stoa_kit::{Space, room::NoRoom};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -175,6 +175,9 @@ pub enum IndexError {
         /// Why.
         reason: String,
     },
+    /// There is too little room to write.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// The server does not answer.
     #[error("Qdrant at {url} does not answer: {reason}")]
     Unavailable {

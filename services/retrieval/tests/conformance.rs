@@ -1,6 +1,8 @@
 //! What every index promises, asked of each engine. A Qdrant server is asked when STOA_TEST_QDRANT_URL names one.
 
-use stoa_kit::Space;
+use std::path::Path;
+
+use stoa_kit::{Room, Space};
 use stoa_retrieval::{
     index::{
         CountKey, EVERYBODY, EdgeIndex, Found, Hit, IndexError, Payload, QdrantIndex, Query,
@@ -406,10 +408,14 @@ async fn deleting_leaves_nothing(world: &World<'_>) {
         .expect("delete");
 }
 
+fn open(folder: &Path) -> EdgeIndex {
+    EdgeIndex::open(folder, "test", DIMENSIONS, Room::new(folder, 0)).expect("opens")
+}
+
 #[tokio::test]
 async fn the_embedded_index_keeps_its_promises() {
     let folder = tempfile::tempdir().expect("temporary folder");
-    promises(&EdgeIndex::open(folder.path(), "test", DIMENSIONS).expect("opens")).await;
+    promises(&open(folder.path())).await;
 }
 
 #[tokio::test]
@@ -419,7 +425,7 @@ async fn what_was_acknowledged_is_there_when_the_embedded_index_opens_again() {
     let space = Space::parse("kept").expect("valid");
     let copy = tempfile::tempdir().expect("temporary folder");
     {
-        let index = EdgeIndex::open(folder.path(), "test", DIMENSIONS).expect("opens");
+        let index = open(folder.path());
         let world = World {
             index: &index,
             space: space.clone(),
@@ -435,7 +441,7 @@ async fn what_was_acknowledged_is_there_when_the_embedded_index_opens_again() {
             .status();
         assert!(status.expect("cp runs").success());
     }
-    let index = EdgeIndex::open(copy.path(), "test", DIMENSIONS).expect("opens again");
+    let index = open(copy.path());
     let world = World {
         index: &index,
         space,

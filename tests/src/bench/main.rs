@@ -6,6 +6,7 @@ mod building;
 mod chatting;
 mod corpus;
 mod embedding;
+mod growth;
 mod pumpkin;
 mod report;
 mod searching;
@@ -20,13 +21,14 @@ use crate::{corpus::Corpus, pumpkin::PumpkinBook, report::Report};
 
 const USAGE: &str = "\
 make bench                     all figures; the clean build takes a quarter of an hour
-make bench ONLY=\"search answer\"  some of them: embed, learn, search, answer, chat, memory, start, build
+make bench ONLY=\"search answer\"  some of them: embed, learn, search, growth, answer, chat, memory, start, build
+STOA_BENCH_GROWTH=N            passages that the index grows to (default 40000)
 STOA_BENCH_DATA=DIR            where cranfield/{corpus.jsonl,queries.jsonl,qrels.tsv} is, and
                                pumpkin_book/{pumpkin_book.pdf,questions.jsonl} (default ../shared/data); what is not
                                there is measured with documents that the project ships, or left out, and said";
 
-const PARTS: [&str; 8] = [
-    "embed", "learn", "search", "answer", "chat", "memory", "start", "build",
+const PARTS: [&str; 9] = [
+    "embed", "learn", "search", "growth", "answer", "chat", "memory", "start", "build",
 ];
 
 /// The project's folder.
@@ -95,6 +97,9 @@ fn measure(only: &[String], data: &Path, report: &mut Report) -> Result<()> {
                 report.leave_out("the Chinese book", &why);
             }
         }
+    }
+    if wanted("growth") {
+        runtime.block_on(growth::measure(report))?;
     }
     if wanted("chat") {
         chatting::measure(&runtime, report)?;

@@ -1,5 +1,6 @@
 //! Why a command was not carried out, and what the person is told: the one place where an error becomes a text.
 
+use stoa_kit::room;
 use stoa_reply::Reply;
 use tonic::{Code, Status};
 
@@ -60,6 +61,9 @@ impl Failure {
 /// What a person is told when a service refuses. What is wrong with a request is said by the service, as far as it is for
 /// people; anything else is nothing that a person could change.
 pub(super) fn explanation(status: &Status, locale: Locale) -> String {
+    if room::is_short(status) {
+        return locale.text("trouble-room");
+    }
     match status.code() {
         Code::InvalidArgument
         | Code::FailedPrecondition

@@ -13,6 +13,7 @@ welcome = Hi! Ask me anything about the documents here, in your own words – fo
 trouble = Something isn't working right now. Nothing is lost; please try again in a minute.
 admins-only = Only admins can do that here.
 trouble-operator = That didn't work, and it's nothing you can fix from here. Please let whoever runs me know.
+trouble-room = There's no room for new documents right now. Everything I already know still works. Please let whoever runs me know, and send it again later.
 answers-off = I've been asked not to answer in this channel. Please try another one.
 inbox-full = You've already got a lot waiting with me, so I couldn't take this one. Please send it again once I've caught up.
 

@@ -1,5 +1,6 @@
 //! Why a job stops before its end.
 
+use stoa_kit::room;
 use thiserror::Error;
 use tonic::{Code, Status};
 
@@ -18,6 +19,9 @@ pub(crate) enum Failure {
     /// Trying again may help.
     #[error("{stage}: {reason}")]
     Transient { stage: Stage, reason: String },
+    /// There is no room for it; there may be some at any time, and it waits for that. This was no attempt.
+    #[error("{stage}: {reason}")]
+    NoRoom { stage: Stage, reason: String },
     /// The job was cancelled or taken over.
     #[error("the lease was lost")]
     Lost,
@@ -40,10 +44,20 @@ impl Failure {
         }
     }
 
+    pub(super) fn no_room(stage: Stage, reason: impl ToString) -> Self {
+        Self::NoRoom {
+            stage,
+            reason: reason.to_string(),
+        }
+    }
+
     /// What another service answered: for good when it refuses what it was given, which is the document. All else may
     /// pass by itself, also what gRPC says to be mended first: a token that rotates, an index that the process before
     /// still holds, a disk that is full, a model that was changed in one service and not yet in the other.
     pub(super) fn of_call(stage: Stage, status: &Status) -> Self {
+        if room::is_short(status) {
+            return Self::no_room(stage, status.message());
+        }
         match status.code() {
             Code::InvalidArgument | Code::OutOfRange => Self::permanent(stage, status.message()),
             _ => Self::transient(stage, status.message()),
@@ -58,7 +72,16 @@ pub(super) fn kept(kept: bool) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use stoa_kit::room::NoRoom;
+
     use super::*;
+
+    #[test]
+    fn a_disk_without_room_is_waited_for() {
+        let status = Status::from(NoRoom { free: 1, kept: 2 });
+        let failure = Failure::of_call(Stage::Index, &status);
+        assert!(matches!(failure, Failure::NoRoom { .. }), "{failure:?}");
+    }
 
     #[test]
     fn only_what_the_document_is_refused_for_is_for_good() {

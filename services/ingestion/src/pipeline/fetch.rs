@@ -65,6 +65,8 @@ impl Run<'_> {
         }
         // Nobody removes the blob between its writing and the row that names it.
         let _hold = pipeline.store.hold_blob(hash).await.map_err(transient)?;
+        let room = pipeline.blobs.room_for(bytes.len());
+        room.map_err(|short| Failure::no_room(Stage::Fetch, short))?;
         let put = pipeline.blobs.put(hash, bytes.clone()).await;
         put.map_err(transient)?;
         let recorded = pipeline.store.fetched(lease, hash, bytes.len()).await;

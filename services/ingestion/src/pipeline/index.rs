@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use stoa_kit::room;
 use stoa_proto::retrieval::{PassageRecord, PublishRequest, StatsRequest, UpsertRequest};
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 
 use super::{Failure, Run, embed::Embedded, failure::kept};
 use crate::{blobs::ContentHash, chunk::Passage, job::Stage, recipe::Recipe};
@@ -12,6 +13,8 @@ use crate::{blobs::ContentHash, chunk::Passage, job::Stage, recipe::Recipe};
 const BATCH: usize = 256;
 /// A switch of versions must end within the lease, or not happen. Half of the lease leaves room for the clocks.
 const PUBLISH_DEADLINE: Duration = Duration::from_secs(5);
+/// How often the switch is asked for: merging what is there takes an embedded index some seconds, and more when busy.
+const PUBLISH_TRIES: usize = 8;
 
 impl Run<'_> {
     /// An attempt before this one may have got as far as showing the version. If it did not, what it left is removed.
@@ -83,8 +86,19 @@ impl Run<'_> {
         }
     }
 
-    /// Shows the new version in place of the old one.
+    /// Shows the new version in place of the old one. An index that is busy with its own files answers late: it is asked
+    /// again under a fresh lease, and does nothing of what was given up.
     async fn publish(&self, passages: usize) -> Result<(), Failure> {
+        for _ in 1..PUBLISH_TRIES {
+            match self.try_publish(passages).await? {
+                Err(late) if is_late(&late) => {}
+                ended => return ended.map_err(refused),
+            }
+        }
+        self.try_publish(passages).await?.map_err(refused)
+    }
+
+    async fn try_publish(&self, passages: usize) -> Result<Result<(), Status>, Failure> {
         let (lease, pipeline) = (self.lease, self.pipeline);
         // The lease is fresh when the version is switched, and the switch ends before it does: whoever takes the job
         // over, replaces the document or forgets it, comes after.
@@ -98,10 +112,7 @@ impl Run<'_> {
         });
         request.set_timeout(PUBLISH_DEADLINE);
         let published = pipeline.retrieval.clone().publish(request).await;
-        // Whatever is answered is a reason to try again: passages that are missing when they are counted, which the
-        // service calls a failed precondition, are written again by the next attempt.
-        published.map_err(|status| Failure::transient(Stage::Index, status.message()))?;
-        Ok(())
+        Ok(published.map(|_| ()))
     }
 
     /// Older versions cannot be seen any more; their bytes go, each once. What is left behind by a kill here is found when
@@ -145,4 +156,18 @@ fn record(passage: Passage, vector: Vec<u8>, ordinal: u32) -> PassageRecord {
 
 fn failed(status: Status) -> Failure {
     Failure::of_call(Stage::Index, &status)
+}
+
+/// Whether nobody answered in time.
+fn is_late(status: &Status) -> bool {
+    matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled)
+}
+
+/// Whatever is answered is a reason to try again: passages that are missing when they are counted, which the service calls
+/// a failed precondition, are written again by the next attempt.
+fn refused(status: Status) -> Failure {
+    if room::is_short(&status) {
+        return failed(status);
+    }
+    Failure::transient(Stage::Index, status.message())
 }

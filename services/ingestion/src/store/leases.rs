@@ -304,6 +304,31 @@ impl Store {
         Ok(kept.rows_affected() == 1)
     }
 
+    /// Puts a job back for `seconds`, and takes its attempt for none: nothing is wrong with it.
+    pub(crate) async fn wait(
+        &self,
+        lease: &Lease,
+        stage: Stage,
+        reason: &str,
+        seconds: f64,
+    ) -> Result<bool, sqlx::Error> {
+        let kept = sqlx::query!(
+            "UPDATE ingestion.jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL,
+                 attempt = greatest(attempt - 1, 0), publishing = false,
+                 not_before = now() + make_interval(secs => $5), error_stage = $3, error_page = NULL,
+                 error_reason = $4, updated_at = now()
+             WHERE id = $1 AND lease_owner = $2",
+            lease.job,
+            lease.owner,
+            stage.as_str(),
+            reason,
+            seconds
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
     /// Gives a job back unharmed: the process is stopping, and this was no attempt.
     pub(crate) async fn release(&self, lease: &Lease) -> Result<(), sqlx::Error> {
         sqlx::query!(

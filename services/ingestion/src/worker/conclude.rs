@@ -15,6 +15,8 @@ use crate::{
 /// Waits between attempts: the first, and the longest.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(300);
+/// How soon a job that waits for room looks for it again.
+const ROOM_AGAIN: Duration = Duration::from_secs(15);
 
 impl Worker {
     pub(super) async fn conclude(&self, lease: &Lease, result: Result<(), Failure>) -> Disposition {
@@ -26,6 +28,7 @@ impl Worker {
                 page,
                 reason,
             }) => self.fail(lease, stage, page, &reason).await,
+            Err(Failure::NoRoom { stage, reason }) => self.wait(lease, stage, &reason).await,
             Err(Failure::Transient { stage, reason }) if lease.attempt >= self.max_attempts => {
                 let reason = format!("{reason} (given up after {} attempts)", lease.attempt);
                 self.fail(lease, stage, 0, &reason).await
@@ -67,6 +70,19 @@ impl Worker {
         let seconds = wait.as_secs_f64();
         let kept = self.store.postpone(lease, stage, reason, seconds).await?;
         Ok(kept.then_some(Disposition::Redeliver(wait)))
+    }
+
+    /// `None` where the lease was lost.
+    async fn wait(
+        &self,
+        lease: &Lease,
+        stage: Stage,
+        reason: &str,
+    ) -> Result<Option<Disposition>, sqlx::Error> {
+        tracing::warn!(%stage, document = %lease.name, "the job waits: {reason}");
+        let seconds = ROOM_AGAIN.as_secs_f64();
+        let kept = self.store.wait(lease, stage, reason, seconds).await?;
+        Ok(kept.then_some(Disposition::Redeliver(ROOM_AGAIN)))
     }
 
     /// Leaves a job that was cancelled or taken over. Only a cancelled one's passages are removed: whoever took it over

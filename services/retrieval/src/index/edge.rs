@@ -1,11 +1,17 @@
 //! Qdrant's engine in process.
 
+mod changes;
 mod filters;
+mod log;
 mod points;
+mod segments;
+#[cfg(test)]
+mod tests;
+mod unseen;
 mod writer;
 
 use std::{
-    fs,
+    fs, io,
     path::Path,
     sync::{Arc, PoisonError, RwLock},
 };
@@ -17,17 +23,18 @@ use qdrant_edge::{
     PayloadFieldSchema, PayloadSchemaType, PointId, SparseVector, UpdateOperation, VectorInternal,
     WalOptions,
 };
-use stoa_kit::Space;
+use stoa_kit::{Room, Space};
 use uuid::Uuid;
 
 use super::{
     BM25, CountKey, DENSE, Found, Hit, IndexError, KEYWORD_FIELDS, Query, Record, Scope,
     VectorIndex, VersionKey, index_name, other_indexes,
 };
+use segments::Segments;
 use writer::{Change, Writer};
 
-/// Size of a segment of the write-ahead log. The engine's own 32 MiB is a lot for a laptop's folder.
-const WAL_SEGMENT: usize = 4 << 20;
+/// Where the engine builds segments. What is there at the start is of a process that was killed.
+const UNFINISHED: &str = "temp_segments";
 
 /// An index in a folder. One process at a time has it open.
 pub struct EdgeIndex {
@@ -43,8 +50,23 @@ struct Reader {
 }
 
 impl EdgeIndex {
-    /// Opens the index of a model under `folder`, or makes it.
-    pub fn open(folder: &Path, model: &str, dimensions: usize) -> Result<Self, IndexError> {
+    /// Opens the index of a model under `folder`, or makes it. It grows while there is room.
+    pub fn open(
+        folder: &Path,
+        model: &str,
+        dimensions: usize,
+        room: Room,
+    ) -> Result<Self, IndexError> {
+        Self::open_with(folder, model, dimensions, room, Segments::default())
+    }
+
+    fn open_with(
+        folder: &Path,
+        model: &str,
+        dimensions: usize,
+        room: Room,
+        segments: Segments,
+    ) -> Result<Self, IndexError> {
         let name = index_name(model, dimensions);
         let path = folder.join(&name);
         let failed = |reason: String| IndexError::Open {
@@ -55,9 +77,10 @@ impl EdgeIndex {
         let beside = fs::read_dir(folder).map_err(|error| failed(error.to_string()))?;
         let beside = beside.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let others = other_indexes(beside, &name);
-        let config = config(dimensions);
+        let config = config(dimensions, segments);
         let made = path.join("edge_config.json").exists();
         let shard = if made {
+            tidy(&path).map_err(|error| failed(error.to_string()))?;
             EdgeShard::load(&path, Some(config))
         } else {
             EdgeShard::new(&path, config)
@@ -68,8 +91,8 @@ impl EdgeIndex {
             shard,
             switching: RwLock::new(()),
         });
-        let writer =
-            Writer::start(Arc::clone(&reader)).map_err(|error| failed(error.to_string()))?;
+        let writer = Writer::start(Arc::clone(&reader), segments, room)
+            .map_err(|error| failed(error.to_string()))?;
         Ok(Self {
             reader,
             writer,
@@ -204,27 +227,39 @@ impl VectorIndex for EdgeIndex {
     }
 }
 
-fn config(dimensions: usize) -> EdgeConfig {
+fn config(dimensions: usize, segments: Segments) -> EdgeConfig {
     let dense = EdgeVectorParams::builder(dimensions, Distance::Cosine).build();
     let sparse = EdgeSparseVectorParams {
         full_scan_threshold: None,
-        on_disk: None,
+        // Mapped, so that the system may take the memory back.
+        on_disk: Some(true),
         modifier: Some(Modifier::Idf),
         datatype: None,
     };
     let wal = WalOptions {
-        segment_capacity: WAL_SEGMENT,
+        segment_capacity: log::PART,
         ..WalOptions::default()
     };
     EdgeConfigBuilder::new()
         .vector(DENSE, dense)
         .sparse_vector(BM25, sparse)
         .wal_options(wal)
+        .optimizers(segments.closing())
         .build()
 }
 
+/// Removes what is of no use to the engine, before it opens it.
+fn tidy(path: &Path) -> io::Result<()> {
+    if let Err(error) = fs::remove_dir_all(path.join(UNFINISHED))
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    log::trim(path)
+}
+
+/// Indexes the fields, in each segment that has no index of them.
 fn declare_fields(shard: &EdgeShard) -> Result<(), OperationError> {
-    let known = shard.info().payload_schema;
     let fields = KEYWORD_FIELDS
         .map(|field| (field, PayloadSchemaType::Keyword))
         .into_iter()
@@ -236,9 +271,6 @@ fn declare_fields(shard: &EdgeShard) -> Result<(), OperationError> {
         let field_name = field
             .parse()
             .map_err(|()| OperationError::service_error(format!("bad field {field}")))?;
-        if known.contains_key(&field_name) {
-            continue;
-        }
         let field_schema = Some(PayloadFieldSchema::FieldType(kind));
         let create = FieldIndexOperations::CreateIndex(CreateIndex {
             field_name,

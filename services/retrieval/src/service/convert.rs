@@ -42,6 +42,7 @@ impl From<IndexError> for Status {
             | IndexError::Superseded { .. }
             | IndexError::Open { .. } => Self::failed_precondition(text),
             IndexError::Engine { .. } => Self::internal(text),
+            IndexError::NoRoom(short) => Self::from(short),
             IndexError::Unavailable { .. } => Self::unavailable(text),
         }
     }

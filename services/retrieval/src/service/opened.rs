@@ -1,6 +1,6 @@
 //! The index, opened for the model that embeds.
 
-use stoa_kit::{Config, Space};
+use stoa_kit::{Config, Room, Space};
 use stoa_proto::{Scale, embedding::GetModelRequest};
 use tonic::Status;
 
@@ -87,7 +87,9 @@ async fn open_index(
     }
     let (folder, model) = (config.data.dir.join("index"), model.to_owned());
     // The engine reads files and builds its fields: seconds, for a large index.
-    let opening = tokio::task::spawn_blocking(move || EdgeIndex::open(&folder, &model, dimensions));
+    let room = Room::of(config, &config.data.dir);
+    let opening =
+        tokio::task::spawn_blocking(move || EdgeIndex::open(&folder, &model, dimensions, room));
     let opened: Result<EdgeIndex, IndexError> = opening
         .await
         .map_err(|error| Status::internal(error.to_string()))?;
@@ -102,7 +104,9 @@ mod tests {
 
     fn opened(folder: &std::path::Path, model: &str) -> Opened {
         Opened {
-            index: Box::new(EdgeIndex::open(folder, model, 4).expect("opens")),
+            index: Box::new(
+                EdgeIndex::open(folder, model, 4, Room::new(folder, 0)).expect("opens"),
+            ),
             model: model.to_owned(),
             dimensions: 4,
             knows_unspaced_scripts: true,

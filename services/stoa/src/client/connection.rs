@@ -66,6 +66,12 @@ impl Connection {
     /// What a refused call means for a person.
     pub(crate) fn explain(&self, status: &Status) -> anyhow::Error {
         match status.code() {
+            _ if broke_off(status) => {
+                anyhow!(
+                    "{} broke off in the middle: its log says why; start it with `stoa up`, and what it took in goes on",
+                    self.address
+                )
+            }
             Code::Unavailable
                 if status.message().contains("transport")
                     || status.message().contains("connect") =>
@@ -81,4 +87,10 @@ impl Connection {
             _ => anyhow!("{}", status.message()),
         }
     }
+}
+
+/// Whether the connection ended before the answer did, as it does when the process is killed.
+fn broke_off(status: &Status) -> bool {
+    let text = status.message();
+    text.contains("h2 protocol error") || text.contains("error reading a body")
 }

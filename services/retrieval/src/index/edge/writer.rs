@@ -1,27 +1,26 @@
 //! The one thread that changes the index.
 
 use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, PoisonError,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
+    time::{Duration, Instant},
 };
 
-use qdrant_edge::{
-    CountRequest, EdgeShard, Filter, OperationError, PayloadOps, PointInsertOperations,
-    PointOperations, SetPayloadOp, UpdateOperation,
-};
-use serde_json::Value;
+use stoa_kit::Room;
 use tokio::sync::oneshot;
 
-use super::{Reader, engine, filters, points};
+use super::{Reader, Segments, changes, engine, log, unseen::Unseen};
 use crate::index::{CountKey, IndexError, Record, VersionKey};
 
 /// Changes that share one flush at most.
 const GROUP: usize = 64;
-/// Points past which the engine builds its graph; below, a full scan is as fast.
-const OPTIMIZE_EVERY: usize = 50_000;
+/// How long nothing has to come before segments are merged.
+const QUIET: Duration = Duration::from_secs(10);
 
 pub(super) enum Change {
     Upsert(Vec<Record>),
@@ -42,11 +41,22 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(reader: Arc<Reader>) -> std::io::Result<Self> {
+    pub(super) fn start(
+        reader: Arc<Reader>,
+        segments: Segments,
+        room: Room,
+    ) -> std::io::Result<Self> {
         let (queue, writes) = sync_channel(GROUP);
+        let writing = Writing {
+            reader,
+            segments,
+            room,
+            unseen: Unseen::default(),
+            unflushed: false,
+        };
         thread::Builder::new()
             .name("index-writer".to_owned())
-            .spawn(move || run(&reader, &writes))?;
+            .spawn(move || writing.run(&writes))?;
         Ok(Self { queue })
     }
 
@@ -63,129 +73,166 @@ impl Writer {
     }
 }
 
-/// Passages are answered when they are written, since nobody sees them yet; what shows or removes passages is answered
-/// after a flush, which those that wait share, and which makes all that was before it durable.
-fn run(reader: &Reader, queue: &Receiver<Write>) {
-    let mut since_optimized = 0;
-    while let Ok(first) = queue.recv() {
-        let mut unflushed = Vec::new();
-        for Write { change, done } in std::iter::once(first).chain(queue.try_iter().take(GROUP - 1))
-        {
-            let flushed_later = match &change {
-                Change::Upsert(records) => {
-                    since_optimized += records.len();
-                    false
-                }
-                Change::Publish(..) | Change::Delete(_) => true,
-            };
-            let result = apply(reader, change);
-            if flushed_later {
-                unflushed.push((result, done));
+/// The thread's own.
+struct Writing {
+    reader: Arc<Reader>,
+    segments: Segments,
+    room: Room,
+    unseen: Unseen,
+    /// Whether passages were written since the last flush.
+    unflushed: bool,
+}
+
+impl Writing {
+    fn run(mut self, queue: &Receiver<Write>) {
+        let mut is_settled = false;
+        loop {
+            let next = if is_settled {
+                queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
+                queue.recv_timeout(QUIET)
+            };
+            match next {
+                Ok(first) => {
+                    let others = queue.try_iter().take(GROUP - 1);
+                    self.write(std::iter::once(first).chain(others));
+                    self.close_full();
+                    is_settled = false;
+                }
+                Err(RecvTimeoutError::Timeout) => is_settled = !self.settle(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Passages are answered when they are written, since nobody sees them yet; what shows or removes passages is answered
+    /// after a flush, which those that wait share, and which makes all that was before it durable.
+    fn write(&mut self, writes: impl Iterator<Item = Write>) {
+        let mut unanswered = Vec::new();
+        for Write { change, done } in writes {
+            // Whoever was told that it took too long has begun anew, and may not hold the document any more.
+            if done.is_closed() {
+                continue;
+            }
+            let is_unseen = matches!(change, Change::Upsert(_));
+            let result = self.apply(change);
+            // Where there is no room, a flush is not begun for nothing either.
+            let is_refused = matches!(result, Err(IndexError::NoRoom(_)));
+            self.unflushed |= !is_refused;
+            if is_unseen || is_refused {
                 // The caller may have gone.
                 let _ = done.send(result);
+            } else {
+                unanswered.push((result, done));
             }
         }
-        if unflushed.is_empty() {
-            continue;
+        if unanswered.is_empty() {
+            return;
         }
-        // The engine does not replay its log when it loads: what is not flushed is gone after a kill.
-        reader.shard.flush();
-        for (result, done) in unflushed {
-            let _ = done.send(result);
+        let flushed = self.flush();
+        for (result, done) in unanswered {
+            let _ = done.send(flushed.clone().and(result));
         }
-        // After those that wait were answered: building the graph takes long.
-        if since_optimized >= OPTIMIZE_EVERY {
-            since_optimized = 0;
-            if let Err(error) = reader.shard.optimize() {
-                tracing::warn!(%error, "the index could not be optimized");
+    }
+
+    fn apply(&mut self, change: Change) -> Result<usize, IndexError> {
+        match change {
+            Change::Upsert(records) => {
+                self.room.for_growth()?;
+                self.unseen.add(&records, Instant::now());
+                changes::upsert(&self.reader.shard, records).map(|()| 0)
+            }
+            Change::Publish(key, passages) => {
+                self.room.for_growth()?;
+                self.unseen.end(key.document_id, Some(key.version));
+                changes::publish(&self.reader, key, passages).map(|()| 0)
+            }
+            Change::Delete(key) => {
+                self.room.for_removing()?;
+                if let Some(document_id) = key.document_id {
+                    self.unseen.end(document_id, key.version);
+                }
+                changes::delete(&self.reader.shard, &key)
             }
         }
     }
-}
 
-fn apply(reader: &Reader, change: Change) -> Result<usize, IndexError> {
-    let shard = &reader.shard;
-    match change {
-        Change::Upsert(records) => {
-            let points = records
-                .into_iter()
-                .map(points::point)
-                .collect::<Result<Vec<_>, _>>()?;
-            let insert = PointOperations::UpsertPoints(PointInsertOperations::PointsList(points));
-            shard
-                .update(UpdateOperation::PointOperation(insert))
-                .map_err(|error| engine("write", error))?;
-            Ok(0)
+    /// The engine does not replay its log when it loads: what is not flushed is gone after a kill.
+    fn flush(&mut self) -> Result<(), IndexError> {
+        let shard = &self.reader.shard;
+        // Where a flush fails the engine panics, and all that waits for the index would wait for ever.
+        catch_unwind(AssertUnwindSafe(|| shard.flush()))
+            .map_err(|panic| engine("flush", reason(panic.as_ref())))?;
+        self.unflushed = false;
+        if let Err(error) = log::trim(shard.path()) {
+            tracing::warn!(%error, "the log of the index could not be made shorter");
         }
-        Change::Publish(key, expected) => publish(reader, key, expected).map(|()| 0),
-        Change::Delete(key) => {
-            let filter = filters::count(&key).map_err(|error| engine("delete", error))?;
-            remove(shard, filter.clone()).map_err(|error| engine("delete", error))?;
-            count(shard, filter)
+        Ok(())
+    }
+
+    /// After those that wait were answered: closing a segment takes a while.
+    fn close_full(&mut self) {
+        if self.unseen.are_few(Instant::now())
+            && self.room.for_growth().is_ok()
+            && let Err(error) = self.segments.close_full(&self.reader.shard)
+        {
+            tracing::warn!(%error, "a segment of the index could not be closed");
         }
     }
-}
 
-fn publish(reader: &Reader, key: VersionKey, expected: usize) -> Result<(), IndexError> {
-    let shard = &reader.shard;
-    let (document_id, version) = (key.document_id, key.version);
-    let malformed = |error: serde_json::Error| engine("publish", error);
-    let failed = |error: OperationError| engine("publish", error);
-    let newer = filters::newer(&key).map_err(malformed)?;
-    let others = filters::others(&key).map_err(malformed)?;
-    let this = filters::count(&CountKey {
-        space: key.space,
-        document_id: Some(document_id),
-        version: Some(version),
-        published: None,
-    })
-    .map_err(malformed)?;
-    let found = count(shard, this.clone())?;
-    if found != expected {
-        return Err(IndexError::Incomplete {
-            document_id,
-            version,
-            found,
-            expected,
-        });
-    }
-    if count(shard, newer)? > 0 {
-        return Err(IndexError::Superseded {
-            document_id,
-            version,
-        });
-    }
-    let _switching = reader
-        .switching
-        .write()
-        .unwrap_or_else(PoisonError::into_inner);
-    show(shard, this).map_err(failed)?;
-    remove(shard, others).map_err(failed)
-}
-
-fn show(shard: &EdgeShard, filter: Filter) -> Result<(), OperationError> {
-    let published = [("published".to_owned(), Value::Bool(true))];
-    let show = SetPayloadOp {
-        payload: qdrant_edge::Payload(published.into_iter().collect()),
-        points: None,
-        filter: Some(filter),
-        key: None,
-    };
-    let show = PayloadOps::SetPayload(show);
-    shard.update(UpdateOperation::PayloadOperation(show))
-}
-
-fn remove(shard: &EdgeShard, filter: Filter) -> Result<(), OperationError> {
-    let remove = PointOperations::DeletePointsByFilter(filter);
-    shard.update(UpdateOperation::PointOperation(remove))
-}
-
-fn count(shard: &EdgeShard, filter: Filter) -> Result<usize, IndexError> {
-    shard
-        .count(CountRequest {
-            filter: Some(filter),
-            exact: true,
+    /// Does what can wait until nobody waits. Returns whether there was something to do.
+    fn settle(&mut self) -> bool {
+        if self.unflushed
+            && self.room.for_removing().is_ok()
+            && let Err(error) = self.flush()
+        {
+            tracing::warn!(%error, "the index could not be flushed");
+        }
+        if !self.unseen.are_few(Instant::now()) || self.room.for_growth().is_err() {
+            return false;
+        }
+        let merged = self.segments.merge_smallest(&self.reader.shard);
+        merged.unwrap_or_else(|error| {
+            tracing::warn!(%error, "segments of the index could not be merged");
+            false
         })
-        .map_err(|error| engine("count", error))
+    }
+}
+
+/// What a panic says.
+fn reason(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("the engine broke").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::index::{
+        VectorIndex,
+        edge::tests::{PASSAGES, count, document, open, record, space, version},
+    };
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_not_done() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let index = open(folder.path());
+        let id = document(0);
+        let records = (0..PASSAGES).map(|ordinal| record(id, 0, ordinal));
+        index.upsert(records.collect()).await.expect("written");
+        let (done, gone) = oneshot::channel();
+        drop(gone);
+        let change = Change::Publish(version(id), PASSAGES);
+        let queue = &index.writer.queue;
+        queue.send(Write { change, done }).expect("sent");
+        // Changes are made one after the other.
+        let next = index.delete(space(), Uuid::nil(), None).await;
+        assert_eq!(next.expect("removed"), 0);
+        assert_eq!(count(&index, Some(id)).await, 0, "it was given up");
+        index.publish(version(id), PASSAGES).await.expect("shown");
+        assert_eq!(count(&index, Some(id)).await, PASSAGES);
+    }
 }

@@ -1,0 +1,95 @@
+//! What changes do to the engine.
+
+use std::sync::PoisonError;
+
+use qdrant_edge::{
+    CountRequest, EdgeShard, Filter, OperationError, PayloadOps, PointInsertOperations,
+    PointOperations, SetPayloadOp, UpdateOperation,
+};
+use serde_json::Value;
+
+use super::{Reader, engine, filters, points};
+use crate::index::{CountKey, IndexError, Record, VersionKey};
+
+/// Writes passages, which nobody sees yet.
+pub(super) fn upsert(shard: &EdgeShard, records: Vec<Record>) -> Result<(), IndexError> {
+    let points = records
+        .into_iter()
+        .map(points::point)
+        .collect::<Result<Vec<_>, _>>()?;
+    let insert = PointOperations::UpsertPoints(PointInsertOperations::PointsList(points));
+    shard
+        .update(UpdateOperation::PointOperation(insert))
+        .map_err(|error| engine("write", error))
+}
+
+/// Shows a version in place of the document's others.
+pub(super) fn publish(reader: &Reader, key: VersionKey, expected: usize) -> Result<(), IndexError> {
+    let shard = &reader.shard;
+    let (document_id, version) = (key.document_id, key.version);
+    let malformed = |error: serde_json::Error| engine("publish", error);
+    let failed = |error: OperationError| engine("publish", error);
+    let newer = filters::newer(&key).map_err(malformed)?;
+    let others = filters::others(&key).map_err(malformed)?;
+    let this = filters::count(&CountKey {
+        space: key.space,
+        document_id: Some(document_id),
+        version: Some(version),
+        published: None,
+    })
+    .map_err(malformed)?;
+    let found = count(shard, this.clone())?;
+    if found != expected {
+        return Err(IndexError::Incomplete {
+            document_id,
+            version,
+            found,
+            expected,
+        });
+    }
+    if count(shard, newer)? > 0 {
+        return Err(IndexError::Superseded {
+            document_id,
+            version,
+        });
+    }
+    let _switching = reader
+        .switching
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
+    show(shard, this).map_err(failed)?;
+    remove(shard, others).map_err(failed)
+}
+
+/// Removes passages, and returns how many are left.
+pub(super) fn delete(shard: &EdgeShard, key: &CountKey) -> Result<usize, IndexError> {
+    let filter = filters::count(key).map_err(|error| engine("delete", error))?;
+    remove(shard, filter.clone()).map_err(|error| engine("delete", error))?;
+    count(shard, filter)
+}
+
+fn show(shard: &EdgeShard, filter: Filter) -> Result<(), OperationError> {
+    let published = [("published".to_owned(), Value::Bool(true))];
+    let show = SetPayloadOp {
+        payload: qdrant_edge::Payload(published.into_iter().collect()),
+        points: None,
+        filter: Some(filter),
+        key: None,
+    };
+    let show = PayloadOps::SetPayload(show);
+    shard.update(UpdateOperation::PayloadOperation(show))
+}
+
+fn remove(shard: &EdgeShard, filter: Filter) -> Result<(), OperationError> {
+    let remove = PointOperations::DeletePointsByFilter(filter);
+    shard.update(UpdateOperation::PointOperation(remove))
+}
+
+fn count(shard: &EdgeShard, filter: Filter) -> Result<usize, IndexError> {
+    shard
+        .count(CountRequest {
+            filter: Some(filter),
+            exact: true,
+        })
+        .map_err(|error| engine("count", error))
+}
