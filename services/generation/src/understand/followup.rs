@@ -67,6 +67,11 @@ pub(crate) fn standalone(question: &str, before: Option<&str>) -> String {
 
 /// Whether a question is not understood without the one before. One that names its own topic is.
 pub(crate) fn is_follow_up(question: &str) -> bool {
+    // What is quoted or pasted beside it is what "this" means.
+    let mut beside = question.split("\n\n").skip(1);
+    if beside.any(says_enough) {
+        return false;
+    }
     let lower = question.trim().to_lowercase();
     let reading = Reading::of(question);
     let own = reading.claims().count() + reading.quantities.len();
@@ -84,6 +89,17 @@ pub(crate) fn is_follow_up(question: &str) -> bool {
     // "Who are the moderators?" is of one word that says something, and whole; "Berlin?" is not.
     let short = lower.split_whitespace().count() <= FEW_WORDS;
     own == 0 || own < FEW_WORDS && (short || goes_on) || goes_on && own < OWN_TOPIC && !names
+}
+
+/// Whether a text is more than a word or two, and says something.
+fn says_enough(text: &str) -> bool {
+    let reading = Reading::of(text);
+    let long = if reading.language.is_latin() {
+        text.split_whitespace().count() > FEW_WORDS
+    } else {
+        text.chars().filter(|c| c.is_alphanumeric()).count() > FEW_CHARACTERS
+    };
+    long && reading.claims().next().is_some()
 }
 
 #[cfg(test)]
@@ -112,5 +128,12 @@ mod tests {
         assert_eq!(standalone(topic, before), topic, "it names its own topic");
         let short = "Who are the moderators?";
         assert_eq!(standalone(short, before), short, "it is whole");
+        let quoted = "Is this right?\n\nThe canteen closes at three.";
+        assert_eq!(
+            standalone(quoted, before),
+            quoted,
+            "it brings what is meant"
+        );
+        assert!(standalone("Do they expire?\n\nThanks!", before).contains("vacation"));
     }
 }
