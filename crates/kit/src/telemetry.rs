@@ -44,9 +44,10 @@ pub fn init(log: &Log) -> Result<(), TelemetryError> {
         Ok(level) if level <= tracing::Level::INFO => format!("{level},{QUIET}"),
         _ => log.level.clone(),
     };
-    let filter = EnvFilter::try_new(format!("{filter},{SILENT}")).map_err(|_| TelemetryError::Level {
-        level: log.level.clone(),
-    })?;
+    let filter =
+        EnvFilter::try_new(format!("{filter},{SILENT}")).map_err(|_| TelemetryError::Level {
+            level: log.level.clone(),
+        })?;
     let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let format = match log.format {
         LogFormat::Json => format.json().flatten_event(true).boxed(),
