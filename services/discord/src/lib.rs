@@ -114,7 +114,6 @@ impl frontend::Frontend for Frontend {
         let Some(application) = client::introduce(&self.http, stop).await else {
             return Ok(None);
         };
-        self.publish(application.id, stop).await;
         Ok(Some(Connection {
             platform: self.discord(&application).await?,
             source: Sharded,
@@ -129,6 +128,7 @@ impl Frontend {
             let files = api::http(&client::server(&self.context.config)?);
             let discord = Discord::new(Arc::clone(&self.http), files, application.bot(), threads);
             let discord = discord.map_err(Error::platform("Discord"))?;
+            self.publish(application.id).await;
             Ok::<_, Error>(Arc::new(discord))
         });
         made.await.cloned()
@@ -182,15 +182,16 @@ impl Frontend {
 
     /// Tells Discord the bot's commands, once before anybody can use them. What goes wrong does not keep it from coming
     /// online.
-    async fn publish(&self, application: ApplicationId, stop: &CancellationToken) {
+    async fn publish(&self, application: ApplicationId) {
         let Err(error) = client::publish(&self.http, application).await else {
             return;
         };
         tracing::warn!("Discord has not taken the bot's commands: {error}");
         if error.is_transient() {
             let http = Arc::clone(&self.http);
-            let publishing = client::keep_publishing(http, application, stop.clone());
-            self.context.shutdown.spawn("commands", publishing);
+            let shutdown = &self.context.shutdown;
+            let publishing = client::keep_publishing(http, application, shutdown.stopping_token());
+            shutdown.spawn("commands", publishing);
         }
     }
 }
