@@ -32,9 +32,9 @@ pub struct Plan {
     pub seed: u64,
     /// Faults, one after the other; each process has its turn before one has two.
     pub faults: usize,
-    /// Messages, and documents beside what every space is taught.
+    /// Messages.
     pub messages: usize,
-    /// See `messages`.
+    /// Documents, beside what every space is taught.
     pub documents: usize,
     /// Conversations that they are in, besides those of the probes.
     pub conversations: usize,
@@ -52,7 +52,7 @@ enum Fault {
 }
 
 impl Fault {
-    fn from(random: &mut StdRng) -> Self {
+    fn choose(random: &mut StdRng) -> Self {
         match random.random_range(0..3) {
             0 => Self::Killed,
             1 => Self::Paused(Duration::from_millis(random.random_range(500..12_000))),
@@ -125,7 +125,7 @@ impl Run<'_, '_> {
             for _ in 0..share(plan.documents, plan.faults, number) {
                 self.load.teach(self.cluster, &mut self.random);
             }
-            let fault = Fault::from(&mut self.random);
+            let fault = Fault::choose(&mut self.random);
             let process = order[at];
             let name = self.cluster.processes[process].name();
             eprintln!("fault {number}: {name} {fault:?}");

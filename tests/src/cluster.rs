@@ -83,10 +83,7 @@ impl Cluster {
         arguments.extend(settings.iter().cloned());
         let mut variables = vec![
             ("STOA_TOKEN".to_owned(), TOKEN.to_owned()),
-            (
-                "STOA_DATABASE_URL".to_owned(),
-                systems.database_url.clone(),
-            ),
+            ("STOA_DATABASE_URL".to_owned(), systems.database_url.clone()),
         ];
         let given = environment.iter();
         variables.extend(given.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));

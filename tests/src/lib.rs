@@ -1,5 +1,7 @@
 //! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
+pub mod chaos;
+pub mod cluster;
 pub mod discord;
 pub mod endpoint;
 pub mod files;

@@ -20,7 +20,11 @@ const JOBS: Duration = Duration::from_secs(30);
 /// A number that `make chaos` gives.
 fn given(name: &str) -> Option<u64> {
     let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
-    Some(value.parse().unwrap_or_else(|_| panic!("{name} is a number, not {value}")))
+    Some(
+        value
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is a number, not {value}")),
+    )
 }
 
 /// The plan of `make chaos SEED=… FAULTS=…`, or the short one.

@@ -2,7 +2,7 @@
 //!
 //! An event is in the stream `INBOX` before the platform is told that it was received, and leaves it when it has been
 //! handled. Its id keeps it from being taken twice. [`work`] handles events in order within a conversation; [`lease`]
-//! decides which process may call it. What processes do side by side they [`share`].
+//! decides which process may call it. What processes do side by side they [`share()`].
 
 mod error;
 pub mod lease;

@@ -1,8 +1,6 @@
 //! What the platforms received and what the stores hold, held against what was said and taught.
 
-use std::fmt;
-
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use stoa_proto::{
     ingestion::JobState,
@@ -17,9 +15,9 @@ use crate::cluster::Cluster;
 /// What came of a run.
 #[derive(Debug, Default)]
 pub struct Figures {
-    /// Messages that were said, and documents that were taken.
+    /// Messages that were said.
     pub messages: usize,
-    /// See `messages`.
+    /// Documents that were taken.
     pub documents: usize,
     /// Messages without a complete reply, and documents that neither are searchable in full nor say why.
     pub lost: Vec<String>,
@@ -73,7 +71,10 @@ impl Figures {
         let asked = &load.conversations[conversation].asked;
         self.messages += asked.len();
         for (id, answer) in asked {
-            let to_it: Vec<_> = replies.iter().filter(|reply| reply.to == Some(*id)).collect();
+            let to_it: Vec<_> = replies
+                .iter()
+                .filter(|reply| reply.to == Some(*id))
+                .collect();
             let said = format!("message {id} of conversation {conversation}, {answer}");
             match to_it.as_slice() {
                 [] => self.lost.push(said),
@@ -119,12 +120,18 @@ impl Figures {
                 document_id: job.document_id.clone(),
                 version: 0,
             };
-            let stats = retrieval.stats(request).await.expect("counted").into_inner();
+            let stats = retrieval
+                .stats(request)
+                .await
+                .expect("counted")
+                .into_inner();
             let held = stats.passages + stats.unpublished;
             if stats.passages < u64::from(job.passages) {
-                self.lost.push(format!("{said}: {held} of {} passages", job.passages));
+                self.lost
+                    .push(format!("{said}: {held} of {} passages", job.passages));
             } else if held > u64::from(job.passages) {
-                self.doubled.push(format!("{said}: {held} of {} passages", job.passages));
+                self.doubled
+                    .push(format!("{said}: {held} of {} passages", job.passages));
             }
             for (number, space) in load.spaces.iter().enumerate() {
                 let mut request = SearchRequest {
@@ -134,7 +141,11 @@ impl Figures {
                     ..SearchRequest::default()
                 };
                 request.set_mode(SearchMode::Keyword);
-                let found = retrieval.search(request).await.expect("searched").into_inner();
+                let found = retrieval
+                    .search(request)
+                    .await
+                    .expect("searched")
+                    .into_inner();
                 let mut found = found.passages.iter();
                 let has = found.any(|passage| passage.text.contains(&taught.marker));
                 if has && number != taught.space {
@@ -164,7 +175,11 @@ fn summary(times: &[Duration]) -> String {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} messages, {} documents", self.messages, self.documents)?;
+        writeln!(
+            f,
+            "{} messages, {} documents",
+            self.messages, self.documents
+        )?;
         for (what, bad) in [
             ("lost", &self.lost),
             ("doubled", &self.doubled),
@@ -178,7 +193,15 @@ impl fmt::Display for Figures {
                 writeln!(f, "  {said}")?;
             }
         }
-        writeln!(f, "answering again after a kill: {}", summary(&self.answering))?;
-        write!(f, "a job after its worker was killed: {}", summary(&self.jobs))
+        writeln!(
+            f,
+            "answering again after a kill: {}",
+            summary(&self.answering)
+        )?;
+        write!(
+            f,
+            "a job after its worker was killed: {}",
+            summary(&self.jobs)
+        )
     }
 }

@@ -18,7 +18,11 @@ use crate::{
 };
 
 /// Who everybody asks about. Each has another name in each space.
-const ROLES: [&str; 3] = ["harbour pilot", "captain of the ferry", "keeper of the bell"];
+const ROLES: [&str; 3] = [
+    "harbour pilot",
+    "captain of the ferry",
+    "keeper of the bell",
+];
 /// The person who asks in every conversation.
 const PERSON: u64 = 42;
 /// Channels of Discord that conversations are in.
@@ -81,10 +85,7 @@ pub(super) fn name(number: usize) -> String {
 impl<'a> Load<'a> {
     /// So many conversations, half of them in each platform: in two servers of Discord, and in groups of Telegram.
     pub(super) fn new(discord: &'a Discord, telegram: &'a Telegram, count: usize) -> Self {
-        let mut spaces = vec![
-            format!("discord:{GUILD}"),
-            format!("discord:{OTHER_GUILD}"),
-        ];
+        let mut spaces = vec![format!("discord:{GUILD}"), format!("discord:{OTHER_GUILD}")];
         let mut conversations = Vec::new();
         for number in 0..count {
             let (place, space) = if number == 0 {
@@ -117,7 +118,7 @@ impl<'a> Load<'a> {
     }
 
     /// Names that only one space's documents have.
-    pub(super) fn names(&self, space: usize) -> impl Iterator<Item = String> {
+    pub(super) fn names(&self, space: usize) -> impl Iterator<Item = String> + use<> {
         (0..ROLES.len()).map(move |role| name(space * ROLES.len() + role))
     }
 
@@ -147,12 +148,22 @@ impl<'a> Load<'a> {
         let lines: Vec<String> = (0..lines)
             .map(|line| format!("Lamp {line} of pier {number} is trimmed at midnight."))
             .collect();
-        let text = format!("# Lamps\n\nThe mark is {marker}.\n\n{}\n", lines.join("\n\n"));
+        let text = format!(
+            "# Lamps\n\nThe mark is {marker}.\n\n{}\n",
+            lines.join("\n\n")
+        );
         self.submit(cluster, space, &format!("{number}.md"), text, marker);
     }
 
     /// Hands a document over to whichever process takes it.
-    fn submit(&mut self, cluster: &Cluster, space: usize, name: &str, text: String, marker: String) {
+    fn submit(
+        &mut self,
+        cluster: &Cluster,
+        space: usize,
+        name: &str,
+        text: String,
+        marker: String,
+    ) {
         let header = SubmitHeader {
             space: self.spaces[space].clone(),
             name: name.to_owned(),

@@ -86,9 +86,10 @@ fn unprivileged(program: &Path, user: Option<&User>) -> Command {
 
 fn postgres(folder: &Path) -> Result<(Child, String)> {
     let programs = postgres_programs()?;
-    let user = match geteuid().is_root() {
-        true => Some(User::from_name("postgres")?.context("root needs a user `postgres`")?),
-        false => None,
+    let user = if geteuid().is_root() {
+        Some(User::from_name("postgres")?.context("PostgreSQL wants a user `postgres`")?)
+    } else {
+        None
     };
     let data = folder.join("postgres");
     fs::create_dir(&data)?;
@@ -115,17 +116,11 @@ fn postgres(folder: &Path) -> Result<(Child, String)> {
         .arg(&data)
         .args(["--listen_addresses=127.0.0.1", &format!("--port={port}")])
         .args(["--unix_socket_directories=", "--max_connections=120"])
-        .args([
-            "--shared_buffers=64MB",
-            "--dynamic_shared_memory_type=mmap",
-        ])
+        .args(["--shared_buffers=64MB", "--dynamic_shared_memory_type=mmap"])
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()?;
-    Ok((
-        server,
-        format!("postgres://stoa@127.0.0.1:{port}/postgres"),
-    ))
+    Ok((server, format!("postgres://stoa@127.0.0.1:{port}/postgres")))
 }
 
 /// The folder of the newest PostgreSQL.
