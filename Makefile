@@ -22,7 +22,7 @@ test: build ## Runs all tests
 
 chaos: build ## Kills, stops and restarts two of each service: SEED=… FAULTS=…
 	@STOA_TEST_SEED=$(SEED) STOA_TEST_FAULTS=$(or $(FAULTS),100) \
-		cargo test --release --locked --package stoa-tests --test chaos -- --nocapture
+		cargo test --release --workspace --locked --test chaos -- --nocapture
 
 bench: build ## Prints every figure with its peer, measured in one run
 	@cargo build --release --workspace --locked --bin stoa-bench
