@@ -34,6 +34,9 @@ pub trait Frontend: Sized + Send + Sync + 'static {
     /// Checks the configuration, and starts what runs in every process whether it holds the lease or not.
     fn new(context: Context) -> impl Future<Output = Result<Self, Error>> + Send;
 
+    /// Starts what takes events under leases of its own, where processes can share that. `owner` is who holds them.
+    fn listen(self: &Arc<Self>, _owner: &Arc<Owner>) {}
+
     /// Logs in, retrying while the platform does not answer. `None` when the process stops before.
     fn connect(
         &self,
@@ -45,7 +48,7 @@ pub trait Frontend: Sized + Send + Sync + 'static {
 pub struct Connection<F: Frontend> {
     /// Where replies go.
     pub platform: Arc<F::Platform>,
-    /// Where events come from.
+    /// Where events come from, as far as they are taken under the platform's lease.
     pub source: F::Source,
 }
 
@@ -64,7 +67,8 @@ pub async fn serve<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
     Ok(server.serve(listener, shutdown).await?)
 }
 
-/// Starts a frontend: it speaks while this process holds the platform's lease, and stands by otherwise.
+/// Starts a frontend: it takes its share of the events where they can be shared, speaks while this process holds the
+/// platform's lease, and stands by otherwise.
 pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let name = F::Platform::NAME;
     let nats = nats::connect(config, name).await?;
@@ -79,6 +83,7 @@ pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
     };
     let frontend = Arc::new(Box::pin(F::new(context.clone())).await?);
     let owner = Arc::new(Owner::new(&config.data.dir, name));
+    frontend.listen(&owner);
     let context = Arc::new(context);
     shutdown.spawn_vital(name, name, move || {
         let (frontend, context) = (Arc::clone(&frontend), Arc::clone(&context));

@@ -50,8 +50,8 @@ const READ_AT_ONCE: usize = 64;
 const DELIVERY_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// How long it is known where a connection was.
 const CONNECTION_AGE: Duration = Duration::from_secs(90 * 24 * 3_600);
-/// How long a lease lasts that its holder does not renew.
-pub const LEASE_AGE: Duration = Duration::from_secs(10);
+/// How long a lease lasts that its holder does not renew: after a kill nobody waits longer than this and a connection.
+pub const LEASE_AGE: Duration = Duration::from_secs(7);
 /// How long a start waits for the server.
 const START_WAIT: Duration = Duration::from_secs(60);
 /// Window in which a message id that was seen is not taken again.

@@ -5,6 +5,7 @@ mod documents;
 mod jobs;
 mod leases;
 mod names;
+mod order;
 mod outbox;
 mod rows;
 mod submissions;
