@@ -111,7 +111,7 @@ pub(super) fn connect_by(
     authorization.set_sensitive(true);
     let (counted, least, share) = BUDGET;
     Ok(Client {
-        pool: Pool::new(targets, credentials.tls().map(Arc::clone), lookup),
+        pool: Pool::new(targets, credentials.tls().cloned(), lookup),
         authorization,
         budget: Arc::new(TpsBudget::new(counted, least, share)),
     })

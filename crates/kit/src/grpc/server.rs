@@ -167,7 +167,7 @@ impl Server {
             .add_routes(self.routes.routes());
         let door = Arc::clone(&self.door);
         let serving = async move {
-            match door.credentials().tls().map(Arc::clone) {
+            match door.credentials().tls().cloned() {
                 Some(tls) => {
                     // What is wrong with the files is said at the start.
                     tls.server()?;

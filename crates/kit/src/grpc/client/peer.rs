@@ -26,7 +26,8 @@ use crate::{grpc::tls::Tls, retry};
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// How often a server is asked whether it is still there, and how long it may take to say so.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+const ASK_AFTER: Duration = Duration::from_secs(10);
+const SAY_WITHIN: Duration = Duration::from_secs(20);
 
 /// How long a process is left alone that did not take a connection or broke one off: at first, and at most.
 const FIRST_REST: Duration = Duration::from_secs(1);
@@ -275,8 +276,8 @@ where
 {
     let begun = Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
-        .keep_alive_interval(KEEP_ALIVE)
-        .keep_alive_timeout(KEEP_ALIVE)
+        .keep_alive_interval(ASK_AFTER)
+        .keep_alive_timeout(SAY_WITHIN)
         .keep_alive_while_idle(true)
         .handshake(TokioIo::new(io))
         .await;

@@ -72,7 +72,7 @@ impl Pool {
             let again = tried.iter().any(|tried| Arc::ptr_eq(tried, peer));
             (again, peer.rests(now), peer.calls())
         });
-        let chosen = chosen.map(Arc::clone);
+        let chosen = chosen.cloned();
         chosen.ok_or_else(|| Status::unavailable(format!("{self} has no address now")))
     }
 
@@ -162,7 +162,7 @@ impl Pool {
             if peers.iter().any(|peer| is_this(&peer)) {
                 continue;
             }
-            let peer = known.peers.iter().find(is_this).map(Arc::clone);
+            let peer = known.peers.iter().find(is_this).cloned();
             peers
                 .push(peer.unwrap_or_else(|| Peer::new(target.clone(), address, self.tls.clone())));
         }

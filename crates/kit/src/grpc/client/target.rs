@@ -1,4 +1,8 @@
-use std::{fmt, io, net::IpAddr, net::SocketAddr, sync::Arc};
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use futures::future::{BoxFuture, FutureExt};
 use http::{Uri, uri::Authority};
