@@ -61,7 +61,7 @@ pub trait EventSource: Send + Sync {
 /// Runs a frontend, with a server for its health, until shutdown.
 pub async fn serve<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let server = grpc::Server::new(config.require_token()?);
+    let server = grpc::Server::of(config)?;
     Box::pin(start::<F>(config, shutdown)).await?;
     tracing::info!(%address, "{} is ready", F::Platform::NAME);
     Ok(server.serve(listener, shutdown).await?)
@@ -72,7 +72,8 @@ pub async fn serve<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
 pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let name = F::Platform::NAME;
     let nats = nats::connect(config, name).await?;
-    let generation = grpc::connect(&config.generation.address, config.require_token()?)?;
+    let credentials = grpc::Credentials::of(config)?;
+    let generation = grpc::connect(&config.generation.address, &credentials)?;
     let settings = SettingsServiceClient::new(generation);
     let context = Context {
         config: config.clone(),

@@ -18,8 +18,9 @@ pub(crate) use secrets::token_problem;
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 9] = [
+pub const SECRET_KEYS: [&str; 10] = [
     "token",
+    "token_previous",
     "database.url",
     "nats.token",
     "qdrant.api_key",
@@ -48,6 +49,10 @@ pub const ADDRESS_KEYS: [&str; 8] = [
 pub struct Config {
     /// The token that services and clients share: at least 16 characters, of printable ASCII and without spaces.
     pub token: Option<SecretString>,
+    /// A second token that servers take while the other is exchanged; nobody sends it.
+    pub token_previous: Option<SecretString>,
+    /// Mutual TLS between services.
+    pub tls: Tls,
     /// Where state is kept.
     pub data: Data,
     /// Where models and programs are found.
@@ -126,6 +131,24 @@ pub struct Server {
     pub listen: String,
     /// Seconds that work in hand may take to finish at shutdown.
     pub drain_secs: u64,
+    /// Calls that a service of this process works on at once; streams count until they end.
+    pub at_once: usize,
+    /// Calls that may wait for that, for each service; what comes then is turned away.
+    pub queue: usize,
+}
+
+/// Mutual TLS between services: PEM files, all three or none, read again when they change.
+///
+/// The first DNS name of a certificate, up to its first dot and without `stoa-` before it, says who its owner is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate of this process, with those between it and the CA's.
+    pub cert: Option<PathBuf>,
+    /// Its private key.
+    pub key: Option<PathBuf>,
+    /// The CA whose certificates are accepted, of servers and of clients.
+    pub ca: Option<PathBuf>,
 }
 
 /// PostgreSQL.
@@ -368,6 +391,8 @@ impl Default for Server {
         Self {
             listen: "127.0.0.1:7700".to_owned(),
             drain_secs: 20,
+            at_once: 512,
+            queue: 1_024,
         }
     }
 }
@@ -541,7 +566,9 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.check_secrets()?;
         self.check_addresses()?;
+        self.check_tls()?;
         let positive = [
+            ("server.at_once", self.server.at_once),
             ("ingestion.workers", self.ingestion.workers),
             (
                 "ingestion.max_attempts",

@@ -83,7 +83,7 @@ pub enum Error {
 /// Runs the service until shutdown.
 pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let mut server = grpc::Server::new(config.require_token()?);
+    let mut server = grpc::Server::of(config)?;
     start(config, shutdown, &mut server).await?;
     tracing::info!(%address, "generation is ready");
     Ok(server.serve(listener, shutdown).await?)
@@ -97,14 +97,11 @@ pub async fn start(
 ) -> Result<(), Error> {
     let store = Store::new(postgres::connect(config, "generation", &sqlx::migrate!()).await?);
     retention::start(store.clone(), config.generation.keep_turns_days, shutdown);
-    let retrieval = RetrievalServiceClient::new(grpc::connect(
-        &config.retrieval.address,
-        config.require_token()?,
-    )?);
-    let embedding = EmbeddingServiceClient::new(grpc::connect(
-        &config.embedding.address,
-        config.require_token()?,
-    )?);
+    let credentials = grpc::Credentials::of(config)?;
+    let retrieval =
+        RetrievalServiceClient::new(grpc::connect(&config.retrieval.address, &credentials)?);
+    let embedding =
+        EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, &credentials)?);
     server.add(SettingsServiceServer::new(SettingsServer::new(
         store.clone(),
     )));

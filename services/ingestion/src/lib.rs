@@ -81,7 +81,7 @@ pub enum Error {
 /// Runs the service until shutdown.
 pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let mut server = grpc::Server::new(config.require_token()?);
+    let mut server = grpc::Server::of(config)?;
     start(config, shutdown, &mut server).await?;
     tracing::info!(%address, "ingestion is ready");
     Ok(server.serve(listener, shutdown).await?)
@@ -95,12 +95,12 @@ pub async fn start(
 ) -> Result<(), Error> {
     let store = Store::new(postgres::connect(config, "ingestion", &sqlx::migrate!()).await?);
     let nats = nats::connect(config, "ingestion").await?;
-    let token = config.require_token()?;
-    let embedding = EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, token)?)
+    let credentials = grpc::Credentials::of(config)?;
+    let connect = |address: &str| grpc::connect(address, &credentials);
+    let embedding = EmbeddingServiceClient::new(connect(&config.embedding.address)?)
         .max_decoding_message_size(pipeline::MAX_MESSAGE);
-    let retrieval = RetrievalServiceClient::new(grpc::connect(&config.retrieval.address, token)?);
-    let generation =
-        GenerationServiceClient::new(grpc::connect(&config.generation.address, token)?);
+    let retrieval = RetrievalServiceClient::new(connect(&config.retrieval.address)?);
+    let generation = GenerationServiceClient::new(connect(&config.generation.address)?);
     let blobs = Blobs::open(config).map_err(Error::Blobs)?;
     let events = Events::new(nats.client.clone());
     let wake = Arc::new(Notify::new());

@@ -40,7 +40,7 @@ pub enum Error {
 /// Runs the service until shutdown.
 pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let mut server = grpc::Server::new(config.require_token()?);
+    let mut server = grpc::Server::of(config)?;
     start(config, shutdown, &mut server)?;
     tracing::info!(%address, "retrieval is ready");
     Ok(server.serve(listener, shutdown).await?)
@@ -48,11 +48,10 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 
 /// Adds the service to a server. The index opens when the embedding service says which model it is for.
 pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
-    let embedding = EmbeddingServiceClient::new(grpc::connect(
-        &config.embedding.address,
-        config.require_token()?,
-    )?)
-    .max_decoding_message_size(service::MAX_MESSAGE);
+    let credentials = grpc::Credentials::of(config)?;
+    let embedding =
+        EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, &credentials)?)
+            .max_decoding_message_size(service::MAX_MESSAGE);
     let retrieval = Arc::new(Retrieval::new(config, embedding));
     let (opening, stop) = (Arc::clone(&retrieval), shutdown.clone());
     shutdown.spawn_server("index opener", async move {

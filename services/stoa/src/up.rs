@@ -43,7 +43,12 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let address = format!("http://{address}");
+    let scheme = if config.tls.cert.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let address = format!("{scheme}://{address}");
     let token = match config.token.take() {
         Some(token) => token,
         None => folder.token()?,
@@ -80,7 +85,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     };
     let greeting = async {
         let ready = tokio::select! {
-            ready = make_ready(&config, &folder, &address, &token, &options.learn) => ready,
+            ready = make_ready(&config, &folder, &address, &options.learn) => ready,
             () = shutdown.stopping() => Ok(()),
         };
         if ready.is_err() {
@@ -117,7 +122,7 @@ async fn start(
         config.nats.url = Some(url.into());
         config.nats.token = Some(token);
     }
-    let mut server = grpc::Server::new(token);
+    let mut server = grpc::Server::of(config)?;
     let services = async {
         Box::pin(stoa_embedding::start(config, shutdown, &mut server))
             .await
@@ -154,11 +159,11 @@ async fn make_ready(
     config: &Config,
     folder: &Folder,
     address: &str,
-    token: &SecretString,
     learn: &[std::path::PathBuf],
 ) -> Result<()> {
-    let connection = Connection::new(address, token)?;
-    tokio::time::timeout(START, index_opens(address, token))
+    let credentials = grpc::Credentials::of(config)?;
+    let connection = Connection::new(address, &credentials)?;
+    tokio::time::timeout(START, index_opens(address, &credentials))
         .await
         .context("the index did not open in time: see the log above")??;
     if !learn.is_empty() {
@@ -185,8 +190,8 @@ async fn make_ready(
     Ok(())
 }
 
-async fn index_opens(address: &str, token: &SecretString) -> Result<()> {
-    let mut retrieval = RetrievalServiceClient::new(grpc::connect(address, token)?);
+async fn index_opens(address: &str, credentials: &grpc::Credentials) -> Result<()> {
+    let mut retrieval = RetrievalServiceClient::new(grpc::connect(address, credentials)?);
     loop {
         let request = StatsRequest {
             space: "default".to_owned(),

@@ -33,6 +33,16 @@ impl Config {
                 problem,
             });
         }
+        if let Some(problem) = self.token_previous.as_ref().and_then(token_problem) {
+            let problem = format!(
+                "{problem}. Set STOA_TOKEN_PREVIOUS, or the file that STOA_TOKEN_PREVIOUS_FILE names, to the token that \
+                 some still send, or do not set it"
+            );
+            return Err(ConfigError::Value {
+                key: "token_previous",
+                problem,
+            });
+        }
         let secrets = [
             ("database.url", &self.database.url),
             ("nats.token", &self.nats.token),
@@ -89,6 +99,25 @@ impl Config {
         }
         Ok(())
     }
+
+    /// A certificate without its key, or without the CA that others are held against, protects nothing.
+    pub(super) fn check_tls(&self) -> Result<(), ConfigError> {
+        let paths = [
+            ("tls.cert", &self.tls.cert),
+            ("tls.key", &self.tls.key),
+            ("tls.ca", &self.tls.ca),
+        ];
+        let missing = paths.into_iter().find(|(_, path)| path.is_none());
+        match missing {
+            Some((key, _)) if paths.iter().any(|(_, path)| path.is_some()) => {
+                Err(ConfigError::Missing {
+                    key,
+                    hint: "tls.cert, tls.key and tls.ca name PEM files: set all three, or none",
+                })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn nothing(key: &'static str) -> ConfigError {
@@ -139,6 +168,30 @@ mod tests {
         config.nats.url = Some("".into());
         assert!(refused(&config).starts_with("`nats.url` is set to nothing"));
         assert!(Config::default().check().is_ok());
+    }
+
+    #[test]
+    fn a_previous_token_is_as_good_as_the_one() {
+        let config = Config {
+            token_previous: Some("short".into()),
+            ..Config::default()
+        };
+        let refused = config.check().expect_err("refused").to_string();
+        assert!(
+            refused.starts_with("`token_previous` is too short"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn tls_is_set_whole_or_not_at_all() {
+        let mut config = Config::default();
+        config.tls.cert = Some("tls.crt".into());
+        config.tls.key = Some("tls.key".into());
+        let refused = config.check().expect_err("refused").to_string();
+        assert!(refused.starts_with("`tls.ca` is not set"), "{refused}");
+        config.tls.ca = Some("ca.crt".into());
+        assert!(config.check().is_ok());
     }
 
     #[test]

@@ -283,9 +283,9 @@ pub(super) async fn server(config: &Config) -> Check {
     let name = "server";
     let address = shown(&config.embedding.address);
     let asked = async {
-        let token = config.require_token()?;
+        let credentials = grpc::Credentials::of(config)?;
         let mut client =
-            EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, token)?);
+            EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, &credentials)?);
         let request = EmbedRequest {
             kind: TextKind::Query.into(),
             texts: vec!["Is anybody there?".to_owned()],
