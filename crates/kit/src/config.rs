@@ -16,6 +16,7 @@ use crate::Address;
 
 pub use load::{ConfigError, Sources};
 pub(crate) use secrets::token_problem;
+pub(crate) use stores::check_files;
 pub use stores::{Database, Nats};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that

@@ -1,6 +1,6 @@
 //! The systems that keep what Stoa keeps: PostgreSQL and NATS.
 
-use std::path::PathBuf;
+use std::{fs::File, path::PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -143,6 +143,23 @@ fn pair(
         )),
         _ => Ok(()),
     }
+}
+
+/// Whether the files that are set can be read. They are read at each connection, and what that says of one that is missing
+/// does not name it.
+pub(crate) fn check_files<const FILES: usize>(
+    files: [(&'static str, &Option<PathBuf>); FILES],
+) -> Result<(), ConfigError> {
+    for (key, path) in files {
+        if let Some(path) = path {
+            File::open(path).map_err(|source| ConfigError::File {
+                key,
+                path: path.clone(),
+                source,
+            })?;
+        }
+    }
+    Ok(())
 }
 
 fn problem(key: &'static str, problem: &str) -> ConfigError {
