@@ -127,6 +127,7 @@ async fn start(
             url: Some(url.into()),
             token: Some(token),
             private: true,
+            max_mib: config.nats.max_mib,
             ..Nats::default()
         };
     }
