@@ -33,6 +33,8 @@ use stoa_proto::{
 use thiserror::Error;
 use tokio::sync::Notify;
 
+pub use blobs::probe as probe_blobs;
+
 use crate::{
     blobs::Blobs,
     events::Events,
