@@ -1,10 +1,15 @@
 //! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
+pub mod certificates;
 pub mod discord;
 pub mod endpoint;
 pub mod files;
 pub mod hold;
+pub mod nats;
+pub mod postgres;
+pub mod program;
 pub mod proxy;
+pub mod s3;
 mod server;
 pub mod telegram;
 

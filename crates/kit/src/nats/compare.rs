@@ -169,24 +169,33 @@ pub(super) struct Comparison {
     pub(super) left: Vec<Difference>,
 }
 
-/// Compares a stream with what this version would make it. In a `private` server, everything was set by Stoa.
+/// Key of the stream's metadata that says which version set it so.
+const VERSION: &str = "stoa.version";
+
+/// Compares a stream with what this version would make it. In a `private` server, everything was set by Stoa. What a newer
+/// version set is for that one to know: this one may run beside it until it is replaced.
 pub(super) fn compare(there: &Config, wanted: &Config, private: bool) -> Comparison {
+    let is_newer = there
+        .metadata
+        .get(VERSION)
+        .is_some_and(|version| numbers(version) > numbers(env!("CARGO_PKG_VERSION")));
     let mut config = there.clone();
     let mut left = Vec::new();
     let differing = FIELDS.iter().filter(|field| !field.fits(there, wanted));
     for field in differing {
         let (says, would) = ((field.show)(there), (field.show)(wanted));
         let marked = there.metadata.get(&field.mark()) == Some(&says);
-        if field.of != Whose::Operators && (private || marked) {
+        if field.of != Whose::Operators && (private || marked) && !is_newer {
             (field.set)(&mut config, wanted);
             config.metadata.insert(field.mark(), would);
+            config.metadata.insert(VERSION.to_owned(), version());
         } else {
             left.push(Difference {
                 stream: wanted.name.clone(),
                 field: field.name,
                 there: says,
                 wanted: would,
-                is_needed: field.is_needed(wanted),
+                is_needed: field.is_needed(wanted) && !(marked && is_newer),
             });
         }
     }
@@ -203,9 +212,18 @@ pub(super) fn marked(mut config: Config) -> Config {
         .map(|field| (field.mark(), (field.show)(&config)))
         .collect();
     config.metadata.extend(marks);
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    config.metadata.insert("stoa.version".to_owned(), version);
+    config.metadata.insert(VERSION.to_owned(), version());
     config
+}
+
+fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// The numbers of a version, by which it is older or newer than another.
+fn numbers(version: &str) -> Vec<u64> {
+    let parts = version.split('.').map(str::parse);
+    parts.map_while(Result::ok).collect()
 }
 
 #[cfg(test)]
@@ -269,6 +287,22 @@ mod tests {
         // Versions before had no marks, and neither has a stream that somebody else made.
         assert!(compare(&older, &wanted, false).changed.is_none());
         assert!(compare(&older, &wanted, true).changed.is_some());
+    }
+
+    #[test]
+    fn what_a_newer_version_set_is_left_to_it() {
+        let wanted = wanted("KV_leases");
+        let mut there = marked(Config {
+            max_age: Duration::from_secs(5),
+            ..wanted.clone()
+        });
+        assert!(compare(&there, &wanted, false).changed.is_some());
+        there
+            .metadata
+            .insert(VERSION.to_owned(), "999.0.0".to_owned());
+        let comparison = compare(&there, &wanted, false);
+        assert!(comparison.changed.is_none());
+        assert!(comparison.left.iter().all(|left| !left.is_needed));
     }
 
     #[test]

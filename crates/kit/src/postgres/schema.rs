@@ -50,7 +50,7 @@ pub enum State {
     },
     /// The database's lacks something.
     Older {
-        /// The newest migration there.
+        /// The newest migration there, up to the first that is not.
         at: i64,
         /// The newest one of this version.
         known: i64,
@@ -214,10 +214,14 @@ fn compare(known: &Migrator, applied: &[AppliedMigration]) -> State {
     {
         return State::Newer { at, known: newest };
     }
-    if applied.len() < ours.len() {
-        return State::Older { at, known: newest };
+    let is_applied = |version: i64| applied.iter().any(|applied| applied.version == version);
+    match ours.keys().find(|version| !is_applied(**version)) {
+        Some(missing) => State::Older {
+            at: ours.range(..missing).next_back().map_or(0, |(at, _)| *at),
+            known: newest,
+        },
+        None => State::Current { at },
     }
-    State::Current { at }
 }
 
 #[cfg(test)]
@@ -258,6 +262,7 @@ mod tests {
         assert_eq!(state(&all[..1]), State::Older { at: 1, known: 2 });
         assert_eq!(state(&[]), State::Older { at: 0, known: 2 });
         assert_eq!(state(&all), State::Newer { at: 4, known: 2 });
+        assert_eq!(state(&all[1..2]), State::Older { at: 0, known: 2 });
         let foreign = [migration(1, "something else")];
         assert_eq!(state(&foreign), State::Foreign { version: 1 });
         // One of two branches is there and the other is not: going on takes the version that knows both.
