@@ -53,6 +53,7 @@ const READ_AT_ONCE: usize = 64;
 pub const LEASE_AGE: Duration = Duration::from_secs(10);
 /// How long a start waits for the server.
 const START_WAIT: Duration = Duration::from_secs(60);
+
 /// Subject of a job in the work queue.
 pub fn job_subject(job: Uuid) -> String {
     format!("jobs.{job}")

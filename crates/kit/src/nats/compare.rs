@@ -222,7 +222,7 @@ fn version() -> String {
 
 /// The numbers of a version, by which it is older or newer than another.
 fn numbers(version: &str) -> Vec<u64> {
-    let parts = version.split('.').map(str::parse);
+    let parts = version.split('.').map(str::parse::<u64>);
     parts.map_while(Result::ok).collect()
 }
 

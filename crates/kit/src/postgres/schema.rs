@@ -217,7 +217,7 @@ fn compare(known: &Migrator, applied: &[AppliedMigration]) -> State {
     let is_applied = |version: i64| applied.iter().any(|applied| applied.version == version);
     match ours.keys().find(|version| !is_applied(**version)) {
         Some(missing) => State::Older {
-            at: ours.range(..missing).next_back().map_or(0, |(at, _)| *at),
+            at: ours.range(..*missing).next_back().map_or(0, |(at, _)| *at),
             known: newest,
         },
         None => State::Current { at },
