@@ -46,7 +46,13 @@ static FIELDS: [Field; 8] = [
         name: MAX_AGE,
         of: Whose::Anybodys,
         show: |config| format!("{} s", config.max_age.as_secs()),
-        set: |config, wanted| config.max_age = wanted.max_age,
+        set: |config, wanted| {
+            config.max_age = wanted.max_age;
+            // The server takes none that is longer.
+            if !wanted.max_age.is_zero() {
+                config.duplicate_window = config.duplicate_window.min(wanted.max_age);
+            }
+        },
     },
     Field {
         name: "duplicate_window",
@@ -292,11 +298,15 @@ mod tests {
     #[test]
     fn what_a_newer_version_set_is_left_to_it() {
         let wanted = wanted("KV_leases");
+        let longer = wanted.max_age * 2;
         let mut there = marked(Config {
-            max_age: Duration::from_secs(5),
+            max_age: longer,
+            duplicate_window: longer,
             ..wanted.clone()
         });
-        assert!(compare(&there, &wanted, false).changed.is_some());
+        let changed = compare(&there, &wanted, false).changed.expect("its own");
+        assert_eq!(changed.max_age, wanted.max_age);
+        assert_eq!(changed.duplicate_window, wanted.max_age);
         there
             .metadata
             .insert(VERSION.to_owned(), "999.0.0".to_owned());
