@@ -18,6 +18,7 @@ up: build ## Starts everything and teaches it the example handbook
 	@exec $(STOA) up --learn examples/handbook
 
 test: build ## Runs all tests
+	@deploy/setup.sh --tests
 	@cargo test --release --workspace --locked
 
 chaos: build ## Kills, stops and restarts two of each service: SEED=… FAULTS=…

@@ -1,12 +1,20 @@
 //! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
+<<<<<<< HEAD
 pub mod chaos;
 pub mod cluster;
+=======
+pub mod certificates;
+>>>>>>> i-stores
 pub mod discord;
 pub mod endpoint;
 pub mod files;
 pub mod hold;
+pub mod nats;
+pub mod postgres;
+pub mod program;
 pub mod proxy;
+pub mod s3;
 mod server;
 pub mod telegram;
 

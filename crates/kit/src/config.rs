@@ -4,6 +4,7 @@
 
 mod load;
 mod secrets;
+mod stores;
 mod variables;
 
 use std::path::PathBuf;
@@ -15,14 +16,17 @@ use crate::Address;
 
 pub use load::{ConfigError, Sources};
 pub(crate) use secrets::token_problem;
+pub(crate) use stores::check_files;
+pub use stores::{Database, Nats};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 10] = [
+pub const SECRET_KEYS: [&str; 11] = [
     "token",
     "token_previous",
     "database.url",
     "nats.token",
+    "nats.nkey",
     "qdrant.api_key",
     "embedding.api_key",
     "generation.api_key",
@@ -32,8 +36,9 @@ pub const SECRET_KEYS: [&str; 10] = [
 ];
 
 /// Keys of addresses that may hold a user and a password. With those they are given as secrets are.
-pub const ADDRESS_KEYS: [&str; 8] = [
+pub const ADDRESS_KEYS: [&str; 9] = [
     "nats.url",
+    "ingestion.blobs_endpoint",
     "qdrant.url",
     "embedding.url",
     "generation.url",
@@ -151,26 +156,6 @@ pub struct Tls {
     pub ca: Option<PathBuf>,
 }
 
-/// PostgreSQL.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Database {
-    /// `postgres://…`; `stoa up` brings a private one when it is not set.
-    pub url: Option<SecretString>,
-    /// Connections a service may hold.
-    pub max_connections: u32,
-}
-
-/// NATS with JetStream.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Nats {
-    /// `nats://HOST:PORT`, or `nats://USER:PASSWORD@HOST:PORT`; `stoa up` brings a private one when it is not set.
-    pub url: Option<Address>,
-    /// Token, if the server asks for one.
-    pub token: Option<SecretString>,
-}
-
 /// The vector index.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -189,6 +174,8 @@ pub struct Ingestion {
     pub address: String,
     /// Folder or `s3://BUCKET/PREFIX` of the documents' bytes; a folder under `data.dir` when it is not set.
     pub blobs: Option<String>,
+    /// Address of an S3-compatible store, where AWS_ENDPOINT_URL does not say it.
+    pub blobs_endpoint: Option<Address>,
     /// Largest document, in bytes.
     pub max_bytes: u64,
     /// Most pages of a document.
@@ -397,20 +384,12 @@ impl Default for Server {
     }
 }
 
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            url: None,
-            max_connections: 10,
-        }
-    }
-}
-
 impl Default for Ingestion {
     fn default() -> Self {
         Self {
             address: "http://127.0.0.1:7700".to_owned(),
             blobs: None,
+            blobs_endpoint: None,
             max_bytes: 200 << 20,
             max_pages: 10_000,
             max_text_bytes: 100 << 20,
@@ -566,7 +545,11 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.check_secrets()?;
         self.check_addresses()?;
+<<<<<<< HEAD
         self.check_tls()?;
+=======
+        self.check_stores()?;
+>>>>>>> i-stores
         let positive = [
             ("server.at_once", self.server.at_once),
             ("ingestion.workers", self.ingestion.workers),
@@ -588,12 +571,6 @@ impl Config {
                     problem: "must be at least 1".to_owned(),
                 });
             }
-        }
-        if self.database.max_connections < 2 {
-            return Err(ConfigError::Value {
-                key: "database.max_connections",
-                problem: "must be at least 2: taking up a document needs two".to_owned(),
-            });
         }
         let passage = self.ingestion.passage_tokens;
         if !(32..=8_192).contains(&passage) {

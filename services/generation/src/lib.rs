@@ -18,7 +18,7 @@ use stoa_kit::{
     Config, Shutdown,
     config::ConfigError,
     grpc::{self, ConnectError, ServeError},
-    postgres::{self, DatabaseError},
+    postgres::{self, DatabaseError, Schema},
 };
 use stoa_models::{
     LoadError,
@@ -60,6 +60,12 @@ pub fn inspect_entailment(config: &Config) -> Result<Option<&Path>, LoadError> {
     Ok(Some(folder))
 }
 
+/// The tables of the service.
+pub static SCHEMA: Schema = Schema {
+    name: "generation",
+    migrations: sqlx::migrate!(),
+};
+
 /// The service could not start or broke.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -95,7 +101,7 @@ pub async fn start(
     shutdown: &Shutdown,
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
-    let store = Store::new(postgres::connect(config, "generation", &sqlx::migrate!()).await?);
+    let store = Store::new(postgres::connect(config, &SCHEMA, shutdown).await?);
     retention::start(store.clone(), config.generation.keep_turns_days, shutdown);
     let credentials = grpc::Credentials::of(config)?;
     let retrieval =

@@ -22,7 +22,7 @@ use stoa_kit::{
     config::ConfigError,
     grpc::{self, ConnectError, ServeError},
     nats::{self, NatsError},
-    postgres::{self, DatabaseError},
+    postgres::{self, DatabaseError, Schema},
 };
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
@@ -32,6 +32,8 @@ use stoa_proto::{
 };
 use thiserror::Error;
 use tokio::sync::Notify;
+
+pub use blobs::probe as probe_blobs;
 
 use crate::{
     blobs::Blobs,
@@ -48,6 +50,12 @@ use crate::{
 
 /// The service's name in gRPC, by which its health is told.
 const SERVICE: &str = ingestion_service_server::SERVICE_NAME;
+
+/// The tables of the service.
+pub static SCHEMA: Schema = Schema {
+    name: "ingestion",
+    migrations: sqlx::migrate!(),
+};
 
 /// The service could not start or broke.
 #[derive(Debug, Error)]
@@ -93,7 +101,7 @@ pub async fn start(
     shutdown: &Shutdown,
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
-    let store = Store::new(postgres::connect(config, "ingestion", &sqlx::migrate!()).await?);
+    let store = Store::new(postgres::connect(config, &SCHEMA, shutdown).await?);
     let nats = nats::connect(config, "ingestion").await?;
     let credentials = grpc::Credentials::of(config)?;
     let connect = |address: &str| grpc::connect(address, &credentials);

@@ -6,6 +6,7 @@
 mod checks;
 mod report;
 mod service;
+mod stores;
 
 use std::process::ExitCode;
 

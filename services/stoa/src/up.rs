@@ -9,7 +9,11 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
-use stoa_kit::{Config, Shutdown, Space, grpc, telemetry};
+use stoa_kit::{
+    Config, Shutdown, Space,
+    config::{Database, Nats},
+    grpc, telemetry,
+};
 use stoa_proto::{
     doctor::doctor_service_server::DoctorServiceServer,
     retrieval::{StatsRequest, retrieval_service_client::RetrievalServiceClient},
@@ -115,12 +119,22 @@ async fn start(
     shutdown: &Shutdown,
 ) -> Result<grpc::Server> {
     if config.database.url.is_none() {
-        config.database.url = Some(postgres::start(folder, token, children).await?);
+        // What is said of another server, of its certificates above all, is not said of this one.
+        config.database = Database {
+            url: Some(postgres::start(folder, token, children).await?),
+            max_connections: config.database.max_connections,
+            ..Database::default()
+        };
     }
     if config.nats.url.is_none() {
         let (url, token) = nats::start(folder, &config.assets.dir, token, children)?;
-        config.nats.url = Some(url.into());
-        config.nats.token = Some(token);
+        config.nats = Nats {
+            url: Some(url.into()),
+            token: Some(token),
+            private: true,
+            max_mib: config.nats.max_mib,
+            ..Nats::default()
+        };
     }
     let mut server = grpc::Server::of(config)?;
     let services = async {

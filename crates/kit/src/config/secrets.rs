@@ -46,6 +46,7 @@ impl Config {
         let secrets = [
             ("database.url", &self.database.url),
             ("nats.token", &self.nats.token),
+            ("nats.nkey", &self.nats.nkey),
             ("qdrant.api_key", &self.qdrant.api_key),
             ("embedding.api_key", &self.embedding.api_key),
             ("generation.api_key", &self.generation.api_key),
@@ -67,6 +68,10 @@ impl Config {
     pub(super) fn check_addresses(&self) -> Result<(), ConfigError> {
         let systems = [
             ("nats.url", self.nats.url.as_ref()),
+            (
+                "ingestion.blobs_endpoint",
+                self.ingestion.blobs_endpoint.as_ref(),
+            ),
             ("qdrant.url", self.qdrant.url.as_ref()),
             ("embedding.url", self.embedding.url.as_ref()),
             ("generation.url", self.generation.url.as_ref()),
@@ -211,6 +216,8 @@ mod tests {
         let address = || Some(Address::from("http://bot:hunter2@host/?key=hunter2"));
         config.database.url = Some("postgres://bot:hunter2@db/stoa".into());
         config.nats.url = address();
+        config.nats.nkey = Some("hunter2".into());
+        config.ingestion.blobs_endpoint = address();
         config.qdrant.url = address();
         config.embedding.url = address();
         config.generation.url = address();
@@ -220,6 +227,6 @@ mod tests {
         config.discord.api_url = address().expect("set");
         let printed = format!("{config:?}");
         assert!(!printed.contains("hunter2"), "{printed}");
-        assert_eq!(printed.matches("http://host/").count(), 8, "{printed}");
+        assert_eq!(printed.matches("http://host/").count(), 9, "{printed}");
     }
 }
