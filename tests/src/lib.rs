@@ -1,11 +1,8 @@
 //! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
-<<<<<<< HEAD
+pub mod certificates;
 pub mod chaos;
 pub mod cluster;
-=======
-pub mod certificates;
->>>>>>> i-stores
 pub mod discord;
 pub mod endpoint;
 pub mod files;

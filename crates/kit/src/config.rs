@@ -545,11 +545,8 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.check_secrets()?;
         self.check_addresses()?;
-<<<<<<< HEAD
         self.check_tls()?;
-=======
         self.check_stores()?;
->>>>>>> i-stores
         let positive = [
             ("server.at_once", self.server.at_once),
             ("ingestion.workers", self.ingestion.workers),

@@ -49,17 +49,8 @@ const LANES: u64 = 16;
 pub const LANE_EVENTS: i64 = 64;
 /// Keys of a bucket that are read at the same time.
 const READ_AT_ONCE: usize = 64;
-<<<<<<< HEAD
-/// How long it is known what was delivered of a reply.
-const DELIVERY_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
-/// How long it is known where a connection was.
-const CONNECTION_AGE: Duration = Duration::from_secs(90 * 24 * 3_600);
 /// How long a lease lasts that its holder does not renew: after a kill nobody waits longer than this and a connection.
 pub const LEASE_AGE: Duration = Duration::from_secs(7);
-=======
-/// How long a lease lasts that its holder does not renew: after a kill nobody waits longer than this and a connection.
-pub const LEASE_AGE: Duration = Duration::from_secs(7);
->>>>>>> i-stores
 /// How long a start waits for the server.
 const START_WAIT: Duration = Duration::from_secs(60);
 
