@@ -2,6 +2,7 @@
 
 use qdrant_edge::Filter;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::index::{CountKey, Scope, VersionKey};
 
@@ -40,6 +41,31 @@ pub(super) fn newer(key: &VersionKey) -> Result<Filter, serde_json::Error> {
             { "key": "version", "range": { "gt": key.version } },
         ],
     }))
+}
+
+/// Older versions of the document.
+pub(super) fn older(key: &VersionKey) -> Result<Filter, serde_json::Error> {
+    filter(json!({
+        "must": [
+            matches("space", key.space.as_str()),
+            matches("document_id", key.document_id),
+            { "key": "version", "range": { "lt": key.version } },
+        ],
+    }))
+}
+
+/// What is shown of all spaces, or what is not.
+pub(super) fn shown(shown: bool) -> Result<Filter, serde_json::Error> {
+    filter(json!({ "must": [matches("published", shown)] }))
+}
+
+/// Some passages; only those that are shown, or all of them.
+pub(super) fn ids(ids: &[Uuid], shown: bool) -> Result<Filter, serde_json::Error> {
+    let mut must = vec![json!({ "has_id": ids })];
+    if shown {
+        must.push(matches("published", true));
+    }
+    filter(json!({ "must": must }))
 }
 
 /// All other versions of the document.

@@ -1,6 +1,7 @@
 //! Which passages an operation is about, as the server is told.
 
 use qdrant_client::qdrant::{Condition, Filter, Range};
+use uuid::Uuid;
 
 use crate::index::{CountKey, Scope, VersionKey};
 
@@ -49,6 +50,33 @@ pub(super) fn newer(key: &VersionKey) -> Filter {
             },
         ),
     ])
+}
+
+/// Older versions of the document.
+pub(super) fn older(key: &VersionKey) -> Filter {
+    Filter::must([
+        Condition::matches("space", key.space.as_str().to_owned()),
+        Condition::matches("document_id", key.document_id.to_string()),
+        Condition::range(
+            "version",
+            Range {
+                lt: Some(f64::from(key.version)),
+                ..Range::default()
+            },
+        ),
+    ])
+}
+
+/// What is shown of all spaces, or what is not.
+pub(super) fn shown(shown: bool) -> Filter {
+    Filter::must([Condition::matches("published", shown)])
+}
+
+/// Some passages; only those that are shown, or all of them.
+pub(super) fn ids(ids: &[Uuid], shown: bool) -> Filter {
+    let mut must = vec![Condition::has_id(ids.iter().map(Uuid::to_string))];
+    must.extend(shown.then(|| Condition::matches("published", true)));
+    Filter::must(must)
 }
 
 /// All other versions of the document.
