@@ -1,15 +1,17 @@
-//! What every index promises, asked of each engine. A Qdrant server is asked when STOA_TEST_QDRANT_URL names one.
+//! What every index promises, asked of each engine: the embedded one, a stand-in for a Qdrant server, and a real one when
+//! STOA_TEST_QDRANT_URL names it. STOA_TEST_QDRANT_KEY is its key.
 
 use std::path::Path;
 
-use stoa_kit::{Room, Space};
+use stoa_kit::{Room, Space, config};
 use stoa_retrieval::{
     index::{
-        CountKey, EVERYBODY, EdgeIndex, Found, Hit, IndexError, Payload, QdrantIndex, Query,
-        Record, Scope, VectorIndex, VersionKey,
+        Adoption, CountKey, EVERYBODY, EdgeIndex, EdgeIndexes, Found, Hit, IndexError, IndexName,
+        Indexes, Payload, QdrantIndexes, Query, Record, Scope, VectorIndex, VersionKey,
     },
     keywords::Sparse,
 };
+use stoa_test_qdrant::Qdrant;
 use uuid::Uuid;
 
 const DIMENSIONS: usize = 4;
@@ -43,6 +45,7 @@ impl World<'_> {
                 heading_path: vec!["Top".to_owned()],
                 language: "eng".to_owned(),
                 text: text.to_owned(),
+                context: String::new(),
             },
             dense: dense.to_vec(),
             sparse: Sparse::of_passage(text),
@@ -98,6 +101,44 @@ impl World<'_> {
             .expect("publish");
     }
 
+    fn version(&self, document_id: Uuid, version: u32) -> VersionKey {
+        VersionKey {
+            space: self.space.clone(),
+            document_id,
+            version,
+        }
+    }
+
+    async fn forget(&self, document_id: Uuid) {
+        let left = self
+            .index
+            .delete(self.space.clone(), document_id, None)
+            .await;
+        assert_eq!(left.expect("delete"), 0);
+    }
+
+    /// All passages of this space, read in the smallest parts.
+    async fn all(&self, shown: bool) -> Vec<Hit> {
+        let (mut all, mut from) = (Vec::new(), None);
+        loop {
+            let page = self.index.page(shown, from, 1).await.expect("read");
+            all.extend(page.passages);
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+        let mut ids: Vec<Uuid> = all.iter().map(|hit| hit.id).collect();
+        assert!(ids.is_sorted(), "{ids:?}");
+        ids.dedup();
+        assert_eq!(ids.len(), all.len(), "each once");
+        let own = |hit: &Hit| {
+            let payload = hit.payload.as_ref();
+            payload.is_some_and(|payload| payload.space == self.space.as_str())
+        };
+        all.into_iter().filter(own).collect()
+    }
+
     fn count_key(&self, document_id: Uuid) -> CountKey {
         CountKey {
             space: self.space.clone(),
@@ -124,6 +165,8 @@ async fn promises(index: &dyn VectorIndex) {
     an_older_version_does_not_come_back(&world).await;
     nothing_crosses_spaces_or_access(&world).await;
     deleting_leaves_nothing(&world).await;
+    a_passage_without_a_vector_is_found_by_its_words(&world).await;
+    copies_are_shown_when_they_are_of_something(&world).await;
 }
 
 async fn both_kinds_of_candidates_are_found(world: &World<'_>) {
@@ -454,18 +497,187 @@ async fn what_was_acknowledged_is_there_when_the_embedded_index_opens_again() {
     );
 }
 
+async fn a_passage_without_a_vector_is_found_by_its_words(world: &World<'_>) {
+    let document = Uuid::new_v4();
+    let mut record = world.record(document, 1, 0, "the lamp of the quay", [0.0; DIMENSIONS]);
+    record.dense = Vec::new();
+    world.index.upsert(vec![record]).await.expect("upsert");
+    let key = world.version(document, 1);
+    world.index.publish(key, 1).await.expect("publish");
+    let query = world.query("lamp", [1.0, 0.0, 0.0, 0.0]);
+    let found = world.found(world.scope(), query).await;
+    assert!(found.dense.is_empty(), "{:?}", found.dense);
+    let hit = found.keyword.first().expect("found");
+    assert!(hit.dense.is_empty() && !hit.sparse.indices.is_empty());
+    world.forget(document).await;
+}
+
+async fn copies_are_shown_when_they_are_of_something(world: &World<'_>) {
+    let (document, gone) = (Uuid::new_v4(), Uuid::new_v4());
+    world
+        .teach(document, 1, &[("an older lamp", [1.0, 0.0, 0.0, 0.0])])
+        .await;
+    let copies = [
+        world.record(document, 2, 0, "a lamp", [1.0, 0.0, 0.0, 0.0]),
+        world.record(document, 2, 1, "another lamp", [0.0, 1.0, 0.0, 0.0]),
+        world.record(gone, 1, 0, "a forgotten lamp", [1.0, 0.0, 0.0, 0.0]),
+    ];
+    world.index.upsert(copies.to_vec()).await.expect("upsert");
+    let unseen = world.all(false).await;
+    let (show, discard): (Vec<Hit>, Vec<Hit>) = unseen.into_iter().partition(|hit| {
+        let payload = hit.payload.as_ref().expect("payload");
+        payload.document_id == document
+    });
+    let ids = |hits: Vec<Hit>| hits.into_iter().map(|hit| hit.id).collect::<Vec<Uuid>>();
+    let (show, discard) = (ids(show), ids(discard));
+    assert_eq!((show.len(), discard.len()), (2, 1));
+    let asked = [show.clone(), discard.clone(), vec![Uuid::new_v4()]].concat();
+    let there = |shown| world.index.present(asked.clone(), shown);
+    assert_eq!(there(false).await.expect("read").len(), 3);
+    assert_eq!(there(true).await.expect("read").len(), 0);
+    // A copy that is not there is passed over.
+    let adoption = Adoption {
+        show: [show.clone(), vec![Uuid::new_v4()]].concat(),
+        discard,
+        versions: vec![world.version(document, 2)],
+    };
+    world.index.adopt(adoption).await.expect("adopt");
+    assert_eq!(there(false).await.expect("read").len(), 2);
+    assert_eq!(
+        there(true).await.expect("read"),
+        show.into_iter().collect(),
+        "what was copied is shown"
+    );
+    let found = world
+        .texts(world.scope(), "lamp", [1.0, 0.0, 0.0, 0.0])
+        .await;
+    assert!(
+        found.len() == 2 && !found.iter().any(|text| text.contains("older")),
+        "{found:?}"
+    );
+    assert_eq!(world.all(true).await.len(), 2);
+    assert!(world.index.total().await.expect("count") >= 2);
+    world.forget(document).await;
+}
+
+/// What is promised of all indexes together.
+async fn indexes_promise(indexes: &dyn Indexes) {
+    let names = [Uuid::new_v4(), Uuid::new_v4()];
+    let [first, second] = names.map(|id| IndexName::of(&format!("model-{id}"), DIMENSIONS));
+    let current = || indexes.current();
+    let open = indexes.open(first.clone()).await.expect("opens");
+    assert_eq!(open.name(), &first);
+    indexes.choose(first.clone()).await.expect("chosen");
+    let beside = indexes.open(second.clone()).await.expect("opens");
+    assert_eq!(current().await.expect("read"), Some(first.clone()));
+    let space = Space::parse("default").expect("valid");
+    for (index, text) in [(&open, "of the first"), (&beside, "of the second")] {
+        let world = World {
+            index: &**index,
+            space: space.clone(),
+        };
+        let document = Uuid::new_v4();
+        world
+            .teach(document, 1, &[(text, [1.0, 0.0, 0.0, 0.0])])
+            .await;
+        let found = world
+            .texts(world.scope(), "first second", [1.0, 0.0, 0.0, 0.0])
+            .await;
+        assert_eq!(found, [text], "at the same length they do not mix");
+    }
+    for name in [&second, &first, &second] {
+        indexes.choose(name.clone()).await.expect("chosen");
+        assert_eq!(current().await.expect("read").as_ref(), Some(name));
+    }
+    drop(open);
+    indexes.remove(first.clone()).await.expect("removed");
+    let left = indexes.names().await.expect("read");
+    assert!(left.contains(&second) && !left.contains(&first), "{left:?}");
+    drop(beside);
+    indexes.remove(second).await.expect("removed");
+}
+
 #[tokio::test]
-async fn a_qdrant_server_keeps_the_same_promises() {
+async fn the_embedded_indexes_are_one_a_model() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    indexes_promise(&EdgeIndexes::new(
+        folder.path(),
+        Room::new(folder.path(), 0),
+    ))
+    .await;
+}
+
+fn at(url: &str, key: Option<String>) -> QdrantIndexes {
+    let settings = config::Qdrant {
+        url: Some(url.into()),
+        api_key: key.map(Into::into),
+        ..config::Qdrant::default()
+    };
+    QdrantIndexes::new(&settings).expect("an address")
+}
+
+async fn a_server_keeps_the_promises(indexes: &QdrantIndexes) {
+    let name = IndexName::of(&format!("test-{}", Uuid::new_v4()), DIMENSIONS);
+    let index = indexes.open(name.clone()).await.expect("opens");
+    promises(&*index).await;
+    let again = indexes.open(name.clone()).await.expect("opens again");
+    assert_eq!(again.total().await.expect("count"), 0);
+    indexes.remove(name).await.expect("removed");
+    let gone = again.total().await;
+    assert!(matches!(gone, Err(IndexError::Gone { .. })), "{gone:?}");
+    let forgotten = again.delete(Space::parse("default").expect("valid"), Uuid::nil(), None);
+    assert_eq!(forgotten.await.expect("nothing is there"), 0);
+    indexes_promise(indexes).await;
+}
+
+#[tokio::test]
+async fn the_adapter_for_qdrant_keeps_the_same_promises() {
+    let qdrant = Qdrant::with_key("a-key-of-qdrant");
+    let indexes = at(&qdrant.url, Some("a-key-of-qdrant".to_owned()));
+    a_server_keeps_the_promises(&indexes).await;
+    assert_eq!(qdrant.unknown(), Vec::<String>::new());
+
+    let stranger = at(&qdrant.url, None);
+    let refused = stranger.names().await.expect_err("no key");
+    assert!(
+        refused.to_string().contains("STOA_QDRANT_API_KEY"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn a_collection_is_made_for_many_spaces() {
+    let qdrant = Qdrant::start();
+    let indexes = at(&qdrant.url, None);
+    let name = IndexName::of("model", DIMENSIONS);
+    indexes.open(name.clone()).await.expect("opens");
+    indexes.choose(name.clone()).await.expect("chosen");
+    let made = qdrant.made(name.as_str()).expect("made");
+    assert_eq!(made.shard_number, Some(1));
+    assert_eq!(qdrant.alias("passages").as_deref(), Some(name.as_str()));
+    let mut config = stoa_kit::Config::default();
+    config.qdrant.url = Some(qdrant.url.as_str().into());
+    config.qdrant.replicas = 2;
+    let before = qdrant.collections();
+    let seen = stoa_retrieval::index::Examined::of(&config)
+        .await
+        .expect("it answers");
+    assert!(seen.faults.is_empty(), "{seen:?}");
+    for said in [name.as_str(), "answers", "qdrant.replicas"] {
+        assert!(seen.summary.contains(said), "{seen:?}");
+    }
+    assert!(!seen.summary.contains("no tenant index"), "{seen:?}");
+    assert_eq!(qdrant.collections(), before, "it is only looked at");
+    assert_eq!(qdrant.unknown(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_real_qdrant_server_keeps_the_same_promises() {
     let Ok(url) = std::env::var("STOA_TEST_QDRANT_URL") else {
         eprintln!(
-            "SKIPPED: set STOA_TEST_QDRANT_URL to the gRPC address of a Qdrant server to run this"
+            "SKIPPED: set STOA_TEST_QDRANT_URL to the gRPC address of a Qdrant server of its own to run this"
         );
         return;
     };
-    promises(
-        &QdrantIndex::open(&url, None, &format!("test-{}", Uuid::new_v4()), DIMENSIONS)
-            .await
-            .expect("opens"),
-    )
-    .await;
+    a_server_keeps_the_promises(&at(&url, std::env::var("STOA_TEST_QDRANT_KEY").ok())).await;
 }
