@@ -100,6 +100,17 @@ pub struct Page {
     pub next: Option<Uuid>,
 }
 
+/// Which passages are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Shown or unseen.
+    All,
+    /// Those that searches see.
+    Shown,
+    /// Those that searches see, by their meaning too.
+    Whole,
+}
+
 /// What becomes of copies, which are written unseen, once it is known whether what they were copied from is still there.
 #[derive(Debug, Clone, Default)]
 pub struct Adoption {
@@ -265,18 +276,18 @@ pub trait VectorIndex: Send + Sync {
         limit: usize,
     ) -> BoxFuture<'_, Result<Page, IndexError>>;
 
-    /// Returns those of the passages that it holds; only shown ones, or unseen ones too.
+    /// Returns those of the passages that it holds.
     fn present(
         &self,
         ids: Vec<Uuid>,
-        shown: bool,
+        which: Which,
     ) -> BoxFuture<'_, Result<HashSet<Uuid>, IndexError>>;
 
     /// Shows and removes copies. Durable when it returns.
     fn adopt(&self, adoption: Adoption) -> BoxFuture<'_, Result<(), IndexError>>;
 
-    /// Counts the shown passages of all spaces.
-    fn total(&self) -> BoxFuture<'_, Result<usize, IndexError>>;
+    /// Counts the passages of all spaces.
+    fn total(&self, which: Which) -> BoxFuture<'_, Result<usize, IndexError>>;
 }
 
 /// The indexes that there are: one a model, and one of them answers.

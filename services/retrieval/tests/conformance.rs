@@ -7,7 +7,7 @@ use stoa_kit::{Room, Space, config};
 use stoa_retrieval::{
     index::{
         Adoption, CountKey, EVERYBODY, EdgeIndex, EdgeIndexes, Found, Hit, IndexError, IndexName,
-        Indexes, Payload, QdrantIndexes, Query, Record, Scope, VectorIndex, VersionKey,
+        Indexes, Payload, QdrantIndexes, Query, Record, Scope, VectorIndex, VersionKey, Which,
     },
     keywords::Sparse,
 };
@@ -509,6 +509,10 @@ async fn a_passage_without_a_vector_is_found_by_its_words(world: &World<'_>) {
     assert!(found.dense.is_empty(), "{:?}", found.dense);
     let hit = found.keyword.first().expect("found");
     assert!(hit.dense.is_empty() && !hit.sparse.indices.is_empty());
+    for (which, there) in [(Which::All, 1), (Which::Shown, 1), (Which::Whole, 0)] {
+        let present = world.index.present(vec![hit.id], which).await;
+        assert_eq!(present.expect("read").len(), there, "{which:?}");
+    }
     world.forget(document).await;
 }
 
@@ -532,9 +536,9 @@ async fn copies_are_shown_when_they_are_of_something(world: &World<'_>) {
     let (show, discard) = (ids(show), ids(discard));
     assert_eq!((show.len(), discard.len()), (2, 1));
     let asked = [show.clone(), discard.clone(), vec![Uuid::new_v4()]].concat();
-    let there = |shown| world.index.present(asked.clone(), shown);
-    assert_eq!(there(false).await.expect("read").len(), 3);
-    assert_eq!(there(true).await.expect("read").len(), 0);
+    let there = |which| world.index.present(asked.clone(), which);
+    assert_eq!(there(Which::All).await.expect("read").len(), 3);
+    assert_eq!(there(Which::Shown).await.expect("read").len(), 0);
     // A copy that is not there is passed over.
     let adoption = Adoption {
         show: [show.clone(), vec![Uuid::new_v4()]].concat(),
@@ -542,9 +546,9 @@ async fn copies_are_shown_when_they_are_of_something(world: &World<'_>) {
         versions: vec![world.version(document, 2)],
     };
     world.index.adopt(adoption).await.expect("adopt");
-    assert_eq!(there(false).await.expect("read").len(), 2);
+    assert_eq!(there(Which::All).await.expect("read").len(), 2);
     assert_eq!(
-        there(true).await.expect("read"),
+        there(Which::Shown).await.expect("read"),
         show.into_iter().collect(),
         "what was copied is shown"
     );
@@ -556,7 +560,7 @@ async fn copies_are_shown_when_they_are_of_something(world: &World<'_>) {
         "{found:?}"
     );
     assert_eq!(world.all(true).await.len(), 2);
-    assert!(world.index.total().await.expect("count") >= 2);
+    assert!(world.index.total(Which::Shown).await.expect("count") >= 2);
     world.forget(document).await;
 }
 
@@ -621,9 +625,9 @@ async fn a_server_keeps_the_promises(indexes: &QdrantIndexes) {
     let index = indexes.open(name.clone()).await.expect("opens");
     promises(&*index).await;
     let again = indexes.open(name.clone()).await.expect("opens again");
-    assert_eq!(again.total().await.expect("count"), 0);
+    assert_eq!(again.total(Which::Shown).await.expect("count"), 0);
     indexes.remove(name).await.expect("removed");
-    let gone = again.total().await;
+    let gone = again.total(Which::Shown).await;
     assert!(matches!(gone, Err(IndexError::Gone { .. })), "{gone:?}");
     let forgotten = again.delete(Space::parse("default").expect("valid"), Uuid::nil(), None);
     assert_eq!(forgotten.await.expect("nothing is there"), 0);

@@ -97,6 +97,7 @@ fn condition(condition: Condition) -> Result<serde_json::Value, Status> {
             let ids = ids.collect::<Result<Vec<_>, _>>()?;
             Ok(json!({ "has_id": ids }))
         }
+        Some(ConditionOneOf::HasVector(has)) => Ok(json!({ "has_vector": has.has_vector })),
         other => Err(unknown(format!("the condition {other:?}"))),
     }
 }

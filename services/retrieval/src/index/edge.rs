@@ -31,7 +31,7 @@ use uuid::Uuid;
 
 use super::{
     Adoption, BM25, CountKey, DENSE, Found, Hit, IndexError, IndexName, KEYWORD_FIELDS, Page,
-    Query, Record, Scope, TENANT, VectorIndex, VersionKey,
+    Query, Record, Scope, TENANT, VectorIndex, VersionKey, Which,
 };
 pub use folder::EdgeIndexes;
 pub(super) use folder::{current, names};
@@ -252,9 +252,9 @@ impl VectorIndex for EdgeIndex {
     fn present(
         &self,
         ids: Vec<Uuid>,
-        shown: bool,
+        which: Which,
     ) -> BoxFuture<'_, Result<HashSet<Uuid>, IndexError>> {
-        self.copying(move |shard| copying::present(shard, &ids, shown))
+        self.copying(move |shard| copying::present(shard, &ids, which))
             .boxed()
     }
 
@@ -268,8 +268,9 @@ impl VectorIndex for EdgeIndex {
         .boxed()
     }
 
-    fn total(&self) -> BoxFuture<'_, Result<usize, IndexError>> {
-        self.copying(copying::total).boxed()
+    fn total(&self, which: Which) -> BoxFuture<'_, Result<usize, IndexError>> {
+        self.copying(move |shard| copying::total(shard, which))
+            .boxed()
     }
 }
 

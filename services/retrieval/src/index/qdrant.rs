@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::{
     Adoption, BM25, CountKey, DENSE, Found, Hit, IndexError, IndexName, Page, Query, Record, Scope,
-    VectorIndex, VersionKey,
+    VectorIndex, VersionKey, Which,
 };
 pub use collections::QdrantIndexes;
 pub(super) use examine::examine;
@@ -281,14 +281,14 @@ impl VectorIndex for QdrantIndex {
     fn present(
         &self,
         ids: Vec<Uuid>,
-        shown: bool,
+        which: Which,
     ) -> BoxFuture<'_, Result<HashSet<Uuid>, IndexError>> {
         async move {
             if ids.is_empty() {
                 return Ok(HashSet::new());
             }
             let request = ScrollPointsBuilder::new(self.name.as_str())
-                .filter(filters::ids(&ids, shown))
+                .filter(filters::ids(&ids, which))
                 .limit(u32::try_from(ids.len()).unwrap_or(u32::MAX))
                 .with_payload(false)
                 .with_vectors(false);
@@ -303,11 +303,11 @@ impl VectorIndex for QdrantIndex {
         async move {
             // By filters: what was removed in between is left alone, where an id that is not there would be an error.
             if !adoption.show.is_empty() {
-                self.show(filters::ids(&adoption.show, false), "copy")
+                self.show(filters::ids(&adoption.show, Which::All), "copy")
                     .await?;
             }
             if !adoption.discard.is_empty() {
-                self.remove(filters::ids(&adoption.discard, false), "copy")
+                self.remove(filters::ids(&adoption.discard, Which::All), "copy")
                     .await?;
             }
             for version in &adoption.versions {
@@ -318,7 +318,7 @@ impl VectorIndex for QdrantIndex {
         .boxed()
     }
 
-    fn total(&self) -> BoxFuture<'_, Result<usize, IndexError>> {
-        self.count_matching(filters::shown(true)).boxed()
+    fn total(&self, which: Which) -> BoxFuture<'_, Result<usize, IndexError>> {
+        self.count_matching(filters::all(which)).boxed()
     }
 }

@@ -1,7 +1,7 @@
 //! Stored passages, embedded anew for another model.
 //!
-//! The index that answers is walked through in the order of its passages' ids. What the next one does not show yet is
-//! embedded, written unseen, looked for once more in the one that answers, and shown if it is still there: so what was
+//! The index that answers is walked through in the order of its passages' ids. What the next one does not show yet, or only
+//! by its words, is embedded, written unseen, looked for once more in the one that answers, and shown if it is still there: so what was
 //! replaced or forgotten meanwhile does not come back, whichever process did it and whenever. Nothing is kept of how far it
 //! is: begun again, it passes over what is there.
 
@@ -16,7 +16,7 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::{model::Model, opened::Opened};
-use crate::index::{Adoption, Hit, IndexError, Payload, Record, VectorIndex, VersionKey};
+use crate::index::{Adoption, Hit, IndexError, Payload, Record, VectorIndex, VersionKey, Which};
 
 /// Passages that are looked at, and embedded, at a time.
 const PAGE: usize = 64;
@@ -30,7 +30,7 @@ pub(super) async fn reindex(
 ) -> Result<ReindexResponse, Status> {
     let serving = &*opened.serving;
     let Some(next) = opened.next.as_deref() else {
-        let passages = serving.total().await? as u64;
+        let passages = serving.total(Which::Shown).await? as u64;
         return Ok(ReindexResponse {
             passages,
             done: passages,
@@ -53,8 +53,8 @@ pub(super) async fn reindex(
     Ok(ReindexResponse {
         next: from.map_or_else(String::new, |id| id.to_string()),
         embedded: embedded as u64,
-        passages: serving.total().await? as u64,
-        done: next.total().await? as u64,
+        passages: serving.total(Which::Shown).await? as u64,
+        done: next.total(Which::Whole).await? as u64,
     })
 }
 
@@ -66,7 +66,7 @@ async fn copy(
     passages: Vec<Hit>,
 ) -> Result<usize, Status> {
     let ids = passages.iter().map(|hit| hit.id).collect();
-    let there = next.present(ids, true).await?;
+    let there = next.present(ids, Which::Whole).await?;
     let missing = passages
         .into_iter()
         .filter(|hit| !there.contains(&hit.id))
@@ -88,7 +88,7 @@ async fn copy(
         sparse: hit.sparse,
     });
     next.upsert(records.collect()).await?;
-    let still = serving.present(ids.clone(), true).await?;
+    let still = serving.present(ids.clone(), Which::Shown).await?;
     let copied = ids.len();
     next.adopt(adoption(ids, &payloads, &still)?).await?;
     Ok(copied)
@@ -136,7 +136,7 @@ async fn sweep(serving: &dyn VectorIndex, next: &dyn VectorIndex) -> Result<(), 
     loop {
         let page = next.page(false, from, PAGE).await?;
         let ids: Vec<Uuid> = page.passages.iter().map(|hit| hit.id).collect();
-        let there = serving.present(ids.clone(), false).await?;
+        let there = serving.present(ids.clone(), Which::All).await?;
         let gone: Vec<Uuid> = ids.into_iter().filter(|id| !there.contains(id)).collect();
         if !gone.is_empty() {
             next.adopt(Adoption {
@@ -165,6 +165,6 @@ pub(super) async fn list(opened: &Opened) -> Result<ListIndexesResponse, Status>
         current: opened.serving.name().to_string(),
         next: next.map_or_else(String::new, |next| next.name().to_string()),
         kept,
-        passages: opened.serving.total().await? as u64,
+        passages: opened.serving.total(Which::Shown).await? as u64,
     })
 }

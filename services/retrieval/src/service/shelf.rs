@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tonic::Status;
 
 use super::{EmbeddingClient, model::Model, opened::Opened};
-use crate::index::{IndexError, IndexName, Indexes, VectorIndex};
+use crate::index::{IndexError, IndexName, Indexes, VectorIndex, Which};
 
 type Open = HashMap<IndexName, Arc<dyn VectorIndex>>;
 
@@ -67,7 +67,8 @@ impl Shelf {
         let Some(next) = &opened.next else {
             return Ok(opened);
         };
-        let (passages, done) = (opened.serving.total().await?, next.total().await?);
+        let passages = opened.serving.total(Which::Shown).await?;
+        let done = next.total(Which::Whole).await?;
         if done < passages {
             return Err(Status::failed_precondition(format!(
                 "{} holds {done} of {passages} passages: run `stoa reindex` until it has ended",
@@ -182,7 +183,7 @@ impl Shelf {
 
 async fn has_something(open: &Open, name: &IndexName) -> Result<bool, IndexError> {
     match open.get(name) {
-        Some(index) => Ok(index.total().await? > 0),
+        Some(index) => Ok(index.total(Which::Shown).await? > 0),
         None => Ok(false),
     }
 }

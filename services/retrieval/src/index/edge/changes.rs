@@ -9,7 +9,7 @@ use qdrant_edge::{
 use serde_json::Value;
 
 use super::{Reader, engine, filters, points};
-use crate::index::{Adoption, CountKey, IndexError, Record, VersionKey};
+use crate::index::{Adoption, CountKey, IndexError, Record, VersionKey, Which};
 
 /// Writes passages, which nobody sees yet.
 pub(super) fn upsert(shard: &EdgeShard, records: Vec<Record>) -> Result<(), IndexError> {
@@ -78,11 +78,11 @@ pub(super) fn adopt(reader: &Reader, adoption: &Adoption) -> Result<(), IndexErr
         .write()
         .unwrap_or_else(PoisonError::into_inner);
     if !adoption.show.is_empty() {
-        let copies = filters::ids(&adoption.show, false).map_err(malformed)?;
+        let copies = filters::ids(&adoption.show, Which::All).map_err(malformed)?;
         show(shard, copies).map_err(failed)?;
     }
     if !adoption.discard.is_empty() {
-        let copies = filters::ids(&adoption.discard, false).map_err(malformed)?;
+        let copies = filters::ids(&adoption.discard, Which::All).map_err(malformed)?;
         remove(shard, copies).map_err(failed)?;
     }
     for version in &adoption.versions {

@@ -9,7 +9,7 @@ use qdrant_edge::{
 use uuid::Uuid;
 
 use super::{engine, filters, points};
-use crate::index::{IndexError, Page};
+use crate::index::{IndexError, Page, Which};
 
 /// Passages of all spaces from an id on.
 pub(super) fn page(
@@ -41,12 +41,12 @@ pub(super) fn page(
 pub(super) fn present(
     shard: &EdgeShard,
     ids: &[Uuid],
-    shown: bool,
+    which: Which,
 ) -> Result<HashSet<Uuid>, IndexError> {
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
-    let filter = filters::ids(ids, shown).map_err(|error| engine("read", error))?;
+    let filter = filters::ids(ids, which).map_err(|error| engine("read", error))?;
     let request = ScrollRequest {
         offset: None,
         limit: Some(ids.len()),
@@ -62,9 +62,9 @@ pub(super) fn present(
         .collect())
 }
 
-/// How many are shown.
-pub(super) fn total(shard: &EdgeShard) -> Result<usize, IndexError> {
-    let filter = filters::shown(true).map_err(|error| engine("count", error))?;
+/// How many there are.
+pub(super) fn total(shard: &EdgeShard, which: Which) -> Result<usize, IndexError> {
+    let filter = filters::all(which).map_err(|error| engine("count", error))?;
     let request = CountRequest {
         filter: Some(filter),
         exact: true,

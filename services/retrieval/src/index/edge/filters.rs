@@ -4,7 +4,7 @@ use qdrant_edge::Filter;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::index::{CountKey, Scope, VersionKey};
+use crate::index::{CountKey, DENSE, Scope, VersionKey, Which};
 
 /// What a reader may see.
 pub(super) fn scope(scope: &Scope) -> Result<Filter, serde_json::Error> {
@@ -59,13 +59,25 @@ pub(super) fn shown(shown: bool) -> Result<Filter, serde_json::Error> {
     filter(json!({ "must": [matches("published", shown)] }))
 }
 
-/// Some passages; only those that are shown, or all of them.
-pub(super) fn ids(ids: &[Uuid], shown: bool) -> Result<Filter, serde_json::Error> {
-    let mut must = vec![json!({ "has_id": ids })];
-    if shown {
-        must.push(matches("published", true));
-    }
+/// Those of all spaces.
+pub(super) fn all(which: Which) -> Result<Filter, serde_json::Error> {
+    filter(json!({ "must": conditions(which) }))
+}
+
+/// Those of some passages.
+pub(super) fn ids(ids: &[Uuid], which: Which) -> Result<Filter, serde_json::Error> {
+    let mut must = conditions(which);
+    must.push(json!({ "has_id": ids }));
     filter(json!({ "must": must }))
+}
+
+fn conditions(which: Which) -> Vec<Value> {
+    let shown = || matches("published", true);
+    match which {
+        Which::All => Vec::new(),
+        Which::Shown => vec![shown()],
+        Which::Whole => vec![shown(), json!({ "has_vector": DENSE })],
+    }
 }
 
 /// All other versions of the document.

@@ -3,7 +3,7 @@
 use qdrant_client::qdrant::{Condition, Filter, Range};
 use uuid::Uuid;
 
-use crate::index::{CountKey, Scope, VersionKey};
+use crate::index::{CountKey, DENSE, Scope, VersionKey, Which};
 
 /// What a reader may see.
 pub(super) fn scope(scope: &Scope) -> Filter {
@@ -72,11 +72,25 @@ pub(super) fn shown(shown: bool) -> Filter {
     Filter::must([Condition::matches("published", shown)])
 }
 
-/// Some passages; only those that are shown, or all of them.
-pub(super) fn ids(ids: &[Uuid], shown: bool) -> Filter {
-    let mut must = vec![Condition::has_id(ids.iter().map(Uuid::to_string))];
-    must.extend(shown.then(|| Condition::matches("published", true)));
+/// Those of all spaces.
+pub(super) fn all(which: Which) -> Filter {
+    Filter::must(conditions(which))
+}
+
+/// Those of some passages.
+pub(super) fn ids(ids: &[Uuid], which: Which) -> Filter {
+    let mut must = conditions(which);
+    must.push(Condition::has_id(ids.iter().map(Uuid::to_string)));
     Filter::must(must)
+}
+
+fn conditions(which: Which) -> Vec<Condition> {
+    let shown = || Condition::matches("published", true);
+    match which {
+        Which::All => Vec::new(),
+        Which::Shown => vec![shown()],
+        Which::Whole => vec![shown(), Condition::has_vector(DENSE)],
+    }
 }
 
 /// All other versions of the document.
