@@ -21,7 +21,6 @@ const GATES: &str = "# Gates\n\nThe gates of the lock are opened by the engineer
 const BOATS: &str = "# Boats\n\nEvery boat is painted by its owner in the spring of each year.\n";
 /// Passages that a call embeds at most.
 const PART: u64 = 64;
-const TOKEN: &str = "a-token-of-two-processes";
 
 /// A folder whose embedding model, of 64 dimensions whatever its name, is behind an endpoint.
 fn home(endpoint: &Endpoint) -> Home {
@@ -31,7 +30,6 @@ fn home(endpoint: &Endpoint) -> Home {
         &format!("embedding.url={}", endpoint.url),
     ])
     .env("STOA_EMBEDDING_API_KEY", KEY)
-    .env("STOA_TOKEN", TOKEN)
 }
 
 fn endpoint() -> Endpoint {
@@ -265,10 +263,12 @@ fn a_kill_in_the_middle_costs_nothing_that_was_done() {
 fn with_the_model_before_beside_it_nothing_gets_worse_meanwhile() {
     let files = files();
     let endpoint = endpoint();
-    let (before, now) = (home(&endpoint), home(&endpoint));
+    let now = home(&endpoint);
     let stoa = up(&now, "first");
     teach(&stoa, &files, "lamps.md", LAMPS);
     assert!(stoa.interrupt());
+    let token = std::fs::read_to_string(now.data().join("token")).expect("a token");
+    let before = home(&endpoint).env("STOA_TOKEN", token.trim());
     let old = up(&before, "first");
     let address = format!("embedding.previous_address={}", old.address);
     let model = ["--set", "embedding.model=second", "--set", &address];

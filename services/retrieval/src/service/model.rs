@@ -136,3 +136,24 @@ impl Model {
         Ok(vectors.collect())
     }
 }
+
+#[cfg(test)]
+impl Model {
+    /// A model of 4 dimensions behind an address at which nobody is.
+    pub(super) fn nowhere(name: &str) -> Self {
+        let token = secrecy::SecretString::from("0123456789abcdef");
+        let channel = stoa_kit::grpc::connect("http://127.0.0.1:9", &token).expect("an address");
+        Self {
+            client: EmbeddingClient::new(channel),
+            name: name.to_owned(),
+            dimensions: 4,
+            best_tokens: 128,
+            knows_unspaced_scripts: true,
+            scale: Scale {
+                unrelated: 0.0,
+                paraphrase: 1.0,
+            },
+            floor: 0.0,
+        }
+    }
+}

@@ -133,3 +133,125 @@ impl Opened {
         (serving, next, self.asks().is_some(), self.kept.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use stoa_kit::Room;
+
+    use super::*;
+    use crate::{
+        index::{EVERYBODY, EdgeIndexes, Indexes, Payload, Which, passage_id},
+        keywords::Sparse,
+    };
+
+    fn record(document_id: Uuid) -> Record {
+        let text = "The lamp is lit at six.";
+        Record {
+            payload: Payload {
+                space: "default".to_owned(),
+                document_id,
+                version: 1,
+                published: false,
+                document: "lamps.md".to_owned(),
+                title: String::new(),
+                collection: "default".to_owned(),
+                access: vec![EVERYBODY.to_owned()],
+                ordinal: 0,
+                page: 0,
+                heading_path: Vec::new(),
+                language: "eng".to_owned(),
+                text: text.to_owned(),
+                context: String::new(),
+            },
+            dense: vec![1.0, 0.0, 0.0, 0.0],
+            sparse: Sparse::of_passage(text),
+        }
+    }
+
+    fn space() -> Space {
+        Space::parse("default").expect("valid")
+    }
+
+    /// The model `new` embeds, and the index of `old` answers.
+    async fn switching(folder: &Path) -> Opened {
+        Opened {
+            model: Model::nowhere("new"),
+            previous: None,
+            serving: open(folder, "old").await,
+            next: Some(open(folder, "new").await),
+            kept: vec![open(folder, "older").await],
+        }
+    }
+
+    async fn open(folder: &Path, model: &str) -> Arc<dyn VectorIndex> {
+        let indexes = EdgeIndexes::new(folder, Room::new(folder, 0));
+        let opened = indexes.open(Model::nowhere(model).index()).await;
+        opened.expect("opens")
+    }
+
+    #[tokio::test]
+    async fn what_is_taught_meanwhile_is_found_by_its_words_and_whole_in_the_next() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let opened = switching(folder.path()).await;
+        let document_id = Uuid::new_v4();
+        let key = VersionKey {
+            space: space(),
+            document_id,
+            version: 1,
+        };
+        opened
+            .write(vec![record(document_id)])
+            .await
+            .expect("written");
+        opened.publish(key, 1).await.expect("shown");
+        let next = opened.next.as_ref().expect("there is one");
+        for (index, whole) in [(&opened.serving, 0), (next, 1)] {
+            assert_eq!(index.total(Which::Shown).await.expect("counted"), 1);
+            assert_eq!(index.total(Which::Whole).await.expect("counted"), whole);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_forgotten_is_in_no_index() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let opened = switching(folder.path()).await;
+        let document_id = Uuid::new_v4();
+        let next = opened.next.as_ref().expect("there is one");
+        let all = [&opened.serving, next, &opened.kept[0]];
+        for index in all {
+            let written = index.upsert(vec![record(document_id)]).await;
+            written.expect("written");
+        }
+        let left = opened.delete(space(), document_id, None).await;
+        assert_eq!(left.expect("removed"), 0);
+        for index in all {
+            let ids = vec![passage_id(document_id, 1, 0)];
+            let there = index.present(ids, Which::All).await.expect("read");
+            assert!(there.is_empty(), "{}", index.name());
+        }
+    }
+
+    #[tokio::test]
+    async fn questions_are_embedded_by_the_model_of_the_index_that_answers() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let mut opened = switching(folder.path()).await;
+        assert!(opened.asks().is_none(), "no service has it");
+        opened.previous = Some(Model::nowhere("another"));
+        assert!(opened.asks().is_none(), "at the same length, foreign");
+        opened.previous = Some(Model::nowhere("old"));
+        assert_eq!(opened.asks().map(|model| model.name.as_str()), Some("old"));
+        opened.next = None;
+        assert_eq!(opened.asks().map(|model| model.name.as_str()), Some("new"));
+    }
+
+    #[tokio::test]
+    async fn vectors_of_another_model_are_refused_at_the_same_length() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let opened = switching(folder.path()).await;
+        assert!(opened.own("new").is_ok());
+        let refused = opened.own("old").expect_err("of another");
+        assert!(refused.message().contains("`old`"), "{refused}");
+    }
+}
