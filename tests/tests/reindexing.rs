@@ -199,9 +199,11 @@ fn on_qdrant_another_process_follows_the_switch() {
     assert!(stoa.interrupt());
     let stoa = up(&home, "second");
     let other = stoa.beside("retrieval", &[]).expect("starts");
-    let channel = other.channel(&stoa);
+    // A channel works as long as the runtime that it was made in.
+    let runtime = runtime();
+    let channel = runtime.block_on(async { other.channel(&stoa) });
     let dense = || {
-        runtime().block_on(async {
+        runtime.block_on(async {
             let mut retrieval = RetrievalServiceClient::new(channel.clone());
             let request = stoa_proto::retrieval::SearchRequest {
                 space: "default".to_owned(),
