@@ -32,6 +32,9 @@ pub enum Error {
     /// The embedding service's address is wrong.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// What is said of the vector index cannot be used.
+    #[error(transparent)]
+    Index(#[from] index::IndexError),
     /// The server broke.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -48,20 +51,24 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 
 /// Adds the service to a server. The index opens when the embedding service says which model it is for.
 pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
-    let credentials = grpc::Credentials::of(config)?;
-    let embedding =
-        EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, &credentials)?)
-            .max_decoding_message_size(service::MAX_MESSAGE);
-    let retrieval = Arc::new(Retrieval::new(config, embedding));
+    let embedding = connect(config, &config.embedding.address)?;
+    let previous = config.embedding.previous_address.as_ref();
+    let previous = previous
+        .map(|address| connect(config, address))
+        .transpose()?;
+    let retrieval = Arc::new(Retrieval::new(config, embedding, previous)?);
     let (opening, stop) = (Arc::clone(&retrieval), shutdown.clone());
-    shutdown.spawn_server("index opener", async move {
-        tokio::select! {
-            () = opening.open() => {}
-            () = stop.stopping() => {}
-        }
-    });
+    shutdown.spawn_server(
+        "index opener",
+        async move { opening.keep_open(&stop).await },
+    );
     server.add(
         RetrievalServiceServer::from_arc(retrieval).max_decoding_message_size(service::MAX_MESSAGE),
     );
     Ok(())
+}
+
+fn connect(config: &Config, address: &str) -> Result<EmbeddingServiceClient<grpc::Client>, Error> {
+    let channel = grpc::connect(address, &grpc::Credentials::of(config)?)?;
+    Ok(EmbeddingServiceClient::new(channel).max_decoding_message_size(service::MAX_MESSAGE))
 }
