@@ -25,7 +25,8 @@ pub(super) fn of(config: &Config) -> Result<PgConnectOptions, DatabaseError> {
             .iter()
             .any(|key| url.contains(key)),
     };
-    options = options.ssl_mode(given.mode(options.get_ssl_mode())?);
+    let mode = given.mode(options.get_ssl_mode())?;
+    options = options.ssl_mode(mode);
     if let Some(ca) = ca {
         options = options.ssl_root_cert(ca);
     }
