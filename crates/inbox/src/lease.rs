@@ -6,6 +6,7 @@ use async_nats::jetstream::kv::{Operation, Store, UpdateError, UpdateErrorKind};
 use bytes::Bytes;
 use stoa_kit::{
     Shutdown,
+    metrics::metrics,
     nats::{LEASE_AGE, Nats},
     retry::Backoff,
 };
@@ -38,8 +39,13 @@ pub struct Term {
 
 /// Runs `role` whenever this process holds the lease on `name`, until shutdown. Errors are logged and the role is
 /// restarted.
-pub async fn hold<F, R, E>(nats: &Nats, name: &str, owner: &Owner, shutdown: &Shutdown, role: F)
-where
+pub async fn hold<F, R, E>(
+    nats: &Nats,
+    name: &'static str,
+    owner: &Owner,
+    shutdown: &Shutdown,
+    role: F,
+) where
     F: Fn(Term) -> R,
     R: Future<Output = Result<(), E>>,
     E: std::fmt::Display + From<Error>,
@@ -79,7 +85,7 @@ where
 /// One term of holding the lease; `false` when another process holds it.
 async fn term<F, R, E>(
     nats: &Nats,
-    name: &str,
+    name: &'static str,
     owner: &Owner,
     shutdown: &Shutdown,
     role: &F,
@@ -93,6 +99,7 @@ where
     let Some(mut lease) = Lease::acquire(&store, name, owner).await else {
         return Ok(false);
     };
+    let _held = Held::of(name);
     tracing::info!(lease = name, "this process holds the lease");
     let stop = shutdown.stopping_token();
     let working = role(Term {
@@ -121,6 +128,22 @@ where
     }
     tracing::warn!(lease = name, "what did not end with the lease was cut off");
     Ok(true)
+}
+
+/// Shows in the metrics that this process works under a lease.
+struct Held(&'static str);
+
+impl Held {
+    fn of(name: &'static str) -> Self {
+        metrics().leases_held.of([name]).set(1.0);
+        Self(name)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        metrics().leases_held.of([self.0]).set(0.0);
+    }
 }
 
 /// The lease, while this process holds it.

@@ -56,6 +56,8 @@ pub struct Config {
     pub log: Log,
     /// The gRPC server of this process.
     pub server: Server,
+    /// The port for health and metrics.
+    pub admin: Admin,
     /// PostgreSQL.
     pub database: Database,
     /// NATS with JetStream.
@@ -124,8 +126,16 @@ pub enum LogFormat {
 pub struct Server {
     /// `HOST:PORT`; port 0 takes a free one.
     pub listen: String,
-    /// Seconds that work in hand may take to finish at shutdown.
+    /// Seconds from the signal to stop until the process is gone: work in hand has all but the last five of them.
     pub drain_secs: u64,
+}
+
+/// The port for health and metrics.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// `HOST:PORT`; port 0 takes a free one. A service takes 127.0.0.1:9464 when it is not set, and `stoa up` a free one.
+    pub listen: Option<String>,
 }
 
 /// PostgreSQL.

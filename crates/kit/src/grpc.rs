@@ -2,9 +2,11 @@
 
 mod client;
 mod health;
+mod measure;
 mod server;
 
 pub use client::{Client, ConnectError, connect};
+pub use health::need;
 pub use server::{ServeError, Server, bind};
 
 /// Names the TLS implementation of this process: ring, as everywhere in Stoa. Calling it again changes nothing.

@@ -1,5 +1,6 @@
 //! NATS JetStream: every stream, subject and header that Stoa uses is declared here.
 
+mod lag;
 mod probe;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! PostgreSQL, one schema a service.
 
+mod need;
+
 use std::{str::FromStr, time::Duration};
 
 use backon::Retryable;
@@ -11,6 +13,8 @@ use sqlx::{
 };
 use thiserror::Error;
 use tracing::warn;
+
+pub use need::need;
 
 use crate::{
     config::{Config, ConfigError},

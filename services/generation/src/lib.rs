@@ -26,9 +26,9 @@ use stoa_models::{
     language::{GgufModel, LanguageModel, RemoteModel, RemoteModelSettings},
 };
 use stoa_proto::{
-    embedding::embedding_service_client::EmbeddingServiceClient,
-    generation::generation_service_server::GenerationServiceServer,
-    retrieval::retrieval_service_client::RetrievalServiceClient,
+    embedding::{embedding_service_client::EmbeddingServiceClient, embedding_service_server},
+    generation::generation_service_server::{self, GenerationServiceServer},
+    retrieval::{retrieval_service_client::RetrievalServiceClient, retrieval_service_server},
     settings::settings_service_server::SettingsServiceServer,
 };
 use thiserror::Error;
@@ -41,6 +41,9 @@ use crate::{
     settings::SettingsServer,
     store::Store,
 };
+
+/// The service's name in gRPC, by which its health is told.
+const SERVICE: &str = generation_service_server::SERVICE_NAME;
 
 /// Name of the answerer without a model, as `generation.model`.
 pub const EXTRACTIVE: &str = "extractive";
@@ -95,16 +98,29 @@ pub async fn start(
     shutdown: &Shutdown,
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
-    let store = Store::new(postgres::connect(config, "generation", &sqlx::migrate!()).await?);
+    let pool = postgres::connect(config, "generation", &sqlx::migrate!()).await?;
+    postgres::need(&pool, "generation", SERVICE, shutdown);
+    let store = Store::new(pool);
     retention::start(store.clone(), config.generation.keep_turns_days, shutdown);
-    let retrieval = RetrievalServiceClient::new(grpc::connect(
-        &config.retrieval.address,
-        config.require_token()?,
-    )?);
-    let embedding = EmbeddingServiceClient::new(grpc::connect(
-        &config.embedding.address,
-        config.require_token()?,
-    )?);
+    let token = config.require_token()?;
+    let retrieval = grpc::connect(&config.retrieval.address, token)?;
+    let embedding = grpc::connect(&config.embedding.address, token)?;
+    for (name, client, peer) in [
+        (
+            "retrieval",
+            &retrieval,
+            retrieval_service_server::SERVICE_NAME,
+        ),
+        (
+            "embedding",
+            &embedding,
+            embedding_service_server::SERVICE_NAME,
+        ),
+    ] {
+        grpc::need(shutdown, SERVICE, name, client, peer);
+    }
+    let retrieval = RetrievalServiceClient::new(retrieval);
+    let embedding = EmbeddingServiceClient::new(embedding);
     server.add(SettingsServiceServer::new(SettingsServer::new(
         store.clone(),
     )));

@@ -25,10 +25,10 @@ use stoa_kit::{
     postgres::{self, DatabaseError},
 };
 use stoa_proto::{
-    embedding::embedding_service_client::EmbeddingServiceClient,
+    embedding::{embedding_service_client::EmbeddingServiceClient, embedding_service_server},
     generation::generation_service_client::GenerationServiceClient,
     ingestion::ingestion_service_server::{self, IngestionServiceServer},
-    retrieval::retrieval_service_client::RetrievalServiceClient,
+    retrieval::{retrieval_service_client::RetrievalServiceClient, retrieval_service_server},
 };
 use thiserror::Error;
 use tokio::sync::Notify;
@@ -93,12 +93,34 @@ pub async fn start(
     shutdown: &Shutdown,
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
-    let store = Store::new(postgres::connect(config, "ingestion", &sqlx::migrate!()).await?);
+    let pool = postgres::connect(config, "ingestion", &sqlx::migrate!()).await?;
+    postgres::need(&pool, "ingestion", SERVICE, shutdown);
+    let store = Store::new(pool);
     let nats = nats::connect(config, "ingestion").await?;
+    nats.need(SERVICE, shutdown);
+    nats.measure(nats::JOBS, shutdown);
+    store.measure(shutdown);
     let token = config.require_token()?;
-    let embedding = EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, token)?)
-        .max_decoding_message_size(pipeline::MAX_MESSAGE);
-    let retrieval = RetrievalServiceClient::new(grpc::connect(&config.retrieval.address, token)?);
+    let embedding = grpc::connect(&config.embedding.address, token)?;
+    let retrieval = grpc::connect(&config.retrieval.address, token)?;
+    // Generation is called too, but only so that answers forget a document, which can wait for it.
+    for (name, client, peer) in [
+        (
+            "embedding",
+            &embedding,
+            embedding_service_server::SERVICE_NAME,
+        ),
+        (
+            "retrieval",
+            &retrieval,
+            retrieval_service_server::SERVICE_NAME,
+        ),
+    ] {
+        grpc::need(shutdown, SERVICE, name, client, peer);
+    }
+    let embedding =
+        EmbeddingServiceClient::new(embedding).max_decoding_message_size(pipeline::MAX_MESSAGE);
+    let retrieval = RetrievalServiceClient::new(retrieval);
     let generation =
         GenerationServiceClient::new(grpc::connect(&config.generation.address, token)?);
     let blobs = Blobs::open(config).map_err(Error::Blobs)?;

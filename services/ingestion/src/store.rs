@@ -4,6 +4,7 @@ mod blobs;
 mod documents;
 mod jobs;
 mod leases;
+mod measure;
 mod names;
 mod outbox;
 mod rows;

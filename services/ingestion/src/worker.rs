@@ -9,7 +9,7 @@ use async_nats::jetstream::{
     consumer::{AckPolicy, Consumer, pull},
 };
 use futures::{FutureExt, StreamExt};
-use stoa_kit::{Shutdown, config, nats, retry, shutdown::panic_message};
+use stoa_kit::{Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message};
 use tokio::{
     sync::{Notify, Semaphore},
     time::MissedTickBehavior,
@@ -187,7 +187,13 @@ impl Worker {
             () = shutdown.stopping() => return Disposition::Redeliver(Duration::ZERO),
         };
         match self.store.lease(job, self.max_attempts).await {
-            Ok(Some(lease)) => Box::pin(self.hold(&lease, message, shutdown)).await,
+            Ok(Some(lease)) => {
+                let in_hand = metrics().jobs_in_hand.of([]);
+                in_hand.inc();
+                let disposition = Box::pin(self.hold(&lease, message, shutdown)).await;
+                in_hand.dec();
+                disposition
+            }
             Ok(None) => self.pass_by(job).await,
             Err(error) => unanswered(&error),
         }

@@ -16,12 +16,15 @@ use stoa_kit::{
     grpc::{self, ConnectError, ServeError},
 };
 use stoa_proto::{
-    embedding::embedding_service_client::EmbeddingServiceClient,
-    retrieval::retrieval_service_server::RetrievalServiceServer,
+    embedding::{embedding_service_client::EmbeddingServiceClient, embedding_service_server},
+    retrieval::retrieval_service_server::{self, RetrievalServiceServer},
 };
 use thiserror::Error;
 
 use crate::service::Retrieval;
+
+/// The service's name in gRPC, by which its health is told.
+const SERVICE: &str = retrieval_service_server::SERVICE_NAME;
 
 /// The service could not start or broke.
 #[derive(Debug, Error)]
@@ -48,11 +51,11 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 
 /// Adds the service to a server. The index opens when the embedding service says which model it is for.
 pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
-    let embedding = EmbeddingServiceClient::new(grpc::connect(
-        &config.embedding.address,
-        config.require_token()?,
-    )?)
-    .max_decoding_message_size(service::MAX_MESSAGE);
+    let embedding = grpc::connect(&config.embedding.address, config.require_token()?)?;
+    let model = embedding_service_server::SERVICE_NAME;
+    grpc::need(shutdown, SERVICE, "embedding", &embedding, model);
+    let embedding =
+        EmbeddingServiceClient::new(embedding).max_decoding_message_size(service::MAX_MESSAGE);
     let retrieval = Arc::new(Retrieval::new(config, embedding));
     let (opening, stop) = (Arc::clone(&retrieval), shutdown.clone());
     shutdown.spawn_server("index opener", async move {
@@ -60,6 +63,11 @@ pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) ->
             () = opening.open() => {}
             () = stop.stopping() => {}
         }
+    });
+    let asked = Arc::clone(&retrieval);
+    shutdown.need(SERVICE, "index", move || {
+        let open = asked.is_open().then_some(());
+        std::future::ready(open.ok_or("the index is not open yet"))
     });
     server.add(
         RetrievalServiceServer::from_arc(retrieval).max_decoding_message_size(service::MAX_MESSAGE),

@@ -6,10 +6,10 @@ mod opened;
 mod search;
 mod validate;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::Retryable;
-use stoa_kit::{Config, Space, grpc, retry};
+use stoa_kit::{Config, Space, grpc, metrics::metrics, retry};
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
     retrieval::{
@@ -60,10 +60,21 @@ impl Retrieval {
         }
     }
 
+    /// Whether it is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.opened.initialized()
+    }
+
     async fn opened(&self) -> Result<&Opened, Status> {
         let open = || Opened::open(&self.config, self.embedding.clone());
         self.opened.get_or_try_init(open).await
     }
+}
+
+/// A stage of a search has ended.
+fn took(stage: &'static str, began: Instant) {
+    let took = began.elapsed().as_secs_f64();
+    metrics().retrieval_stage_seconds.of([stage]).observe(took);
 }
 
 #[tonic::async_trait]
@@ -118,7 +129,11 @@ impl RetrievalService for Retrieval {
             .into_iter()
             .filter_map(|(hit, relevance)| convert::passage(hit, Some(relevance)))
             .collect();
+        let began = Instant::now();
         self.complete(search.scope, &mut passages).await?;
+        took("complete", began);
+        let found = passages.len() as f64;
+        metrics().retrieval_found.of([]).observe(found);
         let floor = self.opened().await?.floor;
         Ok(Response::new(SearchResponse { passages, floor }))
     }

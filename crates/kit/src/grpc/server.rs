@@ -16,7 +16,10 @@ use tonic::{
 use tonic_health::server::HealthReporter;
 use tower::Service;
 
-use super::health;
+use super::{
+    health,
+    measure::{Measure, asks_for_health},
+};
 use crate::{Shutdown, config::token_problem, telemetry};
 
 /// Longest a caller may take for one call that is not a stream; a caller's own deadline is kept if it is shorter.
@@ -109,6 +112,7 @@ impl Server {
             .build_v1()?;
         self.routes
             .add_service(InterceptedService::new(reflection, self.incoming.clone()));
+        shutdown.started();
         let names = self.names.clone();
         let mut lacking = shutdown.lacking();
         let now = lacking.borrow_and_update().clone();
@@ -118,6 +122,7 @@ impl Server {
         let stop = shutdown.clone();
         let serving = tonic::transport::Server::builder()
             .trace_fn(span)
+            .layer(Measure(shutdown.clone()))
             .timeout(LONGEST_CALL)
             .http2_keepalive_interval(Some(Duration::from_secs(20)))
             .http2_keepalive_timeout(Some(Duration::from_secs(20)))
@@ -167,9 +172,15 @@ impl Interceptor for Incoming {
 }
 
 fn span(request: &http::Request<()>) -> tracing::Span {
+    let path = request.uri().path();
+    if asks_for_health(path) {
+        return tracing::Span::none();
+    }
+    // The name under which trace viewers list it.
     let span = tracing::info_span!(
         "rpc",
-        method = request.uri().path(),
+        otel.name = path,
+        otel.kind = "server",
         trace = tracing::field::Empty
     );
     telemetry::follow(&span, &Carrier(request.headers()));

@@ -1,6 +1,6 @@
 //! A search: what is looked for, and how well each passage answers.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 
 use stoa_kit::wire;
 use stoa_language::script::is_unspaced;
@@ -11,7 +11,7 @@ use stoa_proto::{
 use tonic::Status;
 use uuid::Uuid;
 
-use super::{Retrieval, opened::Opened, validate::Search};
+use super::{Retrieval, opened::Opened, took, validate::Search};
 use crate::{
     index::{Found, Hit, Query},
     keywords::Sparse,
@@ -29,14 +29,19 @@ impl Retrieval {
         let by_meaning = mode != SearchMode::Keyword && (mode == SearchMode::Dense || !unknown);
         let by_words = mode != SearchMode::Dense;
         // The vector is needed also where it is not searched by: passages found by words are judged with it.
+        let began = Instant::now();
         let dense = self.embed(query, opened).await?;
+        took("embed", began);
         let sparse = Sparse::of_query(query);
         let asked = Query {
             dense: by_meaning.then(|| dense.clone()),
             sparse: (by_words && !sparse.indices.is_empty()).then(|| sparse.clone()),
             candidates: self.config.retrieval.candidates.max(search.limit),
         };
+        let began = Instant::now();
         let mut found = opened.index.search(search.scope.clone(), asked).await?;
+        took("search", began);
+        let began = Instant::now();
         if found.dense.is_empty() && found.keyword.is_empty() {
             opened.holds_something(search.scope.space.clone()).await?;
         }
@@ -49,7 +54,9 @@ impl Retrieval {
             let relevance = judge.judge(&hit);
             (hit, relevance)
         });
-        Ok(judged.take(search.limit).collect())
+        let best = judged.take(search.limit).collect();
+        took("rank", began);
+        Ok(best)
     }
 
     async fn embed(&self, query: &str, opened: &Opened) -> Result<Vec<f32>, Status> {
