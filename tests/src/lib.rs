@@ -1,5 +1,7 @@
 //! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
+pub mod admin;
+pub mod collector;
 pub mod discord;
 pub mod endpoint;
 pub mod files;
@@ -51,6 +53,7 @@ pub fn foreign_variables() -> Vec<String> {
     names
         .filter(|name| {
             (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
+                || name.starts_with("OTEL_")
                 || name.starts_with("TELEGRAM_")
                 || name.starts_with("DISCORD_")
                 || name.to_lowercase().ends_with("_proxy")
