@@ -97,10 +97,15 @@ pub fn init(log: &Log, service: &str) -> Result<Traces, TelemetryError> {
         })?;
     let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let format = match log.format {
-        LogFormat::Json => format.json().flatten_event(true).boxed(),
+        LogFormat::Json => format
+            .json()
+            .flatten_event(true)
+            .with_filter(filter)
+            .boxed(),
         LogFormat::Human => format
             .with_ansi(std::io::stderr().is_terminal())
             .with_target(false)
+            .with_filter(filter)
             .boxed(),
     };
     let provider = export::provider(service)?;
@@ -111,7 +116,7 @@ pub fn init(log: &Log, service: &str) -> Result<Traces, TelemetryError> {
     global::set_text_map_propagator(TraceContextPropagator::new());
     tracing_subscriber::registry()
         .with(spans)
-        .with(format.with_filter(filter))
+        .with(format)
         .try_init()
         .map_err(|_| TelemetryError::Twice)?;
     Ok(Traces(provider))
