@@ -126,11 +126,11 @@ fn every_metric_is_told_and_counts_what_happens() {
     for sample in [
         r#"stoa_deliveries_total{platform="telegram",outcome="sent"}"#,
         r#"stoa_answers_total{verdict="supported"}"#,
-        r#"stoa_jobs_ended_total{outcome="succeeded"}"#,
-        r#"stoa_leases_held{lease="telegram"}"#,
+        r#"stoa_jobs_finished_total{outcome="succeeded"}"#,
+        r#"stoa_lease_held{platform="telegram"}"#,
         r#"stoa_embedding_texts_total{}"#,
         r#"stoa_retrieval_stage_seconds_count{stage="search"}"#,
-        r#"stoa_rpc_calls_total{method="/stoa.generation.v1.GenerationService/Answer",code="ok"}"#,
+        r#"stoa_grpc_requests_total{method="/stoa.generation.v1.GenerationService/Answer",code="Ok"}"#,
         r#"stoa_process_resident_memory_bytes{}"#,
         r#"stoa_database_connections_most{schema="generation"}"#,
     ] {
@@ -142,7 +142,7 @@ fn every_metric_is_told_and_counts_what_happens() {
         let kind = format!("# TYPE {family} {}", metric.kind);
         let known = metric.labels.iter().all(|(_, values)| !values.is_empty());
         // The others come with the first that is counted.
-        if known || family.starts_with("stoa_rpc_") {
+        if known || family.starts_with("stoa_grpc_") {
             assert!(text.lines().any(|line| line == kind), "{kind}");
             assert!(text.contains(&format!("# HELP {family} ")), "{family}");
         }

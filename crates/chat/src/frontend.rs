@@ -71,7 +71,7 @@ pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
     let name = F::Platform::NAME;
     let nats = nats::connect(config, name).await?;
     nats.need(name, shutdown);
-    nats.measure(nats::INBOX, shutdown);
+    nats.measure(nats::INBOX, "inbox", shutdown);
     let generation = grpc::connect(&config.generation.address, config.require_token()?)?;
     let peer = generation_service_server::SERVICE_NAME;
     grpc::need(shutdown, name, "generation", &generation, peer);

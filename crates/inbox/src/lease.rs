@@ -135,14 +135,14 @@ struct Held(&'static str);
 
 impl Held {
     fn of(name: &'static str) -> Self {
-        metrics().leases_held.of([name]).set(1.0);
+        metrics().lease_held.of([name]).set(1.0);
         Self(name)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        metrics().leases_held.of([self.0]).set(0.0);
+        metrics().lease_held.of([self.0]).set(0.0);
     }
 }
 

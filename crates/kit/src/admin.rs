@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tracing::{info, warn};
 
 use crate::{
-    Config, Shutdown,
+    Config, Room, Shutdown,
     metrics::{self, metrics},
 };
 
@@ -50,6 +50,12 @@ pub async fn start(
         source,
     })?;
     info!(%address, "health and metrics");
+    let room = Room::of(config, &config.data.dir);
+    metrics::on_read(move |metrics| {
+        if let Ok(free) = room.free() {
+            metrics.disk_free_bytes.of([]).set(free as f64);
+        }
+    });
     // When this process was started is known from here on.
     let _ = metrics::text();
     shutdown.starting();
@@ -124,6 +130,8 @@ async fn tell(State(shutdown): State<Shutdown>) -> Response {
         .map(std::collections::BTreeMap::len)
         .sum();
     metrics().needs_missing.of([]).set(missing as f64);
+    let is_ready = missing == 0 && !shutdown.is_stopping();
+    metrics().ready.of([]).set(f64::from(u8::from(is_ready)));
     match metrics::text() {
         Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),

@@ -16,16 +16,19 @@ pub use declare::{Counters, Declared, Gauges, Histograms, Totals};
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 const PLATFORMS: &[&str] = &["discord", "telegram"];
-const QUEUES: &[&str] = &["JOBS", "INBOX"];
+const QUEUES: &[&str] = &["jobs", "inbox"];
+const CACHES: &[&str] = &["vectors"];
 const SCHEMAS: &[&str] = &["generation", "ingestion"];
 
 declare! {
-    rpc_calls: Counters<2>, ["method" in ANY, "code" in ANY], "rpc_calls",
-        "Calls of the gRPC server that have ended, by method and status code; one that the caller gave up or that took too long is `cancelled`";
-    rpc_seconds: Histograms<1>(seconds), ["method" in ANY], "rpc_seconds",
+    grpc_requests: Counters<2>, ["method" in ANY, "code" in ANY], "grpc_requests",
+        "Calls of the gRPC server that have ended, by method and status code; one that the caller gave up or that took too long is `Cancelled`";
+    grpc_request_duration_seconds: Histograms<1>(seconds), ["method" in ANY], "grpc_request_duration_seconds",
         "How long calls of the gRPC server took, streams to their last message";
-    rpc_in_progress: Gauges<0>, [], "rpc_in_progress",
+    grpc_requests_in_progress: Gauges<0>, [], "grpc_requests_in_progress",
         "Calls of the gRPC server that are in hand";
+    ready: Gauges<0>, [], "ready",
+        "Whether the process is ready: 1, or 0 with what is missing named by /readyz";
     needs_missing: Gauges<0>, [], "needs_missing",
         "Things that this process needs and lacks; it is not ready while there are any, and /readyz names them";
 
@@ -45,14 +48,14 @@ declare! {
 
     jobs: Gauges<1>, ["state" in &["queued", "running"]], "jobs",
         "Ingestion jobs that have not ended, by state, in the whole deployment";
-    jobs_ended: Counters<1>, ["outcome" in &["succeeded", "failed", "again", "lost"]], "jobs_ended",
+    jobs_finished: Counters<1>, ["outcome" in &["succeeded", "failed", "again", "lost"]], "jobs_finished",
         "Attempts at ingestion jobs that have ended here: `again` is tried once more, `lost` went on elsewhere";
     jobs_in_hand: Gauges<0>, [], "jobs_in_hand",
         "Ingestion jobs that this process holds the lease of";
     job_stage_seconds: Histograms<1>(seconds), ["stage" in &["fetch", "parse", "chunk", "embed", "index"]], "job_stage_seconds",
         "How long stages of ingestion jobs took that went well";
 
-    leases_held: Gauges<1>, ["lease" in PLATFORMS], "leases_held",
+    lease_held: Gauges<1>, ["platform" in PLATFORMS], "lease_held",
         "Whether this process holds the lease on a platform and speaks for it";
     inbox_in_hand: Gauges<1>, ["platform" in PLATFORMS], "inbox_in_hand",
         "Events that are being handled";
@@ -72,10 +75,12 @@ declare! {
         "Turns that have ended: `trimmed` ones had statements left out, `abstained` ones say that the documents do not say it";
     turns_in_hand: Gauges<0>, [], "turns_in_hand",
         "Turns that are being answered";
-    answer_seconds: Histograms<0>(seconds), [], "answer_seconds",
+    answer_duration_seconds: Histograms<0>(seconds), [], "answer_duration_seconds",
         "How long answers took, from the question to the last word";
     first_token_seconds: Histograms<0>(seconds), [], "first_token_seconds",
         "How long it took from a question to the model's first token";
+    model_calls: Counters<1>, ["outcome" in &["ok", "error"]], "model_calls",
+        "Answers that the generation model was asked to write; of an `error` it fell silent, broke off or refused";
     model_tokens: Counters<1>, ["kind" in &["prompt", "completion"]], "model_tokens",
         "Tokens that the generation model read and wrote";
     checks: Counters<3>, ["layer" in &["known", "entailment model", "checking model", "words"], "finding" in &["carried", "refused"], "reason" in ANY], "checks",
@@ -95,13 +100,18 @@ declare! {
         "Most texts that may wait for the embedding model; more are refused";
     embedding_refused: Counters<0>, [], "embedding_refused",
         "Requests that were refused because too many texts waited";
-    embedding_cache: Counters<1>, ["result" in &["hit", "miss"]], "embedding_cache",
-        "Short texts that were looked up among vectors that were computed before";
+    cache_hits: Counters<1>, ["cache" in CACHES], "cache_hits",
+        "Things that were looked up and found: `vectors` are those of short texts that were embedded before";
+    cache_misses: Counters<1>, ["cache" in CACHES], "cache_misses",
+        "Things that were looked up and not found";
 
     retrieval_stage_seconds: Histograms<1>(seconds), ["stage" in &["embed", "search", "rank", "complete"]], "retrieval_stage_seconds",
         "How long the stages of searches took: the question's vector, the index, the order, and what completes the passages";
     retrieval_found: Histograms<0>(sizes), [], "retrieval_found",
         "Passages that a search found";
+
+    disk_free_bytes: Gauges<0>, [], "disk_free_bytes",
+        "Room on the disk of the data folder";
 
     process_cpu_seconds: Totals<0>, [], "process_cpu_seconds",
         "Processor time of the process";

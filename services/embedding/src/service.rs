@@ -64,10 +64,9 @@ impl Embedding {
             .filter(|at| vectors[*at].is_none())
             .collect();
         if cache.is_some() {
-            let looked_up = &metrics().embedding_cache;
-            let missed = missing.len() as u64;
-            looked_up.of(["miss"]).inc_by(missed);
-            looked_up.of(["hit"]).inc_by(texts.len() as u64 - missed);
+            let (asked, missed) = (texts.len() as u64, missing.len() as u64);
+            metrics().cache_misses.of(["vectors"]).inc_by(missed);
+            metrics().cache_hits.of(["vectors"]).inc_by(asked - missed);
         }
         if !missing.is_empty() {
             let inputs = self.prepare(kind, texts, &missing)?;

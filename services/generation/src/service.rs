@@ -243,7 +243,10 @@ impl TurnTask {
 /// What an answer took.
 fn measure(done: &Done, took: Duration) {
     let metrics = metrics();
-    metrics.answer_seconds.of([]).observe(took.as_secs_f64());
+    metrics
+        .answer_duration_seconds
+        .of([])
+        .observe(took.as_secs_f64());
     let tokens = &metrics.model_tokens;
     tokens.of(["prompt"]).inc_by(done.prompt_tokens.into());
     tokens

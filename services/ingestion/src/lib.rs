@@ -98,7 +98,7 @@ pub async fn start(
     let store = Store::new(pool);
     let nats = nats::connect(config, "ingestion").await?;
     nats.need(SERVICE, shutdown);
-    nats.measure(nats::JOBS, shutdown);
+    nats.measure(nats::JOBS, "jobs", shutdown);
     store.measure(shutdown);
     let token = config.require_token()?;
     let embedding = grpc::connect(&config.embedding.address, token)?;

@@ -20,23 +20,23 @@ use crate::{Shutdown, metrics::metrics};
 
 /// Status codes as labels, by their numbers.
 const CODES: [&str; 17] = [
-    "ok",
-    "cancelled",
-    "unknown",
-    "invalid_argument",
-    "deadline_exceeded",
-    "not_found",
-    "already_exists",
-    "permission_denied",
-    "resource_exhausted",
-    "failed_precondition",
-    "aborted",
-    "out_of_range",
-    "unimplemented",
-    "internal",
-    "unavailable",
-    "data_loss",
-    "unauthenticated",
+    "Ok",
+    "Cancelled",
+    "Unknown",
+    "InvalidArgument",
+    "DeadlineExceeded",
+    "NotFound",
+    "AlreadyExists",
+    "PermissionDenied",
+    "ResourceExhausted",
+    "FailedPrecondition",
+    "Aborted",
+    "OutOfRange",
+    "Unimplemented",
+    "Internal",
+    "Unavailable",
+    "DataLoss",
+    "Unauthenticated",
 ];
 /// What a call is counted as that names no method of this program: whoever calls chooses the path.
 const OTHER: &str = "other";
@@ -141,7 +141,7 @@ struct Call {
 
 impl Call {
     fn begin(path: &str, shutdown: &Shutdown) -> Self {
-        metrics().rpc_in_progress.of([]).inc();
+        metrics().grpc_requests_in_progress.of([]).inc();
         Self {
             method: method(path),
             code: Code::Cancelled,
@@ -159,11 +159,14 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        metrics().rpc_in_progress.of([]).dec();
+        metrics().grpc_requests_in_progress.of([]).dec();
         let code = CODES.get(self.code as usize).copied().unwrap_or(OTHER);
-        metrics().rpc_calls.of([self.method, code]).inc();
+        metrics().grpc_requests.of([self.method, code]).inc();
         let took = self.began.elapsed().as_secs_f64();
-        metrics().rpc_seconds.of([self.method]).observe(took);
+        metrics()
+            .grpc_request_duration_seconds
+            .of([self.method])
+            .observe(took);
     }
 }
 
@@ -212,21 +215,21 @@ mod tests {
         ] {
             assert_eq!(method(path), OTHER);
         }
-        assert_eq!(CODES[Code::Unauthenticated as usize], "unauthenticated");
-        assert_eq!(CODES[Code::NotFound as usize], "not_found");
+        assert_eq!(CODES[Code::Unauthenticated as usize], "Unauthenticated");
+        assert_eq!(CODES[Code::NotFound as usize], "NotFound");
     }
 
     #[tokio::test]
     async fn a_call_is_counted_with_the_status_that_comes_last() {
         let shutdown = Shutdown::new();
-        let counted = |code| metrics().rpc_calls.of([SEARCH, code]).get();
-        let (found, gone) = (counted("not_found"), counted("cancelled"));
+        let counted = |code| metrics().grpc_requests.of([SEARCH, code]).get();
+        let (found, gone) = (counted("NotFound"), counted("Cancelled"));
         let body = call(SEARCH, "5", &shutdown).await;
-        assert_eq!(counted("not_found"), found, "it goes on");
+        assert_eq!(counted("NotFound"), found, "it goes on");
         body.collect().await.expect("it ends");
-        assert_eq!(counted("not_found"), found + 1);
+        assert_eq!(counted("NotFound"), found + 1);
         drop(call(SEARCH, "0", &shutdown).await);
-        assert_eq!(counted("cancelled"), gone + 1, "nobody read its end");
+        assert_eq!(counted("Cancelled"), gone + 1, "nobody read its end");
     }
 
     #[tokio::test]

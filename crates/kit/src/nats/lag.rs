@@ -28,12 +28,12 @@ impl Nats {
         });
     }
 
-    /// Keeps the metrics of a work queue up to date, by its stream.
-    pub fn measure(&self, queue: &'static str, shutdown: &Shutdown) {
+    /// Keeps the metrics of a work queue up to date: `queue` is what it is called there.
+    pub fn measure(&self, stream: &'static str, queue: &'static str, shutdown: &Shutdown) {
         let jetstream = self.jetstream.clone();
         shutdown.spawn_server("queue metrics", async move {
             loop {
-                match tokio::time::timeout(LONGEST, look(&jetstream, queue)).await {
+                match tokio::time::timeout(LONGEST, look(&jetstream, stream, queue)).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::debug!(queue, "the queue was not measured: {error}"),
                     Err(_) => tracing::debug!(queue, "the queue was not measured in time"),
@@ -46,9 +46,10 @@ impl Nats {
 
 async fn look(
     jetstream: &jetstream::Context,
+    stream: &'static str,
     queue: &'static str,
 ) -> Result<(), async_nats::Error> {
-    let stream = jetstream.get_stream(queue).await?;
+    let stream = jetstream.get_stream(stream).await?;
     let state = &stream.cached_info().state;
     let age = (OffsetDateTime::now_utc() - state.first_timestamp).as_seconds_f64();
     let oldest = if state.messages == 0 {

@@ -54,6 +54,8 @@ impl Answerer {
                 written = self
                     .write(turn, model.as_ref(), material, ground, draft, &refused)
                     .await?;
+                let outcome = if written.failed { "error" } else { "ok" };
+                metrics().model_calls.of([outcome]).inc();
                 written.prompt_tokens += prompt_tokens;
                 written.tokens += tokens;
                 refused = draft

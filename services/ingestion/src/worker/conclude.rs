@@ -46,7 +46,10 @@ impl Worker {
             }
             Err(Failure::Transient { stage, reason }) => self.postpone(lease, stage, &reason).await,
         };
-        metrics().jobs_ended.of([outcome(&concluded, done)]).inc();
+        metrics()
+            .jobs_finished
+            .of([outcome(&concluded, done)])
+            .inc();
         let concluded = match concluded {
             Ok(Some(disposition)) => Ok(disposition),
             // The lease was lost, if only while this was written.
