@@ -2,12 +2,13 @@
 //!
 //! An event is in the stream `INBOX` before the platform is told that it was received, and leaves it when it has been
 //! handled. Its id keeps it from being taken twice. [`work`] handles events in order within a conversation; [`lease`]
-//! decides which process may call it.
+//! decides which process may call it. What processes do side by side they [`share()`].
 
 mod error;
 pub mod lease;
 mod owner;
 mod queue;
+mod share;
 mod worker;
 
 use async_nats::jetstream::{self, context::PublishAckFuture};
@@ -21,6 +22,7 @@ use tracing::Instrument;
 
 pub use error::Error;
 pub use owner::Owner;
+pub use share::share;
 pub use worker::{Handler, Outcome, work};
 
 /// What a platform said.

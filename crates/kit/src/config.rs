@@ -4,6 +4,7 @@
 
 mod load;
 mod secrets;
+mod stores;
 mod variables;
 
 use std::path::PathBuf;
@@ -15,13 +16,17 @@ use crate::Address;
 
 pub use load::{ConfigError, Sources};
 pub(crate) use secrets::token_problem;
+pub(crate) use stores::check_files;
+pub use stores::{Database, Nats};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 9] = [
+pub const SECRET_KEYS: [&str; 11] = [
     "token",
+    "token_previous",
     "database.url",
     "nats.token",
+    "nats.nkey",
     "qdrant.api_key",
     "embedding.api_key",
     "generation.api_key",
@@ -31,8 +36,9 @@ pub const SECRET_KEYS: [&str; 9] = [
 ];
 
 /// Keys of addresses that may hold a user and a password. With those they are given as secrets are.
-pub const ADDRESS_KEYS: [&str; 8] = [
+pub const ADDRESS_KEYS: [&str; 9] = [
     "nats.url",
+    "ingestion.blobs_endpoint",
     "qdrant.url",
     "embedding.url",
     "generation.url",
@@ -48,6 +54,10 @@ pub const ADDRESS_KEYS: [&str; 8] = [
 pub struct Config {
     /// The token that services and clients share: at least 16 characters, of printable ASCII and without spaces.
     pub token: Option<SecretString>,
+    /// A second token that servers take while the other is exchanged; nobody sends it.
+    pub token_previous: Option<SecretString>,
+    /// Mutual TLS between services.
+    pub tls: Tls,
     /// Where state is kept.
     pub data: Data,
     /// Where models and programs are found.
@@ -128,6 +138,10 @@ pub struct Server {
     pub listen: String,
     /// Seconds from the signal to stop until the process is gone: work in hand has all but the last five of them.
     pub drain_secs: u64,
+    /// Calls that a service of this process works on at once; streams count until they end.
+    pub at_once: usize,
+    /// Calls that may wait for that, for each service; what comes then is turned away.
+    pub queue: usize,
 }
 
 /// The port for health and metrics.
@@ -138,24 +152,18 @@ pub struct Admin {
     pub listen: Option<String>,
 }
 
-/// PostgreSQL.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Database {
-    /// `postgres://…`; `stoa up` brings a private one when it is not set.
-    pub url: Option<SecretString>,
-    /// Connections a service may hold.
-    pub max_connections: u32,
-}
-
-/// NATS with JetStream.
+/// Mutual TLS between services: PEM files, all three or none, read again when they change.
+///
+/// The first DNS name of a certificate, up to its first dot and without `stoa-` before it, says who its owner is.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Nats {
-    /// `nats://HOST:PORT`, or `nats://USER:PASSWORD@HOST:PORT`; `stoa up` brings a private one when it is not set.
-    pub url: Option<Address>,
-    /// Token, if the server asks for one.
-    pub token: Option<SecretString>,
+pub struct Tls {
+    /// The certificate of this process, with those between it and the CA's.
+    pub cert: Option<PathBuf>,
+    /// Its private key.
+    pub key: Option<PathBuf>,
+    /// The CA whose certificates are accepted, of servers and of clients.
+    pub ca: Option<PathBuf>,
 }
 
 /// The vector index.
@@ -176,6 +184,8 @@ pub struct Ingestion {
     pub address: String,
     /// Folder or `s3://BUCKET/PREFIX` of the documents' bytes; a folder under `data.dir` when it is not set.
     pub blobs: Option<String>,
+    /// Address of an S3-compatible store, where AWS_ENDPOINT_URL does not say it.
+    pub blobs_endpoint: Option<Address>,
     /// Largest document, in bytes.
     pub max_bytes: u64,
     /// Most pages of a document.
@@ -378,15 +388,8 @@ impl Default for Server {
         Self {
             listen: "127.0.0.1:7700".to_owned(),
             drain_secs: 20,
-        }
-    }
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            url: None,
-            max_connections: 10,
+            at_once: 512,
+            queue: 1_024,
         }
     }
 }
@@ -396,6 +399,7 @@ impl Default for Ingestion {
         Self {
             address: "http://127.0.0.1:7700".to_owned(),
             blobs: None,
+            blobs_endpoint: None,
             max_bytes: 200 << 20,
             max_pages: 10_000,
             max_text_bytes: 100 << 20,
@@ -551,7 +555,10 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.check_secrets()?;
         self.check_addresses()?;
+        self.check_tls()?;
+        self.check_stores()?;
         let positive = [
+            ("server.at_once", self.server.at_once),
             ("ingestion.workers", self.ingestion.workers),
             (
                 "ingestion.max_attempts",
@@ -571,12 +578,6 @@ impl Config {
                     problem: "must be at least 1".to_owned(),
                 });
             }
-        }
-        if self.database.max_connections < 2 {
-            return Err(ConfigError::Value {
-                key: "database.max_connections",
-                problem: "must be at least 2: taking up a document needs two".to_owned(),
-            });
         }
         let passage = self.ingestion.passage_tokens;
         if !(32..=8_192).contains(&passage) {

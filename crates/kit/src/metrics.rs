@@ -27,6 +27,10 @@ declare! {
         "How long calls of the gRPC server took, streams to their last message";
     grpc_requests_in_progress: Gauges<0>, [], "grpc_requests_in_progress",
         "Calls of the gRPC server that are in hand";
+    grpc_service_calls: Gauges<2>, ["service" in ANY, "state" in &["working", "waiting"]], "grpc_service_calls",
+        "Calls that a service works on, and calls that wait for that";
+    grpc_service_calls_most: Gauges<2>, ["service" in ANY, "state" in &["working", "waiting"]], "grpc_service_calls_most",
+        "Most calls that a service works on at once (`server.at_once`), and most that may wait for that (`server.queue`); more are turned away";
     ready: Gauges<0>, [], "ready",
         "Whether the process is ready: 1, or 0 with what is missing named by /readyz";
     needs_missing: Gauges<0>, [], "needs_missing",
@@ -57,6 +61,8 @@ declare! {
 
     lease_held: Gauges<1>, ["platform" in PLATFORMS], "lease_held",
         "Whether this process holds the lease on a platform and speaks for it";
+    shards_held: Gauges<1>, ["platform" in PLATFORMS], "shards_held",
+        "Shards of a platform's events that this process holds the leases on and reads";
     inbox_in_hand: Gauges<1>, ["platform" in PLATFORMS], "inbox_in_hand",
         "Events that are being handled";
     inbox_queued: Gauges<1>, ["platform" in PLATFORMS], "inbox_queued",

@@ -27,6 +27,11 @@ const START: &str = "start";
 /// everything began in would have no end.
 pub(crate) const LASTING: &str = "stoa_kit::lasting";
 
+/// What tasks have of the time that a process has to stop: all but what the end itself takes.
+pub(crate) fn time_of_tasks(limit: Duration) -> Duration {
+    limit.saturating_sub(LAST_WORDS).max(limit / 2)
+}
+
 /// Owns a process's tasks and tells them when to stop.
 ///
 /// `stopping` asks tasks to take nothing new and to finish what they hold. Servers go on answering
@@ -125,7 +130,7 @@ impl Shutdown {
     pub async fn drain(&self, limit: Duration) -> bool {
         self.stopping.cancelled().await;
         self.tasks.close();
-        let limit = limit.saturating_sub(LAST_WORDS).max(limit / 2);
+        let limit = time_of_tasks(limit);
         let drained = tokio::time::timeout(limit, self.tasks.wait()).await.is_ok();
         if !drained {
             warn!(

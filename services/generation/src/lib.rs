@@ -18,7 +18,7 @@ use stoa_kit::{
     Config, Shutdown,
     config::ConfigError,
     grpc::{self, ConnectError, ServeError},
-    postgres::{self, DatabaseError},
+    postgres::{self, DatabaseError, Schema},
 };
 use stoa_models::{
     LoadError,
@@ -63,6 +63,12 @@ pub fn inspect_entailment(config: &Config) -> Result<Option<&Path>, LoadError> {
     Ok(Some(folder))
 }
 
+/// The tables of the service.
+pub static SCHEMA: Schema = Schema {
+    name: "generation",
+    migrations: sqlx::migrate!(),
+};
+
 /// The service could not start or broke.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -86,7 +92,7 @@ pub enum Error {
 /// Runs the service until shutdown.
 pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let mut server = grpc::Server::new(config.require_token()?);
+    let mut server = grpc::Server::of(config)?;
     start(config, shutdown, &mut server).await?;
     tracing::info!(%address, "generation is ready");
     Ok(server.serve(listener, shutdown).await?)
@@ -98,13 +104,13 @@ pub async fn start(
     shutdown: &Shutdown,
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
-    let pool = postgres::connect(config, "generation", &sqlx::migrate!()).await?;
-    postgres::need(&pool, "generation", SERVICE, shutdown);
+    let pool = postgres::connect(config, &SCHEMA, shutdown).await?;
+    postgres::need(&pool, SCHEMA.name, SERVICE, shutdown);
     let store = Store::new(pool);
     retention::start(store.clone(), config.generation.keep_turns_days, shutdown);
-    let token = config.require_token()?;
-    let retrieval = grpc::connect(&config.retrieval.address, token)?;
-    let embedding = grpc::connect(&config.embedding.address, token)?;
+    let credentials = grpc::Credentials::of(config)?;
+    let retrieval = grpc::connect(&config.retrieval.address, &credentials)?;
+    let embedding = grpc::connect(&config.embedding.address, &credentials)?;
     for (name, client, peer) in [
         (
             "retrieval",

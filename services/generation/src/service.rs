@@ -70,14 +70,22 @@ struct TurnTask {
     running: Running,
     asked: Asked,
     reach: Reach,
+    /// Its asker was being answered, and the stream of that broke off.
+    resumes: bool,
     events: Events,
 }
 
 impl TurnTask {
     async fn run(self) {
         let began = tokio::time::Instant::now();
+        let mut resumes = self.resumes;
         loop {
-            match self.store.open(&self.asked).await {
+            // Once: two attempts that both resume would otherwise take the turn from each other for ever.
+            match self
+                .store
+                .open(&self.asked, std::mem::take(&mut resumes))
+                .await
+            {
                 Ok(Opened::Mine(lease)) => {
                     if self.answer(&lease).await {
                         return;
@@ -294,6 +302,7 @@ impl GenerationService for Generation {
                 collections: request.collections,
                 access: request.access,
             },
+            resumes: request.resumes,
             events,
         };
         self.shutdown.spawn("answer", task.run());

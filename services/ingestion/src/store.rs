@@ -6,6 +6,7 @@ mod jobs;
 mod leases;
 mod measure;
 mod names;
+mod order;
 mod outbox;
 mod rows;
 mod submissions;

@@ -43,7 +43,7 @@ pub enum Error {
 /// Runs the service until shutdown.
 pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let mut server = grpc::Server::new(config.require_token()?);
+    let mut server = grpc::Server::of(config)?;
     start(config, shutdown, &mut server)?;
     tracing::info!(%address, "retrieval is ready");
     Ok(server.serve(listener, shutdown).await?)
@@ -51,7 +51,8 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 
 /// Adds the service to a server. The index opens when the embedding service says which model it is for.
 pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
-    let embedding = grpc::connect(&config.embedding.address, config.require_token()?)?;
+    let credentials = grpc::Credentials::of(config)?;
+    let embedding = grpc::connect(&config.embedding.address, &credentials)?;
     let model = embedding_service_server::SERVICE_NAME;
     grpc::need(shutdown, SERVICE, "embedding", &embedding, model);
     let embedding =

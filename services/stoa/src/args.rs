@@ -94,6 +94,11 @@ pub(crate) enum Command {
     /// Where a `stoa up` runs on the data folder, its configuration is the one that is checked; else that of this
     /// command: the file, its environment and its options.
     Doctor(Output),
+    /// Brings the database of a cluster up to date, before its services of this version start
+    ///
+    /// It makes the tables of the services, or changes those of an older version; nothing of what is in them is lost, and
+    /// services of the version before go on. It may be run again, or twice at once: then there is nothing to do.
+    Migrate(Output),
     #[command(flatten)]
     Service(Service),
 }
