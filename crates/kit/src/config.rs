@@ -166,14 +166,37 @@ pub struct Tls {
     pub ca: Option<PathBuf>,
 }
 
-/// The vector index.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// The vector index. How a collection is made is decided when it is made: what is there stays as it is.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Qdrant {
-    /// Address of a Qdrant server's gRPC port; the index runs in process when it is not set.
+    /// Address of a Qdrant server's gRPC port, `https://` for TLS; the index runs in process when it is not set.
     pub url: Option<Address>,
     /// Its API key.
     pub api_key: Option<SecretString>,
+    /// File with the certificates (PEM) of the authority that the server's is of; those of the system when it is not set.
+    pub ca: Option<PathBuf>,
+    /// Shards of a collection; as many as nodes is usual.
+    pub shards: u32,
+    /// Copies of each shard; 2 or more, on as many nodes, answer while one is away.
+    pub replicas: u32,
+    /// Whether vectors are on disk, and in memory only as there is room.
+    pub on_disk: bool,
+    /// What of the vectors is kept compact in memory, to search in.
+    pub quantization: Quantization,
+}
+
+/// How vectors are made compact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Quantization {
+    /// Not at all.
+    #[default]
+    None,
+    /// A quarter of the size, and hardly less exact.
+    Scalar,
+    /// A thirty-second of the size, for models of 1,024 dimensions and more.
+    Binary,
 }
 
 /// Documents and jobs.
@@ -212,6 +235,9 @@ pub struct Ingestion {
 pub struct Embedding {
     /// Address of the service, for its callers.
     pub address: String,
+    /// Address of a service that still has the model before: until `stoa reindex` has ended, questions are embedded by it.
+    /// Without one they are searched by their words alone until then.
+    pub previous_address: Option<String>,
     /// Base address of an OpenAI-compatible endpoint; the model runs in process when it is not set.
     pub url: Option<Address>,
     /// Name of the model: a folder of `assets.dir/models`, or what the endpoint calls it.
@@ -394,6 +420,20 @@ impl Default for Server {
     }
 }
 
+impl Default for Qdrant {
+    fn default() -> Self {
+        Self {
+            url: None,
+            api_key: None,
+            ca: None,
+            shards: 1,
+            replicas: 1,
+            on_disk: false,
+            quantization: Quantization::None,
+        }
+    }
+}
+
 impl Default for Ingestion {
     fn default() -> Self {
         Self {
@@ -417,6 +457,7 @@ impl Default for Embedding {
     fn default() -> Self {
         Self {
             address: "http://127.0.0.1:7700".to_owned(),
+            previous_address: None,
             url: None,
             model: "multilingual-e5-small".to_owned(),
             api_key: None,
@@ -567,6 +608,8 @@ impl Config {
             ("ingestion.max_pages", self.ingestion.max_pages as usize),
             ("embedding.queue", self.embedding.queue),
             ("embedding.dimensions", self.embedding.dimensions as usize),
+            ("qdrant.shards", self.qdrant.shards as usize),
+            ("qdrant.replicas", self.qdrant.replicas as usize),
             ("retrieval.candidates", self.retrieval.candidates),
             ("generation.passages", self.generation.passages),
             ("chat.at_once", self.chat.at_once),

@@ -35,6 +35,9 @@ pub enum Error {
     /// The embedding service's address is wrong.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// What is said of the vector index cannot be used.
+    #[error(transparent)]
+    Index(#[from] index::IndexError),
     /// The server broke.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -51,20 +54,21 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
 
 /// Adds the service to a server. The index opens when the embedding service says which model it is for.
 pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) -> Result<(), Error> {
-    let credentials = grpc::Credentials::of(config)?;
-    let embedding = grpc::connect(&config.embedding.address, &credentials)?;
+    let embedding = connect(config, &config.embedding.address)?;
     let model = embedding_service_server::SERVICE_NAME;
     grpc::need(shutdown, SERVICE, "embedding", &embedding, model);
-    let embedding =
-        EmbeddingServiceClient::new(embedding).max_decoding_message_size(service::MAX_MESSAGE);
-    let retrieval = Arc::new(Retrieval::new(config, embedding));
+    // The one before is called too, but without it questions are searched by their words.
+    let previous = config.embedding.previous_address.as_ref();
+    let previous = previous
+        .map(|address| connect(config, address))
+        .transpose()?;
+    let retrieval = Retrieval::new(config, client(embedding), previous.map(client))?;
+    let retrieval = Arc::new(retrieval);
     let (opening, stop) = (Arc::clone(&retrieval), shutdown.clone());
-    shutdown.spawn_server("index opener", async move {
-        tokio::select! {
-            () = opening.open() => {}
-            () = stop.stopping() => {}
-        }
-    });
+    shutdown.spawn_server(
+        "index opener",
+        async move { opening.keep_open(&stop).await },
+    );
     let asked = Arc::clone(&retrieval);
     shutdown.need(SERVICE, "index", move || {
         let open = asked.is_open().then_some(());
@@ -74,4 +78,12 @@ pub fn start(config: &Config, shutdown: &Shutdown, server: &mut grpc::Server) ->
         RetrievalServiceServer::from_arc(retrieval).max_decoding_message_size(service::MAX_MESSAGE),
     );
     Ok(())
+}
+
+fn connect(config: &Config, address: &str) -> Result<grpc::Client, Error> {
+    Ok(grpc::connect(address, &grpc::Credentials::of(config)?)?)
+}
+
+fn client(channel: grpc::Client) -> EmbeddingServiceClient<grpc::Client> {
+    EmbeddingServiceClient::new(channel).max_decoding_message_size(service::MAX_MESSAGE)
 }

@@ -214,6 +214,19 @@ pub(crate) enum Client {
         #[command(flatten)]
         target: Target,
     },
+    /// Fits what was taught to another embedding model: embeds the stored passages anew, and then lets them answer
+    ///
+    /// Set the new model (embedding.model or embedding.url), start the embedding service again, and run this. Until it has
+    /// ended, the passages of the model before answer: by their words alone, or by meaning too where embedding.previous_address
+    /// names a service that still has that model. It can be stopped and run again at any time. What answered before is kept
+    /// until it is removed.
+    Reindex {
+        /// Removes passages that answered before; without it, names are listed when it ends
+        #[arg(long, value_name = "INDEX")]
+        remove: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Lists what was taught: names, titles, sizes and versions
     Documents {
         #[command(flatten)]

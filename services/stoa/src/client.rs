@@ -8,6 +8,7 @@ mod jobs;
 mod learn;
 pub(crate) mod output;
 mod people;
+mod reindex;
 mod search;
 
 use std::process::ExitCode;
@@ -76,6 +77,10 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             )
             .await
         }
+        Client::Reindex { remove, output } => match remove {
+            Some(name) => reindex::remove(&connection, &name, &output).await,
+            None => reindex::run(&connection, &output).await,
+        },
         Client::Documents { target } => {
             documents::list(&connection, &Space::parse(&target.space)?, &target.output).await
         }

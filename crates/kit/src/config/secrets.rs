@@ -92,7 +92,9 @@ impl Config {
             ("retrieval.address", &self.retrieval.address),
             ("generation.address", &self.generation.address),
         ];
-        for (key, address) in services {
+        let previous = self.embedding.previous_address.as_ref();
+        let previous = previous.map(|address| ("embedding.previous_address", address));
+        for (key, address) in services.into_iter().chain(previous) {
             if address.contains('@') {
                 let problem = "holds a user or a password, which services do not take: write http://HOST:PORT, and set \
                                STOA_TOKEN";

@@ -80,6 +80,10 @@ pub(super) const METHODS: &[Method] = &[
     method("stoa.retrieval.v1.RetrievalService/Stats", INDEXER, Outright, Unary, SAFE),
     method("stoa.retrieval.v1.RetrievalService/Search", READERS, Outright, Unary, SAFE),
     method("stoa.retrieval.v1.RetrievalService/GetPassage", READERS, Outright, Unary, SAFE),
+    method("stoa.retrieval.v1.RetrievalService/ListIndexes", OPERATOR, Nobody, Unary, SAFE),
+    method("stoa.retrieval.v1.RetrievalService/Reindex", OPERATOR, Nobody, Unary, SAFE),
+    method("stoa.retrieval.v1.RetrievalService/SwitchIndex", OPERATOR, Nobody, Unary, SAFE),
+    method("stoa.retrieval.v1.RetrievalService/RemoveIndex", OPERATOR, Nobody, Unary, ONCE),
 
     // A turn has an id, and is answered once.
     method("stoa.generation.v1.GenerationService/Answer", CHAT, Outright, Stream, SAFE),
@@ -223,7 +227,8 @@ mod tests {
         for method in METHODS {
             let service = method.name.split('/').next().unwrap_or_default();
             let expected: &[Role] = match method.name.rsplit('/').next().unwrap_or_default() {
-                "Examine" | "ExportPerson" => &[Operator],
+                "Examine" | "ExportPerson" | "ListIndexes" | "Reindex" | "SwitchIndex"
+                | "RemoveIndex" => &[Operator],
                 "Upsert" | "Publish" | "Delete" | "Stats" | "ForgetDocument" => {
                     &[Ingestion, Operator]
                 }

@@ -10,6 +10,7 @@ use stoa_proto::{
     doctor::Check,
     embedding::{EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient},
 };
+use stoa_retrieval::index::Examined;
 
 use super::{
     report::{bad, good},
@@ -78,18 +79,19 @@ fn whole(error: &anyhow::Error) -> String {
 
 async fn index(config: &Config) -> Check {
     let name = "vector index";
-    let Some(url) = &config.qdrant.url else {
-        let folder = config.data.dir.join("index");
-        return good(name, format!("in process, under {}", folder.display()));
-    };
-    let key = config.qdrant.api_key.as_ref();
-    match within(PATIENCE, stoa_retrieval::index::probe(url.expose(), key)).await {
-        Ok(version) => good(name, format!("Qdrant {version} at {url}")),
-        Err(reason) => bad(
-            name,
-            format!("{url}: {reason}"),
-            "check that it runs there, that STOA_QDRANT_URL names its gRPC port (6334), and STOA_QDRANT_API_KEY",
-        ),
+    match within(PATIENCE, Examined::of(config)).await {
+        Ok(found) if found.faults.is_empty() => good(name, found.summary),
+        Ok(found) => bad(name, found.summary, &found.faults.join("\n    ")),
+        Err(reason) => {
+            let url = config.qdrant.url.as_ref();
+            let place = url.map_or_else(String::new, ToString::to_string);
+            bad(
+                name,
+                format!("{place}: {reason}"),
+                "check that it runs there, that STOA_QDRANT_URL names its gRPC port (6334), http:// or https://, \
+                 STOA_QDRANT_API_KEY, and with an authority of your own STOA_QDRANT_CA",
+            )
+        }
     }
 }
 
