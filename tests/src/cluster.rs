@@ -93,7 +93,8 @@ impl Cluster {
             fs::create_dir(&own)?;
             let data = format!("data.dir={}", own.display());
             let listen = format!("server.listen=127.0.0.1:{port}");
-            let own_arguments = arguments.iter().cloned().chain([data, listen]);
+            let admin = "admin.listen=127.0.0.1:0".to_owned();
+            let own_arguments = arguments.iter().cloned().chain([data, listen, admin]);
             let mut process = Process {
                 service,
                 number,

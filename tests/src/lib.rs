@@ -1,8 +1,10 @@
 //! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
+pub mod admin;
 pub mod certificates;
 pub mod chaos;
 pub mod cluster;
+pub mod collector;
 pub mod discord;
 pub mod endpoint;
 pub mod files;
@@ -58,6 +60,7 @@ pub fn foreign_variables() -> Vec<String> {
     names
         .filter(|name| {
             (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
+                || name.starts_with("OTEL_")
                 || name.starts_with("TELEGRAM_")
                 || name.starts_with("DISCORD_")
                 || name.to_lowercase().ends_with("_proxy")
@@ -340,6 +343,7 @@ impl Stoa<'_> {
         let child = command
             .args(["--set", &format!("nats.url={nats}")])
             .args(["--set", "server.listen=127.0.0.1:0"])
+            .args(["--set", "admin.listen=127.0.0.1:0"])
             .args(["--set", &format!("data.dir={}", folder.path().display())])
             .env("STOA_NATS_TOKEN", token)
             .env(

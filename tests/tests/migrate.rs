@@ -17,6 +17,7 @@ fn home(postgres: &Postgres) -> Home {
 fn generation(home: &Home, log: &Path) -> Program {
     let mut command = home.command(&["generation"]);
     command.args(["--set", "server.listen=127.0.0.1:0"]);
+    command.args(["--set", "admin.listen=127.0.0.1:0"]);
     Program::start(command, log.to_owned())
 }
 

@@ -4,7 +4,9 @@ use std::{future::Future, sync::Arc};
 
 use stoa_inbox::{Inbox, Owner, lease};
 use stoa_kit::{Config, Shutdown, grpc, nats, nats::Nats};
-use stoa_proto::settings::settings_service_client::SettingsServiceClient;
+use stoa_proto::{
+    generation::generation_service_server, settings::settings_service_client::SettingsServiceClient,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Error, Platform, Service, settings};
@@ -72,8 +74,12 @@ pub async fn serve<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
 pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let name = F::Platform::NAME;
     let nats = nats::connect(config, name).await?;
+    nats.need(name, shutdown);
+    nats.measure(nats::INBOX, "inbox", shutdown);
     let credentials = grpc::Credentials::of(config)?;
     let generation = grpc::connect(&config.generation.address, &credentials)?;
+    let peer = generation_service_server::SERVICE_NAME;
+    grpc::need(shutdown, name, "generation", &generation, peer);
     let settings = SettingsServiceClient::new(generation);
     let context = Context {
         config: config.clone(),

@@ -6,6 +6,7 @@ use async_nats::jetstream::kv::{Operation, Store, UpdateError, UpdateErrorKind};
 use bytes::Bytes;
 use stoa_kit::{
     Shutdown,
+    metrics::{Gauges, metrics},
     nats::{LEASE_AGE, Nats},
     retry::Backoff,
 };
@@ -38,8 +39,13 @@ pub struct Term {
 
 /// Runs `role` whenever this process holds the lease on `name`, until shutdown. Errors are logged and the role is
 /// restarted.
-pub async fn hold<F, R, E>(nats: &Nats, name: &str, owner: &Owner, shutdown: &Shutdown, role: F)
-where
+pub async fn hold<F, R, E>(
+    nats: &Nats,
+    name: &'static str,
+    owner: &Owner,
+    shutdown: &Shutdown,
+    role: F,
+) where
     F: Fn(Term) -> R,
     R: Future<Output = Result<(), E>>,
     E: std::fmt::Display + From<Error>,
@@ -79,7 +85,7 @@ where
 /// One term of holding the lease; `false` when another process holds it.
 async fn term<F, R, E>(
     nats: &Nats,
-    name: &str,
+    name: &'static str,
     owner: &Owner,
     shutdown: &Shutdown,
     role: &F,
@@ -93,8 +99,40 @@ where
     let Some(lease) = Lease::acquire(&store, name, owner).await else {
         return Ok(false);
     };
-    let worked = lease.run(shutdown, role, std::future::pending()).await;
+    let held = Held::platform(name);
+    let worked = lease
+        .run(held, shutdown, role, std::future::pending())
+        .await;
     worked.map(|()| true)
+}
+
+/// Counts a lease in the metrics while this process works under it: by its platform, as shards are many.
+pub(crate) struct Held {
+    held: &'static Gauges<1>,
+    platform: &'static str,
+}
+
+impl Held {
+    /// The lease on a platform.
+    fn platform(platform: &'static str) -> Self {
+        Self::of(&metrics().lease_held, platform)
+    }
+
+    /// The lease on one of a platform's shards.
+    pub(crate) fn shard(platform: &'static str) -> Self {
+        Self::of(&metrics().shards_held, platform)
+    }
+
+    fn of(held: &'static Gauges<1>, platform: &'static str) -> Self {
+        held.of([platform]).inc();
+        Self { held, platform }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.held.of([self.platform]).dec();
+    }
 }
 
 /// The lease, while this process holds it.
@@ -139,6 +177,7 @@ impl<'a> Lease<'a> {
     /// as another process is to have the lease.
     pub(crate) async fn run<R, E>(
         mut self,
+        _held: Held,
         shutdown: &Shutdown,
         role: impl FnOnce(Term) -> R,
         leave: impl Future<Output = ()>,

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, Owner,
-    lease::{Lease, POLL, Term},
+    lease::{Held, Lease, POLL, Term},
 };
 
 /// How often a process says that it is there, and counts those that are: a few times within the age of a lease.
@@ -26,6 +26,7 @@ const PRESENCE: Duration = Duration::from_secs(2);
 /// want some; what a process holds over it, as another one has come, it gives back.
 pub async fn share<F, R, E>(
     nats: &Nats,
+    platform: &'static str,
     name: &str,
     parts: u32,
     owner: &Owner,
@@ -39,6 +40,7 @@ where
 {
     let sharing = Sharing {
         store: nats.leases().await.map_err(Error::from)?,
+        platform,
         name,
         parts: parts as usize,
         owner,
@@ -59,6 +61,7 @@ where
 
 struct Sharing<'a> {
     store: Store,
+    platform: &'static str,
     name: &'a str,
     parts: usize,
     owner: &'a Owner,
@@ -82,7 +85,8 @@ impl Sharing<'_> {
         while !self.ended.is_cancelled() {
             if let Some(lease) = self.acquire(&key).await {
                 let mut surplus = false;
-                let working = lease.run(shutdown, |term| role(part, term), async {
+                let held = Held::shard(self.platform);
+                let working = lease.run(held, shutdown, |term| role(part, term), async {
                     surplus = self.surplus().await
                 });
                 let worked = working.await;

@@ -66,6 +66,8 @@ pub struct Config {
     pub log: Log,
     /// The gRPC server of this process.
     pub server: Server,
+    /// The port for health and metrics.
+    pub admin: Admin,
     /// PostgreSQL.
     pub database: Database,
     /// NATS with JetStream.
@@ -134,12 +136,20 @@ pub enum LogFormat {
 pub struct Server {
     /// `HOST:PORT`; port 0 takes a free one.
     pub listen: String,
-    /// Seconds that work in hand may take to finish at shutdown.
+    /// Seconds from the signal to stop until the process is gone: work in hand has all but the last five of them.
     pub drain_secs: u64,
     /// Calls that a service of this process works on at once; streams count until they end.
     pub at_once: usize,
     /// Calls that may wait for that, for each service; what comes then is turned away.
     pub queue: usize,
+}
+
+/// The port for health and metrics.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// `HOST:PORT`; port 0 takes a free one. A service takes 127.0.0.1:9464 when it is not set, and `stoa up` a free one.
+    pub listen: Option<String>,
 }
 
 /// Mutual TLS between services: PEM files, all three or none, read again when they change.

@@ -4,6 +4,7 @@ mod client;
 mod credentials;
 mod deadline;
 mod health;
+mod measure;
 mod methods;
 mod role;
 mod server;
@@ -11,6 +12,7 @@ mod tls;
 
 pub use client::{Client, ConnectError, connect};
 pub use credentials::Credentials;
+pub use health::need;
 pub use role::Role;
 pub use server::{ServeError, Server, bind};
 pub use tls::TlsError;

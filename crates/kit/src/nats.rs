@@ -2,6 +2,7 @@
 
 mod compare;
 mod declared;
+mod lag;
 mod options;
 mod probe;
 mod reconcile;

@@ -1,5 +1,6 @@
 //! PostgreSQL, one schema a service.
 
+mod need;
 mod options;
 mod probe;
 mod schema;
@@ -15,6 +16,7 @@ use sqlx::{
 use thiserror::Error;
 use tracing::warn;
 
+pub use need::need;
 pub use options::host;
 pub use probe::{Found, ProbeError, probe};
 pub use schema::{Migrated, Schema, State};

@@ -38,7 +38,9 @@ use self::{
     reader::Reader,
     recorder::Recorder,
 };
-use crate::{api, choices::Choices, intake::Intake, place::Place, platform::Discord, stored::Note};
+use crate::{
+    NAME, api, choices::Choices, intake::Intake, place::Place, platform::Discord, stored::Note,
+};
 
 /// What other processes write down is read again by a shard that begins so long after it was.
 const READ_AGAIN: Duration = Duration::from_secs(2);
@@ -138,7 +140,7 @@ impl Gateway {
                 self.shard(id, shards, &term.stop).await
             })
         };
-        stoa_inbox::share(nats, &name, count, owner, &self.shutdown, role).await
+        stoa_inbox::share(nats, NAME, &name, count, owner, &self.shutdown, role).await
     }
 
     /// How to connect; `None` when the process stops before Discord answers.

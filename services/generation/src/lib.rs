@@ -26,9 +26,9 @@ use stoa_models::{
     language::{GgufModel, LanguageModel, RemoteModel, RemoteModelSettings},
 };
 use stoa_proto::{
-    embedding::embedding_service_client::EmbeddingServiceClient,
-    generation::generation_service_server::GenerationServiceServer,
-    retrieval::retrieval_service_client::RetrievalServiceClient,
+    embedding::{embedding_service_client::EmbeddingServiceClient, embedding_service_server},
+    generation::generation_service_server::{self, GenerationServiceServer},
+    retrieval::{retrieval_service_client::RetrievalServiceClient, retrieval_service_server},
     settings::settings_service_server::SettingsServiceServer,
 };
 use thiserror::Error;
@@ -41,6 +41,9 @@ use crate::{
     settings::SettingsServer,
     store::Store,
 };
+
+/// The service's name in gRPC, by which its health is told.
+const SERVICE: &str = generation_service_server::SERVICE_NAME;
 
 /// Name of the answerer without a model, as `generation.model`.
 pub const EXTRACTIVE: &str = "extractive";
@@ -101,13 +104,29 @@ pub async fn start(
     shutdown: &Shutdown,
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
-    let store = Store::new(postgres::connect(config, &SCHEMA, shutdown).await?);
+    let pool = postgres::connect(config, &SCHEMA, shutdown).await?;
+    postgres::need(&pool, SCHEMA.name, SERVICE, shutdown);
+    let store = Store::new(pool);
     retention::start(store.clone(), config.generation.keep_turns_days, shutdown);
     let credentials = grpc::Credentials::of(config)?;
-    let retrieval =
-        RetrievalServiceClient::new(grpc::connect(&config.retrieval.address, &credentials)?);
-    let embedding =
-        EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, &credentials)?);
+    let retrieval = grpc::connect(&config.retrieval.address, &credentials)?;
+    let embedding = grpc::connect(&config.embedding.address, &credentials)?;
+    for (name, client, peer) in [
+        (
+            "retrieval",
+            &retrieval,
+            retrieval_service_server::SERVICE_NAME,
+        ),
+        (
+            "embedding",
+            &embedding,
+            embedding_service_server::SERVICE_NAME,
+        ),
+    ] {
+        grpc::need(shutdown, SERVICE, name, client, peer);
+    }
+    let retrieval = RetrievalServiceClient::new(retrieval);
+    let embedding = EmbeddingServiceClient::new(embedding);
     server.add(SettingsServiceServer::new(SettingsServer::new(
         store.clone(),
     )));

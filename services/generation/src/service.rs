@@ -5,11 +5,11 @@ mod running;
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::BoxStream};
-use stoa_kit::{Shutdown, Space, wire};
+use stoa_kit::{Shutdown, Space, metrics::metrics, wire};
 use stoa_proto::{
     MAX_QUESTION_BYTES,
     generation::{
-        AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta,
+        AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta, Done,
         ExportPersonRequest, ExportPersonResponse, Failed, FeedbackRequest, FeedbackResponse,
         ForgetDocumentRequest, ForgetDocumentResponse, ForgetPersonRequest, ForgetPersonResponse,
         GetConversationRequest, GetConversationResponse, GetPersonaRequest, GetPersonaResponse,
@@ -127,11 +127,21 @@ impl TurnTask {
     /// Answers the turn. `false`: it is another attempt's by now, whose answer counts.
     async fn answer(&self, lease: &Lease) -> bool {
         let running = self.running.enter(lease.turn);
+        let began = tokio::time::Instant::now();
         let answered = tokio::select! {
             answered = self.answerer.answer(&self.asked, self.reach.clone(), &self.events, running.cancel()) => answered,
             () = self.hold(lease, running.cancel()) => return false,
         };
         drop(running);
+        let verdict = match &answered {
+            Ok((verdict, answered)) => {
+                measure(&answered.done, began.elapsed());
+                verdict.as_str()
+            }
+            Err(Unanswered::Gone) => Verdict::Cancelled.as_str(),
+            Err(Unanswered::Failed(_)) => "failed",
+        };
+        metrics().answers.of([verdict]).inc();
         match answered {
             Ok((verdict, answered)) => {
                 return self.store_and_finish(lease, verdict, answered).await;
@@ -236,6 +246,20 @@ impl TurnTask {
             .send(Ok(AnswerResponse { event: Some(event) }))
             .await;
     }
+}
+
+/// What an answer took.
+fn measure(done: &Done, took: Duration) {
+    let metrics = metrics();
+    metrics
+        .answer_duration_seconds
+        .of([])
+        .observe(took.as_secs_f64());
+    let tokens = &metrics.model_tokens;
+    tokens.of(["prompt"]).inc_by(done.prompt_tokens.into());
+    tokens
+        .of(["completion"])
+        .inc_by(done.completion_tokens.into());
 }
 
 #[tonic::async_trait]

@@ -25,10 +25,10 @@ use stoa_kit::{
     postgres::{self, DatabaseError, Schema},
 };
 use stoa_proto::{
-    embedding::embedding_service_client::EmbeddingServiceClient,
+    embedding::{embedding_service_client::EmbeddingServiceClient, embedding_service_server},
     generation::generation_service_client::GenerationServiceClient,
     ingestion::ingestion_service_server::{self, IngestionServiceServer},
-    retrieval::retrieval_service_client::RetrievalServiceClient,
+    retrieval::{retrieval_service_client::RetrievalServiceClient, retrieval_service_server},
 };
 use thiserror::Error;
 use tokio::sync::Notify;
@@ -101,13 +101,35 @@ pub async fn start(
     shutdown: &Shutdown,
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
-    let store = Store::new(postgres::connect(config, &SCHEMA, shutdown).await?);
+    let pool = postgres::connect(config, &SCHEMA, shutdown).await?;
+    postgres::need(&pool, SCHEMA.name, SERVICE, shutdown);
+    let store = Store::new(pool);
     let nats = nats::connect(config, "ingestion").await?;
+    nats.need(SERVICE, shutdown);
+    nats.measure(nats::JOBS, "jobs", shutdown);
+    store.measure(shutdown);
     let credentials = grpc::Credentials::of(config)?;
     let connect = |address: &str| grpc::connect(address, &credentials);
-    let embedding = EmbeddingServiceClient::new(connect(&config.embedding.address)?)
-        .max_decoding_message_size(pipeline::MAX_MESSAGE);
-    let retrieval = RetrievalServiceClient::new(connect(&config.retrieval.address)?);
+    let embedding = connect(&config.embedding.address)?;
+    let retrieval = connect(&config.retrieval.address)?;
+    // Generation is called too, but only so that answers forget a document, which can wait for it.
+    for (name, client, peer) in [
+        (
+            "embedding",
+            &embedding,
+            embedding_service_server::SERVICE_NAME,
+        ),
+        (
+            "retrieval",
+            &retrieval,
+            retrieval_service_server::SERVICE_NAME,
+        ),
+    ] {
+        grpc::need(shutdown, SERVICE, name, client, peer);
+    }
+    let embedding =
+        EmbeddingServiceClient::new(embedding).max_decoding_message_size(pipeline::MAX_MESSAGE);
+    let retrieval = RetrievalServiceClient::new(retrieval);
     let generation = GenerationServiceClient::new(connect(&config.generation.address)?);
     let blobs = Blobs::open(config).map_err(Error::Blobs)?;
     let events = Events::new(nats.client.clone());

@@ -4,6 +4,7 @@ mod blobs;
 mod documents;
 mod jobs;
 mod leases;
+mod measure;
 mod names;
 mod order;
 mod outbox;

@@ -9,7 +9,7 @@ use async_nats::jetstream::{
     consumer::{AckPolicy, Consumer, pull},
 };
 use futures::{FutureExt, StreamExt};
-use stoa_kit::{Shutdown, config, nats, retry, shutdown::panic_message};
+use stoa_kit::{Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message};
 use tokio::{
     sync::{Notify, Semaphore},
     time::MissedTickBehavior,
@@ -201,8 +201,12 @@ impl Worker {
                 if lease.job == named {
                     nats::follow(&span, message.headers.as_ref());
                 }
+                let in_hand = metrics().jobs_in_hand.of([]);
+                in_hand.inc();
                 let holding = self.hold(&lease, message, shutdown).instrument(span);
-                (lease.job, Box::pin(holding).await)
+                let disposition = Box::pin(holding).await;
+                in_hand.dec();
+                (lease.job, disposition)
             }
             Ok(None) => {
                 let job = suspect.unwrap_or(named);

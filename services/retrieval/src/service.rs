@@ -10,9 +10,12 @@ mod search;
 mod shelf;
 mod validate;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use stoa_kit::{Config, Room, Shutdown, Space, grpc, retry};
+use stoa_kit::{Config, Room, Shutdown, Space, grpc, metrics::metrics, retry};
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
     retrieval::{
@@ -104,6 +107,17 @@ impl Retrieval {
         }
         self.shelf.refresh().await
     }
+
+    /// Whether an index is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.shelf.is_open()
+    }
+}
+
+/// A stage of a search has ended.
+fn took(stage: &'static str, began: Instant) {
+    let took = began.elapsed().as_secs_f64();
+    metrics().retrieval_stage_seconds.of([stage]).observe(took);
 }
 
 #[tonic::async_trait]
@@ -159,7 +173,11 @@ impl RetrievalService for Retrieval {
             .into_iter()
             .filter_map(|(hit, relevance)| convert::passage(hit, Some(relevance)))
             .collect();
+        let began = Instant::now();
         neighbours::complete(&opened, search.scope, &mut passages).await?;
+        took("complete", began);
+        let found = passages.len() as f64;
+        metrics().retrieval_found.of([]).observe(found);
         let floor = opened.floor();
         Ok(Response::new(SearchResponse { passages, floor }))
     }

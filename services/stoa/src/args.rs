@@ -134,6 +134,20 @@ pub(crate) enum Service {
     Telegram(Listen),
 }
 
+impl Service {
+    /// What it is called in traces.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Ingestion(_) => "stoa-ingestion",
+            Self::Embedding(_) => "stoa-embedding",
+            Self::Retrieval(_) => "stoa-retrieval",
+            Self::Generation(_) => "stoa-generation",
+            Self::Discord(_) => "stoa-discord",
+            Self::Telegram(_) => "stoa-telegram",
+        }
+    }
+}
+
 /// Options of a service.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Listen {

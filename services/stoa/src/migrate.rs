@@ -35,7 +35,14 @@ pub(crate) fn schemas() -> [&'static Schema; 2] {
 
 /// Brings each of them up to date. Several of this command may run at once: one does it.
 pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
-    telemetry::init(&config.log)?;
+    let traces = telemetry::init(&config.log, "stoa-migrate")?;
+    let migrated = migrate(config, output).await;
+    traces.flush().await;
+    migrated?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(config: &Config, output: &Output) -> Result<()> {
     let mut report = ReportJson {
         schemas: Vec::new(),
     };
@@ -58,5 +65,5 @@ pub(crate) async fn run(config: &Config, output: &Output) -> Result<ExitCode> {
     if output.json {
         print_json(&report)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

@@ -10,7 +10,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 use stoa_kit::{
-    Config, Shutdown, Space,
+    Config, Shutdown, Space, admin,
     config::{Database, Nats},
     grpc, telemetry,
 };
@@ -36,7 +36,7 @@ const START: Duration = Duration::from_secs(90);
 
 /// Runs until it is told to stop.
 pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
-    telemetry::init(&config.log)?;
+    let traces = telemetry::init(&config.log, "stoa")?;
     if let Some(listen) = options.listen {
         config.server.listen = listen;
     }
@@ -46,6 +46,8 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     let folder = Folder::claim(&config.data.dir)?;
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
+    let health = admin::start(&config, admin::FREE, &shutdown).await?;
+    folder.announce_admin(&format!("http://{health}"))?;
     let (listener, address) = grpc::bind(&config.server.listen).await?;
     let scheme = if config.tls.cert.is_some() {
         "https"
@@ -79,6 +81,8 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
             shutdown.trigger();
             shutdown.drain(Duration::from_secs(5)).await;
             children.stop().await;
+            folder.withdraw();
+            traces.flush().await;
             return Err(error);
         }
     };
@@ -100,6 +104,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     let drain = shutdown.drain(Duration::from_secs(config.server.drain_secs));
     let (served, greeted, drained) = tokio::join!(serving, greeting, drain);
     folder.withdraw();
+    traces.flush().await;
     children.stop().await;
     served?;
     greeted?;

@@ -20,9 +20,10 @@ use tower::Service;
 use super::{
     credentials::Credentials,
     health,
+    measure::{Measure, asks_for_health},
     tls::{self, TlsError},
 };
-use crate::{Config, Shutdown, config::ConfigError, telemetry};
+use crate::{Config, Shutdown, config::ConfigError, shutdown::time_of_tasks, telemetry};
 use gate::{Gate, Limits};
 use guard::{Door, Guard};
 
@@ -101,7 +102,7 @@ impl Server {
                 at_once: config.server.at_once,
                 queue: config.server.queue,
             },
-            drain: Duration::from_secs(config.server.drain_secs),
+            drain: time_of_tasks(Duration::from_secs(config.server.drain_secs)),
             connection_age: CONNECTION_AGE,
             names: Vec::new(),
         })
@@ -148,6 +149,7 @@ impl Server {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
         self.add_guarded(reflection);
+        shutdown.started();
         let names = self.names.clone();
         let mut lacking = shutdown.lacking();
         let now = lacking.borrow_and_update().clone();
@@ -160,6 +162,7 @@ impl Server {
         // Layers around all services are put on here, from the outermost in.
         let router = tonic::transport::Server::builder()
             .trace_fn(span)
+            .layer(Measure(shutdown.clone()))
             .max_connection_age(self.connection_age)
             .max_concurrent_streams(u32::try_from(streams).unwrap_or(u32::MAX))
             .http2_keepalive_interval(Some(KEEP_ALIVE))
@@ -190,11 +193,12 @@ impl Server {
 
 impl Door {
     /// Resolves when the server need not wait for its callers any more: what they asked for is answered, as far as it was
-    /// within the time that the process has to stop, and who does not close a connection must not hold the exit.
+    /// within the time that tasks have, and who does not close a connection must not hold the exit.
     async fn farewell(&self, shutdown: &Shutdown, drain: Duration) {
         shutdown.stopping().await;
         let until = Instant::now() + drain;
         shutdown.stopped().await;
+        // What was called before it began to stop has ended with the tasks. This waits for what was called later.
         self.calls.close();
         // An error means that some did not end.
         let _ = timeout_at(until, self.calls.wait()).await;
@@ -203,9 +207,15 @@ impl Door {
 }
 
 fn span(request: &http::Request<()>) -> tracing::Span {
+    let path = request.uri().path();
+    if asks_for_health(path) {
+        return tracing::Span::none();
+    }
+    // The name under which trace viewers list it.
     let span = tracing::info_span!(
         "rpc",
-        method = request.uri().path(),
+        otel.name = path,
+        otel.kind = "server",
         trace = tracing::field::Empty
     );
     telemetry::follow(&span, &Carrier(request.headers()));

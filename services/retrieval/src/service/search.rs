@@ -1,13 +1,13 @@
 //! A search: what is looked for, and how well each passage answers.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use stoa_language::script::is_unspaced;
 use stoa_proto::retrieval::SearchMode;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use super::{Retrieval, model::Model, opened::Opened, validate::Search};
+use super::{Retrieval, model::Model, opened::Opened, took, validate::Search};
 use crate::{
     index::{Found, Hit, Query},
     keywords::Sparse,
@@ -59,17 +59,22 @@ impl Retrieval {
         };
         let by_words = mode != SearchMode::Dense;
         // The vector is needed also where it is not searched by: passages found by words are judged with it.
+        let began = Instant::now();
         let dense = match by_meaning.or(meant) {
             Some(model) => Some(embed(query, model).await?),
             None => None,
         };
+        took("embed", began);
         let sparse = Sparse::of_query(query);
         let asked = Query {
             dense: dense.clone().filter(|_| by_meaning.is_some()),
             sparse: (by_words && !sparse.indices.is_empty()).then(|| sparse.clone()),
             candidates: self.config.retrieval.candidates.max(search.limit),
         };
+        let began = Instant::now();
         let mut found = opened.serving.search(search.scope.clone(), asked).await?;
+        took("search", began);
+        let began = Instant::now();
         keep_newest_versions(&mut found);
         let feedback = dense
             .as_deref()
@@ -83,7 +88,9 @@ impl Retrieval {
             let relevance = judge.judge(&hit);
             (hit, relevance)
         });
-        Ok(judged.take(search.limit).collect())
+        let best = judged.take(search.limit).collect();
+        took("rank", began);
+        Ok(best)
     }
 }
 

@@ -40,6 +40,11 @@ impl Shelf {
         }
     }
 
+    /// Whether something is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.last().is_some()
+    }
+
     /// What is open; opened now, if nothing is.
     pub(super) async fn opened(&self) -> Result<Arc<Opened>, Status> {
         match self.last() {

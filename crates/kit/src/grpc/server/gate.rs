@@ -4,6 +4,8 @@ use prost::Message;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::{Code, Status, metadata::MetadataValue};
 
+use crate::metrics;
+
 /// When a caller that was turned away may ask again, in milliseconds, as gRPC's retry design has it.
 pub(in crate::grpc) const PUSHBACK: &str = "grpc-retry-pushback-ms";
 const PUSHBACK_SECS: i64 = 1;
@@ -27,12 +29,10 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(service: &'static str, limits: Limits) -> Self {
-        let semaphore =
-            |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
         Self {
             service,
-            places: semaphore(limits.at_once),
-            queue: semaphore(limits.queue),
+            places: counted(service, "working", limits.at_once),
+            queue: counted(service, "waiting", limits.queue),
         }
     }
 
@@ -49,6 +49,20 @@ impl Gate {
             .await
             .map_err(|_| overloaded(self.service))
     }
+}
+
+/// A semaphore, and in the metrics how much of it is taken.
+fn counted(service: &'static str, state: &'static str, permits: usize) -> Arc<Semaphore> {
+    let most = permits.min(Semaphore::MAX_PERMITS);
+    let semaphore = Arc::new(Semaphore::new(most));
+    let counted = Arc::clone(&semaphore);
+    metrics::on_read(move |metrics| {
+        let taken = most.saturating_sub(counted.available_permits());
+        let labels = [service, state];
+        metrics.grpc_service_calls.of(labels).set(taken as f64);
+        metrics.grpc_service_calls_most.of(labels).set(most as f64);
+    });
+    semaphore
 }
 
 /// What a call gets that is turned away: when to ask again, in both forms that clients know.
@@ -100,6 +114,7 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
+    use crate::metrics::metrics;
 
     #[tokio::test]
     async fn a_service_takes_so_many_lets_so_many_wait_and_turns_the_rest_away() {
@@ -107,12 +122,18 @@ mod tests {
             at_once: 1,
             queue: 1,
         };
-        let gate = Gate::new("stoa.test.v1.Test", limits);
+        let service = "stoa.test.v1.Test";
+        let gate = Gate::new(service, limits);
         let first = gate.enter().await.expect("there is a place");
         let second = gate.enter();
         tokio::pin!(second);
         assert!(second.as_mut().now_or_never().is_none(), "it waits");
         let refused = gate.enter().await.expect_err("no more may wait");
+        metrics::text().expect("memory");
+        for state in ["working", "waiting"] {
+            let calls = metrics().grpc_service_calls.of([service, state]).get();
+            assert!((calls - 1.0).abs() < f64::EPSILON, "{state}: {calls}");
+        }
         assert_eq!(refused.code(), Code::Unavailable);
         let pushback = refused.metadata().get(PUSHBACK).expect("set");
         assert_eq!(pushback.to_str().expect("a number"), "1000");

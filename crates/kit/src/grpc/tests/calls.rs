@@ -246,18 +246,27 @@ async fn who_is_turned_away_hears_why_and_when_to_ask_again() {
 }
 
 #[tokio::test]
-async fn a_call_in_hand_is_answered_when_the_server_stops() {
+async fn calls_in_hand_are_answered_when_the_server_stops() {
     let mut served = Served::plain().await;
-    let mut client = caller(&[&served]);
-    let call = tokio::spawn(async move { client.embed(texts("wait")).await });
+    let client = caller(&[&served]);
+    let call = || {
+        let mut client = client.clone();
+        tokio::spawn(async move { client.embed(texts("wait")).await })
+    };
+    let before = call();
     until("it is worked on", || served.seen.calls() == 1).await;
-    served.shutdown.trigger();
-    // Nothing else holds the process.
     let shutdown = served.shutdown.clone();
-    let drained = tokio::spawn(async move { shutdown.drain(Duration::from_secs(5)).await });
+    shutdown.trigger();
+    let drained = tokio::spawn(async move { shutdown.drain(Duration::from_secs(60)).await });
+    let later = call();
+    until("the later one is, too", || served.seen.calls() == 2).await;
+    assert!(!drained.is_finished(), "what was called before is a task");
+    served.seen.go_on.add_permits(1);
+    before.await.expect("no panic").expect("answered");
+    // Nothing else holds the process, and the later one is answered all the same.
     assert!(drained.await.expect("no panic"));
     served.seen.go_on.add_permits(1);
-    call.await.expect("no panic").expect("answered");
+    later.await.expect("no panic").expect("answered");
     let ended = tokio::time::timeout(PATIENCE, &mut served.serving).await;
     ended.expect("it ends").expect("in order");
 }
