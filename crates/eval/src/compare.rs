@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::{
     figure::{Aim, KNOWN_FIGURES},
     run::{Document, Outcome, Row, Run, Setup},
-    significance::{difference, holm},
+    significance::{corrected, difference},
 };
 
-/// How often chance may be taken for a difference, over all figures of a comparison.
+/// Of the figures that are called different, the share that may be so by chance.
 #[derive(Debug, Clone, Copy)]
 pub struct Level(pub f64);
 
@@ -118,7 +118,7 @@ pub fn compare(first: &Run, second: &Run, level: Level) -> Comparison {
 
 fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
     let mut shifts = Vec::new();
-    let mut aims = Vec::new();
+    let mut judged = Vec::new();
     for known in &KNOWN_FIGURES {
         let values = pairs.iter().filter_map(|(before, after)| {
             Some((
@@ -132,7 +132,10 @@ fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
         }
         let found = difference(&before, &after, seed);
         let average = before.iter().sum::<f64>() / before.len() as f64;
-        aims.push(known.aim);
+        // What is spent is not judged. A figure that no question changed cannot differ, and is no look at the data.
+        if known.aim != Aim::Spent && before != after {
+            judged.push((shifts.len(), known.aim));
+        }
         shifts.push(Shift {
             figure: known.name,
             before: average,
@@ -145,15 +148,11 @@ fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
             verdict: Verdict::Same,
         });
     }
-    // What is spent is no part of the verdict, nor of what it is corrected for.
-    let judged: Vec<usize> = (0..shifts.len())
-        .filter(|at| aims[*at] != Aim::Spent)
-        .collect();
-    let corrected = holm(&judged.iter().map(|at| shifts[*at].p).collect::<Vec<_>>());
-    for (at, p) in judged.into_iter().zip(corrected) {
+    let p: Vec<f64> = judged.iter().map(|(at, _)| shifts[*at].p).collect();
+    for ((at, aim), p) in judged.into_iter().zip(corrected(&p)) {
         let shift = &mut shifts[at];
         shift.p = p;
-        shift.verdict = verdict(shift.after - shift.before, p, aims[at], level);
+        shift.verdict = verdict(shift.after - shift.before, p, aim, level);
     }
     shifts
 }

@@ -76,17 +76,19 @@ fn permutations(differences: &[f64], seed: u64) -> f64 {
     (as_large + 1) as f64 / (ROUNDS + 1) as f64
 }
 
-/// Holm's correction: of many figures some differ by chance, and p grows by how many were looked at.
-pub(crate) fn holm(p: &[f64]) -> Vec<f64> {
+/// The correction of Benjamini and Hochberg: of many figures some differ by chance. Where those with a corrected p below
+/// a level are called different, at most so large a share of them is so by chance.
+pub(crate) fn corrected(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
-    order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));
-    let mut adjusted = vec![0.0; p.len()];
-    let mut least = 0.0_f64;
-    for (rank, at) in order.into_iter().enumerate() {
-        least = least.max(p[at] * (p.len() - rank) as f64).min(1.0);
-        adjusted[at] = least;
+    order.sort_by(|a, b| p[*b].total_cmp(&p[*a]));
+    let mut corrected = vec![0.0; p.len()];
+    let mut most = 1.0_f64;
+    for (above, at) in order.into_iter().enumerate() {
+        let rank = p.len() - above;
+        most = most.min(p[at] * p.len() as f64 / rank as f64);
+        corrected[at] = most;
     }
-    adjusted
+    corrected
 }
 
 #[cfg(test)]
@@ -128,10 +130,18 @@ mod tests {
     }
 
     #[test]
-    fn many_looks_ask_for_more() {
-        let adjusted = holm(&[0.01, 0.04, 0.03]);
-        for (value, expected) in adjusted.iter().zip([0.03, 0.06, 0.06]) {
-            assert!((value - expected).abs() < 1e-12, "{adjusted:?}");
+    fn scipy_says_the_same_of_many_looks() {
+        let reference: Value =
+            serde_json::from_str(include_str!("../fixtures/reference.json")).expect("JSON");
+        let numbers = |list: &Value| -> Vec<f64> {
+            let list = list.as_array().expect("a list");
+            list.iter().filter_map(Value::as_f64).collect()
+        };
+        for case in reference["looks"].as_array().expect("a list") {
+            let found = corrected(&numbers(&case["p"]));
+            for (value, expected) in found.iter().zip(numbers(&case["corrected"])) {
+                assert!((value - expected).abs() < 1e-9, "{case}: {found:?}");
+            }
         }
     }
 
