@@ -221,11 +221,15 @@ fn edit(mut question: Question, input: &mut impl BufRead) -> Result<Option<Quest
     let [answer, document, page, passage] = &values[..] else {
         return Ok(None);
     };
+    let number = page.parse::<u32>().ok();
+    if number.is_none() && !page.is_empty() {
+        say!("`{page}` is no page: it is left out; [u]ndo goes back to it");
+    }
     question.answers = some(answer).into_iter().collect();
     question.evidence = match some(document) {
         Some(document) => vec![Evidence {
             document,
-            page: page.parse().ok(),
+            page: number,
             passage: some(passage),
         }],
         None => Vec::new(),
