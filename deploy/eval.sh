@@ -24,7 +24,7 @@ work=$(mktemp -d)
 server=
 stop() {
     if [ -n "$server" ]; then
-        kill -INT "$server" 2>/dev/null || true
+        kill -TERM "$server" 2>/dev/null || true
         wait "$server" || true
     fi
     rm -rf "$work"
