@@ -8,8 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    figure::{Figure, KNOWN_FIGURES},
+    compare::Level,
+    figure::{Aim, Figure, KNOWN_FIGURES},
     measure::Values,
+    significance::{corrected, difference},
 };
 
 /// Version of the file's form.
@@ -116,6 +118,9 @@ pub struct Variant {
     pub name: String,
     /// Its figures of the search.
     pub figures: BTreeMap<String, Figure>,
+    /// Of those, what differs from the run by more than chance would do.
+    #[serde(default)]
+    pub differs: BTreeSet<String>,
 }
 
 /// A run.
@@ -173,12 +178,36 @@ impl Run {
         }
     }
 
-    /// Adds the figures of a search that was made in another way.
+    /// Adds the figures of a search that was made in another way: of the questions whose places are known, in their order.
     pub fn add_variant(&mut self, name: &str, values: &[Values]) {
+        let figures = sum_up(values.iter(), self.setup.seed);
         self.variants.push(Variant {
             name: name.to_owned(),
-            figures: sum_up(values.iter(), self.setup.seed),
+            differs: self.differing(values),
+            figures,
         });
+    }
+
+    fn differing(&self, values: &[Values]) -> BTreeSet<String> {
+        let rows = self.rows.iter().map(|row| &row.values);
+        let own: Vec<&Values> = rows.filter(|values| values.contains_key("mrr")).collect();
+        let mut names = Vec::new();
+        let mut p = Vec::new();
+        for known in KNOWN_FIGURES.iter().filter(|known| known.aim != Aim::Spent) {
+            let pairs = own.iter().zip(values);
+            let pairs = pairs
+                .filter_map(|(own, other)| Some((*own.get(known.name)?, *other.get(known.name)?)));
+            let (own, other): (Vec<f64>, Vec<f64>) = pairs.unzip();
+            if own != other {
+                names.push(known.name.to_owned());
+                p.push(difference(&own, &other, self.setup.seed).p);
+            }
+        }
+        let names = names.into_iter().zip(corrected(&p));
+        names
+            .filter(|(_, p)| *p < Level::default().0)
+            .map(|(name, _)| name)
+            .collect()
     }
 }
 
@@ -218,6 +247,16 @@ mod tests {
     }
 
     #[test]
+    fn a_part_that_is_worth_something_is_marked() {
+        let rows = (0..12).map(|n| row(&n.to_string(), "", &[("mrr", 1.0), ("recall@5", 1.0)]));
+        let mut run = Run::new(Setup::default(), rows.collect(), String::new(), 0.0);
+        let off = Values::from([("mrr".to_owned(), 0.2), ("recall@5".to_owned(), 1.0)]);
+        run.add_variant("without", &vec![off; 12]);
+        let differs: Vec<&String> = run.variants[0].differs.iter().collect();
+        assert_eq!(differs, ["mrr"]);
+    }
+
+    #[test]
     fn figures_are_of_the_questions_that_have_them_and_survive_the_file() {
         let rows = vec![
             row("a", "en", &[("mrr", 1.0), ("correct", 0.0)]),
@@ -229,6 +268,9 @@ mod tests {
         assert!((run.figures["mrr"].value - 0.75).abs() < 1e-12);
         assert_eq!(run.figures["correct"].n, 1);
         assert_eq!(run.languages["zh"]["mrr"].n, 1);
+        let mut run = run;
+        run.add_variant("without", &[Values::new(), Values::new()]);
+        assert!(run.variants[0].differs.is_empty());
         let text = serde_json::to_string(&run).expect("writes");
         let again: Run = serde_json::from_str(&text).expect("reads");
         assert_eq!(again, run);

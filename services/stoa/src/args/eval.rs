@@ -47,7 +47,7 @@ pub(crate) struct EvalRun {
     /// Shows beside the whole search what words alone, and vectors alone, find
     #[arg(long)]
     pub(crate) ladder: bool,
-    /// Shows what each part of the search is worth: its figures with one part off
+    /// Shows what each part of the search is worth: its figures with one part off, and whether chance would do
     #[arg(long)]
     pub(crate) ablate: bool,
     /// Questions that are asked at once; times are those of a server that is asked so much

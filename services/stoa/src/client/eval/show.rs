@@ -1,5 +1,7 @@
 //! A run in the terminal.
 
+use std::collections::BTreeSet;
+
 use stoa_eval::{Aim, Closed, KNOWN_FIGURES, Outcome, Run, meaning};
 
 use crate::{
@@ -61,20 +63,24 @@ fn variants(run: &Run) {
     if run.variants.is_empty() {
         return;
     }
-    let heads: Vec<String> = COLUMNS.iter().map(|name| format!("{name:>10}")).collect();
+    let heads: Vec<String> = COLUMNS.iter().map(|name| format!("{name:>9} ")).collect();
     say!("\n{STRONG}{:<32}{}{STRONG:#}", "search", heads.concat());
-    let whole = [("as it is", &run.figures)];
-    let others = run.variants.iter().map(|v| (v.name.as_str(), &v.figures));
-    for (name, figures) in whole.into_iter().chain(others) {
+    let nothing = BTreeSet::new();
+    let whole = [("as it is", &run.figures, &nothing)];
+    let others = run.variants.iter();
+    let others = others.map(|v| (v.name.as_str(), &v.figures, &v.differs));
+    for (name, figures, differs) in whole.into_iter().chain(others) {
         let cells: Vec<String> = COLUMNS
             .iter()
             .map(|column| {
                 let value = figures.get(*column).map(|f| number(column, f.value));
-                format!("{:>10}", value.unwrap_or_default())
+                let mark = if differs.contains(*column) { "*" } else { " " };
+                format!("{:>9}{mark}", value.unwrap_or_default())
             })
             .collect();
         say!("{name:<32}{}", cells.concat());
     }
+    say!("{FAINT}* differs from the first line by more than chance would do{FAINT:#}");
 }
 
 fn wrong(run: &Run) {
