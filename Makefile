@@ -3,7 +3,7 @@
 ASSETS := $(or $(STOA_ASSETS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stoa)
 STOA := $(or $(CARGO_TARGET_DIR),target)/release/stoa
 
-.PHONY: up test chaos bench setup build lint prepare clean help
+.PHONY: up test chaos bench eval setup build lint prepare clean help
 
 help: ## Says what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -28,6 +28,9 @@ chaos: build ## Kills, stops and restarts two of each service: SEED=â€¦ FAULTS=â
 bench: build ## Prints every figure with its peer, measured in one run
 	@cargo build --release --workspace --locked --bin stoa-bench
 	@$(or $(CARGO_TARGET_DIR),target)/release/stoa-bench $(ONLY)
+
+eval: build ## Measures answers over the example handbook, and writes docs/evaluation.md
+	@deploy/eval.sh $(STOA)
 
 lint: setup ## Checks format, lints, licences and contracts
 	@cargo fmt --all --check

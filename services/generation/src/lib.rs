@@ -54,6 +54,12 @@ pub const NO_MODEL: &str = "none";
 /// The setting that names the folder of an entailment model.
 const ENTAILMENT: &str = "checking.entailment";
 
+/// The prompts of this version: name and text.
+pub fn prompts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let all = write::prompts::ALL.into_iter();
+    all.map(|prompt| (prompt.name, prompt.text))
+}
+
 /// Checks the folder of the entailment model, where one is configured, without loading it.
 pub fn inspect_entailment(config: &Config) -> Result<Option<&Path>, LoadError> {
     let Some(folder) = &config.checking.entailment else {

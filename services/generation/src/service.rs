@@ -1,3 +1,4 @@
+mod feedback;
 mod forgetting;
 mod persona;
 mod running;
@@ -13,10 +14,10 @@ use stoa_proto::{
         ExportPersonRequest, ExportPersonResponse, Failed, FeedbackRequest, FeedbackResponse,
         ForgetDocumentRequest, ForgetDocumentResponse, ForgetPersonRequest, ForgetPersonResponse,
         GetConversationRequest, GetConversationResponse, GetPersonaRequest, GetPersonaResponse,
-        GetTurnRequest, GetTurnResponse, GetUsageRequest, GetUsageResponse, ListUnansweredRequest,
-        ListUnansweredResponse, Passages, Rating, ResetConversationRequest,
-        ResetConversationResponse, SetPersonaRequest, SetPersonaResponse, Started, answer_response,
-        generation_service_server::GenerationService,
+        GetTurnRequest, GetTurnResponse, GetUsageRequest, GetUsageResponse, ListFeedbackRequest,
+        ListFeedbackResponse, ListUnansweredRequest, ListUnansweredResponse, Passages,
+        ResetConversationRequest, ResetConversationResponse, SetPersonaRequest, SetPersonaResponse,
+        Started, answer_response, generation_service_server::GenerationService,
     },
 };
 use time::OffsetDateTime;
@@ -33,7 +34,6 @@ use crate::{
 use running::Running;
 
 const MAX_ID: usize = 256;
-const MAX_REASON: usize = 4 << 10;
 const MAX_PAGE: u32 = 1_000;
 const DEFAULT_PAGE: u32 = 100;
 /// Events that may wait for a slow reader.
@@ -377,32 +377,14 @@ impl GenerationService for Generation {
         &self,
         request: Request<FeedbackRequest>,
     ) -> Result<Response<FeedbackResponse>, Status> {
-        let request = request.into_inner();
-        let rating = match request.rating() {
-            Rating::Up => "up",
-            Rating::Down => "down",
-            Rating::Unspecified => {
-                return Err(Status::invalid_argument(
-                    "rating is not set: use UP or DOWN",
-                ));
-            }
-        };
-        if request.reason.len() > MAX_REASON || request.user.len() > MAX_ID {
-            return Err(Status::invalid_argument(format!(
-                "the reason has at most {MAX_REASON} bytes"
-            )));
-        }
-        let (space, turn) = (Space::parse(&request.space)?, turn_id(&request.turn_id)?);
-        let known = self
-            .store
-            .feedback(&space, turn, &request.user, rating, &request.reason)
-            .await;
-        if !known.map_err(|error| database(&error))? {
-            return Err(Status::not_found(format!(
-                "space {space} has no turn {turn}"
-            )));
-        }
-        Ok(Response::new(FeedbackResponse {}))
+        self.rate(request.into_inner()).await
+    }
+
+    async fn list_feedback(
+        &self,
+        request: Request<ListFeedbackRequest>,
+    ) -> Result<Response<ListFeedbackResponse>, Status> {
+        self.list_rated(request.into_inner()).await
     }
 
     async fn list_unanswered(

@@ -1,10 +1,14 @@
 //! The command line.
 
+mod eval;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use stoa_kit::config::{Config, Sources};
+
+pub(crate) use eval::{Eval, EvalCommand, EvalRun, Purpose};
 
 /// A bot that knows your documents: it answers with checked citations, or says that it does not know.
 ///
@@ -226,6 +230,24 @@ pub(crate) enum Client {
         remove: Option<String>,
         #[command(flatten)]
         output: Output,
+    },
+    /// Measures how good search and answers are, over questions whose answers you know
+    ///
+    /// Each line of the file is {"question": "…", "answer": "…", "document": "handbook.md", "page": 3}: `answer` is what
+    /// must stand in what is said, or a list of such words; `passage` gives words of the passage that answers; or
+    /// {"question": "…", "unanswerable": true} for what the documents do not say. What you know of these is enough.
+    /// `language`, `tags`, `id` and `origin` may be there. Nothing of what is asked stays in the space.
+    Eval(Box<Eval>),
+    /// Lists what got no answer, by what it is about, with the document that comes nearest
+    Unanswered {
+        /// How many questions to look at, the newest
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        /// Asks them again, and says which are answered now
+        #[arg(long)]
+        again: bool,
+        #[command(flatten)]
+        target: Target,
     },
     /// Lists what was taught: names, titles, sizes and versions
     Documents {

@@ -92,6 +92,7 @@ pub(super) const METHODS: &[Method] = &[
     method("stoa.generation.v1.GenerationService/GetTurn", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/ResetConversation", CHAT, Outright, Unary, ONCE),
     method("stoa.generation.v1.GenerationService/Feedback", CHAT, Outright, Unary, SAFE),
+    method("stoa.generation.v1.GenerationService/ListFeedback", OPERATOR, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/ListUnanswered", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/GetUsage", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/SetPersona", CHAT, Outright, Unary, SAFE),
@@ -227,7 +228,7 @@ mod tests {
         for method in METHODS {
             let service = method.name.split('/').next().unwrap_or_default();
             let expected: &[Role] = match method.name.rsplit('/').next().unwrap_or_default() {
-                "Examine" | "ExportPerson" | "ListIndexes" | "Reindex" | "SwitchIndex"
+                "Examine" | "ExportPerson" | "ListFeedback" | "ListIndexes" | "Reindex" | "SwitchIndex"
                 | "RemoveIndex" => &[Operator],
                 "Upsert" | "Publish" | "Delete" | "Stats" | "ForgetDocument" => {
                     &[Ingestion, Operator]
