@@ -94,8 +94,25 @@ pub(crate) enum Command {
     /// Where a `stoa up` runs on the data folder, its configuration is the one that is checked; else that of this
     /// command: the file, its environment and its options.
     Doctor(Output),
+    /// Asks the service on this machine whether it is ready, as health checks of containers do
+    ///
+    /// It succeeds when the service is, and says what is missing when it is not.
+    Probe(Probe),
     #[command(flatten)]
     Service(Service),
+}
+
+/// Options of `stoa probe`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Probe {
+    /// Where the service tells how it is: its admin.listen
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        env = "STOA_ADMIN_LISTEN",
+        default_value = "127.0.0.1:9464"
+    )]
+    pub(crate) listen: String,
 }
 
 /// Options of `stoa up`.

@@ -3,6 +3,7 @@
 mod args;
 mod client;
 mod doctor;
+mod probe;
 mod running;
 mod serve;
 mod up;
@@ -58,6 +59,7 @@ fn run(args: Args) -> Result<ExitCode> {
             Command::Service(service) => serve::run(service, config).await,
             Command::Client(command) => client::run(command, &config, &args.common).await,
             Command::Doctor(options) => doctor::run(&config, &args.common, &options).await,
+            Command::Probe(options) => probe::run(&options).await,
         }
     });
     // Threads that wait for a model or a disk must not hold the exit.
