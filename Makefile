@@ -3,10 +3,10 @@
 ASSETS := $(or $(STOA_ASSETS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stoa)
 STOA := $(or $(CARGO_TARGET_DIR),target)/release/stoa
 
-.PHONY: up test bench setup build lint prepare clean help
+.PHONY: up test bench setup build image image-test lint prepare clean help
 
 help: ## Says what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
 setup: ## Installs what is missing: packages, programs, models
 	@deploy/setup.sh
@@ -23,6 +23,12 @@ test: build ## Runs all tests
 bench: build ## Prints every figure with its peer, measured in one run
 	@cargo build --release --workspace --locked --bin stoa-bench
 	@$(or $(CARGO_TARGET_DIR),target)/release/stoa-bench $(ONLY)
+
+image: build ## Builds the container image beside the program
+	@deploy/image.sh $(STOA)
+
+image-test: build ## Tries the image and the compose file in real containers
+	@deploy/image-test.sh $(STOA)
 
 lint: setup ## Checks format, lints, licences and contracts
 	@cargo fmt --all --check

@@ -27,7 +27,7 @@ fi
 
 step "image"
 PROJECT=stoa-test-$$
-export PROJECT IMAGE=localhost/$PROJECT:dev STOA_MODELS=${STOA_MODELS:-$cache/models}
+export PROJECT PROGRAM=$program IMAGE=localhost/$PROJECT:dev STOA_MODELS=${STOA_MODELS:-$cache/models}
 if [ "$ENGINE" = docker ]; then COMPOSE="docker compose"; else COMPOSE="python3 -m podman_compose"; fi
 export COMPOSE PYTHONPATH=$tools PYTHONDONTWRITEBYTECODE=1
 clean() {

@@ -28,9 +28,11 @@ if [ -n "$program" ]; then
     deploy/setup.sh --image
     deploy/image/program.sh "$program" "$work/program"
     options+=(--build-context "program=$work/program")
+    # Podman keeps every step as an image, with copies of all before it; nothing here takes long enough for that.
+    [ "$ENGINE" != podman ] || options+=(--layers=false)
 fi
-# Docker's older builder does not know named contexts; podman's keeps every step as an image, copies of all before it.
-if [ "$ENGINE" = docker ]; then export DOCKER_BUILDKIT=1; else options+=(--layers=false); fi
+# Docker's older builder does not know named contexts.
+[ "$ENGINE" != docker ] || export DOCKER_BUILDKIT=1
 "$ENGINE" build "${options[@]}" "$@" .
 
 # Of several platforms none is here; each carries its own bill.

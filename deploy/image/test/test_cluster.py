@@ -10,11 +10,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from engine import CLOSED, ENGINE, IMAGE, MODELS, ROOT, engine, inspect, logs, status, wait_until
+from engine import ENGINE, IMAGE, MODELS, ROOT, engine, inspect, logs, status, wait_until
 
 SERVICES = ["ingestion", "embedding", "retrieval", "generation"]
 COMPOSE = shlex.split(os.environ["COMPOSE"])
-PROJECT = os.environ["PROJECT"]
+PROGRAM, PROJECT = os.environ["PROGRAM"], os.environ["PROJECT"]
 
 
 def free_ports(number):
@@ -85,12 +85,13 @@ class Cluster(unittest.TestCase):
             wait_until(f"{service} is ready", lambda service=service: cls.ill(service))
 
     def client(self, service, *arguments):
-        done = engine(
-            "run", "--rm", *CLOSED, "--network", f"{PROJECT}_default", "--env", "STOA_TOKEN_FILE=/run/secrets/token",
-            "--volume", f"{self.folder}/secrets/token:/run/secrets/token:ro",
-            "--volume", f"{ROOT}/examples/handbook:/handbook:ro",
-            IMAGE, "--server", f"http://{service}:50051", *arguments, "--json", timeout=120,
+        """A command of the program on this machine, by the port that compose opens for it."""
+        port = self.ports[["ingestion", "generation"].index(service)]
+        done = subprocess.run(
+            [PROGRAM, "--server", f"http://127.0.0.1:{port}", *arguments, "--json"],
+            env={"STOA_TOKEN_FILE": f"{self.folder}/secrets/token"}, capture_output=True, text=True, timeout=120,
         )
+        self.assertEqual(done.returncode, 0, f"{done.stdout}{done.stderr}{logs(self.container(service))}")
         return json.loads(done.stdout)
 
     def answer_is_known(self):
@@ -99,7 +100,7 @@ class Cluster(unittest.TestCase):
         self.assertTrue(answer["citations"][0]["document"].endswith("time-off.md"), answer)
 
     def test_a_document_is_taught_asked_about_and_there_after_a_restart(self):
-        learned = self.client("ingestion", "learn", "/handbook")
+        learned = self.client("ingestion", "learn", str(ROOT / "examples/handbook"))
         self.assertEqual([job["state"] for job in learned["jobs"]], ["succeeded"] * 3)
         self.answer_is_known()
         unknown = self.client("generation", "ask", "Who won the football world cup in 1998?")
