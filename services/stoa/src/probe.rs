@@ -3,25 +3,27 @@
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, bail};
+use stoa_kit::{Config, admin};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpStream, lookup_host},
     time::timeout,
 };
 
-use crate::{args::Probe, client::output::say};
+use crate::client::output::say;
 
 /// A service that takes longer to say how it is, is not well.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Longest answer that is read, in bytes: a line for each thing that is missing.
+/// Longest answer that is read, in bytes: a few words for each thing that is missing.
 const LONGEST: u64 = 64 << 10;
 
 /// Asks the service on this machine whether it is ready, and says what it lacks when it is not.
-pub(crate) async fn run(probe: &Probe) -> Result<ExitCode> {
-    let answer = timeout(PATIENCE, ask(&probe.listen))
+pub(crate) async fn run(config: &Config) -> Result<ExitCode> {
+    let listen = config.admin.listen.as_deref().unwrap_or(admin::LISTEN);
+    let answer = timeout(PATIENCE, ask(listen))
         .await
-        .with_context(|| format!("{} does not answer", probe.listen))??;
+        .with_context(|| format!("{listen} does not answer"))??;
     let (ready, said) = read(&answer)?;
     say!("{said}");
     Ok(if ready {
@@ -40,7 +42,9 @@ async fn ask(listen: &str) -> Result<String> {
         .with_context(|| format!("{listen} is no address"))?;
     let mut stream = TcpStream::connect(reachable(address))
         .await
-        .with_context(|| format!("nothing listens on {listen}: is the service running?"))?;
+        .with_context(|| {
+            format!("nothing listens on {listen}: is the service running, with this admin.listen?")
+        })?;
     // 1.0, so that the answer comes in one piece and its end is that of the connection.
     stream
         .write_all(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")

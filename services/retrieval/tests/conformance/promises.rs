@@ -1,132 +1,12 @@
-//! What every index promises, asked of each engine. A Qdrant server is asked when STOA_TEST_QDRANT_URL names one.
+//! What an index promises of versions, spaces and access.
 
-use std::path::Path;
-
-use stoa_kit::{Room, Space};
-use stoa_retrieval::{
-    index::{
-        CountKey, EVERYBODY, EdgeIndex, Found, Hit, IndexError, Payload, QdrantIndex, Query,
-        Record, Scope, VectorIndex, VersionKey,
-    },
-    keywords::Sparse,
-};
+use stoa_kit::Space;
+use stoa_retrieval::index::{IndexError, Query, Scope, VersionKey};
 use uuid::Uuid;
 
-const DIMENSIONS: usize = 4;
+use super::world::{World, texts};
 
-struct World<'a> {
-    index: &'a dyn VectorIndex,
-    space: Space,
-}
-
-impl World<'_> {
-    fn record(
-        &self,
-        document_id: Uuid,
-        version: u32,
-        ordinal: u32,
-        text: &str,
-        dense: [f32; DIMENSIONS],
-    ) -> Record {
-        Record {
-            payload: Payload {
-                space: self.space.as_str().to_owned(),
-                document_id,
-                version,
-                published: false,
-                document: "handbook.md".to_owned(),
-                title: "Handbook".to_owned(),
-                collection: "default".to_owned(),
-                access: vec![EVERYBODY.to_owned()],
-                ordinal,
-                page: 1,
-                heading_path: vec!["Top".to_owned()],
-                language: "eng".to_owned(),
-                text: text.to_owned(),
-            },
-            dense: dense.to_vec(),
-            sparse: Sparse::of_passage(text),
-        }
-    }
-
-    fn scope(&self) -> Scope {
-        Scope {
-            space: self.space.clone(),
-            collections: Vec::new(),
-            access: Vec::new(),
-        }
-    }
-
-    fn query(&self, text: &str, dense: [f32; DIMENSIONS]) -> Query {
-        Query {
-            dense: Some(dense.to_vec()),
-            sparse: Some(Sparse::of_query(text)),
-            candidates: 20,
-        }
-    }
-
-    async fn found(&self, scope: Scope, query: Query) -> Found {
-        self.index.search(scope, query).await.expect("search")
-    }
-
-    /// What is found by meaning or by words.
-    async fn texts(&self, scope: Scope, text: &str, dense: [f32; DIMENSIONS]) -> Vec<String> {
-        let found = self.found(scope, self.query(text, dense)).await;
-        let mut both = texts(found.dense);
-        for text in texts(found.keyword) {
-            if !both.contains(&text) {
-                both.push(text);
-            }
-        }
-        both
-    }
-
-    async fn teach(&self, document_id: Uuid, version: u32, passages: &[(&str, [f32; DIMENSIONS])]) {
-        let records = passages
-            .iter()
-            .zip(0..)
-            .map(|((text, dense), at)| self.record(document_id, version, at, text, *dense));
-        self.index.upsert(records.collect()).await.expect("upsert");
-        let key = VersionKey {
-            space: self.space.clone(),
-            document_id,
-            version,
-        };
-        self.index
-            .publish(key, passages.len())
-            .await
-            .expect("publish");
-    }
-
-    fn count_key(&self, document_id: Uuid) -> CountKey {
-        CountKey {
-            space: self.space.clone(),
-            document_id: Some(document_id),
-            version: None,
-            published: None,
-        }
-    }
-}
-
-fn texts(hits: Vec<Hit>) -> Vec<String> {
-    hits.into_iter()
-        .map(|hit| hit.payload.expect("payload").text)
-        .collect()
-}
-
-async fn promises(index: &dyn VectorIndex) {
-    let space = Space::parse(&format!("space-{}", Uuid::new_v4())).expect("valid");
-    let world = World { index, space };
-    both_kinds_of_candidates_are_found(&world).await;
-    unpublished_passages_are_not_seen(&world).await;
-    a_new_version_takes_the_place_of_the_old(&world).await;
-    a_version_that_is_not_whole_is_not_shown(&world).await;
-    an_older_version_does_not_come_back(&world).await;
-    nothing_crosses_spaces_or_access(&world).await;
-    deleting_leaves_nothing(&world).await;
-}
-
-async fn both_kinds_of_candidates_are_found(world: &World<'_>) {
+pub(super) async fn both_kinds_of_candidates_are_found(world: &World<'_>) {
     let document = Uuid::new_v4();
     world
         .teach(
@@ -173,7 +53,7 @@ async fn both_kinds_of_candidates_are_found(world: &World<'_>) {
         .expect("delete");
 }
 
-async fn unpublished_passages_are_not_seen(world: &World<'_>) {
+pub(super) async fn unpublished_passages_are_not_seen(world: &World<'_>) {
     let document = Uuid::new_v4();
     let record = world.record(document, 1, 0, "secret draft", [1.0, 0.0, 0.0, 0.0]);
     world
@@ -208,7 +88,7 @@ async fn unpublished_passages_are_not_seen(world: &World<'_>) {
         .expect("delete");
 }
 
-async fn a_new_version_takes_the_place_of_the_old(world: &World<'_>) {
+pub(super) async fn a_new_version_takes_the_place_of_the_old(world: &World<'_>) {
     let document = Uuid::new_v4();
     world
         .teach(
@@ -244,7 +124,7 @@ async fn a_new_version_takes_the_place_of_the_old(world: &World<'_>) {
         .expect("delete");
 }
 
-async fn a_version_that_is_not_whole_is_not_shown(world: &World<'_>) {
+pub(super) async fn a_version_that_is_not_whole_is_not_shown(world: &World<'_>) {
     let document = Uuid::new_v4();
     world
         .teach(document, 1, &[("kept", [1.0, 0.0, 0.0, 0.0])])
@@ -281,7 +161,7 @@ async fn a_version_that_is_not_whole_is_not_shown(world: &World<'_>) {
         .expect("delete");
 }
 
-async fn an_older_version_does_not_come_back(world: &World<'_>) {
+pub(super) async fn an_older_version_does_not_come_back(world: &World<'_>) {
     let document = Uuid::new_v4();
     world
         .teach(document, 2, &[("the second edition", [1.0, 0.0, 0.0, 0.0])])
@@ -309,7 +189,7 @@ async fn an_older_version_does_not_come_back(world: &World<'_>) {
         .expect("delete");
 }
 
-async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
+pub(super) async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
     let document = Uuid::new_v4();
     let mut staff = world.record(document, 1, 0, "salaries of staff", [1.0, 0.0, 0.0, 0.0]);
     staff.payload.access = vec!["role:staff".to_owned()];
@@ -379,7 +259,7 @@ async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
         .expect("delete");
 }
 
-async fn deleting_leaves_nothing(world: &World<'_>) {
+pub(super) async fn deleting_leaves_nothing(world: &World<'_>) {
     let (document, neighbour) = (Uuid::new_v4(), Uuid::new_v4());
     world
         .teach(document, 1, &[("to be forgotten", [1.0, 0.0, 0.0, 0.0])])
@@ -406,66 +286,4 @@ async fn deleting_leaves_nothing(world: &World<'_>) {
         .delete(world.space.clone(), neighbour, None)
         .await
         .expect("delete");
-}
-
-fn open(folder: &Path) -> EdgeIndex {
-    EdgeIndex::open(folder, "test", DIMENSIONS, Room::new(folder, 0)).expect("opens")
-}
-
-#[tokio::test]
-async fn the_embedded_index_keeps_its_promises() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    promises(&open(folder.path())).await;
-}
-
-#[tokio::test]
-async fn what_was_acknowledged_is_there_when_the_embedded_index_opens_again() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let document = Uuid::new_v4();
-    let space = Space::parse("kept").expect("valid");
-    let copy = tempfile::tempdir().expect("temporary folder");
-    {
-        let index = open(folder.path());
-        let world = World {
-            index: &index,
-            space: space.clone(),
-        };
-        world
-            .teach(document, 1, &[("acknowledged", [1.0, 0.0, 0.0, 0.0])])
-            .await;
-        // The files as a kill would leave them: copied while the index is open, before it can tidy up.
-        let status = std::process::Command::new("cp")
-            .arg("-a")
-            .arg(folder.path().join("."))
-            .arg(copy.path())
-            .status();
-        assert!(status.expect("cp runs").success());
-    }
-    let index = open(copy.path());
-    let world = World {
-        index: &index,
-        space,
-    };
-    assert_eq!(
-        world
-            .texts(world.scope(), "acknowledged", [1.0, 0.0, 0.0, 0.0])
-            .await,
-        ["acknowledged"]
-    );
-}
-
-#[tokio::test]
-async fn a_qdrant_server_keeps_the_same_promises() {
-    let Ok(url) = std::env::var("STOA_TEST_QDRANT_URL") else {
-        eprintln!(
-            "SKIPPED: set STOA_TEST_QDRANT_URL to the gRPC address of a Qdrant server to run this"
-        );
-        return;
-    };
-    promises(
-        &QdrantIndex::open(&url, None, &format!("test-{}", Uuid::new_v4()), DIMENSIONS)
-            .await
-            .expect("opens"),
-    )
-    .await;
 }
