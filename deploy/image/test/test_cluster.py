@@ -26,6 +26,21 @@ def free_ports(number):
     return ports
 
 
+def fixed_names(services):
+    """A compose file that gives each service an address and tells the others of it. Debian 12's podman has a name server
+    that now and then loses a query, which is five seconds each time, or an answer that there is no such name."""
+    network = f"10.{100 + os.getpid() % 100}.{os.getpid() // 100 % 250}"
+    addresses = {service: f"{network}.{number}" for number, service in enumerate(services, 10)}
+    told = [f"{service}:{address}" for service, address in addresses.items()]
+    return {
+        "networks": {"default": {"ipam": {"config": [{"subnet": f"{network}.0/24"}]}}},
+        "services": {
+            service: {"networks": {"default": {"ipv4_address": address}}, "extra_hosts": told}
+            for service, address in addresses.items()
+        },
+    }
+
+
 class Cluster(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -37,6 +52,10 @@ class Cluster(unittest.TestCase):
         if "QDRANT_IMAGE" not in os.environ:
             shutil.copy(ROOT / "deploy/compose.embedded.yaml", cls.folder)
             cls.files.append("compose.embedded.yaml")
+        if ENGINE == "podman":
+            # JSON is YAML.
+            (cls.folder / "names.yaml").write_text(json.dumps(fixed_names(["migrate", *SERVICES, "postgres", "nats"])))
+            cls.files.append("names.yaml")
         subprocess.run([ROOT / "deploy/secrets.sh", cls.folder / "secrets"], check=True)
         cls.addClassCleanup(cls.take_away)
         cls.compose("up", "--detach")
