@@ -3,10 +3,10 @@
 ASSETS := $(or $(STOA_ASSETS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stoa)
 STOA := $(or $(CARGO_TARGET_DIR),target)/release/stoa
 
-.PHONY: up test chaos bench eval setup build lint prepare clean help
+.PHONY: up test chaos bench eval setup build image image-test lint prepare clean help
 
 help: ## Says what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
 setup: ## Installs what is missing: packages, programs, models
 	@deploy/setup.sh
@@ -31,6 +31,12 @@ bench: build ## Prints every figure with its peer, measured in one run
 
 eval: build ## Measures answers over the example handbook, and writes docs/evaluation.md
 	@deploy/eval.sh $(STOA)
+
+image: build ## Builds the container image beside the program
+	@deploy/image.sh $(STOA)
+
+image-test: build ## Tries the image and the compose file in real containers
+	@deploy/image-test.sh $(STOA)
 
 lint: setup ## Checks format, lints, licences and contracts
 	@cargo fmt --all --check

