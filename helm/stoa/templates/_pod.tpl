@@ -212,7 +212,10 @@ topologySpreadConstraints:
 - name: models
   image: {{ include "stoa.image" (dict "root" .root "image" $models.fetcher.image "tag" "") }}
   imagePullPolicy: {{ $models.fetcher.image.pullPolicy }}
-  command: [sh, /etc/stoa/models/fetch.sh]
+  command: [sh, -c]
+  args:
+    - |
+      {{- .root.Files.Get "files/fetch-models.sh" | nindent 6 }}
   {{- with $models.existingSecret }}
   envFrom:
     - secretRef:
