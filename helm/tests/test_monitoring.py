@@ -26,7 +26,8 @@ def test_each_is_off_until_it_is_switched_on():
     documents = render(ON)
     monitor = of(documents, "ServiceMonitor", "stoa")
     assert monitor["metadata"]["labels"]["release"] == "p"
-    assert monitor["spec"]["endpoints"][0]["relabelings"] == [{"action": "labeldrop", "regex": "x"}]
+    assert monitor["spec"]["endpoints"][0]["relabelings"][1] == {"action": "labeldrop", "regex": "x"}
+    assert monitor["spec"]["endpoints"][0]["relabelings"][0]["targetLabel"] == "component"
     services = [s for s in of(documents, "Service") if any(p["name"] == "admin" for p in s["spec"]["ports"])]
     assert len(services) == 4
     for service in services:

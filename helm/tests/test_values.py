@@ -121,16 +121,6 @@ def test_large_numbers_keep_their_digits():
     assert settings["STOA_GENERATION_MIN_SCORE"] == "0.25"
 
 
-def test_notes_say_what_is_not_for_production():
-    # Only an install prints the notes; its dry run needs no cluster.
-    from harness import run, tool
-
-    minimal = run(tool("helm3"), "install", "stoa", CHART, "--dry-run=client", "--namespace", "chat").stdout
-    assert "NOT FOR PRODUCTION" in minimal and "helm test stoa" in minimal
-    production = run(tool("helm3"), "install", "stoa", CHART, "--dry-run=client", "--values", CHART / "ci/production-values.yaml").stdout
-    assert "NOT FOR PRODUCTION" not in production
-
-
 def test_the_rows_name_tests_that_are_there():
     readme = (CHART / "README.md").read_text()
     rows = re.findall(r"^\| (\d+) \| .+? \| (.+?) \|$", readme, re.M)
