@@ -3,10 +3,10 @@
 ASSETS := $(or $(STOA_ASSETS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stoa)
 STOA := $(or $(CARGO_TARGET_DIR),target)/release/stoa
 
-.PHONY: up test bench setup build lint prepare clean help
+.PHONY: up test bench setup build lint prepare helm helm-real clean help
 
 help: ## Says what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
 setup: ## Installs what is missing: packages, programs, models
 	@deploy/setup.sh
@@ -28,6 +28,12 @@ lint: setup ## Checks format, lints, licences and contracts
 	@cargo fmt --all --check
 	@cargo clippy --release --workspace --all-targets --locked -- -D warnings
 	@deploy/checks.sh
+
+helm: ## Verifies the chart: both Helms, three versions of Kubernetes, the life of a release; TESTS="-k life" takes some
+	@helm/verify.sh $(TESTS)
+
+helm-real: ## The same life against a real API server
+	@echo "helm-real is not there yet: it builds kube-apiserver 1.20 out of Debian's source package once and keeps it" >&2; exit 1
 
 prepare: setup ## Renews the checked SQL queries after a change
 	@deploy/sqlx-prepare.sh

@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from harness import CHART, HELMS, ROOT, SERVICES, environment, refused, render
+from harness import CHART, HELMS, ROOT, SERVICES, environment, refused, render, template
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -119,6 +119,21 @@ def test_large_numbers_keep_their_digits():
     settings = environment(render({"config": {"ingestion": {"max_bytes": 209715200, "allow_private_addresses": True}, "generation": {"min_score": 0.25}}}), "ingestion")
     assert settings["STOA_INGESTION_MAX_BYTES"] == "209715200" and settings["STOA_INGESTION_ALLOW_PRIVATE_ADDRESSES"] == "true"
     assert settings["STOA_GENERATION_MIN_SCORE"] == "0.25"
+
+
+def test_the_chart_says_what_it_is():
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert chart["kubeVersion"] == ">=1.27.0-0"
+    assert {"artifacthub.io/category", "artifacthub.io/license", "artifacthub.io/changes"} <= set(chart["annotations"])
+    program = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(), re.M).group(1)
+    assert chart["appVersion"] == program
+    assert "kubeVersion" in template(check=False, kubernetes="1.26").stderr
+
+
+def test_the_guides_are_there():
+    version = yaml.safe_load((CHART / "Chart.yaml").read_text())["version"]
+    assert f"### {version}" in (CHART / "UPGRADING.md").read_text()
+    assert (ROOT / "CHANGELOG.md").is_file() and (ROOT / "docs/operations.md").is_file()
 
 
 def test_the_rows_name_tests_that_are_there():
