@@ -304,6 +304,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+        self.wfile.flush()
 
         def say(verb, item):
             text = json.dumps({"type": verb, "object": item}).encode() + b"\n"

@@ -1,16 +1,20 @@
 """What every rendering passes. Each gate lists its complaints, so that a test can show that it has some when it should."""
 
+import functools
 import json
 import pathlib
 import tempfile
 
 import jsonschema
 import kubernetes_validate
+import kubernetes_validate.utils
 import yaml
 
 import harness
 from harness import containers, pod_specs, run, tool
 
+# The schemas of a version are megabytes: each is read once.
+kubernetes_validate.utils.schema_contents = functools.cache(kubernetes_validate.utils.schema_contents)
 CUSTOM = yaml.safe_load(pathlib.Path(__file__).with_name("custom-schemas.yaml").read_text())
 
 

@@ -145,3 +145,16 @@ def test_the_stand_in_is_strict(release, tmp_path):
     path.write_text(path.read_text().replace("enableServiceLinks: false", "enableServiceLinkz: false"))
     refused = release.change("install", chart=wrong, check=False)
     assert refused.returncode and "enableServiceLinkz" in refused.stderr
+
+
+def test_the_stand_in_has_the_hazard_of_an_autoscaler(tmp_path):
+    """Without the number that is there, Helm 4 drops a Deployment to one: the test above sees it."""
+    careless = tmp_path / "careless"
+    shutil.copytree(CHART, careless)
+    path = careless / "templates/_workload.tpl"
+    path.write_text(path.read_text().replace('lookup "apps/v1" "Deployment"', 'lookup "apps/v1" "ReplicaSet"').replace('(include "stoa.componentName" .) | default dict -}}', '"none" | default dict -}}'))
+    with Server(tmp_path) as server:
+        release = Release(server, "helm4", tmp_path)
+        release.change("install", {"embedding": {"replicas": 4}}, chart=careless)
+        release.change("upgrade", SCALED, chart=careless)
+        assert release.get("deployments", "stoa-embedding")["spec"]["replicas"] == 1
