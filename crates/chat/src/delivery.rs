@@ -9,8 +9,10 @@ mod send;
 use std::time::Duration;
 
 use stoa_inbox::Outcome;
+use stoa_kit::metrics::metrics;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use uuid::Uuid;
 
 pub(crate) use self::records::Records;
@@ -213,7 +215,10 @@ impl<'a, P: Platform> Delivery<'a, P> {
         };
         match step {
             Ok(()) => self.pace.succeeded(),
-            Err(PlatformError::RateLimited(wait)) => self.pace.refused(wait),
+            Err(PlatformError::RateLimited(wait)) => {
+                held_back(P::NAME, wait);
+                self.pace.refused(wait);
+            }
             Err(error @ (PlatformError::Unavailable(_) | PlatformError::Unsure(_))) => {
                 tracing::debug!(platform = P::NAME, "a message was not shown yet: {error}");
                 self.pace.refused(FIRST_WAIT);
@@ -280,7 +285,10 @@ impl<'a, P: Platform> Delivery<'a, P> {
                     backoff.reset();
                     continue;
                 }
-                Err(PlatformError::RateLimited(pause)) => pause,
+                Err(PlatformError::RateLimited(pause)) => {
+                    held_back(P::NAME, pause);
+                    pause
+                }
                 Err(error @ (PlatformError::Unavailable(_) | PlatformError::Unsure(_))) => {
                     tracing::warn!(
                         platform = P::NAME,
@@ -300,6 +308,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
     }
 
     async fn reject(&mut self, error: &PlatformError) -> Result<(), Aborted> {
+        count(P::NAME, "failed");
         tracing::warn!(platform = P::NAME, "a reply cannot be delivered: {error}");
         // Recorded as done, so that a redelivery of the event does not try it again.
         self.done = true;
@@ -324,13 +333,22 @@ impl<'a, P: Platform> Delivery<'a, P> {
     async fn apply(&mut self, at: usize, wanted: Option<&Wanted<P>>) -> Result<(), PlatformError> {
         let (platform, place) = self.destination();
         match (self.shown.get_mut(at), wanted) {
-            (Some(shown), Some(wanted)) => match platform.edit(place, &shown.id, wanted).await {
-                Ok(()) => shown.outgoing = Some(wanted.clone()),
-                Err(PlatformError::NotFound) => shown.gone = true,
-                Err(error) => return Err(error),
-            },
+            (Some(shown), Some(wanted)) => {
+                let edited = platform
+                    .edit(place, &shown.id, wanted)
+                    .instrument(tracing::info_span!("edit"));
+                match edited.await {
+                    Ok(()) => {
+                        count(P::NAME, "edited");
+                        shown.outgoing = Some(wanted.clone());
+                    }
+                    Err(PlatformError::NotFound) => shown.gone = true,
+                    Err(error) => return Err(error),
+                }
+            }
             (Some(shown), None) => {
                 platform.delete(place, &shown.id).await?;
+                count(P::NAME, "deleted");
                 shown.gone = true;
             }
             (None, Some(wanted)) => self.send(at, wanted).await?,
@@ -338,4 +356,17 @@ impl<'a, P: Platform> Delivery<'a, P> {
         }
         Ok(())
     }
+}
+
+/// Counts what became of a message.
+fn count(platform: &'static str, outcome: &'static str) {
+    metrics().deliveries.of([platform, outcome]).inc();
+}
+
+/// Counts that a platform asked to wait.
+fn held_back(platform: &'static str, wait: Duration) {
+    let metrics = metrics();
+    metrics.rate_limit_waits.of([platform]).inc();
+    let seconds = metrics.rate_limit_wait_seconds.of([platform]);
+    seconds.inc_by(wait.as_secs_f64());
 }

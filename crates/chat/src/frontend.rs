@@ -4,7 +4,9 @@ use std::{future::Future, sync::Arc};
 
 use stoa_inbox::{Inbox, Owner, lease};
 use stoa_kit::{Config, Shutdown, grpc, nats, nats::Nats};
-use stoa_proto::settings::settings_service_client::SettingsServiceClient;
+use stoa_proto::{
+    generation::generation_service_server, settings::settings_service_client::SettingsServiceClient,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Error, Platform, Service, settings};
@@ -34,6 +36,9 @@ pub trait Frontend: Sized + Send + Sync + 'static {
     /// Checks the configuration, and starts what runs in every process whether it holds the lease or not.
     fn new(context: Context) -> impl Future<Output = Result<Self, Error>> + Send;
 
+    /// Starts what takes events under leases of its own, where processes can share that. `owner` is who holds them.
+    fn listen(self: &Arc<Self>, _owner: &Arc<Owner>) {}
+
     /// Logs in, retrying while the platform does not answer. `None` when the process stops before.
     fn connect(
         &self,
@@ -45,7 +50,7 @@ pub trait Frontend: Sized + Send + Sync + 'static {
 pub struct Connection<F: Frontend> {
     /// Where replies go.
     pub platform: Arc<F::Platform>,
-    /// Where events come from.
+    /// Where events come from, as far as they are taken under the platform's lease.
     pub source: F::Source,
 }
 
@@ -58,17 +63,23 @@ pub trait EventSource: Send + Sync {
 /// Runs a frontend, with a server for its health, until shutdown.
 pub async fn serve<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let server = grpc::Server::new(config.require_token()?);
+    let server = grpc::Server::of(config)?;
     Box::pin(start::<F>(config, shutdown)).await?;
     tracing::info!(%address, "{} is ready", F::Platform::NAME);
     Ok(server.serve(listener, shutdown).await?)
 }
 
-/// Starts a frontend: it speaks while this process holds the platform's lease, and stands by otherwise.
+/// Starts a frontend: it takes its share of the events where they can be shared, speaks while this process holds the
+/// platform's lease, and stands by otherwise.
 pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let name = F::Platform::NAME;
     let nats = nats::connect(config, name).await?;
-    let generation = grpc::connect(&config.generation.address, config.require_token()?)?;
+    nats.need(name, shutdown);
+    nats.measure(nats::INBOX, "inbox", shutdown);
+    let credentials = grpc::Credentials::of(config)?;
+    let generation = grpc::connect(&config.generation.address, &credentials)?;
+    let peer = generation_service_server::SERVICE_NAME;
+    grpc::need(shutdown, name, "generation", &generation, peer);
     let settings = SettingsServiceClient::new(generation);
     let context = Context {
         config: config.clone(),
@@ -79,6 +90,7 @@ pub async fn start<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<
     };
     let frontend = Arc::new(Box::pin(F::new(context.clone())).await?);
     let owner = Arc::new(Owner::new(&config.data.dir, name));
+    frontend.listen(&owner);
     let context = Arc::new(context);
     shutdown.spawn_vital(name, name, move || {
         let (frontend, context) = (Arc::clone(&frontend), Arc::clone(&context));

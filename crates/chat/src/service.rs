@@ -68,8 +68,9 @@ impl<P: Platform> Service<P> {
     /// Connects to the services. `fence` is that of the term of the platform's lease.
     pub async fn new(platform: Arc<P>, context: &Context, fence: u64) -> Result<Self, Error> {
         let config = &context.config;
+        let credentials = grpc::Credentials::of(config)?;
         let connect = |address: &str| -> Result<grpc::Client, Error> {
-            Ok(grpc::connect(address, config.require_token()?)?)
+            Ok(grpc::connect(address, &credentials)?)
         };
         Ok(Self {
             platform,

@@ -6,6 +6,7 @@ use async_nats::jetstream::kv::{Operation, Store, UpdateError, UpdateErrorKind};
 use bytes::Bytes;
 use stoa_kit::{
     Shutdown,
+    metrics::{Gauges, metrics},
     nats::{LEASE_AGE, Nats},
     retry::Backoff,
 };
@@ -15,12 +16,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{Error, Owner};
 
 /// How often the lease is renewed.
-const RENEWAL: Duration = Duration::from_secs(2);
+const RENEWAL: Duration = Duration::from_secs(1);
 /// How long before its end a lease that could not be renewed is given up: what still runs has so long to stop, and is
 /// dropped at the end.
-const NOTICE: Duration = Duration::from_secs(3);
+const NOTICE: Duration = Duration::from_secs(2);
 /// How often a standby tries to acquire it.
-const POLL: Duration = Duration::from_millis(500);
+pub(crate) const POLL: Duration = Duration::from_millis(500);
 /// Waits before a role that failed is started again.
 const FIRST_RESTART: Duration = Duration::from_secs(2);
 const LONGEST_RESTART: Duration = Duration::from_secs(15);
@@ -38,8 +39,13 @@ pub struct Term {
 
 /// Runs `role` whenever this process holds the lease on `name`, until shutdown. Errors are logged and the role is
 /// restarted.
-pub async fn hold<F, R, E>(nats: &Nats, name: &str, owner: &Owner, shutdown: &Shutdown, role: F)
-where
+pub async fn hold<F, R, E>(
+    nats: &Nats,
+    name: &'static str,
+    owner: &Owner,
+    shutdown: &Shutdown,
+    role: F,
+) where
     F: Fn(Term) -> R,
     R: Future<Output = Result<(), E>>,
     E: std::fmt::Display + From<Error>,
@@ -79,7 +85,7 @@ where
 /// One term of holding the lease; `false` when another process holds it.
 async fn term<F, R, E>(
     nats: &Nats,
-    name: &str,
+    name: &'static str,
     owner: &Owner,
     shutdown: &Shutdown,
     role: &F,
@@ -90,41 +96,47 @@ where
     E: From<Error>,
 {
     let store = nats.leases().await.map_err(Error::from)?;
-    let Some(mut lease) = Lease::acquire(&store, name, owner).await else {
+    let Some(lease) = Lease::acquire(&store, name, owner).await else {
         return Ok(false);
     };
-    tracing::info!(lease = name, "this process holds the lease");
-    let stop = shutdown.stopping_token();
-    let working = role(Term {
-        stop: stop.clone(),
-        fence: lease.revision,
-    });
-    tokio::pin!(working);
-    let ended = tokio::select! {
-        ended = &mut working => Some(ended),
-        () = lease.keep() => None,
-    };
-    if let Some(ended) = ended {
-        // Given back, so that a standby need not wait for it to expire.
-        lease.release().await;
-        return ended.map(|()| true);
+    let held = Held::platform(name);
+    let worked = lease
+        .run(held, shutdown, role, std::future::pending())
+        .await;
+    worked.map(|()| true)
+}
+
+/// Counts a lease in the metrics while this process works under it: by its platform, as shards are many.
+pub(crate) struct Held {
+    held: &'static Gauges<1>,
+    platform: &'static str,
+}
+
+impl Held {
+    /// The lease on a platform.
+    fn platform(platform: &'static str) -> Self {
+        Self::of(&metrics().lease_held, platform)
     }
-    tracing::warn!(
-        lease = name,
-        "this process lost the lease and stops working"
-    );
-    stop.cancel();
-    // The lease is not given back, as it may already be another's. The role is waited for: started again before it has
-    // ended, it would run twice in this process. At the end of the lease it is dropped, with the calls that it is making.
-    if let Ok(ended) = tokio::time::timeout_at(lease.ends, working).await {
-        return ended.map(|()| true);
+
+    /// The lease on one of a platform's shards.
+    pub(crate) fn shard(platform: &'static str) -> Self {
+        Self::of(&metrics().shards_held, platform)
     }
-    tracing::warn!(lease = name, "what did not end with the lease was cut off");
-    Ok(true)
+
+    fn of(held: &'static Gauges<1>, platform: &'static str) -> Self {
+        held.of([platform]).inc();
+        Self { held, platform }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.held.of([self.platform]).dec();
+    }
 }
 
 /// The lease, while this process holds it.
-struct Lease<'a> {
+pub(crate) struct Lease<'a> {
     store: &'a Store,
     name: &'a str,
     id: &'a str,
@@ -135,7 +147,7 @@ struct Lease<'a> {
 
 impl<'a> Lease<'a> {
     /// Takes the lease if nobody holds it; `None` when another process does.
-    async fn acquire(store: &'a Store, name: &'a str, owner: &'a Owner) -> Option<Self> {
+    pub(crate) async fn acquire(store: &'a Store, name: &'a str, owner: &'a Owner) -> Option<Self> {
         let asked = Instant::now();
         let held = |revision| Self {
             store,
@@ -159,6 +171,56 @@ impl<'a> Lease<'a> {
         }
         let taken = store.update(name, value, entry.revision).await;
         taken.ok().map(held)
+    }
+
+    /// Runs a role until it ends, the lease is lost, or the process stops. When `leave` is done the role is told to end,
+    /// as another process is to have the lease.
+    pub(crate) async fn run<R, E>(
+        mut self,
+        _held: Held,
+        shutdown: &Shutdown,
+        role: impl FnOnce(Term) -> R,
+        leave: impl Future<Output = ()>,
+    ) -> Result<(), E>
+    where
+        R: Future<Output = Result<(), E>>,
+    {
+        let name = self.name;
+        tracing::info!(lease = name, "this process holds the lease");
+        let stop = shutdown.stopping_token();
+        let working = role(Term {
+            stop: stop.clone(),
+            fence: self.revision,
+        });
+        tokio::pin!(working);
+        let leaving = async {
+            leave.await;
+            stop.cancel();
+            // What runs under the lease ends by itself now, and the lease is kept until then.
+            std::future::pending::<()>().await;
+        };
+        let ended = tokio::select! {
+            ended = &mut working => Some(ended),
+            () = self.keep() => None,
+            () = leaving => None,
+        };
+        if let Some(ended) = ended {
+            // Given back, so that a standby need not wait for it to expire.
+            self.release().await;
+            return ended;
+        }
+        tracing::warn!(
+            lease = name,
+            "this process lost the lease and stops working"
+        );
+        stop.cancel();
+        // The lease is not given back, as it may already be another's. The role is waited for: started again before it has
+        // ended, it would run twice in this process. At the end of the lease it is dropped, with the calls that it is making.
+        if let Ok(ended) = tokio::time::timeout_at(self.ends, working).await {
+            return ended;
+        }
+        tracing::warn!(lease = name, "what did not end with the lease was cut off");
+        Ok(())
     }
 
     /// Renews the lease. Returns when it is lost, or will soon be.

@@ -2,21 +2,27 @@
 //!
 //! An event is in the stream `INBOX` before the platform is told that it was received, and leaves it when it has been
 //! handled. Its id keeps it from being taken twice. [`work`] handles events in order within a conversation; [`lease`]
-//! decides which process may call it.
+//! decides which process may call it. What processes do side by side they [`share()`].
 
 mod error;
 pub mod lease;
 mod owner;
 mod queue;
+mod share;
 mod worker;
 
 use async_nats::jetstream::{self, context::PublishAckFuture};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use stoa_kit::nats::{self, Nats};
+use stoa_kit::{
+    metrics::metrics,
+    nats::{self, Nats},
+};
+use tracing::Instrument;
 
 pub use error::Error;
 pub use owner::Owner;
+pub use share::share;
 pub use worker::{Handler, Outcome, work};
 
 /// What a platform said.
@@ -65,7 +71,10 @@ impl Inbox {
         for (event, acknowledgement) in acknowledgements {
             match acknowledgement.await {
                 Ok(_) => {}
-                Err(error) if nats::is_full(&error) => refused.push(event),
+                Err(error) if nats::is_full(&error) => {
+                    metrics().inbox_refused.of([self.platform]).inc();
+                    refused.push(event);
+                }
                 Err(error) => return Err(Error::storage("publish to the inbox")(error)),
             }
         }
@@ -98,11 +107,14 @@ impl Inbox {
     ) -> Result<PublishAckFuture, Error> {
         let id = format!("{}:{id}", self.platform);
         let payload = serde_json::to_vec(event).map_err(Error::storage("write an event"))?;
-        let headers = nats::headers(Some(&id));
+        // What a person did begins a trace, and whoever handles it goes on with that.
+        let span = tracing::info_span!(parent: None, "receive", platform = self.platform);
+        let headers = span.in_scope(|| nats::headers(Some(&id)));
         let published = self
             .jetstream
             .publish_with_headers(subject, headers, Bytes::from(payload));
         published
+            .instrument(span)
             .await
             .map_err(Error::storage("publish to the inbox"))
     }

@@ -8,7 +8,10 @@ use async_nats::jetstream::{
 };
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use serde::de::DeserializeOwned;
-use stoa_kit::nats::{self, Nats};
+use stoa_kit::{
+    metrics::metrics,
+    nats::{self, Nats},
+};
 use tokio::{
     sync::mpsc,
     task::{JoinError, JoinSet},
@@ -88,6 +91,7 @@ where
             running: JoinSet::new(),
             held: HashMap::new(),
             handler,
+            platform,
             at_once,
             stop: stop.clone(),
         };
@@ -184,6 +188,7 @@ struct Worker<B, H> {
     /// Messages of events that are in progress, by conversation.
     held: HashMap<String, Message>,
     handler: Arc<H>,
+    platform: &'static str,
     at_once: usize,
     stop: CancellationToken,
 }
@@ -199,6 +204,8 @@ where
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.start();
+            let in_hand = metrics().inbox_in_hand.of([self.platform]);
+            in_hand.set(self.running.len() as f64);
             tokio::select! {
                 held = arrivals.recv() => match held {
                     Some(held) => {
@@ -217,13 +224,21 @@ where
         while let Some(ended) = self.running.join_next().await {
             self.ended(ended).await;
         }
+        metrics().inbox_in_hand.of([self.platform]).set(0.0);
+        metrics().inbox_queued.of([self.platform]).set(0.0);
     }
 
     fn start(&mut self) {
         while self.running.len() < self.at_once
             && let Some((conversation, Held { event, message })) = self.queue.pop()
         {
-            let span = tracing::info_span!("event", id = %event.id, space = %event.space, trace = field::Empty);
+            let span = tracing::info_span!(
+                "event",
+                platform = self.platform,
+                id = %event.id,
+                space = %event.space,
+                trace = field::Empty
+            );
             nats::follow(&span, message.headers.as_ref());
             self.held.insert(conversation.clone(), message);
             let handling = Arc::clone(&self.handler).handle(event, self.stop.child_token());
@@ -254,6 +269,8 @@ where
     }
 
     async fn heartbeat(&self) {
+        let queued = self.queue.iter().count() as f64;
+        metrics().inbox_queued.of([self.platform]).set(queued);
         let waiting = self.queue.iter().map(|held| &held.message);
         for message in waiting.chain(self.held.values()) {
             settle(message, AckKind::Progress).await;

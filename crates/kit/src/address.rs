@@ -16,6 +16,12 @@ impl Address {
         &self.0
     }
 
+    /// The addresses in it, where it is a list of servers of NATS: with commas between, and each with its scheme where
+    /// one has a password, as that may hold a comma.
+    pub fn each(&self) -> Vec<Self> {
+        each(&self.0).into_iter().map(Self::from).collect()
+    }
+
     /// Whether it holds a user or a password.
     pub fn has_user(&self) -> bool {
         self.0.contains('@')
@@ -34,15 +40,38 @@ impl From<&str> for Address {
     }
 }
 
+/// Schemes of which there may be several addresses in a list.
+const LISTED: [&str; 2] = ["nats://", "tls://"];
+
+fn each(addresses: &str) -> Vec<&str> {
+    // Without a password or a key there is nothing that a comma could be of.
+    if !addresses.contains(['@', '?']) {
+        return addresses.split(',').collect();
+    }
+    let begins = addresses.match_indices(',').filter(|(comma, _)| {
+        let after = &addresses[comma + 1..];
+        LISTED.iter().any(|scheme| after.starts_with(scheme))
+    });
+    let mut from = 0;
+    let mut each = Vec::new();
+    for (comma, _) in begins {
+        each.push(&addresses[from..comma]);
+        from = comma + 1;
+    }
+    each.push(&addresses[from..]);
+    each
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shown(&self.0))
+        let each: Vec<String> = each(&self.0).into_iter().map(shown).collect();
+        f.write_str(&each.join(","))
     }
 }
 
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&shown(&self.0), f)
+        fmt::Debug::fmt(&self.to_string(), f)
     }
 }
 
@@ -87,14 +116,34 @@ mod tests {
             ("bot:hunter2://x@db", "db"),
             ("https://host/v1", "https://host/v1"),
             ("http://[::1]:6334", "http://[::1]:6334"),
-            ("nats://a:hunter2@n1,nats://b:hunter2@n2", "nats://n2"),
+            ("nats://b:hun,ter2@n2", "nats://n2"),
+            ("bot:hun,ter2@n2", "n2"),
+            ("https://host/v1?key=hun,ter2", "https://host/v1"),
             ("", ""),
         ] {
             assert_eq!(shown(given), expected, "{given}");
             let address = Address::from(given);
             assert_eq!(address.to_string(), expected);
+            assert_eq!(address.each(), [Address::from(given)]);
             assert_eq!(format!("{address:?}"), format!("{expected:?}"));
             assert_eq!(address.expose(), given);
+        }
+    }
+    #[test]
+    fn of_a_list_every_address_is_shown() {
+        for (given, expected) in [
+            ("n1:4222,n2:4222", "n1:4222,n2:4222"),
+            ("nats://n1,n2", "nats://n1,n2"),
+            ("nats://n1,tls://n2:4223", "nats://n1,tls://n2:4223"),
+            (
+                "nats://a:hunter2@n1,nats://b:hun,ter2@n2",
+                "nats://n1,nats://n2",
+            ),
+        ] {
+            let address = Address::from(given);
+            assert_eq!(address.to_string(), expected);
+            assert_eq!(format!("{address:?}"), format!("{expected:?}"));
+            assert_eq!(address.each().len(), 2, "{given}");
         }
     }
 }

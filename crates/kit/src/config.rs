@@ -4,6 +4,7 @@
 
 mod load;
 mod secrets;
+mod stores;
 mod variables;
 
 use std::path::PathBuf;
@@ -15,13 +16,17 @@ use crate::Address;
 
 pub use load::{ConfigError, Sources};
 pub(crate) use secrets::token_problem;
+pub(crate) use stores::check_files;
+pub use stores::{Database, Nats};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 9] = [
+pub const SECRET_KEYS: [&str; 11] = [
     "token",
+    "token_previous",
     "database.url",
     "nats.token",
+    "nats.nkey",
     "qdrant.api_key",
     "embedding.api_key",
     "generation.api_key",
@@ -31,8 +36,9 @@ pub const SECRET_KEYS: [&str; 9] = [
 ];
 
 /// Keys of addresses that may hold a user and a password. With those they are given as secrets are.
-pub const ADDRESS_KEYS: [&str; 8] = [
+pub const ADDRESS_KEYS: [&str; 9] = [
     "nats.url",
+    "ingestion.blobs_endpoint",
     "qdrant.url",
     "embedding.url",
     "generation.url",
@@ -48,6 +54,10 @@ pub const ADDRESS_KEYS: [&str; 8] = [
 pub struct Config {
     /// The token that services and clients share: at least 16 characters, of printable ASCII and without spaces.
     pub token: Option<SecretString>,
+    /// A second token that servers take while the other is exchanged; nobody sends it.
+    pub token_previous: Option<SecretString>,
+    /// Mutual TLS between services.
+    pub tls: Tls,
     /// Where state is kept.
     pub data: Data,
     /// Where models and programs are found.
@@ -56,6 +66,8 @@ pub struct Config {
     pub log: Log,
     /// The gRPC server of this process.
     pub server: Server,
+    /// The port for health and metrics.
+    pub admin: Admin,
     /// PostgreSQL.
     pub database: Database,
     /// NATS with JetStream.
@@ -124,38 +136,67 @@ pub enum LogFormat {
 pub struct Server {
     /// `HOST:PORT`; port 0 takes a free one.
     pub listen: String,
-    /// Seconds that work in hand may take to finish at shutdown.
+    /// Seconds from the signal to stop until the process is gone: work in hand has all but the last five of them.
     pub drain_secs: u64,
+    /// Calls that a service of this process works on at once; streams count until they end.
+    pub at_once: usize,
+    /// Calls that may wait for that, for each service; what comes then is turned away.
+    pub queue: usize,
 }
 
-/// PostgreSQL.
+/// The port for health and metrics.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// `HOST:PORT`; port 0 takes a free one. A service takes 127.0.0.1:9464 when it is not set, and `stoa up` a free one.
+    pub listen: Option<String>,
+}
+
+/// Mutual TLS between services: PEM files, all three or none, read again when they change.
+///
+/// The first DNS name of a certificate, up to its first dot and without `stoa-` before it, says who its owner is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate of this process, with those between it and the CA's.
+    pub cert: Option<PathBuf>,
+    /// Its private key.
+    pub key: Option<PathBuf>,
+    /// The CA whose certificates are accepted, of servers and of clients.
+    pub ca: Option<PathBuf>,
+}
+
+/// The vector index. How a collection is made is decided when it is made: what is there stays as it is.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Database {
-    /// `postgres://…`; `stoa up` brings a private one when it is not set.
-    pub url: Option<SecretString>,
-    /// Connections a service may hold.
-    pub max_connections: u32,
-}
-
-/// NATS with JetStream.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Nats {
-    /// `nats://HOST:PORT`, or `nats://USER:PASSWORD@HOST:PORT`; `stoa up` brings a private one when it is not set.
-    pub url: Option<Address>,
-    /// Token, if the server asks for one.
-    pub token: Option<SecretString>,
-}
-
-/// The vector index.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
 pub struct Qdrant {
-    /// Address of a Qdrant server's gRPC port; the index runs in process when it is not set.
+    /// Address of a Qdrant server's gRPC port, `https://` for TLS; the index runs in process when it is not set.
     pub url: Option<Address>,
     /// Its API key.
     pub api_key: Option<SecretString>,
+    /// File with the certificates (PEM) of the authority that the server's is of; those of the system when it is not set.
+    pub ca: Option<PathBuf>,
+    /// Shards of a collection; as many as nodes is usual.
+    pub shards: u32,
+    /// Copies of each shard; 2 or more, on as many nodes, answer while one is away.
+    pub replicas: u32,
+    /// Whether vectors are on disk, and in memory only as there is room.
+    pub on_disk: bool,
+    /// What of the vectors is kept compact in memory, to search in.
+    pub quantization: Quantization,
+}
+
+/// How vectors are made compact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Quantization {
+    /// Not at all.
+    #[default]
+    None,
+    /// A quarter of the size, and hardly less exact.
+    Scalar,
+    /// A thirty-second of the size, for models of 1,024 dimensions and more.
+    Binary,
 }
 
 /// Documents and jobs.
@@ -166,6 +207,8 @@ pub struct Ingestion {
     pub address: String,
     /// Folder or `s3://BUCKET/PREFIX` of the documents' bytes; a folder under `data.dir` when it is not set.
     pub blobs: Option<String>,
+    /// Address of an S3-compatible store, where AWS_ENDPOINT_URL does not say it.
+    pub blobs_endpoint: Option<Address>,
     /// Largest document, in bytes.
     pub max_bytes: u64,
     /// Most pages of a document.
@@ -192,6 +235,9 @@ pub struct Ingestion {
 pub struct Embedding {
     /// Address of the service, for its callers.
     pub address: String,
+    /// Address of a service that still has the model before: until `stoa reindex` has ended, questions are embedded by it.
+    /// Without one they are searched by their words alone until then.
+    pub previous_address: Option<String>,
     /// Base address of an OpenAI-compatible endpoint; the model runs in process when it is not set.
     pub url: Option<Address>,
     /// Name of the model: a folder of `assets.dir/models`, or what the endpoint calls it.
@@ -368,15 +414,22 @@ impl Default for Server {
         Self {
             listen: "127.0.0.1:7700".to_owned(),
             drain_secs: 20,
+            at_once: 512,
+            queue: 1_024,
         }
     }
 }
 
-impl Default for Database {
+impl Default for Qdrant {
     fn default() -> Self {
         Self {
             url: None,
-            max_connections: 10,
+            api_key: None,
+            ca: None,
+            shards: 1,
+            replicas: 1,
+            on_disk: false,
+            quantization: Quantization::None,
         }
     }
 }
@@ -386,6 +439,7 @@ impl Default for Ingestion {
         Self {
             address: "http://127.0.0.1:7700".to_owned(),
             blobs: None,
+            blobs_endpoint: None,
             max_bytes: 200 << 20,
             max_pages: 10_000,
             max_text_bytes: 100 << 20,
@@ -403,6 +457,7 @@ impl Default for Embedding {
     fn default() -> Self {
         Self {
             address: "http://127.0.0.1:7700".to_owned(),
+            previous_address: None,
             url: None,
             model: "multilingual-e5-small".to_owned(),
             api_key: None,
@@ -541,7 +596,10 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.check_secrets()?;
         self.check_addresses()?;
+        self.check_tls()?;
+        self.check_stores()?;
         let positive = [
+            ("server.at_once", self.server.at_once),
             ("ingestion.workers", self.ingestion.workers),
             (
                 "ingestion.max_attempts",
@@ -550,6 +608,8 @@ impl Config {
             ("ingestion.max_pages", self.ingestion.max_pages as usize),
             ("embedding.queue", self.embedding.queue),
             ("embedding.dimensions", self.embedding.dimensions as usize),
+            ("qdrant.shards", self.qdrant.shards as usize),
+            ("qdrant.replicas", self.qdrant.replicas as usize),
             ("retrieval.candidates", self.retrieval.candidates),
             ("generation.passages", self.generation.passages),
             ("chat.at_once", self.chat.at_once),
@@ -561,12 +621,6 @@ impl Config {
                     problem: "must be at least 1".to_owned(),
                 });
             }
-        }
-        if self.database.max_connections < 2 {
-            return Err(ConfigError::Value {
-                key: "database.max_connections",
-                problem: "must be at least 2: taking up a document needs two".to_owned(),
-            });
         }
         let passage = self.ingestion.passage_tokens;
         if !(32..=8_192).contains(&passage) {

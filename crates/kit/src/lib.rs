@@ -1,8 +1,10 @@
 //! What every Stoa service stands on: configuration, telemetry, gRPC, shutdown, NATS and Postgres.
 
 pub mod address;
+pub mod admin;
 pub mod config;
 pub mod grpc;
+pub mod metrics;
 pub mod nats;
 pub mod outbound;
 pub mod postgres;

@@ -1,30 +1,34 @@
 //! NATS JetStream: every stream, subject and header that Stoa uses is declared here.
 
+mod compare;
+mod declared;
+mod lag;
+mod options;
 mod probe;
+mod reconcile;
 
 use std::time::Duration;
 
 use async_nats::{
-    Client, ConnectOptions, HeaderMap,
+    Client, HeaderMap,
     jetstream::{
         self,
-        context::{CreateStreamError, PublishError},
+        context::{CreateStreamError, CreateStreamErrorKind, PublishError},
         kv,
-        stream::{self, DiscardPolicy, RetentionPolicy, StorageType},
     },
 };
 use backon::Retryable;
 use futures::{StreamExt, TryStreamExt};
 use opentelemetry::propagation::{Extractor, Injector};
-use secrecy::ExposeSecret;
 use thiserror::Error;
 use tracing::warn;
 use uuid::Uuid;
 
-pub use probe::probe;
+pub use compare::Difference;
+pub use probe::{Found, probe};
 
 use crate::{
-    config::{Config, ConfigError},
+    config::{self, Config, ConfigError},
     retry, telemetry,
 };
 
@@ -46,16 +50,10 @@ const LANES: u64 = 16;
 pub const LANE_EVENTS: i64 = 64;
 /// Keys of a bucket that are read at the same time.
 const READ_AT_ONCE: usize = 64;
-/// How long it is known what was delivered of a reply.
-const DELIVERY_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
-/// How long it is known where a connection was.
-const CONNECTION_AGE: Duration = Duration::from_secs(90 * 24 * 3_600);
-/// How long a lease lasts that its holder does not renew.
-pub const LEASE_AGE: Duration = Duration::from_secs(10);
+/// How long a lease lasts that its holder does not renew: after a kill nobody waits longer than this and a connection.
+pub const LEASE_AGE: Duration = Duration::from_secs(7);
 /// How long a start waits for the server.
 const START_WAIT: Duration = Duration::from_secs(60);
-/// Window in which a message id that was seen is not taken again.
-const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 
 /// Subject of a job in the work queue.
 pub fn job_subject(job: Uuid) -> String {
@@ -102,9 +100,9 @@ pub enum NatsError {
     /// It is not configured.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// It does not answer.
+    /// It does not answer, or not to this user.
     #[error(
-        "NATS at {url} does not answer: {source}. Check that it runs and that STOA_NATS_URL is right"
+        "NATS at {url} cannot be used: {source}. Check that it runs there, and what STOA_NATS_URL and the other STOA_NATS variables say"
     )]
     Connect {
         /// Where.
@@ -112,20 +110,26 @@ pub enum NatsError {
         /// Why.
         source: async_nats::ConnectError,
     },
-    /// A stream could not be made.
+    /// A stream, or the stream of a bucket (`KV_…`), could not be made or looked at.
     #[error(
-        "NATS could not create the stream {stream}: {source}. It needs nats-server 2.10 or newer with JetStream on (-js)"
+        "the NATS stream {stream} cannot be used: {source}. It needs nats-server 2.10 or newer with JetStream on (-js)"
     )]
     Stream {
         /// The stream.
-        stream: &'static str,
+        stream: String,
         /// Why.
         source: CreateStreamError,
     },
-    /// A bucket could not be made.
+    /// A stream is there, and messages would be lost in it or handled twice.
     #[error(
-        "NATS could not create the bucket {bucket}: {reason}. It needs nats-server 2.10 or newer with JetStream on (-js)"
+        "{difference}. Stoa changes no stream that was set so by others: set it so (`nats stream edit`), or remove it, and Stoa makes it"
     )]
+    Unfit {
+        /// What is wrong with it.
+        difference: Difference,
+    },
+    /// A bucket could not be opened.
+    #[error("NATS could not open the bucket {bucket}: {reason}")]
     Bucket {
         /// The bucket.
         bucket: &'static str,
@@ -141,82 +145,64 @@ pub struct Nats {
     pub client: Client,
     /// Streams.
     pub jetstream: jetstream::Context,
+    settings: config::Nats,
 }
 
 impl Nats {
     /// Who speaks for a platform, by its name.
     pub async fn leases(&self) -> Result<kv::Store, NatsError> {
-        self.bucket("leases", LEASE_AGE).await
+        self.bucket(declared::LEASES).await
     }
 
     /// Which messages of a platform carry which reply, by platform and the reply's id.
     pub async fn deliveries(&self) -> Result<kv::Store, NatsError> {
-        self.bucket("deliveries", DELIVERY_AGE).await
+        self.bucket(declared::DELIVERIES).await
     }
 
     /// What admins decided, by space.
     pub async fn settings(&self) -> Result<kv::Store, NatsError> {
-        self.bucket("settings", Duration::ZERO).await
+        self.bucket(declared::SETTINGS).await
     }
 
     /// Where the connections of platforms go on after a restart, by platform.
     pub async fn connections(&self) -> Result<kv::Store, NatsError> {
-        self.bucket("connections", CONNECTION_AGE).await
+        self.bucket(declared::CONNECTIONS).await
     }
 
-    async fn bucket(
-        &self,
-        bucket: &'static str,
-        max_age: Duration,
-    ) -> Result<kv::Store, NatsError> {
-        let config = kv::Config {
-            bucket: bucket.to_owned(),
-            history: 1,
-            max_age,
-            storage: StorageType::File,
-            ..kv::Config::default()
-        };
-        let made = self.jetstream.create_or_update_key_value(config).await;
-        made.map_err(|error| NatsError::Bucket {
-            bucket,
+    async fn bucket(&self, bucket: declared::Bucket) -> Result<kv::Store, NatsError> {
+        let name = bucket.name;
+        if let Ok(store) = self.jetstream.get_key_value(name).await {
+            return Ok(store);
+        }
+        // It was there at the start. Whatever is wrong with it now, making it again mends it or says so.
+        let wanted = bucket.stream(&self.settings);
+        reconcile::declare(&self.jetstream, wanted, &self.settings).await?;
+        let opened = self.jetstream.get_key_value(name).await;
+        opened.map_err(|error| NatsError::Bucket {
+            bucket: name,
             reason: error.to_string(),
         })
     }
 }
 
-/// Connects, waiting a while for a server that is still starting, and declares the streams.
+/// Connects, waiting a while for a server that is still starting, and declares the streams and buckets.
 pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
     let url = config.require_nats()?;
-    let attempt = || {
-        let mut options = ConnectOptions::new()
-            .name(format!("stoa-{name}"))
-            .connection_timeout(Duration::from_secs(5))
-            .max_reconnects(None)
-            .reconnect_delay_callback(reconnect_wait)
-            .event_callback(|event| async move {
-                match event {
-                    async_nats::Event::Disconnected => warn!("NATS disconnected: trying again"),
-                    async_nats::Event::Connected => tracing::debug!("NATS connected"),
-                    other => tracing::debug!(%other, "NATS"),
-                }
-            });
-        if let Some(token) = &config.nats.token {
-            options = options.token(token.expose_secret().to_owned());
-        }
-        options.connect(url.expose())
-    };
-    let client = attempt
-        .retry(
-            retry::waits(Duration::from_secs(1), Duration::from_secs(3))
-                .with_total_delay(Some(START_WAIT)),
-        )
-        .when(|error| {
-            !matches!(
-                error.kind(),
-                async_nats::ConnectErrorKind::AuthorizationViolation
-                    | async_nats::ConnectErrorKind::Authentication
-            )
-        })
+    let addresses = options::addresses(config)?;
+    let options = options::of(config, name)
+        .await?
+        .max_reconnects(None)
+        .reconnect_delay_callback(reconnect_wait)
+        .event_callback(|event| async move {
+            match event {
+                async_nats::Event::Disconnected => warn!("NATS disconnected: trying again"),
+                async_nats::Event::Connected => tracing::debug!("NATS connected"),
+                other => tracing::debug!(%other, "NATS"),
+            }
+        });
+    let client = (|| options.clone().connect(addresses.clone()))
+        .retry(start_waits())
+        .when(options::may_pass)
         .notify(|error, wait| warn!(%url, ?wait, "waiting for NATS: {error}"))
         .await
         .map_err(|source| NatsError::Connect {
@@ -224,14 +210,40 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
             source,
         })?;
     let jetstream = jetstream::new(client.clone());
-    for (config, stream) in streams() {
-        let config = without_loss(&jetstream, config).await;
-        jetstream
-            .create_or_update_stream(config)
-            .await
-            .map_err(|source| NatsError::Stream { stream, source })?;
+    for wanted in declared::all(&config.nats) {
+        (|| reconcile::declare(&jetstream, wanted.clone(), &config.nats))
+            .retry(start_waits())
+            .when(is_electing)
+            .notify(|error, wait| warn!(%url, ?wait, "waiting for JetStream: {error}"))
+            .await?;
     }
-    Ok(Nats { client, jetstream })
+    Ok(Nats {
+        client,
+        jetstream,
+        settings: config.nats.clone(),
+    })
+}
+
+fn start_waits() -> backon::ExponentialBuilder {
+    retry::waits(Duration::from_secs(1), Duration::from_secs(3)).with_total_delay(Some(START_WAIT))
+}
+
+/// Whether it is a cluster that has lost a server, or has just been started: it answers when it has chosen a leader.
+fn is_electing(error: &NatsError) -> bool {
+    let NatsError::Stream { source, .. } = error else {
+        return false;
+    };
+    match source.kind() {
+        CreateStreamErrorKind::TimedOut => true,
+        CreateStreamErrorKind::JetStream(error) => {
+            let off = [
+                jetstream::ErrorCode::JETSTREAM_NOT_ENABLED,
+                jetstream::ErrorCode::JETSTREAM_NOT_ENABLED_FOR_ACCOUNT,
+            ];
+            error.code() == 503 && !off.contains(&error.kind())
+        }
+        _ => false,
+    }
 }
 
 /// Every replica loses a server that restarts at the same moment, and none may come back to it at once.
@@ -242,75 +254,6 @@ fn reconnect_wait(attempts: usize) -> Duration {
     }
     let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
     retry::wait_after(attempts, Duration::from_millis(100), Duration::from_secs(2))
-}
-
-fn streams() -> [(stream::Config, &'static str); 4] {
-    let stream = |name: &'static str, subjects: &str, retention, max_age| {
-        let config = stream::Config {
-            name: name.to_owned(),
-            subjects: vec![subjects.to_owned()],
-            retention,
-            max_age,
-            storage: StorageType::File,
-            duplicate_window: DUPLICATE_WINDOW,
-            ..Default::default()
-        };
-        (config, name)
-    };
-    let hour = Duration::from_secs(3_600);
-    let (mut inbox, name) = stream(INBOX, "inbox.>", RetentionPolicy::WorkQueue, Duration::ZERO);
-    inbox.max_messages_per_subject = LANE_EVENTS;
-    inbox.discard = DiscardPolicy::New;
-    inbox.discard_new_per_subject = true;
-    [
-        stream(JOBS, "jobs.>", RetentionPolicy::WorkQueue, Duration::ZERO),
-        (inbox, name),
-        stream(EVENTS, "events.>", RetentionPolicy::Limits, hour),
-        stream(DEAD, "dead.>", RetentionPolicy::Limits, 24 * 30 * hour),
-    ]
-}
-
-/// The configuration of a stream, without a cap for each subject where the stream that is there holds more: the server
-/// would remove what is over it. It gets the cap at a later start, when those have been handled.
-async fn without_loss(jetstream: &jetstream::Context, config: stream::Config) -> stream::Config {
-    let most = config.max_messages_per_subject;
-    if most <= 0 {
-        return config;
-    }
-    let Ok(there) = jetstream.get_stream(&config.name).await else {
-        // There is none yet, or whatever is wrong shows when it is updated.
-        return config;
-    };
-    if there.cached_info().config.max_messages_per_subject == most {
-        return config;
-    }
-    let fullest = async {
-        let mut subjects = there.info_with_subjects(">").await?;
-        let mut fullest = 0;
-        while let Some((_, held)) = subjects.try_next().await? {
-            fullest = fullest.max(held);
-        }
-        Ok::<usize, async_nats::Error>(fullest)
-    };
-    match fullest.await {
-        // Half of it, as others may be putting events in meanwhile.
-        Ok(fullest) if fullest as i64 <= most / 2 => return config,
-        Ok(fullest) => warn!(
-            stream = config.name,
-            fullest,
-            "the stream holds more than one conversation may: it is capped at the next start, when that is handled"
-        ),
-        Err(error) => warn!(
-            stream = config.name,
-            "it cannot be told what the stream holds: it is not capped before the next start: {error}"
-        ),
-    }
-    stream::Config {
-        max_messages_per_subject: -1,
-        discard: DiscardPolicy::Old,
-        discard_new_per_subject: false,
-        ..config
-    }
 }
 
 /// The entries of a bucket whose keys have a prefix, read side by side: a bucket with thousands of keys takes a moment, and

@@ -67,9 +67,15 @@ impl Room {
         self.keeps(self.kept.min(FOR_REMOVING), 0)
     }
 
+    /// Bytes that are free.
+    pub(crate) fn free(&self) -> nix::Result<u64> {
+        let disk = statvfs(&self.folder)?;
+        Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
+    }
+
     fn keeps(&self, kept: u64, taken: u64) -> Result<(), NoRoom> {
-        let free = match statvfs(&self.folder) {
-            Ok(disk) => disk.blocks_available().saturating_mul(disk.fragment_size()),
+        let free = match self.free() {
+            Ok(free) => free,
             // What cannot be looked at may still be written to, and that says what is wrong with it.
             Err(error) => {
                 tracing::debug!(%error, "the room on the disk of {} is not known", self.folder.display());

@@ -1,15 +1,36 @@
 //! Stopping in order: first intake, then what is held, then the servers.
 
+mod needs;
 mod vital;
 
 use std::{future::Future, time::Duration};
 
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{Instrument, info, warn};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
+use tracing::{Instrument, Span, info, warn};
 
 use vital::Vitals;
 pub use vital::{Lacking, Vital, panic_message};
+
+/// What of the limit of a drain is left for the end: last answers are read, traces are sent, threads that wait are left.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Under which the process itself is told to lack something.
+const PROCESS: &str = "stoa";
+const START: &str = "start";
+/// Target of spans that last as long as the process. They say in logs which task speaks, and are of no trace: one that
+/// everything began in would have no end.
+pub(crate) const LASTING: &str = "stoa_kit::lasting";
+
+/// What tasks have of the time that a process has to stop: all but what the end itself takes.
+pub(crate) fn time_of_tasks(limit: Duration) -> Duration {
+    limit.saturating_sub(LAST_WORDS).max(limit / 2)
+}
 
 /// Owns a process's tasks and tells them when to stop.
 ///
@@ -35,8 +56,12 @@ impl Shutdown {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.tasks
-            .spawn(task.instrument(tracing::info_span!("task", name)));
+        let span = if Span::current().is_none() {
+            tracing::info_span!(target: LASTING, "task", name)
+        } else {
+            tracing::info_span!("task", name)
+        };
+        self.tasks.spawn(task.instrument(span));
     }
 
     /// Runs what tasks depend on: it goes on while they finish, and is dropped at `stopped`.
@@ -52,7 +77,27 @@ impl Shutdown {
             }
         };
         self.servers
-            .spawn(task.instrument(tracing::info_span!("server", name)));
+            .spawn(task.instrument(tracing::info_span!(target: LASTING, "server", name)));
+    }
+
+    /// Something that is held on behalf of a caller: the end waits for it as for a task. `None` once stopping has begun.
+    pub(crate) fn hold(&self) -> Option<TaskTrackerToken> {
+        (!self.is_stopping()).then(|| self.tasks.token())
+    }
+
+    /// What services lack, now and with each change.
+    pub fn lacking(&self) -> watch::Receiver<Lacking> {
+        self.vitals.subscribe()
+    }
+
+    /// The process is being started, and is not ready before [`Self::started`].
+    pub(crate) fn starting(&self) {
+        self.vitals.lose(PROCESS, START);
+    }
+
+    /// Everything that was to be started is.
+    pub(crate) fn started(&self) {
+        self.vitals.regain(PROCESS, START);
     }
 
     /// Begins to stop.
@@ -80,11 +125,12 @@ impl Shutdown {
         self.stopping.child_token()
     }
 
-    /// Waits until stopping begins, then at most `limit` for the tasks; then lets the servers stop.
-    /// Returns whether every task had ended.
+    /// Waits until stopping begins, then for the tasks; then lets the servers stop. Tasks have `limit`, less what the end
+    /// itself takes, so that the process is gone within it. Returns whether every task had ended.
     pub async fn drain(&self, limit: Duration) -> bool {
         self.stopping.cancelled().await;
         self.tasks.close();
+        let limit = time_of_tasks(limit);
         let drained = tokio::time::timeout(limit, self.tasks.wait()).await.is_ok();
         if !drained {
             warn!(

@@ -1,5 +1,7 @@
 //! Logs, spans, and the trace context that crosses processes (W3C `traceparent`).
 
+mod export;
+
 use std::io::IsTerminal;
 
 use opentelemetry::{
@@ -9,11 +11,16 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use thiserror::Error;
-use tracing::Span;
+use tracing::{Metadata, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
-use crate::config::{Log, LogFormat};
+use crate::{
+    config::{Log, LogFormat},
+    shutdown::LASTING,
+};
 
 /// Telemetry could not be set up.
 #[derive(Debug, Error)]
@@ -29,6 +36,29 @@ pub enum TelemetryError {
     /// It was set up before.
     #[error("telemetry is set up already")]
     Twice,
+    /// The variables of OpenTelemetry ask for a protocol that is not spoken.
+    #[error(
+        "{variable} is `{value}`, and traces are sent by gRPC only: set it to grpc, and OTEL_EXPORTER_OTLP_ENDPOINT to the collector's gRPC port (4317)"
+    )]
+    Protocol {
+        /// The variable.
+        variable: &'static str,
+        /// What it is.
+        value: String,
+    },
+    /// A certificate of the collector's cannot be read.
+    #[error("{variable} names {path}, which cannot be read: {source}")]
+    Certificate {
+        /// The variable.
+        variable: &'static str,
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The collector's address, or another variable of OpenTelemetry, is not one that can be used.
+    #[error("traces cannot be sent: {0}. Check the variables OTEL_EXPORTER_OTLP_*")]
+    Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 
 /// Libraries whose remarks are of no use to an operator: they are heard when a filter names them, or at debug.
@@ -37,33 +67,65 @@ const QUIET: &str = "async_nats=warn,ort=error,qdrant_edge=error";
 /// What a library writes at debug and nobody may read, whatever the filter says: addresses with their passwords.
 const SILENT: &str = "async_nats::connector=info";
 
-/// Sends logs to standard error in the configured format, and gives spans ids that cross processes.
-pub fn init(log: &Log) -> Result<(), TelemetryError> {
+/// Spans that wait to be sent to a collector. [`Self::flush`] sends them, at the end of the process.
+#[derive(Debug)]
+#[must_use = "the last spans are lost when it is not flushed"]
+pub struct Traces(SdkTracerProvider);
+
+impl Traces {
+    /// Sends what waits, for at most two seconds.
+    pub async fn flush(self) {
+        // It waits on a thread, and the connection to the collector needs this runtime meanwhile.
+        let sent = tokio::task::spawn_blocking(move || export::end(&self.0)).await;
+        if let Ok(Err(error)) = sent {
+            tracing::warn!("the last spans were not sent: {error}");
+        }
+    }
+}
+
+/// Sends logs to standard error in the configured format, gives spans ids that cross processes, and sends them to the
+/// collector that the usual variables of OpenTelemetry name, as those of `service`. Called within a runtime.
+pub fn init(log: &Log, service: &str) -> Result<Traces, TelemetryError> {
     let plain_level = log.level.parse::<tracing::Level>();
     let filter = match plain_level {
         Ok(level) if level <= tracing::Level::INFO => format!("{level},{QUIET}"),
         _ => log.level.clone(),
     };
-    let filter = EnvFilter::try_new(format!("{filter},{SILENT}")).map_err(|_| TelemetryError::Level {
-        level: log.level.clone(),
-    })?;
+    let filter =
+        EnvFilter::try_new(format!("{filter},{SILENT}")).map_err(|_| TelemetryError::Level {
+            level: log.level.clone(),
+        })?;
     let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let format = match log.format {
-        LogFormat::Json => format.json().flatten_event(true).boxed(),
+        LogFormat::Json => format
+            .json()
+            .flatten_event(true)
+            .with_filter(filter)
+            .boxed(),
         LogFormat::Human => format
             .with_ansi(std::io::stderr().is_terminal())
             .with_target(false)
+            .with_filter(filter)
             .boxed(),
     };
-    let provider = SdkTracerProvider::builder().build();
-    let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("stoa"));
+    let provider = export::provider(service)?;
+    // What is logged does not decide what is traced: a trace must not break where somebody logs warnings only.
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("stoa"))
+        .with_filter(filter_fn(is_traced));
     global::set_text_map_propagator(TraceContextPropagator::new());
     tracing_subscriber::registry()
-        .with(filter)
         .with(spans)
         .with(format)
         .try_init()
-        .map_err(|_| TelemetryError::Twice)
+        .map_err(|_| TelemetryError::Twice)?;
+    Ok(Traces(provider))
+}
+
+/// Stoa's own spans, but for those that have no end. What is said within them is for the log: it may name files and people,
+/// and a collector is somebody else's. Spans of libraries would be sent about the sending itself.
+fn is_traced(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.target().starts_with("stoa") && metadata.target() != LASTING
 }
 
 /// Writes the current span's context into a carrier.
@@ -91,3 +153,6 @@ pub fn follow(span: &Span, carrier: &dyn Extractor) {
 fn has_trace(context: &Context) -> bool {
     context.span().span_context().is_valid()
 }
+
+#[cfg(test)]
+mod tests;

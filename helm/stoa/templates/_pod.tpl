@@ -85,16 +85,12 @@ spec:
         {{- toYaml $timing | nindent 8 }}
       {{- end }}
       {{- end }}
-      {{- if gt (int $values.preStopSeconds) 0 }}
+      {{- /* The image has no program that sleeps; Kubernetes has one since 1.30. */}}
+      {{- if and (gt (int $values.preStopSeconds) 0) (semverCompare ">=1.30.0-0" $root.Capabilities.KubeVersion.Version) }}
       lifecycle:
         preStop:
-          {{- if semverCompare ">=1.30.0-0" $root.Capabilities.KubeVersion.Version }}
           sleep:
             seconds: {{ int $values.preStopSeconds }}
-          {{- else }}
-          exec:
-            command: [sleep, {{ int $values.preStopSeconds | toString | quote }}]
-          {{- end }}
       {{- end }}
       resources:
         {{- toYaml $values.resources | nindent 8 }}

@@ -18,7 +18,7 @@ use crate::{
 /// How long an acknowledgement waits for the inbox: Discord takes it within three seconds.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Later than this another attempt makes no sense.
-const TOO_LATE: Duration = Duration::from_millis(2_900);
+pub(crate) const TOO_LATE: Duration = Duration::from_millis(2_900);
 /// The most between two attempts.
 const RETRY: Duration = Duration::from_millis(200);
 

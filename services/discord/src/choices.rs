@@ -42,7 +42,8 @@ pub(crate) struct Choices {
 impl Choices {
     pub(crate) fn new(context: &Context) -> Result<Self, Error> {
         let config = &context.config;
-        let client = grpc::connect(&config.ingestion.address, config.require_token()?)?;
+        let credentials = grpc::Credentials::of(config)?;
+        let client = grpc::connect(&config.ingestion.address, &credentials)?;
         Ok(Self {
             ingestion: IngestionServiceClient::new(client),
             settings: context.settings.clone(),

@@ -1,9 +1,10 @@
-//! The gateway: Discord's events into the inbox. A session is resumed after a restart when the inbox had its events, and
-//! what a lost session missed is fetched.
+//! The gateway: Discord's events into the inbox, shard by shard, which processes share. A session is resumed after a restart
+//! when the inbox had its events, and what a lost session missed is fetched.
 
 mod connection;
 mod dial;
 mod direct;
+mod identify;
 mod interactions;
 mod missed;
 mod position;
@@ -17,25 +18,32 @@ use std::{
 };
 
 use async_nats::jetstream::kv::Store;
-use futures::future::join_all;
 use serde::Deserialize;
-use stoa_chat::{Error, Event, Inbox, command::Incoming, frontend::EventSource, retry::Backoff};
-use stoa_kit::Shutdown;
-use tokio::sync::{mpsc, oneshot};
+use stoa_chat::{Error, Event, Inbox, command::Incoming, retry::Backoff};
+use stoa_inbox::{Owner, lease::Term};
+use stoa_kit::{Shutdown, nats::Nats};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
-use twilight_gateway_queue::InMemoryQueue;
 use twilight_http::routing::Route;
 use twilight_model::gateway::{Intents, SessionStartLimit, ShardId};
 
 pub(crate) use self::direct::DirectChannels;
 use self::{
     dial::Dialer,
+    identify::Turns,
     position::{At, Position, Session},
     reader::Reader,
     recorder::Recorder,
 };
-use crate::{api, choices::Choices, intake::Intake, place::Place, platform::Discord, stored::Note};
+use crate::{
+    NAME, api, choices::Choices, intake::Intake, place::Place, platform::Discord, stored::Note,
+};
 
+/// What other processes write down is read again by a shard that begins so long after it was.
+const READ_AGAIN: Duration = Duration::from_secs(2);
 /// Events that wait for the inbox.
 const WAITING: usize = 1_024;
 
@@ -90,47 +98,51 @@ pub(crate) struct Gateway {
     pub(crate) direct: DirectChannels,
     pub(crate) choices: Choices,
     pub(crate) shutdown: Shutdown,
+    /// When what other processes may have written down was read last.
+    pub(crate) read_at: Mutex<Instant>,
 }
 
 /// What the shards share.
 struct Shards {
     /// Where a session is begun.
     url: String,
-    /// Says when one may be: a bot has a thousand a day.
-    queue: InMemoryQueue,
+    /// Say when one may be: a bot has a thousand a day.
+    turns: Turns,
     dialer: Dialer,
 }
 
-impl EventSource for Gateway {
-    async fn run(&self, stop: &CancellationToken) -> Result<(), Error> {
+impl Gateway {
+    /// Reads this process's share of the shards, each under a lease of its own, until the process stops or the gateway
+    /// refuses the bot for good.
+    pub(crate) async fn run(
+        &self,
+        nats: &Nats,
+        owner: &Owner,
+        stop: &CancellationToken,
+    ) -> Result<(), Error> {
         let Some(recommended) = self.recommended(stop).await else {
             return Ok(());
         };
         let limit = recommended.session_start_limit.unwrap_or(DEFAULT_LIMIT);
         let shards = &Shards {
             url: recommended.url,
-            queue: InMemoryQueue::new(
-                limit.max_concurrency,
-                limit.remaining.min(limit.total),
-                Duration::from_millis(limit.reset_after),
-                limit.total,
-            ),
+            turns: Turns::new(&limit, nats.leases().await?),
             dialer: Dialer::new().map_err(Error::platform("Discord"))?,
         };
         let count = recommended.shards.max(1);
         tracing::info!(shards = count, "connecting to Discord");
-        let stop = &stop.child_token();
-        let running = (0..count).map(|number| async move {
-            let ended = self.shard(ShardId::new(number, count), shards, stop).await;
-            // One that is refused for good takes the others along.
-            stop.cancel();
-            ended
-        });
-        join_all(running).await.into_iter().collect()
+        // By how many there are: where Discord recommends another number meanwhile, both hear of everything until all
+        // processes have asked it, and the inbox takes each event once.
+        let name = format!("discord.shard.{count}");
+        let role = |number, term: Term| {
+            Box::pin(async move {
+                let id = ShardId::new(number, count);
+                self.shard(id, shards, &term.stop).await
+            })
+        };
+        stoa_inbox::share(nats, NAME, &name, count, owner, &self.shutdown, role).await
     }
-}
 
-impl Gateway {
     /// How to connect; `None` when the process stops before Discord answers.
     async fn recommended(&self, stop: &CancellationToken) -> Option<Recommended> {
         let mut backoff = backoff();
@@ -150,6 +162,19 @@ impl Gateway {
         }
     }
 
+    /// Reads what is known of Discord's servers again, as this shard's may have been heard of by another process.
+    async fn read_again(&self) -> Result<(), Error> {
+        let mut read_at = self.read_at.lock().await;
+        if read_at.elapsed() < READ_AGAIN {
+            return Ok(());
+        }
+        self.intake.threads.reload().await?;
+        self.intake.roles.reload().await?;
+        self.direct.reload().await?;
+        *read_at = Instant::now();
+        Ok(())
+    }
+
     /// Runs a shard: one task reads its events, another stores them.
     async fn shard(
         &self,
@@ -157,6 +182,7 @@ impl Gateway {
         shards: &Shards,
         stop: &CancellationToken,
     ) -> Result<(), Error> {
+        self.read_again().await?;
         let key = format!("discord.session.{}.{}", id.total(), id.number());
         let mut position = Position::load(&self.connections, &key).await?;
         if position.seen == 0 {

@@ -21,14 +21,20 @@ mod snowflake;
 mod stored;
 mod threads;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serenity::model::id::ApplicationId;
 use stoa_chat::{
     Context, Error,
-    frontend::{self, Connection},
+    frontend::{self, Connection, EventSource},
+    retry::Backoff,
 };
+use stoa_inbox::Owner;
 use stoa_kit::{Config, Shutdown};
+use tokio::{
+    sync::{Mutex, OnceCell},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use twilight_model::gateway::Intents;
 
@@ -49,12 +55,17 @@ use crate::{
 /// Name of the platform in subjects, ids and leases.
 pub const NAME: &str = "discord";
 
+/// Waits before events are read again after that failed.
+const FIRST_RESTART: Duration = Duration::from_secs(2);
+const LONGEST_RESTART: Duration = Duration::from_secs(15);
+
 /// Runs the frontend until shutdown.
 pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     frontend::serve::<Frontend>(config, shutdown).await
 }
 
-/// Starts the frontend: it works while this process holds the platform's lease, and stands by otherwise.
+/// Starts the frontend: it reads its share of the shards, works on what is in the inbox while this process holds the
+/// platform's lease, and stands by otherwise.
 pub async fn start(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     frontend::start::<Frontend>(config, shutdown).await
 }
@@ -63,66 +74,124 @@ struct Frontend {
     context: Context,
     http: Arc<Client>,
     choices: Choices,
+    /// What this process speaks through: whoever acknowledges an interaction and whoever answers in it know of each other.
+    discord: OnceCell<Arc<Discord>>,
+}
+
+/// Discord's events are not taken under the platform's lease, but shard by shard.
+struct Sharded;
+
+impl EventSource for Sharded {
+    async fn run(&self, stop: &CancellationToken) -> Result<(), Error> {
+        stop.cancelled().await;
+        Ok(())
+    }
 }
 
 impl frontend::Frontend for Frontend {
     type Platform = Discord;
-    type Source = Gateway;
+    type Source = Sharded;
 
     async fn new(context: Context) -> Result<Self, Error> {
         Ok(Self {
             http: Arc::new(client::new(&context.config)?),
             choices: Choices::new(&context)?,
+            discord: OnceCell::new(),
             context,
         })
+    }
+
+    fn listen(self: &Arc<Self>, owner: &Arc<Owner>) {
+        let (frontend, owner) = (Arc::clone(self), Arc::clone(owner));
+        let shutdown = &self.context.shutdown;
+        shutdown.spawn_vital(NAME, "the gateway", move || {
+            let (frontend, owner) = (Arc::clone(&frontend), Arc::clone(&owner));
+            async move { frontend.keep_reading(&owner).await }
+        });
     }
 
     async fn connect(&self, stop: &CancellationToken) -> Result<Option<Connection<Self>>, Error> {
         let Some(application) = client::introduce(&self.http, stop).await else {
             return Ok(None);
         };
-        self.publish(application.id, stop).await;
-        let bot = application.bot();
-        let connections = self.context.nats.connections().await?;
-        let threads = Threads::load(connections.clone()).await?;
-        let files = api::http(&client::server(&self.context.config)?);
-        let discord = Discord::new(Arc::clone(&self.http), files, bot, threads.clone());
-        let discord = Arc::new(discord.map_err(Error::platform("Discord"))?);
-        let gateway = Gateway {
-            token: client::token(&self.context.config)?,
-            intents: intents(&application),
-            discord: Arc::clone(&discord),
-            intake: Intake {
-                bot,
-                settings: self.context.settings.clone(),
-                threads,
-                roles: OwnRoles::load(&connections).await?,
-            },
-            inbox: self.context.inbox.clone(),
-            direct: DirectChannels::load(connections.clone()).await?,
-            connections,
-            choices: self.choices.clone(),
-            shutdown: self.context.shutdown.clone(),
-        };
         Ok(Some(Connection {
-            platform: discord,
-            source: gateway,
+            platform: self.discord(&application).await?,
+            source: Sharded,
         }))
     }
 }
 
 impl Frontend {
+    async fn discord(&self, application: &Application) -> Result<Arc<Discord>, Error> {
+        let made = self.discord.get_or_try_init(|| async {
+            let threads = Threads::load(self.context.nats.connections().await?).await?;
+            let files = api::http(&client::server(&self.context.config)?);
+            let discord = Discord::new(Arc::clone(&self.http), files, application.bot(), threads);
+            let discord = discord.map_err(Error::platform("Discord"))?;
+            self.publish(application.id).await;
+            Ok::<_, Error>(Arc::new(discord))
+        });
+        made.await.cloned()
+    }
+
+    /// Takes this process's share of the events until it stops, whatever fails.
+    async fn keep_reading(&self, owner: &Owner) {
+        let stop = self.context.shutdown.stopping_token();
+        let mut backoff = Backoff::new(FIRST_RESTART, LONGEST_RESTART);
+        while !stop.is_cancelled() {
+            let began = Instant::now();
+            let Err(error) = Box::pin(self.read(owner, &stop)).await else {
+                continue;
+            };
+            if began.elapsed() > LONGEST_RESTART {
+                backoff.reset();
+            }
+            tracing::warn!("reading Discord's events failed and is started again: {error}");
+            backoff.wait(&stop).await;
+        }
+    }
+
+    /// Logs in, and reads until the process stops or the gateway refuses the bot.
+    async fn read(&self, owner: &Owner, stop: &CancellationToken) -> Result<(), Error> {
+        let Some(application) = client::introduce(&self.http, stop).await else {
+            return Ok(());
+        };
+        let discord = self.discord(&application).await?;
+        let connections = self.context.nats.connections().await?;
+        // What is for the bot depends on them.
+        self.context.settings.ready().await;
+        let gateway = Gateway {
+            token: client::token(&self.context.config)?,
+            intents: intents(&application),
+            intake: Intake {
+                bot: application.bot(),
+                settings: self.context.settings.clone(),
+                threads: discord.threads.clone(),
+                roles: OwnRoles::load(connections.clone()).await?,
+            },
+            discord,
+            inbox: self.context.inbox.clone(),
+            direct: DirectChannels::load(connections.clone()).await?,
+            connections,
+            choices: self.choices.clone(),
+            shutdown: self.context.shutdown.clone(),
+            read_at: Mutex::new(Instant::now()),
+        };
+        gateway.run(&self.context.nats, owner, stop).await
+    }
+
     /// Tells Discord the bot's commands, once before anybody can use them. What goes wrong does not keep it from coming
     /// online.
-    async fn publish(&self, application: ApplicationId, stop: &CancellationToken) {
+    async fn publish(&self, application: ApplicationId) {
         let Err(error) = client::publish(&self.http, application).await else {
             return;
         };
         tracing::warn!("Discord has not taken the bot's commands: {error}");
         if error.is_transient() {
             let http = Arc::clone(&self.http);
-            let publishing = client::keep_publishing(http, application, stop.clone());
-            self.context.shutdown.spawn("commands", publishing);
+            let shutdown = &self.context.shutdown;
+            let publishing = client::keep_publishing(http, application, shutdown.stopping_token());
+            shutdown.spawn("commands", publishing);
         }
     }
 }

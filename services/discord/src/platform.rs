@@ -17,23 +17,28 @@ use stoa_chat::{
 };
 use stoa_kit::outbound;
 use stoa_reply as reply;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use twilight_http::routing::Route;
 
 use crate::{
     NAME,
+    acknowledge::TOO_LATE,
     api::{self, CallError, Client, code},
     history,
     message::{self, Returned},
     model::Message,
     permissions,
     place::{InteractionToken, Place},
-    post,
+    post, snowflake,
     threads::Threads,
 };
 
 /// Discord takes five edits in five seconds in a channel; some of them are left to other replies there.
 const PACE: Duration = Duration::from_millis(1_200);
+/// How often a token is tried that is not valid yet.
+const OPENS_AGAIN: Duration = Duration::from_millis(200);
+/// An interaction that is older was acknowledged, or never will be, however much the clocks differ.
+const YOUNG: Duration = Duration::from_secs(60);
 /// Most bytes of an attachment, for a person who pays for more.
 const MAX_FILE: u64 = 500 << 20;
 /// How long a download may stall.
@@ -44,7 +49,7 @@ pub struct Discord {
     pub(crate) http: Arc<Client>,
     bot: UserId,
     files: reqwest::Client,
-    threads: Threads,
+    pub(crate) threads: Threads,
     /// Interactions that are being acknowledged: nothing can be said in them before.
     opening: watch::Sender<HashSet<u64>>,
 }
@@ -73,6 +78,23 @@ impl Discord {
         Opening {
             discord: Arc::clone(self),
             interaction,
+        }
+    }
+
+    /// The same while another process may be acknowledging the interaction: before that its token is not valid.
+    async fn respond_when_open(
+        &self,
+        interaction: &InteractionToken,
+        outgoing: &Outgoing<String>,
+    ) -> Result<Option<String>, CallError> {
+        let tries_until = Instant::now() + TOO_LATE;
+        loop {
+            let sent = self.respond(interaction, outgoing).await?;
+            let may_open = snowflake::age(interaction.id) < YOUNG && Instant::now() < tries_until;
+            if sent.is_some() || !may_open {
+                return Ok(sent);
+            }
+            tokio::time::sleep(OPENS_AGAIN).await;
         }
     }
 
@@ -292,7 +314,7 @@ impl Platform for Discord {
                     sent => return sent,
                 }
             }
-            match self.respond(interaction, outgoing).await? {
+            match self.respond_when_open(interaction, outgoing).await? {
                 Some(id) => Ok(Sent { id, stale: false }),
                 None if interaction.ephemeral => Err(PlatformError::Forbidden(
                     "the interaction is too old".to_owned(),
@@ -384,7 +406,7 @@ impl Platform for Discord {
     ) -> BoxFuture<'a, Result<Option<String>, PlatformError>> {
         async move {
             // Only posts have a title, and they are threads.
-            if self.threads.parent(place.channel).is_none() {
+            if !self.threads.is_thread(place.channel).await {
                 return Ok(None);
             }
             Ok(post::subject(&self.http, place.channel).await?)

@@ -17,18 +17,33 @@ const PREFIX: &str = "discord.role.";
 
 /// The bot's own role in each server.
 #[derive(Clone)]
-pub(crate) struct OwnRoles(Arc<RwLock<HashMap<u64, u64>>>);
+pub(crate) struct OwnRoles {
+    known: Arc<RwLock<HashMap<u64, u64>>>,
+    store: Store,
+}
 
 impl OwnRoles {
     /// Reads what is remembered.
-    pub(crate) async fn load(store: &Store) -> Result<Self, Error> {
-        let known = numbers(store, PREFIX).await?;
-        Ok(Self(Arc::new(RwLock::new(known))))
+    pub(crate) async fn load(store: Store) -> Result<Self, Error> {
+        let roles = Self {
+            known: Arc::default(),
+            store,
+        };
+        roles.reload().await?;
+        Ok(roles)
+    }
+
+    /// Reads what other processes learned meanwhile.
+    pub(crate) async fn reload(&self) -> Result<(), Error> {
+        let stored = numbers(&self.store, PREFIX).await?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.extend(stored);
+        Ok(())
     }
 
     /// The bot's role in a server.
     pub(crate) fn of(&self, guild: GuildId) -> Option<RoleId> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         // 0 is what could not be read, and no role.
         let role = known.get(&guild.get()).copied().filter(|role| *role != 0);
         role.map(RoleId::new)
@@ -36,7 +51,7 @@ impl OwnRoles {
 
     /// Learns the bot's role in a server; what is to be stored of it, if it is news.
     pub(crate) fn learn(&self, guild: GuildId, role: RoleId) -> Option<Note> {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = known.insert(guild.get(), role.get());
         (before != Some(role.get())).then(|| Note::new(PREFIX, guild.get(), role.get()))
     }

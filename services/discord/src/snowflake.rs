@@ -16,6 +16,11 @@ pub(crate) fn time(id: u64) -> Duration {
     EPOCH + Duration::from_millis(id >> 22)
 }
 
+/// How long ago an id was given, as far as the clocks agree.
+pub(crate) fn age(id: u64) -> Duration {
+    now().saturating_sub(time(id))
+}
+
 /// Now, counted from 1970.
 pub(crate) fn now() -> Duration {
     SystemTime::now()

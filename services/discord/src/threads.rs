@@ -32,15 +32,39 @@ pub(crate) struct Threads {
 impl Threads {
     /// Reads what is remembered.
     pub(crate) async fn load(store: Store) -> Result<Self, Error> {
-        let mut known = HashMap::new();
-        for (prefix, own) in [(OTHER, false), (OWN, true)] {
-            let threads = numbers(&store, prefix).await?.into_iter();
-            known.extend(threads.map(|(id, parent)| (id, Thread { parent, own })));
-        }
-        Ok(Self {
-            known: Arc::new(RwLock::new(known)),
+        let threads = Self {
+            known: Arc::default(),
             store,
-        })
+        };
+        threads.reload().await?;
+        Ok(threads)
+    }
+
+    /// Reads what other processes learned meanwhile.
+    pub(crate) async fn reload(&self) -> Result<(), Error> {
+        let mut stored = HashMap::new();
+        for (prefix, own) in [(OTHER, false), (OWN, true)] {
+            let threads = numbers(&self.store, prefix).await?.into_iter();
+            stored.extend(threads.map(|(id, parent)| (id, Thread { parent, own })));
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.extend(stored);
+        Ok(())
+    }
+
+    /// Whether a channel is a thread: as this process knows, or as another one has written down, which may be the one that
+    /// hears of its server.
+    pub(crate) async fn is_thread(&self, channel: u64) -> bool {
+        if self.parent(channel).is_some() {
+            return true;
+        }
+        for prefix in [OTHER, OWN] {
+            let stored = self.store.get(format!("{prefix}{channel}")).await;
+            if stored.is_ok_and(|stored| stored.is_some()) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether the bot opened this thread.

@@ -13,7 +13,10 @@ use std::{
 };
 
 use futures::{StreamExt, stream::FuturesUnordered};
-use stoa_kit::Shutdown;
+use stoa_kit::{
+    Shutdown,
+    metrics::{self, metrics},
+};
 use stoa_models::embedding::{EmbedError, Embedder, Input, Kind, Remedy};
 use stoa_proto::embedding::embedding_service_server::SERVICE_NAME;
 use thiserror::Error;
@@ -136,9 +139,16 @@ impl Batcher {
             let _vital = vital;
             batching.await;
         });
+        let room = Arc::new(Semaphore::new(queue));
+        let free = Arc::clone(&room);
+        metrics::on_read(move |metrics| {
+            metrics.embedding_room.of([]).set(queue as f64);
+            let waiting = queue.saturating_sub(free.available_permits());
+            metrics.embedding_waiting.of([]).set(waiting as f64);
+        });
         Self {
             requests,
-            room: Arc::new(Semaphore::new(queue)),
+            room,
             queue,
             work,
         }
@@ -153,8 +163,11 @@ impl Batcher {
         let texts = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room)
             .try_acquire_many_owned(texts)
-            .map_err(|_| BatchError::Full {
-                waiting: self.queue - self.room.available_permits(),
+            .map_err(|_| {
+                metrics().embedding_refused.of([]).inc();
+                BatchError::Full {
+                    waiting: self.queue - self.room.available_permits(),
+                }
             })?;
         let (answer, answered) = oneshot::channel();
         self.requests
@@ -278,7 +291,12 @@ async fn compute(embedder: &dyn Embedder, batch: Vec<Item>, size: &BatchSize, wo
     let texts = inputs.len() as u64;
     let began = Instant::now();
     let results = halving::embed(embedder, inputs, size).await;
-    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let took = began.elapsed();
+    metrics().embedding_texts.of([]).inc_by(texts);
+    metrics().embedding_batch_texts.of([]).observe(texts as f64);
+    let seconds = took.as_secs_f64();
+    metrics().embedding_batch_seconds.of([]).observe(seconds);
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     work.busy_micros.fetch_add(micros, Ordering::Relaxed);
     work.texts.fetch_add(texts, Ordering::Relaxed);
     for ((request, slot, beginning), result) in places.into_iter().zip(results) {

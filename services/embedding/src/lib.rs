@@ -37,7 +37,7 @@ pub enum Error {
 /// Runs the service until shutdown.
 pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let mut server = grpc::Server::new(config.require_token()?);
+    let mut server = grpc::Server::of(config)?;
     start(config, shutdown, &mut server).await?;
     tracing::info!(%address, "embedding is ready");
     Ok(server.serve(listener, shutdown).await?)

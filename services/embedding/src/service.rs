@@ -2,7 +2,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
-use stoa_kit::{config, wire};
+use stoa_kit::{config, metrics::metrics, wire};
 use stoa_models::embedding::{EmbedError, Embedder, Input, Kind};
 use stoa_proto::embedding::{
     EmbedRequest, EmbedResponse, GetModelRequest, GetModelResponse, GetTokenizerRequest,
@@ -63,6 +63,11 @@ impl Embedding {
         let missing: Vec<usize> = (0..texts.len())
             .filter(|at| vectors[*at].is_none())
             .collect();
+        if cache.is_some() {
+            let (asked, missed) = (texts.len() as u64, missing.len() as u64);
+            metrics().cache_misses.of(["vectors"]).inc_by(missed);
+            metrics().cache_hits.of(["vectors"]).inc_by(asked - missed);
+        }
         if !missing.is_empty() {
             let inputs = self.prepare(kind, texts, &missing)?;
             let embedded = self

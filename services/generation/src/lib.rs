@@ -18,7 +18,7 @@ use stoa_kit::{
     Config, Shutdown,
     config::ConfigError,
     grpc::{self, ConnectError, ServeError},
-    postgres::{self, DatabaseError},
+    postgres::{self, DatabaseError, Schema},
 };
 use stoa_models::{
     LoadError,
@@ -26,9 +26,9 @@ use stoa_models::{
     language::{GgufModel, LanguageModel, RemoteModel, RemoteModelSettings},
 };
 use stoa_proto::{
-    embedding::embedding_service_client::EmbeddingServiceClient,
-    generation::generation_service_server::GenerationServiceServer,
-    retrieval::retrieval_service_client::RetrievalServiceClient,
+    embedding::{embedding_service_client::EmbeddingServiceClient, embedding_service_server},
+    generation::generation_service_server::{self, GenerationServiceServer},
+    retrieval::{retrieval_service_client::RetrievalServiceClient, retrieval_service_server},
     settings::settings_service_server::SettingsServiceServer,
 };
 use thiserror::Error;
@@ -42,6 +42,9 @@ use crate::{
     store::Store,
 };
 
+/// The service's name in gRPC, by which its health is told.
+const SERVICE: &str = generation_service_server::SERVICE_NAME;
+
 /// Name of the answerer without a model, as `generation.model`.
 pub const EXTRACTIVE: &str = "extractive";
 
@@ -51,6 +54,12 @@ pub const NO_MODEL: &str = "none";
 /// The setting that names the folder of an entailment model.
 const ENTAILMENT: &str = "checking.entailment";
 
+/// The prompts of this version: name and text.
+pub fn prompts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let all = write::prompts::ALL.into_iter();
+    all.map(|prompt| (prompt.name, prompt.text))
+}
+
 /// Checks the folder of the entailment model, where one is configured, without loading it.
 pub fn inspect_entailment(config: &Config) -> Result<Option<&Path>, LoadError> {
     let Some(folder) = &config.checking.entailment else {
@@ -59,6 +68,12 @@ pub fn inspect_entailment(config: &Config) -> Result<Option<&Path>, LoadError> {
     entailment::inspect(ENTAILMENT, folder)?;
     Ok(Some(folder))
 }
+
+/// The tables of the service.
+pub static SCHEMA: Schema = Schema {
+    name: "generation",
+    migrations: sqlx::migrate!(),
+};
 
 /// The service could not start or broke.
 #[derive(Debug, Error)]
@@ -83,7 +98,7 @@ pub enum Error {
 /// Runs the service until shutdown.
 pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let mut server = grpc::Server::new(config.require_token()?);
+    let mut server = grpc::Server::of(config)?;
     start(config, shutdown, &mut server).await?;
     tracing::info!(%address, "generation is ready");
     Ok(server.serve(listener, shutdown).await?)
@@ -95,16 +110,29 @@ pub async fn start(
     shutdown: &Shutdown,
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
-    let store = Store::new(postgres::connect(config, "generation", &sqlx::migrate!()).await?);
+    let pool = postgres::connect(config, &SCHEMA, shutdown).await?;
+    postgres::need(&pool, SCHEMA.name, SERVICE, shutdown);
+    let store = Store::new(pool);
     retention::start(store.clone(), config.generation.keep_turns_days, shutdown);
-    let retrieval = RetrievalServiceClient::new(grpc::connect(
-        &config.retrieval.address,
-        config.require_token()?,
-    )?);
-    let embedding = EmbeddingServiceClient::new(grpc::connect(
-        &config.embedding.address,
-        config.require_token()?,
-    )?);
+    let credentials = grpc::Credentials::of(config)?;
+    let retrieval = grpc::connect(&config.retrieval.address, &credentials)?;
+    let embedding = grpc::connect(&config.embedding.address, &credentials)?;
+    for (name, client, peer) in [
+        (
+            "retrieval",
+            &retrieval,
+            retrieval_service_server::SERVICE_NAME,
+        ),
+        (
+            "embedding",
+            &embedding,
+            embedding_service_server::SERVICE_NAME,
+        ),
+    ] {
+        grpc::need(shutdown, SERVICE, name, client, peer);
+    }
+    let retrieval = RetrievalServiceClient::new(retrieval);
+    let embedding = EmbeddingServiceClient::new(embedding);
     server.add(SettingsServiceServer::new(SettingsServer::new(
         store.clone(),
     )));

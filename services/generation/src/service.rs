@@ -1,3 +1,4 @@
+mod feedback;
 mod forgetting;
 mod persona;
 mod running;
@@ -5,18 +6,18 @@ mod running;
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::BoxStream};
-use stoa_kit::{Shutdown, Space, wire};
+use stoa_kit::{Shutdown, Space, metrics::metrics, wire};
 use stoa_proto::{
     MAX_QUESTION_BYTES,
     generation::{
-        AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta,
+        AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta, Done,
         ExportPersonRequest, ExportPersonResponse, Failed, FeedbackRequest, FeedbackResponse,
         ForgetDocumentRequest, ForgetDocumentResponse, ForgetPersonRequest, ForgetPersonResponse,
         GetConversationRequest, GetConversationResponse, GetPersonaRequest, GetPersonaResponse,
-        GetTurnRequest, GetTurnResponse, GetUsageRequest, GetUsageResponse, ListUnansweredRequest,
-        ListUnansweredResponse, Passages, Rating, ResetConversationRequest,
-        ResetConversationResponse, SetPersonaRequest, SetPersonaResponse, Started, answer_response,
-        generation_service_server::GenerationService,
+        GetTurnRequest, GetTurnResponse, GetUsageRequest, GetUsageResponse, ListFeedbackRequest,
+        ListFeedbackResponse, ListUnansweredRequest, ListUnansweredResponse, Passages,
+        ResetConversationRequest, ResetConversationResponse, SetPersonaRequest, SetPersonaResponse,
+        Started, answer_response, generation_service_server::GenerationService,
     },
 };
 use time::OffsetDateTime;
@@ -33,7 +34,6 @@ use crate::{
 use running::Running;
 
 const MAX_ID: usize = 256;
-const MAX_REASON: usize = 4 << 10;
 const MAX_PAGE: u32 = 1_000;
 const DEFAULT_PAGE: u32 = 100;
 /// Events that may wait for a slow reader.
@@ -70,14 +70,22 @@ struct TurnTask {
     running: Running,
     asked: Asked,
     reach: Reach,
+    /// Its asker was being answered, and the stream of that broke off.
+    resumes: bool,
     events: Events,
 }
 
 impl TurnTask {
     async fn run(self) {
         let began = tokio::time::Instant::now();
+        let mut resumes = self.resumes;
         loop {
-            match self.store.open(&self.asked).await {
+            // Once: two attempts that both resume would otherwise take the turn from each other for ever.
+            match self
+                .store
+                .open(&self.asked, std::mem::take(&mut resumes))
+                .await
+            {
                 Ok(Opened::Mine(lease)) => {
                     if self.answer(&lease).await {
                         return;
@@ -119,11 +127,21 @@ impl TurnTask {
     /// Answers the turn. `false`: it is another attempt's by now, whose answer counts.
     async fn answer(&self, lease: &Lease) -> bool {
         let running = self.running.enter(lease.turn);
+        let began = tokio::time::Instant::now();
         let answered = tokio::select! {
             answered = self.answerer.answer(&self.asked, self.reach.clone(), &self.events, running.cancel()) => answered,
             () = self.hold(lease, running.cancel()) => return false,
         };
         drop(running);
+        let verdict = match &answered {
+            Ok((verdict, answered)) => {
+                measure(&answered.done, began.elapsed());
+                verdict.as_str()
+            }
+            Err(Unanswered::Gone) => Verdict::Cancelled.as_str(),
+            Err(Unanswered::Failed(_)) => "failed",
+        };
+        metrics().answers.of([verdict]).inc();
         match answered {
             Ok((verdict, answered)) => {
                 return self.store_and_finish(lease, verdict, answered).await;
@@ -230,6 +248,20 @@ impl TurnTask {
     }
 }
 
+/// What an answer took.
+fn measure(done: &Done, took: Duration) {
+    let metrics = metrics();
+    metrics
+        .answer_duration_seconds
+        .of([])
+        .observe(took.as_secs_f64());
+    let tokens = &metrics.model_tokens;
+    tokens.of(["prompt"]).inc_by(done.prompt_tokens.into());
+    tokens
+        .of(["completion"])
+        .inc_by(done.completion_tokens.into());
+}
+
 #[tonic::async_trait]
 impl GenerationService for Generation {
     type AnswerStream = BoxStream<'static, Result<AnswerResponse, Status>>;
@@ -270,6 +302,7 @@ impl GenerationService for Generation {
                 collections: request.collections,
                 access: request.access,
             },
+            resumes: request.resumes,
             events,
         };
         self.shutdown.spawn("answer", task.run());
@@ -344,32 +377,14 @@ impl GenerationService for Generation {
         &self,
         request: Request<FeedbackRequest>,
     ) -> Result<Response<FeedbackResponse>, Status> {
-        let request = request.into_inner();
-        let rating = match request.rating() {
-            Rating::Up => "up",
-            Rating::Down => "down",
-            Rating::Unspecified => {
-                return Err(Status::invalid_argument(
-                    "rating is not set: use UP or DOWN",
-                ));
-            }
-        };
-        if request.reason.len() > MAX_REASON || request.user.len() > MAX_ID {
-            return Err(Status::invalid_argument(format!(
-                "the reason has at most {MAX_REASON} bytes"
-            )));
-        }
-        let (space, turn) = (Space::parse(&request.space)?, turn_id(&request.turn_id)?);
-        let known = self
-            .store
-            .feedback(&space, turn, &request.user, rating, &request.reason)
-            .await;
-        if !known.map_err(|error| database(&error))? {
-            return Err(Status::not_found(format!(
-                "space {space} has no turn {turn}"
-            )));
-        }
-        Ok(Response::new(FeedbackResponse {}))
+        self.rate(request.into_inner()).await
+    }
+
+    async fn list_feedback(
+        &self,
+        request: Request<ListFeedbackRequest>,
+    ) -> Result<Response<ListFeedbackResponse>, Status> {
+        self.list_rated(request.into_inner()).await
     }
 
     async fn list_unanswered(

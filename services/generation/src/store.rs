@@ -137,15 +137,16 @@ impl Store {
         Self { pool }
     }
 
-    /// Opens a turn, takes over one whose process died, or finds its answer.
-    pub(crate) async fn open(&self, asked: &Asked) -> Result<Opened, sqlx::Error> {
+    /// Opens a turn, takes over one whose process died, or finds its answer. One that `resumes` is taken over from whoever
+    /// answers it: the asker has no stream of that any more, and finds out that it is lost by itself.
+    pub(crate) async fn open(&self, asked: &Asked, resumes: bool) -> Result<Opened, sqlx::Error> {
         let lease = Lease::new(asked.id);
         let mine = sqlx::query!(
             "INSERT INTO generation.turns (id, space, conversation, asker, question, state, lease_owner, lease_until)
              VALUES ($1, $2, $3, $4, $5, 'open', $6, now() + make_interval(secs => $7))
              ON CONFLICT (id) DO UPDATE SET lease_owner = EXCLUDED.lease_owner, lease_until = EXCLUDED.lease_until,
                      cancel_requested = false
-                 WHERE turns.state = 'open' AND turns.lease_until < now() AND turns.space = EXCLUDED.space
+                 WHERE turns.state = 'open' AND (turns.lease_until < now() OR $8) AND turns.space = EXCLUDED.space
                      AND turns.question = EXCLUDED.question",
             asked.id,
             asked.space.as_str(),
@@ -153,7 +154,8 @@ impl Store {
             asked.asker,
             asked.question,
             lease.owner(),
-            LEASE_SECONDS
+            LEASE_SECONDS,
+            resumes
         )
         .execute(&self.pool)
         .await?;

@@ -1,15 +1,32 @@
 //! The bytes of documents, by their content's hash.
 
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use nix::unistd::{AccessFlags, access};
 use object_store::{
-    ObjectStore, ObjectStoreExt, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem,
-    path::Path, prefix::PrefixStore,
+    ClientConfigKey, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
+    aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey},
+    local::LocalFileSystem,
+    path::Path,
+    prefix::PrefixStore,
 };
 use sha2::{Digest, Sha256};
 use stoa_kit::{Config, Room, room::NoRoom};
+
+/// How a bucket is named.
+const S3: &str = "s3://";
+/// How long a call to a bucket may take: so long the largest document takes over a slow line.
+const CALL: &str = "300s";
+const CONNECT: &str = "5s";
+/// How often and how long a call is made again that failed. Then its caller hears of it, and tries again in its own time.
+const RETRIES: usize = 4;
+const RETRY: Duration = Duration::from_secs(30);
 
 /// SHA-256 of a document's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +54,81 @@ impl ContentHash {
     }
 }
 
+/// What is configured.
+enum Place<'a> {
+    /// `s3://BUCKET/PREFIX`.
+    Bucket(&'a str),
+    Folder(PathBuf),
+}
+
+impl<'a> Place<'a> {
+    fn of(config: &'a Config) -> Self {
+        match config.ingestion.blobs.as_deref() {
+            Some(url) if url.starts_with(S3) => Self::Bucket(url),
+            Some(folder) => Self::Folder(PathBuf::from(folder)),
+            None => Self::Folder(config.data.dir.join("blobs")),
+        }
+    }
+}
+
+/// A bucket of S3, or of a store that speaks as S3 does. Credentials, region and endpoint come from the usual AWS variables:
+/// keys, a web identity, a container's role, or the machine's.
+fn bucket(config: &Config, url: &str) -> Result<PrefixStore<AmazonS3>, String> {
+    let rest = url.strip_prefix(S3).unwrap_or(url);
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    if bucket.is_empty() {
+        return Err(format!("{url} names no bucket: write s3://BUCKET/PREFIX"));
+    }
+    let client = AmazonS3ConfigKey::Client;
+    let mut builder = AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        .with_config(client(ClientConfigKey::Timeout), CALL)
+        .with_config(client(ClientConfigKey::ConnectTimeout), CONNECT)
+        // Not every store has the call that removes many at once, and here it is always one.
+        .with_disable_bulk_delete(true)
+        .with_retry(RetryConfig {
+            max_retries: RETRIES,
+            retry_timeout: RETRY,
+            ..RetryConfig::default()
+        });
+    if let Some(endpoint) = &config.ingestion.blobs_endpoint {
+        builder = builder.with_config(AmazonS3ConfigKey::S3Endpoint, endpoint.expose());
+    }
+    let endpoint = [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint]
+        .iter()
+        .find_map(|key| builder.get_config_value(key));
+    // Who writes http means it, as in every other client of S3.
+    if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
+        builder = builder.with_allow_http(true);
+    }
+    let bucket = builder.build().map_err(|error| error.to_string())?;
+    Ok(PrefixStore::new(bucket, prefix))
+}
+
+/// Where the bytes of documents are kept, and whether they can be: changes nothing. An error says what is wrong.
+pub async fn probe(config: &Config) -> Result<String, String> {
+    match Place::of(config) {
+        Place::Bucket(url) => {
+            let bucket = bucket(config, url)?;
+            let first = bucket.list(None).try_next().await;
+            first.map_err(|error| format!("{url}: {error}"))?;
+            Ok(url.to_owned())
+        }
+        Place::Folder(folder) => {
+            let folder = std::path::absolute(&folder).unwrap_or(folder);
+            let shown = folder.display();
+            let there = folder.ancestors().find(|ancestor| ancestor.exists());
+            let there = there.ok_or_else(|| format!("{shown} cannot be made"))?;
+            if !there.is_dir() {
+                return Err(format!("{} is no folder", there.display()));
+            }
+            access(there, AccessFlags::W_OK | AccessFlags::X_OK)
+                .map_err(|error| format!("{} cannot be written: {error}", there.display()))?;
+            Ok(shown.to_string())
+        }
+    }
+}
+
 /// Where the bytes are: a folder or a bucket.
 #[derive(Debug, Clone)]
 pub(crate) struct Blobs {
@@ -48,19 +140,9 @@ pub(crate) struct Blobs {
 impl Blobs {
     pub(crate) fn open(config: &Config) -> Result<Self, String> {
         let mut room = None;
-        let store: Arc<dyn ObjectStore> = match config.ingestion.blobs.as_deref() {
-            Some(url) if url.starts_with("s3://") => {
-                let rest = &url["s3://".len()..];
-                let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-                // Credentials and region come from the usual AWS_… variables.
-                let bucket = AmazonS3Builder::from_env()
-                    .with_bucket_name(bucket)
-                    .build()
-                    .map_err(|e| e.to_string())?;
-                Arc::new(PrefixStore::new(bucket, prefix))
-            }
-            folder => {
-                let folder = folder.map_or_else(|| config.data.dir.join("blobs"), PathBuf::from);
+        let store: Arc<dyn ObjectStore> = match Place::of(config) {
+            Place::Bucket(url) => Arc::new(bucket(config, url)?),
+            Place::Folder(folder) => {
                 std::fs::create_dir_all(&folder)
                     .map_err(|error| format!("{}: {error}", folder.display()))?;
                 room = Some(Room::of(config, &folder));
@@ -126,6 +208,20 @@ impl Blobs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_look_makes_no_folder_and_says_where_one_cannot_be() {
+        let data = std::env::temp_dir().join(format!("stoa-blobs-{}", std::process::id()));
+        let mut config = Config::default();
+        config.data.dir = data.clone();
+        let found = probe(&config).await.expect("it can be made");
+        assert!(found.ends_with("/blobs") && !data.exists(), "{found}");
+        config.ingestion.blobs = Some("/dev/null/blobs".to_owned());
+        assert!(probe(&config).await.is_err());
+        config.ingestion.blobs = Some("s3:///documents".to_owned());
+        let refused = probe(&config).await.expect_err("no bucket");
+        assert!(refused.contains("s3://BUCKET/PREFIX"), "{refused}");
+    }
 
     #[test]
     fn a_blob_is_known_by_its_path() {

@@ -22,16 +22,18 @@ use stoa_kit::{
     config::ConfigError,
     grpc::{self, ConnectError, ServeError},
     nats::{self, NatsError},
-    postgres::{self, DatabaseError},
+    postgres::{self, DatabaseError, Schema},
 };
 use stoa_proto::{
-    embedding::embedding_service_client::EmbeddingServiceClient,
+    embedding::{embedding_service_client::EmbeddingServiceClient, embedding_service_server},
     generation::generation_service_client::GenerationServiceClient,
     ingestion::ingestion_service_server::{self, IngestionServiceServer},
-    retrieval::retrieval_service_client::RetrievalServiceClient,
+    retrieval::{retrieval_service_client::RetrievalServiceClient, retrieval_service_server},
 };
 use thiserror::Error;
 use tokio::sync::Notify;
+
+pub use blobs::probe as probe_blobs;
 
 use crate::{
     blobs::Blobs,
@@ -48,6 +50,12 @@ use crate::{
 
 /// The service's name in gRPC, by which its health is told.
 const SERVICE: &str = ingestion_service_server::SERVICE_NAME;
+
+/// The tables of the service.
+pub static SCHEMA: Schema = Schema {
+    name: "ingestion",
+    migrations: sqlx::migrate!(),
+};
 
 /// The service could not start or broke.
 #[derive(Debug, Error)]
@@ -81,7 +89,7 @@ pub enum Error {
 /// Runs the service until shutdown.
 pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let mut server = grpc::Server::new(config.require_token()?);
+    let mut server = grpc::Server::of(config)?;
     start(config, shutdown, &mut server).await?;
     tracing::info!(%address, "ingestion is ready");
     Ok(server.serve(listener, shutdown).await?)
@@ -93,14 +101,36 @@ pub async fn start(
     shutdown: &Shutdown,
     server: &mut grpc::Server,
 ) -> Result<(), Error> {
-    let store = Store::new(postgres::connect(config, "ingestion", &sqlx::migrate!()).await?);
+    let pool = postgres::connect(config, &SCHEMA, shutdown).await?;
+    postgres::need(&pool, SCHEMA.name, SERVICE, shutdown);
+    let store = Store::new(pool);
     let nats = nats::connect(config, "ingestion").await?;
-    let token = config.require_token()?;
-    let embedding = EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, token)?)
-        .max_decoding_message_size(pipeline::MAX_MESSAGE);
-    let retrieval = RetrievalServiceClient::new(grpc::connect(&config.retrieval.address, token)?);
-    let generation =
-        GenerationServiceClient::new(grpc::connect(&config.generation.address, token)?);
+    nats.need(SERVICE, shutdown);
+    nats.measure(nats::JOBS, "jobs", shutdown);
+    store.measure(shutdown);
+    let credentials = grpc::Credentials::of(config)?;
+    let connect = |address: &str| grpc::connect(address, &credentials);
+    let embedding = connect(&config.embedding.address)?;
+    let retrieval = connect(&config.retrieval.address)?;
+    // Generation is called too, but only so that answers forget a document, which can wait for it.
+    for (name, client, peer) in [
+        (
+            "embedding",
+            &embedding,
+            embedding_service_server::SERVICE_NAME,
+        ),
+        (
+            "retrieval",
+            &retrieval,
+            retrieval_service_server::SERVICE_NAME,
+        ),
+    ] {
+        grpc::need(shutdown, SERVICE, name, client, peer);
+    }
+    let embedding =
+        EmbeddingServiceClient::new(embedding).max_decoding_message_size(pipeline::MAX_MESSAGE);
+    let retrieval = RetrievalServiceClient::new(retrieval);
+    let generation = GenerationServiceClient::new(connect(&config.generation.address)?);
     let blobs = Blobs::open(config).map_err(Error::Blobs)?;
     let events = Events::new(nats.client.clone());
     let wake = Arc::new(Notify::new());

@@ -54,7 +54,7 @@ impl Orphans {
                 Ok(0) => {}
                 Ok(removed) => tracing::info!(removed, "bytes that no document has are removed"),
                 Err(error) => {
-                    tracing::warn!("could not look for bytes that no document has: {error}")
+                    tracing::warn!("could not look for bytes that no document has: {error}");
                 }
             }
         }

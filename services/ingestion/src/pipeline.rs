@@ -123,6 +123,7 @@ impl Run<'_> {
             self.enter(Stage::Index, count).await?;
             self.index(&title, passages, embedded).await?;
         }
+        self.leave();
         let finished = Finished {
             title,
             media_type,

@@ -9,7 +9,7 @@ use async_nats::jetstream::{
     consumer::{AckPolicy, Consumer, pull},
 };
 use futures::{FutureExt, StreamExt};
-use stoa_kit::{Shutdown, config, nats, retry, shutdown::panic_message};
+use stoa_kit::{Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message};
 use tokio::{
     sync::{Notify, Semaphore},
     time::MissedTickBehavior,
@@ -159,10 +159,7 @@ impl Worker {
             settle(message, AckKind::Term).await;
             return;
         };
-        let span = tracing::info_span!("job", %job, trace = field::Empty);
-        nats::follow(&span, message.headers.as_ref());
-        let handled = self.handle(job, message, shutdown).instrument(span);
-        let disposition = Box::pin(handled).await;
+        let disposition = Box::pin(self.look(job, message, shutdown)).await;
         settle(
             message,
             match disposition {
@@ -173,12 +170,20 @@ impl Worker {
         .await;
     }
 
-    async fn handle(&self, job: Uuid, message: &Message, shutdown: &Shutdown) -> Disposition {
-        let suspect = match self.store.was_cut_short(job).await {
+    /// A message says that there is something to do, and which job it is sent for. The job that is worked on is the one
+    /// whose turn it is; the message goes when its own job has ended, and calls again until then, so that every job that is
+    /// open has a message.
+    async fn look(&self, named: Uuid, message: &Message, shutdown: &Shutdown) -> Disposition {
+        match self.store.has_ended(named).await {
+            Ok(true) => return Disposition::Acknowledge,
+            Ok(false) => {}
+            Err(error) => return unanswered(&error),
+        }
+        let suspect = match self.store.cut_short().await {
             Ok(suspect) => suspect,
             Err(error) => return unanswered(&error),
         };
-        let room = if suspect { self.workers } else { 1 };
+        let room = if suspect.is_some() { self.workers } else { 1 };
         // Taken before the lease, which would count as an attempt should another suspect end the process meanwhile.
         let _room = tokio::select! {
             room = self.room.acquire_many(room) => room,
@@ -186,10 +191,33 @@ impl Worker {
             () = keep(message) => return Disposition::Redeliver(again()),
             () = shutdown.stopping() => return Disposition::Redeliver(Duration::ZERO),
         };
-        match self.store.lease(job, self.max_attempts).await {
-            Ok(Some(lease)) => Box::pin(self.hold(&lease, message, shutdown)).await,
-            Ok(None) => self.pass_by(job).await,
-            Err(error) => unanswered(&error),
+        let leased = match suspect {
+            Some(job) => self.store.lease(job, self.max_attempts).await,
+            None => self.store.lease_next(self.max_attempts).await,
+        };
+        let (worked_on, disposition) = match leased {
+            Ok(Some(lease)) => {
+                let span = tracing::info_span!("job", job = %lease.job, trace = field::Empty);
+                if lease.job == named {
+                    nats::follow(&span, message.headers.as_ref());
+                }
+                let in_hand = metrics().jobs_in_hand.of([]);
+                in_hand.inc();
+                let holding = self.hold(&lease, message, shutdown).instrument(span);
+                let disposition = Box::pin(holding).await;
+                in_hand.dec();
+                (lease.job, disposition)
+            }
+            Ok(None) => {
+                let job = suspect.unwrap_or(named);
+                (job, self.pass_by(job).await)
+            }
+            Err(error) => return unanswered(&error),
+        };
+        if worked_on == named {
+            disposition
+        } else {
+            Disposition::Redeliver(Duration::ZERO)
         }
     }
 

@@ -1,7 +1,11 @@
 //! The vector index: one model of it, and two engines behind.
 
 mod edge;
+mod examined;
+mod name;
 mod qdrant;
+
+use std::{collections::HashSet, sync::Arc};
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -9,8 +13,10 @@ use stoa_kit::{Space, room::NoRoom};
 use thiserror::Error;
 use uuid::Uuid;
 
-pub use edge::EdgeIndex;
-pub use qdrant::QdrantIndex;
+pub use edge::{EdgeIndex, EdgeIndexes};
+pub use examined::Examined;
+pub use name::IndexName;
+pub use qdrant::{QdrantIndex, QdrantIndexes};
 
 use crate::keywords::Sparse;
 
@@ -21,8 +27,10 @@ const DENSE: &str = "dense";
 /// Name of the sparse vectors.
 const BM25: &str = "bm25";
 
-/// Payload fields that are filtered by, so that the engine indexes them.
-const KEYWORD_FIELDS: [&str; 4] = ["space", "document_id", "collection", "access"];
+/// Payload field of the tenant, which every search is filtered by.
+const TENANT: &str = "space";
+/// Other payload fields that are filtered by, so that the engine indexes them.
+const KEYWORD_FIELDS: [&str; 3] = ["document_id", "collection", "access"];
 
 /// What is stored with a passage's vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +61,9 @@ pub struct Payload {
     pub language: String,
     /// The text.
     pub text: String,
+    /// What it is found by besides its own words. What older versions wrote does not have it.
+    #[serde(default)]
+    pub context: String,
 }
 
 /// A passage with its vectors.
@@ -60,7 +71,8 @@ pub struct Payload {
 pub struct Record {
     /// What is stored.
     pub payload: Payload,
-    /// Vector of its meaning, of unit length.
+    /// Vector of its meaning, of unit length; empty where there is none of the index's model, and then it is found by its
+    /// words alone.
     pub dense: Vec<f32>,
     /// Vector of its words.
     pub sparse: Sparse,
@@ -73,14 +85,45 @@ pub struct Hit {
     pub id: Uuid,
     /// What is stored.
     pub payload: Option<Payload>,
-    /// Vector of its meaning.
+    /// Vector of its meaning; empty where it has none.
     pub dense: Vec<f32>,
     /// Vector of its words.
     pub sparse: Sparse,
 }
 
+/// A part of all passages, in the order of their ids.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The passages.
+    pub passages: Vec<Hit>,
+    /// Where the next part begins; `None` after the last.
+    pub next: Option<Uuid>,
+}
+
+/// Which passages are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Shown or unseen.
+    All,
+    /// Those that searches see.
+    Shown,
+    /// Those that searches see, by their meaning too.
+    Whole,
+}
+
+/// What becomes of copies, which are written unseen, once it is known whether what they were copied from is still there.
+#[derive(Debug, Clone, Default)]
+pub struct Adoption {
+    /// Those that are shown.
+    pub show: Vec<Uuid>,
+    /// Those that are removed.
+    pub discard: Vec<Uuid>,
+    /// Versions that they are of: older ones of the same documents are removed.
+    pub versions: Vec<VersionKey>,
+}
+
 /// A version of a document in a space.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VersionKey {
     /// The tenant.
     pub space: Space,
@@ -178,6 +221,12 @@ pub enum IndexError {
     /// There is too little room to write.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
+    /// It is not there any more: another process removed it.
+    #[error("the index is not there any more: {reason}")]
+    Gone {
+        /// What the engine said.
+        reason: String,
+    },
     /// The server does not answer.
     #[error("Qdrant at {url} does not answer: {reason}")]
     Unavailable {
@@ -215,40 +264,53 @@ pub trait VectorIndex: Send + Sync {
     /// Counts passages.
     fn count(&self, key: CountKey) -> BoxFuture<'_, Result<usize, IndexError>>;
 
-    /// Names of the indexes of other models that were there when it was opened.
-    fn others(&self) -> &[String];
+    /// Its name, which says whose vectors it holds.
+    fn name(&self) -> &IndexName;
+
+    /// Reads passages of all spaces, shown or unseen, from an id on and in the order of their ids. For copying only: what
+    /// answers a person names a space.
+    fn page(
+        &self,
+        shown: bool,
+        from: Option<Uuid>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Page, IndexError>>;
+
+    /// Returns those of the passages that it holds.
+    fn present(
+        &self,
+        ids: Vec<Uuid>,
+        which: Which,
+    ) -> BoxFuture<'_, Result<HashSet<Uuid>, IndexError>>;
+
+    /// Shows and removes copies. Durable when it returns.
+    fn adopt(&self, adoption: Adoption) -> BoxFuture<'_, Result<(), IndexError>>;
+
+    /// Counts the passages of all spaces.
+    fn total(&self, which: Which) -> BoxFuture<'_, Result<usize, IndexError>>;
+}
+
+/// The indexes that there are: one a model, and one of them answers.
+pub trait Indexes: Send + Sync {
+    /// Their names.
+    fn names(&self) -> BoxFuture<'_, Result<Vec<IndexName>, IndexError>>;
+
+    /// The one that answers; `None` before one was chosen.
+    fn current(&self) -> BoxFuture<'_, Result<Option<IndexName>, IndexError>>;
+
+    /// Opens one, or makes it.
+    fn open(&self, name: IndexName) -> BoxFuture<'_, Result<Arc<dyn VectorIndex>, IndexError>>;
+
+    /// Lets one answer, in one step.
+    fn choose(&self, name: IndexName) -> BoxFuture<'_, Result<(), IndexError>>;
+
+    /// Removes one for good. Nobody may hold it open any more.
+    fn remove(&self, name: IndexName) -> BoxFuture<'_, Result<(), IndexError>>;
 }
 
 /// Id of a passage: the same for the same place, so that writing it again replaces it.
 pub fn passage_id(document_id: Uuid, version: u32, ordinal: u32) -> Uuid {
     Uuid::new_v5(&document_id, format!("{version}/{ordinal}").as_bytes())
-}
-
-/// What the name of an index begins with.
-const INDEX: &str = "passages-";
-
-/// Name of the folder or collection for a model: vectors of another model are another index.
-fn index_name(model: &str, dimensions: usize) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let plain: String = model
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '-' })
-        .collect();
-    if plain == model {
-        return format!("{INDEX}{plain}-{dimensions}");
-    }
-    // Two names may become one without their other characters.
-    let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, model.as_bytes()).simple();
-    format!("{INDEX}{plain}-{hash}-{dimensions}")
-}
-
-/// The names that are those of indexes of other models.
-fn other_indexes(names: impl Iterator<Item = String>, own: &str) -> Vec<String> {
-    let mut others: Vec<String> = names
-        .filter(|name| name.starts_with(INDEX) && name != own)
-        .collect();
-    others.sort();
-    others
 }
 
 impl Scope {
@@ -270,34 +332,5 @@ impl Scope {
                 .access
                 .iter()
                 .any(|tag| tag == EVERYBODY || self.access.contains(tag))
-    }
-}
-
-/// Asks a Qdrant server for its version.
-pub async fn probe(
-    url: &str,
-    api_key: Option<&secrecy::SecretString>,
-) -> Result<String, IndexError> {
-    qdrant::probe(url, api_key).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_two_models_share_an_index() {
-        let names = [
-            ("org/model", 384),
-            ("org-model", 384),
-            ("org:model", 384),
-            ("org-model", 768),
-            ("org-model-1a2b3c4d", 384),
-        ]
-        .map(|(model, dimensions)| index_name(model, dimensions));
-        for (n, name) in names.iter().enumerate() {
-            assert!(!names[..n].contains(name), "{name}");
-        }
-        assert_eq!(index_name("org-model", 384), "passages-org-model-384");
     }
 }

@@ -1,10 +1,14 @@
 //! The command line.
 
+mod eval;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use stoa_kit::config::{Config, Sources};
+
+pub(crate) use eval::{Eval, EvalCommand, EvalRun, Purpose};
 
 /// A bot that knows your documents: it answers with checked citations, or says that it does not know.
 ///
@@ -94,6 +98,11 @@ pub(crate) enum Command {
     /// Where a `stoa up` runs on the data folder, its configuration is the one that is checked; else that of this
     /// command: the file, its environment and its options.
     Doctor(Output),
+    /// Brings the database of a cluster up to date, before its services of this version start
+    ///
+    /// It makes the tables of the services, or changes those of an older version; nothing of what is in them is lost, and
+    /// services of the version before go on. It may be run again, or twice at once: then there is nothing to do.
+    Migrate(Output),
     #[command(flatten)]
     Service(Service),
 }
@@ -127,6 +136,20 @@ pub(crate) enum Service {
     Discord(Listen),
     /// Runs the Telegram frontend of a cluster; needs TELEGRAM_TOKEN
     Telegram(Listen),
+}
+
+impl Service {
+    /// What it is called in traces.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Ingestion(_) => "stoa-ingestion",
+            Self::Embedding(_) => "stoa-embedding",
+            Self::Retrieval(_) => "stoa-retrieval",
+            Self::Generation(_) => "stoa-generation",
+            Self::Discord(_) => "stoa-discord",
+            Self::Telegram(_) => "stoa-telegram",
+        }
+    }
 }
 
 /// Options of a service.
@@ -195,6 +218,37 @@ pub(crate) enum Client {
         /// The model's description to put the result into (stoa.json in the model's folder)
         #[arg(long, value_name = "FILE")]
         write: Option<PathBuf>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Fits what was taught to another embedding model: embeds the stored passages anew, and then lets them answer
+    ///
+    /// Set the new model (embedding.model or embedding.url), start the embedding service again, and run this. Until it has
+    /// ended, the passages of the model before answer: by their words alone, or by meaning too where embedding.previous_address
+    /// names a service that still has that model. It can be stopped and run again at any time. What answered before is kept
+    /// until it is removed.
+    Reindex {
+        /// Removes passages that answered before; without it, names are listed when it ends
+        #[arg(long, value_name = "INDEX")]
+        remove: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Measures how good search and answers are, over questions whose answers you know
+    ///
+    /// Each line of the file is {"question": "…", "answer": "…", "document": "handbook.md", "page": 3}: `answer` is what
+    /// must stand in what is said, or a list of such words; `passage` gives words of the passage that answers; or
+    /// {"question": "…", "unanswerable": true} for what the documents do not say. What you know of these is enough.
+    /// `language`, `tags`, `id` and `origin` may be there. Nothing of what is asked stays in the space.
+    Eval(Box<Eval>),
+    /// Lists what got no answer, by what it is about, with the document that comes nearest
+    Unanswered {
+        /// How many questions to look at, the newest
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        /// Asks them again, and says which are answered now
+        #[arg(long)]
+        again: bool,
         #[command(flatten)]
         target: Target,
     },

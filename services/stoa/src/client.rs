@@ -4,11 +4,14 @@ mod ask;
 mod calibrate;
 mod connection;
 mod documents;
+mod eval;
 mod jobs;
 mod learn;
 pub(crate) mod output;
 mod people;
+mod reindex;
 mod search;
+mod unanswered;
 
 use std::process::ExitCode;
 
@@ -18,10 +21,21 @@ use stoa_kit::{Config, Space};
 pub(crate) use connection::Connection;
 pub(crate) use learn::teach_at_start;
 
-use crate::args::{Client, Common};
+use crate::args::{Client, Common, EvalCommand};
 
 /// Runs a command.
 pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Result<ExitCode> {
+    // Two files are compared without a server.
+    if let Client::Eval(options) = &command
+        && let Some(EvalCommand::Compare {
+            first,
+            second,
+            level,
+            output,
+        }) = &options.command
+    {
+        return eval::compare(first, second, *level, output);
+    }
     let connection = Connection::find(config, common)?;
     match command {
         Client::Learn {
@@ -77,6 +91,19 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
                 &target.output,
             )
             .await
+        }
+        Client::Reindex { remove, output } => match remove {
+            Some(name) => reindex::remove(&connection, &name, &output).await,
+            None => reindex::run(&connection, &output).await,
+        },
+        Client::Eval(options) => eval::run(&connection, *options).await,
+        Client::Unanswered {
+            limit,
+            again,
+            target,
+        } => {
+            let space = Space::parse(&target.space)?;
+            unanswered::run(&connection, &space, limit, again, &target.output).await
         }
         Client::Documents { target } => {
             documents::list(&connection, &Space::parse(&target.space)?, &target.output).await

@@ -6,6 +6,7 @@
 mod checks;
 mod report;
 mod service;
+mod stores;
 
 use std::process::ExitCode;
 
@@ -25,7 +26,7 @@ use report::{bad, good};
 /// Checks, prints, and succeeds only when all is good.
 pub(crate) async fn run(config: &Config, common: &Common, output: &Output) -> Result<ExitCode> {
     let checks = match asked(config, common)? {
-        Some(running) => match examine(&running).await {
+        Some(running) => match examine(config, &running).await {
             Ok(found) => of_running(&running, found),
             Err(status) => {
                 let mut checks = own(config, common).await;
@@ -51,8 +52,9 @@ fn asked(config: &Config, common: &Common) -> Result<Option<Running>> {
 }
 
 /// What a running `stoa up` finds with its own configuration.
-async fn examine(running: &Running) -> Result<Vec<Check>, Status> {
-    let channel = grpc::connect(&running.address, &running.token)
+async fn examine(config: &Config, running: &Running) -> Result<Vec<Check>, Status> {
+    let credentials = grpc::Credentials::new(&running.token, config);
+    let channel = grpc::connect(&running.address, &credentials)
         .map_err(|error| Status::invalid_argument(error.to_string()))?;
     let answer = DoctorServiceClient::new(channel)
         .examine(ExamineRequest {})

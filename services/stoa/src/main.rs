@@ -3,6 +3,7 @@
 mod args;
 mod client;
 mod doctor;
+mod migrate;
 mod running;
 mod serve;
 mod up;
@@ -57,6 +58,7 @@ fn run(args: Args) -> Result<ExitCode> {
             Command::Up(options) => up::run(config, options).await,
             Command::Service(service) => serve::run(service, config).await,
             Command::Client(command) => client::run(command, &config, &args.common).await,
+            Command::Migrate(options) => migrate::run(&config, &options).await,
             Command::Doctor(options) => doctor::run(&config, &args.common, &options).await,
         }
     });

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 /// File of its address, and of its token, in the data folder.
 pub(crate) const ADDRESS: &str = "address";
 pub(crate) const TOKEN: &str = "token";
+/// File of the address of its health and metrics.
+pub(crate) const ADMIN: &str = "admin";
 
 /// What a client needs to reach a running `stoa up`.
 #[derive(Debug, Clone)]

@@ -3,13 +3,13 @@
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::Result;
-use stoa_kit::{Config, Shutdown, telemetry};
+use stoa_kit::{Config, Shutdown, admin, telemetry};
 
 use crate::args::{Listen, Service};
 
 /// Runs a service until it is told to stop.
 pub(crate) async fn run(service: Service, mut config: Config) -> Result<ExitCode> {
-    telemetry::init(&config.log)?;
+    let traces = telemetry::init(&config.log, service.name())?;
     let (Service::Ingestion(Listen { listen })
     | Service::Embedding(Listen { listen })
     | Service::Retrieval(Listen { listen })
@@ -21,6 +21,7 @@ pub(crate) async fn run(service: Service, mut config: Config) -> Result<ExitCode
     }
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
+    admin::start(&config, admin::LISTEN, &shutdown).await?;
     let serving = async {
         match service {
             Service::Ingestion(_) => Box::pin(stoa_ingestion::serve(&config, &shutdown)).await?,
@@ -39,6 +40,7 @@ pub(crate) async fn run(service: Service, mut config: Config) -> Result<ExitCode
         served
     };
     let (served, drained) = tokio::join!(serving, drain);
+    traces.flush().await;
     served?;
     Ok(if drained {
         ExitCode::SUCCESS

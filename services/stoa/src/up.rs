@@ -9,7 +9,11 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
-use stoa_kit::{Config, Shutdown, Space, grpc, telemetry};
+use stoa_kit::{
+    Config, Shutdown, Space, admin,
+    config::{Database, Nats},
+    grpc, telemetry,
+};
 use stoa_proto::{
     doctor::doctor_service_server::DoctorServiceServer,
     retrieval::{StatsRequest, retrieval_service_client::RetrievalServiceClient},
@@ -32,7 +36,7 @@ const START: Duration = Duration::from_secs(90);
 
 /// Runs until it is told to stop.
 pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
-    telemetry::init(&config.log)?;
+    let traces = telemetry::init(&config.log, "stoa")?;
     if let Some(listen) = options.listen {
         config.server.listen = listen;
     }
@@ -42,8 +46,15 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     let folder = Folder::claim(&config.data.dir)?;
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
+    let health = admin::start(&config, admin::FREE, &shutdown).await?;
+    folder.announce_admin(&format!("http://{health}"))?;
     let (listener, address) = grpc::bind(&config.server.listen).await?;
-    let address = format!("http://{address}");
+    let scheme = if config.tls.cert.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let address = format!("{scheme}://{address}");
     let token = match config.token.take() {
         Some(token) => token,
         None => folder.token()?,
@@ -70,6 +81,8 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
             shutdown.trigger();
             shutdown.drain(Duration::from_secs(5)).await;
             children.stop().await;
+            folder.withdraw();
+            traces.flush().await;
             return Err(error);
         }
     };
@@ -80,7 +93,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     };
     let greeting = async {
         let ready = tokio::select! {
-            ready = make_ready(&config, &folder, &address, &token, &options.learn) => ready,
+            ready = make_ready(&config, &folder, &address, &options.learn) => ready,
             () = shutdown.stopping() => Ok(()),
         };
         if ready.is_err() {
@@ -91,6 +104,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     let drain = shutdown.drain(Duration::from_secs(config.server.drain_secs));
     let (served, greeted, drained) = tokio::join!(serving, greeting, drain);
     folder.withdraw();
+    traces.flush().await;
     children.stop().await;
     served?;
     greeted?;
@@ -110,14 +124,24 @@ async fn start(
     shutdown: &Shutdown,
 ) -> Result<grpc::Server> {
     if config.database.url.is_none() {
-        config.database.url = Some(postgres::start(folder, token, children).await?);
+        // What is said of another server, of its certificates above all, is not said of this one.
+        config.database = Database {
+            url: Some(postgres::start(folder, token, children).await?),
+            max_connections: config.database.max_connections,
+            ..Database::default()
+        };
     }
     if config.nats.url.is_none() {
         let (url, token) = nats::start(folder, &config.assets.dir, token, children)?;
-        config.nats.url = Some(url.into());
-        config.nats.token = Some(token);
+        config.nats = Nats {
+            url: Some(url.into()),
+            token: Some(token),
+            private: true,
+            max_mib: config.nats.max_mib,
+            ..Nats::default()
+        };
     }
-    let mut server = grpc::Server::new(token);
+    let mut server = grpc::Server::of(config)?;
     let services = async {
         Box::pin(stoa_embedding::start(config, shutdown, &mut server))
             .await
@@ -154,11 +178,11 @@ async fn make_ready(
     config: &Config,
     folder: &Folder,
     address: &str,
-    token: &SecretString,
     learn: &[std::path::PathBuf],
 ) -> Result<()> {
-    let connection = Connection::new(address, token)?;
-    tokio::time::timeout(START, index_opens(address, token))
+    let credentials = grpc::Credentials::of(config)?;
+    let connection = Connection::new(address, &credentials)?;
+    tokio::time::timeout(START, index_opens(address, &credentials))
         .await
         .context("the index did not open in time: see the log above")??;
     if !learn.is_empty() {
@@ -185,8 +209,8 @@ async fn make_ready(
     Ok(())
 }
 
-async fn index_opens(address: &str, token: &SecretString) -> Result<()> {
-    let mut retrieval = RetrievalServiceClient::new(grpc::connect(address, token)?);
+async fn index_opens(address: &str, credentials: &grpc::Credentials) -> Result<()> {
+    let mut retrieval = RetrievalServiceClient::new(grpc::connect(address, credentials)?);
     loop {
         let request = StatsRequest {
             space: "default".to_owned(),

@@ -45,7 +45,8 @@ pub(crate) struct Inline {
 
 impl Inline {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
-        let client = grpc::connect(&config.retrieval.address, config.require_token()?)?;
+        let credentials = grpc::Credentials::of(config)?;
+        let client = grpc::connect(&config.retrieval.address, &credentials)?;
         Ok(Self {
             retrieval: RetrievalServiceClient::new(client),
         })

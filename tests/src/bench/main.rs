@@ -10,6 +10,7 @@ mod growth;
 mod pumpkin;
 mod report;
 mod searching;
+mod services;
 mod starting;
 
 use std::path::{Path, PathBuf};
@@ -21,14 +22,15 @@ use crate::{corpus::Corpus, pumpkin::PumpkinBook, report::Report};
 
 const USAGE: &str = "\
 make bench                     all figures; the clean build takes a quarter of an hour
-make bench ONLY=\"search answer\"  some of them: embed, learn, search, growth, answer, chat, memory, start, build
+make bench ONLY=\"search answer\"  some of them: embed, learn, search, growth, answer, chat, memory, services,
+                               start, build
 STOA_BENCH_GROWTH=N            passages that the index grows to (default 40000)
 STOA_BENCH_DATA=DIR            where cranfield/{corpus.jsonl,queries.jsonl,qrels.tsv} is, and
                                pumpkin_book/{pumpkin_book.pdf,questions.jsonl} (default ../shared/data); what is not
                                there is measured with documents that the project ships, or left out, and said";
 
-const PARTS: [&str; 9] = [
-    "embed", "learn", "search", "growth", "answer", "chat", "memory", "start", "build",
+const PARTS: [&str; 10] = [
+    "embed", "learn", "search", "growth", "answer", "chat", "memory", "services", "start", "build",
 ];
 
 /// The project's folder.
@@ -58,6 +60,9 @@ fn measure(only: &[String], data: &Path, report: &mut Report) -> Result<()> {
     }
     if wanted("memory") {
         starting::memory(report)?;
+    }
+    if wanted("services") {
+        services::measure(report)?;
     }
     if ["embed", "learn", "search", "answer"]
         .into_iter()

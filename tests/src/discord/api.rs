@@ -188,7 +188,7 @@ fn call(
     match (method, parts) {
         (&Method::GET, ["gateway", "bot"]) => Ok(Answer::of(json!({
             "url": format!("ws://{}", state.address), "shards": state.gateway.shards,
-            "session_start_limit": { "total": 1_000, "remaining": 999, "reset_after": 0, "max_concurrency": 16 },
+            "session_start_limit": { "total": 1_000, "remaining": 999, "reset_after": 0, "max_concurrency": super::gateway::MAX_CONCURRENCY },
         }))),
         (&Method::GET, ["applications", "@me"]) => Ok(Answer::of(json!({
             "id": BOT.to_string(), "name": "stoa", "icon": null, "description": "", "bot_public": true,

@@ -1,6 +1,9 @@
 //! The gateway: HELLO, IDENTIFY, RESUME, heartbeats, and events with their numbers.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -14,6 +17,9 @@ const MESSAGE_CONTENT: u64 = 1 << 15;
 const INTENTS: u64 = 1 | 1 << 9 | 1 << 12 | MESSAGE_CONTENT;
 const AUTHENTICATION_FAILED: u16 = 4_004;
 const INVALID_SHARD: u16 = 4_010;
+/// Sessions that may be begun at a time; those of one bucket so far apart, a little being lost on the way.
+pub(super) const MAX_CONCURRENCY: u64 = 16;
+const BETWEEN_SESSIONS: Duration = Duration::from_millis(4_500);
 const DISALLOWED_INTENTS: u16 = 4_014;
 
 /// The gateway: a session of the bot for each shard, one at a time.
@@ -33,6 +39,8 @@ pub(super) struct Gateway {
     sessions: BTreeMap<u64, Session>,
     begun: usize,
     resumed: usize,
+    /// When a session was begun last, by bucket.
+    last_begun: BTreeMap<u64, Instant>,
 }
 
 #[derive(Default)]
@@ -59,6 +67,7 @@ impl Default for Gateway {
             sessions: BTreeMap::new(),
             begun: 0,
             resumed: 0,
+            last_begun: BTreeMap::new(),
         }
     }
 }
@@ -239,6 +248,13 @@ async fn converse(
 /// Begins a session of a shard.
 fn begin(shared: &Shared, shard: u64) -> Open {
     let mut state = shared.state();
+    let gateway = &mut state.gateway;
+    let bucket = shard % MAX_CONCURRENCY;
+    let last = gateway.last_begun.insert(bucket, Instant::now());
+    if last.is_some_and(|last| last.elapsed() < BETWEEN_SESSIONS) {
+        let offence = format!("shard {shard} began a session too soon after another of its bucket");
+        state.offences.push(offence);
+    }
     let gateway = &mut state.gateway;
     gateway.begun += 1;
     gateway.silent = false;

@@ -17,7 +17,7 @@ pub(super) fn verdicts(asked: &str) -> Option<Value> {
 }
 
 /// `[1] text over lines` by number.
-fn numbered(text: &str) -> BTreeMap<usize, String> {
+pub(super) fn numbered(text: &str) -> BTreeMap<usize, String> {
     let mut passages: BTreeMap<usize, String> = BTreeMap::new();
     let mut open = None;
     for line in text.lines() {
@@ -55,7 +55,7 @@ fn verdict(line: &str, passages: &BTreeMap<usize, String>) -> Option<Value> {
     }))
 }
 
-fn sentences(passage: &str) -> impl Iterator<Item = &str> {
+pub(super) fn sentences(passage: &str) -> impl Iterator<Item = &str> {
     passage
         .split_inclusive(['.', '。', '\n', '!', '?'])
         .map(str::trim)

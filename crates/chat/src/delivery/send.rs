@@ -1,7 +1,9 @@
 //! Sending a message of a reply, and recording it.
 
+use tracing::Instrument;
+
 use super::{
-    Aborted, Delivery, Destination, Shown, Wanted,
+    Aborted, Delivery, Destination, Shown, Wanted, count,
     outbox::{Announced, Outbox},
     record::Record,
     records::Stored,
@@ -18,7 +20,7 @@ impl<P: Platform> Delivery<'_, P> {
         let (platform, place) = self.destination();
         let nonce = format!("{}{at:02}", self.nonce);
         let Some(counter) = platform.counter(place) else {
-            let sent = platform.send(place, &nonce, wanted).await?;
+            let sent = call(platform, place, &nonce, wanted).await?;
             self.push(sent, wanted);
             return Ok(self.record().await?);
         };
@@ -43,7 +45,7 @@ impl<P: Platform> Delivery<'_, P> {
             first: wanted.first,
         };
         outbox.announce(announced).await?;
-        let sent = match platform.send(place, &nonce, wanted).await {
+        let sent = match call(platform, place, &nonce, wanted).await {
             Ok(sent) => sent,
             Err(error @ PlatformError::Unsure(_)) => return Err(error),
             Err(error) => {
@@ -107,4 +109,21 @@ impl<P: Platform> Delivery<'_, P> {
             target: self.target.clone(),
         }
     }
+}
+
+/// Sends a message, and counts what became of it.
+async fn call<P: Platform>(
+    platform: &P,
+    place: &P::Place,
+    nonce: &str,
+    wanted: &Wanted<P>,
+) -> Result<Sent, PlatformError> {
+    let sending = platform.send(place, nonce, wanted);
+    let sent = sending.instrument(tracing::info_span!("send")).await;
+    match &sent {
+        Ok(_) => count(P::NAME, "sent"),
+        Err(PlatformError::Unsure(_)) => count(P::NAME, "unsure"),
+        Err(_) => {}
+    }
+    sent
 }

@@ -162,8 +162,10 @@ impl<P: Platform> Task<'_, P> {
     ) -> Result<Attempt, Aborted> {
         let began = Instant::now();
         let mut backoff = backoff();
+        let mut resumes = false;
         loop {
-            let attempt = self.attempt(question, delivery).await?;
+            let attempt = self.attempt(question, resumes, delivery).await?;
+            resumes = true;
             if !attempt.is_transient() || began.elapsed() > SERVICE_PATIENCE {
                 return Ok(attempt);
             }
@@ -176,13 +178,14 @@ impl<P: Platform> Task<'_, P> {
     async fn attempt(
         &self,
         question: &str,
+        resumes: bool,
         delivery: &mut Delivery<'_, P>,
     ) -> Result<Attempt, Aborted> {
         // Polled beside the answer, which must not wait for it, and dropped before anything is shown: where a platform
         // serializes calls, one that is never polled would block the next for ever.
         let mut typing = Some(Box::pin(self.keep_typing()));
         let mut events = tokio::select! {
-            events = self.stream(question) => match events {
+            events = self.stream(question, resumes) => match events {
                 Ok(events) => events,
                 Err(status) => return Ok(Attempt::Broken(status)),
             },
@@ -224,7 +227,11 @@ impl<P: Platform> Task<'_, P> {
         }
     }
 
-    async fn stream(&self, question: &str) -> Result<Streaming<AnswerResponse>, Status> {
+    async fn stream(
+        &self,
+        question: &str,
+        resumes: bool,
+    ) -> Result<Streaming<AnswerResponse>, Status> {
         let mut request = Request::new(AnswerRequest {
             space: self.space.clone(),
             conversation: self.incoming.conversation.clone(),
@@ -232,6 +239,7 @@ impl<P: Platform> Task<'_, P> {
             question: question.to_owned(),
             user: self.incoming.person.id.clone(),
             collections: self.collections(),
+            resumes,
             ..AnswerRequest::default()
         });
         request.set_timeout(ANSWER_DEADLINE);

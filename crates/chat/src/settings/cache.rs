@@ -83,7 +83,7 @@ impl Cache {
     }
 
     /// Waits a while until what is stored is known.
-    pub(crate) async fn ready(&self) {
+    pub async fn ready(&self) {
         let mut compared = self.compared.subscribe();
         let known = compared.wait_for(|compared| *compared);
         if tokio::time::timeout(PATIENCE, known).await.is_err() {

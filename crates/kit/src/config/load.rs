@@ -29,6 +29,16 @@ pub enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file that a key names cannot be read.
+    #[error("`{key}` names {path}, which cannot be read: {source}")]
+    File {
+        /// The key.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A key that does not exist.
     #[error("{origin}: there is no key `{key}`{}", nearest.as_ref().map_or_else(String::new, |known| format!("; did you mean `{known}`?")))]
     Unknown {

@@ -33,9 +33,20 @@ impl Config {
                 problem,
             });
         }
+        if let Some(problem) = self.token_previous.as_ref().and_then(token_problem) {
+            let problem = format!(
+                "{problem}. Set STOA_TOKEN_PREVIOUS, or the file that STOA_TOKEN_PREVIOUS_FILE names, to the token that \
+                 some still send, or do not set it"
+            );
+            return Err(ConfigError::Value {
+                key: "token_previous",
+                problem,
+            });
+        }
         let secrets = [
             ("database.url", &self.database.url),
             ("nats.token", &self.nats.token),
+            ("nats.nkey", &self.nats.nkey),
             ("qdrant.api_key", &self.qdrant.api_key),
             ("embedding.api_key", &self.embedding.api_key),
             ("generation.api_key", &self.generation.api_key),
@@ -57,6 +68,10 @@ impl Config {
     pub(super) fn check_addresses(&self) -> Result<(), ConfigError> {
         let systems = [
             ("nats.url", self.nats.url.as_ref()),
+            (
+                "ingestion.blobs_endpoint",
+                self.ingestion.blobs_endpoint.as_ref(),
+            ),
             ("qdrant.url", self.qdrant.url.as_ref()),
             ("embedding.url", self.embedding.url.as_ref()),
             ("generation.url", self.generation.url.as_ref()),
@@ -77,7 +92,9 @@ impl Config {
             ("retrieval.address", &self.retrieval.address),
             ("generation.address", &self.generation.address),
         ];
-        for (key, address) in services {
+        let previous = self.embedding.previous_address.as_ref();
+        let previous = previous.map(|address| ("embedding.previous_address", address));
+        for (key, address) in services.into_iter().chain(previous) {
             if address.contains('@') {
                 let problem = "holds a user or a password, which services do not take: write http://HOST:PORT, and set \
                                STOA_TOKEN";
@@ -88,6 +105,25 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// A certificate without its key, or without the CA that others are held against, protects nothing.
+    pub(super) fn check_tls(&self) -> Result<(), ConfigError> {
+        let paths = [
+            ("tls.cert", &self.tls.cert),
+            ("tls.key", &self.tls.key),
+            ("tls.ca", &self.tls.ca),
+        ];
+        let missing = paths.into_iter().find(|(_, path)| path.is_none());
+        match missing {
+            Some((key, _)) if paths.iter().any(|(_, path)| path.is_some()) => {
+                Err(ConfigError::Missing {
+                    key,
+                    hint: "tls.cert, tls.key and tls.ca name PEM files: set all three, or none",
+                })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -142,6 +178,30 @@ mod tests {
     }
 
     #[test]
+    fn a_previous_token_is_as_good_as_the_one() {
+        let config = Config {
+            token_previous: Some("short".into()),
+            ..Config::default()
+        };
+        let refused = config.check().expect_err("refused").to_string();
+        assert!(
+            refused.starts_with("`token_previous` is too short"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn tls_is_set_whole_or_not_at_all() {
+        let mut config = Config::default();
+        config.tls.cert = Some("tls.crt".into());
+        config.tls.key = Some("tls.key".into());
+        let refused = config.check().expect_err("refused").to_string();
+        assert!(refused.starts_with("`tls.ca` is not set"), "{refused}");
+        config.tls.ca = Some("ca.crt".into());
+        assert!(config.check().is_ok());
+    }
+
+    #[test]
     fn addresses_of_services_hold_no_password_and_no_error_shows_it() {
         let mut config = Config::default();
         config.generation.address = "http://bot:hunter2@generation:7700".to_owned();
@@ -158,6 +218,8 @@ mod tests {
         let address = || Some(Address::from("http://bot:hunter2@host/?key=hunter2"));
         config.database.url = Some("postgres://bot:hunter2@db/stoa".into());
         config.nats.url = address();
+        config.nats.nkey = Some("hunter2".into());
+        config.ingestion.blobs_endpoint = address();
         config.qdrant.url = address();
         config.embedding.url = address();
         config.generation.url = address();
@@ -167,6 +229,6 @@ mod tests {
         config.discord.api_url = address().expect("set");
         let printed = format!("{config:?}");
         assert!(!printed.contains("hunter2"), "{printed}");
-        assert_eq!(printed.matches("http://host/").count(), 8, "{printed}");
+        assert_eq!(printed.matches("http://host/").count(), 9, "{printed}");
     }
 }

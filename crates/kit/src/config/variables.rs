@@ -6,6 +6,9 @@ const NOT_KEYS: [&str; 3] = ["STOA_CONFIG", "STOA_SERVER", "STOA_SPACE"];
 /// What variables begin with that are for the tests and the benchmarks.
 const NOT_OURS: [&str; 2] = ["STOA_TEST_", "STOA_BENCH_"];
 
+/// Keys that are in no section and of two words.
+const WITHOUT_SECTION: [&str; 2] = ["TOKEN_PREVIOUS", "TOKEN_PREVIOUS_FILE"];
+
 /// Variables that people know from the platforms, beside their `STOA_` names.
 const PLATFORM_VARIABLES: [&str; 6] = [
     "DISCORD_TOKEN",
@@ -26,7 +29,8 @@ pub(super) fn key_of(variable: &str, value: &str) -> Option<String> {
     let passed_over = NOT_KEYS.contains(&variable)
         || NOT_OURS.iter().any(|begin| variable.starts_with(begin))
         || is_service_link(name, value);
-    (!passed_over).then(|| name.to_lowercase().replacen('_', ".", 1))
+    let words = usize::from(!WITHOUT_SECTION.contains(&name));
+    (!passed_over).then(|| name.to_lowercase().replacen('_', ".", words))
 }
 
 /// The variable that sets a key.
@@ -120,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_key_and_its_variable_lead_to_each_other() {
-        let key = "database.max_connections";
-        assert_eq!(key_of(&variable_of(key), "7").as_deref(), Some(key));
+        for key in ["database.max_connections", "token", "token_previous"] {
+            assert_eq!(key_of(&variable_of(key), "7").as_deref(), Some(key));
+        }
     }
 }

@@ -1,29 +1,59 @@
-use std::time::Duration;
+mod peer;
+mod pool;
+mod target;
 
-use opentelemetry::propagation::Injector;
-use secrecy::{ExposeSecret, SecretString};
-use thiserror::Error;
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue},
-    service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, ClientTlsConfig, Endpoint},
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
 };
 
-use crate::{address::shown, telemetry};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response, Uri,
+    header::{AUTHORIZATION, USER_AGENT},
+    request::Parts,
+};
+use http_body_util::{BodyExt, Full};
+use opentelemetry::propagation::Injector;
+use secrecy::ExposeSecret;
+use thiserror::Error;
+use tokio::time::{Instant, sleep, timeout_at};
+use tonic::{Code, Status, body::Body};
+use tower::{
+    Service,
+    retry::budget::{Budget, TpsBudget},
+};
 
-/// Deadline of a call that sets none.
+use super::{
+    credentials::Credentials,
+    deadline,
+    methods::{self, Form, Method},
+    server::PUSHBACK,
+    tls::TlsError,
+};
+use crate::{address::shown, telemetry};
+use peer::{Failure, InHand, Peer, Stage};
+use pool::Pool;
+use target::{Lookup, Target};
+
+/// Deadline of a call that sets none; of a stream that sets none, until it begins.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(60);
 
-/// A connection that sends the token, a deadline and the trace context with every call.
-pub type Client = InterceptedService<Channel, Outgoing>;
+/// How often a call is made at most, the first time included.
+const ATTEMPTS: usize = 3;
 
-/// The address or the token cannot be used.
+/// Calls that are made again: a fifth of all in ten seconds, and ten in each of these in any case.
+const BUDGET: (Duration, u32, f32) = (Duration::from_secs(10), 10, 0.2);
+
+/// The address or the credentials cannot be used.
 #[derive(Debug, Error)]
 pub enum ConnectError {
     /// Not an address.
     #[error(
-        "`{address}` is not an address of a service: use http://HOST:PORT or https://HOST:PORT"
+        "`{address}` is not an address of a service: use http://HOST:PORT or https://HOST:PORT, or several of them with \
+         commas between"
     )]
     Address {
         /// What was given.
@@ -32,64 +62,277 @@ pub enum ConnectError {
     /// Not a header value.
     #[error("the token holds characters that cannot be sent: use printable ASCII")]
     Token,
+    /// There are no certificates.
+    #[error("`{address}` needs certificates: set tls.cert, tls.key and tls.ca, or use http://")]
+    NoCertificates {
+        /// What was given.
+        address: String,
+    },
+    /// The certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
-/// Connects to a service at its first call, and again whenever the connection breaks.
-pub fn connect(address: &str, token: &SecretString) -> Result<Client, ConnectError> {
-    let invalid = || ConnectError::Address {
-        address: shown(address),
-    };
-    let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| invalid())?;
-    let endpoint = match endpoint.uri().scheme_str() {
-        Some("https") => endpoint
-            .tls_config(ClientTlsConfig::new())
-            .map_err(|_| invalid())?,
-        Some("http") => endpoint,
-        _ => return Err(invalid()),
-    };
-    let channel = endpoint
-        .connect_timeout(Duration::from_secs(5))
-        .http2_keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_timeout(Duration::from_secs(20))
-        .keep_alive_while_idle(true)
-        .tcp_nodelay(true)
-        .connect_lazy();
-    Ok(InterceptedService::new(channel, Outgoing::new(token)?))
-}
-
-/// Adds to each call what every service expects.
+/// A connection to each process of a service: one address, several with commas between, or names, which are resolved again
+/// as what they stand for changes.
+///
+/// Each call has a deadline, the token and the trace context. It goes to whoever has the fewest in hand, and once more to
+/// another where it was not taken, or broke off and may be repeated.
 #[derive(Debug, Clone)]
-pub struct Outgoing {
-    authorization: MetadataValue<Ascii>,
+pub struct Client {
+    pool: Arc<Pool>,
+    authorization: HeaderValue,
+    budget: Arc<TpsBudget>,
 }
 
-impl Outgoing {
-    fn new(token: &SecretString) -> Result<Self, ConnectError> {
-        let mut authorization: MetadataValue<Ascii> = format!("Bearer {}", token.expose_secret())
-            .parse()
-            .map_err(|_| ConnectError::Token)?;
-        authorization.set_sensitive(true);
-        Ok(Self { authorization })
+/// Connects to a service at its first call, and again whenever a connection breaks.
+pub fn connect(address: &str, credentials: impl Into<Credentials>) -> Result<Client, ConnectError> {
+    connect_by(address, &credentials.into(), target::system())
+}
+
+/// The same with another way to resolve names.
+pub(super) fn connect_by(
+    address: &str,
+    credentials: &Credentials,
+    lookup: Lookup,
+) -> Result<Client, ConnectError> {
+    let targets = Target::parse_all(address)?;
+    if targets.iter().any(|target| target.secure) {
+        let tls = credentials
+            .tls()
+            .ok_or_else(|| ConnectError::NoCertificates {
+                address: shown(address),
+            })?;
+        // What is wrong with the files is said at the start.
+        tls.client()?;
+    }
+    let token = format!("Bearer {}", credentials.token().expose_secret());
+    let mut authorization = HeaderValue::try_from(token).map_err(|_| ConnectError::Token)?;
+    authorization.set_sensitive(true);
+    let (counted, least, share) = BUDGET;
+    Ok(Client {
+        pool: Pool::new(targets, credentials.tls().cloned(), lookup),
+        authorization,
+        budget: Arc::new(TpsBudget::new(counted, least, share)),
+    })
+}
+
+impl Service<Request<Body>> for Client {
+    type Response = Response<Body>;
+    type Error = Status;
+    type Future = BoxFuture<'static, Result<Response<Body>, Status>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let (mut head, body) = request.into_parts();
+        let headers = &mut head.headers;
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        let agent = HeaderValue::from_static(concat!("stoa/", env!("CARGO_PKG_VERSION")));
+        headers.insert(USER_AGENT, agent);
+        // In the caller's own span, not in that of who waits for the answer.
+        telemetry::inject(&mut Carrier(headers));
+        let call = Call::new(head, self.clone());
+        Box::pin(async move { call.made(body).await })
     }
 }
 
-impl Interceptor for Outgoing {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        if !request.metadata().contains_key("grpc-timeout") {
-            request.set_timeout(DEFAULT_DEADLINE);
+/// A call until it is answered.
+struct Call {
+    head: Parts,
+    method: Option<&'static Method>,
+    /// When its answer has to begin.
+    answered_by: Instant,
+    /// When it has to end; `None` for a stream without a deadline.
+    end: Option<Instant>,
+    client: Client,
+    tried: Vec<Arc<Peer>>,
+}
+
+impl Call {
+    fn new(head: Parts, client: Client) -> Self {
+        let method = methods::find(head.uri.path());
+        let begun = Instant::now();
+        let given = deadline::given(&head.headers).map(|given| begun + given);
+        let ends = method.is_some_and(|method| method.form != Form::Stream);
+        let own = given.or_else(|| ends.then(|| begun + DEFAULT_DEADLINE));
+        let end = own.into_iter().chain(deadline::inherited()).min();
+        Self {
+            head,
+            method,
+            answered_by: end.unwrap_or_else(|| begun + DEFAULT_DEADLINE),
+            end,
+            client,
+            tried: Vec::new(),
         }
-        let metadata = request.metadata_mut();
-        metadata.insert("authorization", self.authorization.clone());
-        telemetry::inject(&mut Carrier(metadata));
-        Ok(request)
+    }
+
+    /// Makes it, and again where that is allowed.
+    async fn made(mut self, body: Body) -> Result<Response<Body>, Status> {
+        self.client.budget.deposit();
+        let mut content = Content::of(body, self.method).await?;
+        loop {
+            let attempt = timeout_at(self.answered_by, self.attempt(content.body())).await;
+            let attempt = attempt.map_err(|_| self.late())?;
+            match attempt {
+                Ok((response, in_hand)) => match self.pause_before_another(&response, &content) {
+                    Some(pause) => sleep(pause).await,
+                    None => {
+                        let late = || Err(deadline::exceeded());
+                        return Ok(
+                            response.map(|body| deadline::bounded(body, self.end, in_hand, late))
+                        );
+                    }
+                },
+                Err(failure) => {
+                    let Failure {
+                        stage,
+                        status,
+                        body,
+                    } = failure;
+                    content.give_back(body);
+                    let again = content.is_there()
+                        && self.tried.len() < ATTEMPTS
+                        && self.may_go_on(stage).await;
+                    if !again {
+                        return Err(self.explained(stage, status));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt(&mut self, body: Body) -> Result<(Response<Body>, InHand), Failure> {
+        let nobody = |status| Failure {
+            stage: Stage::Connecting,
+            status,
+            body: None,
+        };
+        let peer = self.client.pool.choose(&self.tried).await.map_err(nobody)?;
+        self.tried.push(Arc::clone(&peer));
+        let mut head = self.head.clone();
+        head.uri = addressed(&head.uri, &peer).map_err(nobody)?;
+        if let Some(end) = self.end {
+            head.headers.insert(deadline::HEADER, deadline::header(end));
+        }
+        peer.call(Request::from_parts(head, body)).await
+    }
+
+    /// Whether a call that was not answered is made once more.
+    async fn may_go_on(&self, stage: Stage) -> bool {
+        let pool = &self.client.pool;
+        match stage {
+            // Whoever does not answer may be gone for good, and another be in its place.
+            Stage::Connecting => {
+                let resolving = pool.resolve_when_due(true);
+                let resolved = timeout_at(self.answered_by, resolving).await;
+                matches!(resolved, Ok(Ok(()))) && pool.has_another(&self.tried)
+            }
+            Stage::Closing => true,
+            Stage::Running => self.is_safe() && self.client.budget.withdraw(),
+        }
+    }
+
+    /// How long to wait before the call is made once more, which was answered with UNAVAILABLE: by nobody but another
+    /// process, or by one that has its hands full and says when to come again.
+    fn pause_before_another(
+        &self,
+        response: &Response<Body>,
+        content: &Content,
+    ) -> Option<Duration> {
+        let number = |name: &str| -> Option<u64> {
+            let value = response.headers().get(name)?;
+            value.to_str().ok()?.parse().ok()
+        };
+        let refused = number("grpc-status") == Some(Code::Unavailable as u64);
+        if !refused || !self.is_safe() || !content.is_there() || self.tried.len() >= ATTEMPTS {
+            return None;
+        }
+        let pause = if self.client.pool.has_another(&self.tried) {
+            Duration::ZERO
+        } else {
+            Duration::from_millis(number(PUSHBACK)?)
+        };
+        let in_time = Instant::now() + pause < self.answered_by;
+        (in_time && self.client.budget.withdraw()).then_some(pause)
+    }
+
+    fn is_safe(&self) -> bool {
+        self.method.is_some_and(|method| method.safe)
+    }
+
+    /// What a caller gets of a connection that broke: where the call may be repeated, that it may.
+    fn explained(&self, stage: Stage, status: Status) -> Status {
+        if stage == Stage::Running && self.is_safe() {
+            return Status::unavailable(status.message());
+        }
+        status
+    }
+
+    /// Who could not even be connected to is left alone.
+    fn late(&self) -> Status {
+        if let Some(peer) = self.tried.last().filter(|peer| !peer.is_connected()) {
+            peer.fails();
+        }
+        deadline::exceeded()
     }
 }
 
-struct Carrier<'a>(&'a mut MetadataMap);
+/// The body of a call: the one message, which can be sent again, or a stream, which can not once it was begun.
+enum Content {
+    Message(Bytes),
+    Stream(Option<Body>),
+}
+
+impl Content {
+    async fn of(body: Body, method: Option<&Method>) -> Result<Self, Status> {
+        match method {
+            Some(method) if method.form != Form::Upload => {
+                Ok(Self::Message(body.collect().await?.to_bytes()))
+            }
+            _ => Ok(Self::Stream(Some(body))),
+        }
+    }
+
+    fn body(&mut self) -> Body {
+        match self {
+            Self::Message(message) => Body::new(Full::new(message.clone())),
+            Self::Stream(body) => body.take().unwrap_or_default(),
+        }
+    }
+
+    fn give_back(&mut self, given: Option<Body>) {
+        if let Self::Stream(body) = self {
+            *body = given;
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        match self {
+            Self::Message(_) => true,
+            Self::Stream(body) => body.is_some(),
+        }
+    }
+}
+
+/// A method's address at one process.
+fn addressed(path: &Uri, peer: &Peer) -> Result<Uri, Status> {
+    let path = path.path_and_query().map_or("/", |path| path.as_str());
+    Uri::builder()
+        .scheme(if peer.target.secure { "https" } else { "http" })
+        .authority(peer.target.authority.clone())
+        .path_and_query(path)
+        .build()
+        .map_err(|error| Status::internal(format!("{path} cannot be called: {error}")))
+}
+
+struct Carrier<'a>(&'a mut HeaderMap);
 
 impl Injector for Carrier<'_> {
     fn set(&mut self, key: &str, value: String) {
-        if let (Ok(key), Ok(value)) = (key.parse::<MetadataKey<Ascii>>(), value.parse()) {
+        if let (Ok(key), Ok(value)) = (key.parse::<HeaderName>(), HeaderValue::try_from(value)) {
             self.0.insert(key, value);
         }
     }

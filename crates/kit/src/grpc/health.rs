@@ -1,6 +1,11 @@
 use tokio::sync::watch;
-use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic_health::{
+    ServingStatus,
+    pb::{HealthCheckRequest, health_check_response, health_client::HealthClient},
+    server::HealthReporter,
+};
 
+use super::Client;
 use crate::{Shutdown, shutdown::Lacking};
 
 /// Name by which a health check asks for the server as a whole.
@@ -24,8 +29,36 @@ pub(super) async fn tell(
         report(&health, &names, &now).await;
     }
     // A load balancer hears of the end when it begins, not when connections break.
-    for name in names {
+    for name in names.into_iter().chain([EVERY_SERVICE]) {
         health.set_service_status(name, serving(false)).await;
+    }
+}
+
+/// Makes a service that is called a need of the one that calls it: `name` is what it is called in answers and logs, `peer`
+/// its name in gRPC.
+pub fn need(
+    shutdown: &Shutdown,
+    service: &'static str,
+    name: &'static str,
+    client: &Client,
+    peer: &'static str,
+) {
+    let client = client.clone();
+    shutdown.need(service, name, move || {
+        let client = client.clone();
+        async move { answers(client, peer).await }
+    });
+}
+
+async fn answers(client: Client, peer: &'static str) -> Result<(), String> {
+    let asked = HealthCheckRequest {
+        service: peer.to_owned(),
+    };
+    let answer = HealthClient::new(client).check(asked).await;
+    let answer = answer.map_err(|status| status.message().to_owned())?;
+    match answer.into_inner().status() {
+        health_check_response::ServingStatus::Serving => Ok(()),
+        _ => Err("it says that it is not ready itself".to_owned()),
     }
 }
 
@@ -52,10 +85,7 @@ fn serving(it_does: bool) -> ServingStatus {
 #[cfg(test)]
 mod tests {
     use tonic::Request;
-    use tonic_health::{
-        pb::{HealthCheckRequest, health_server::Health},
-        server::HealthService,
-    };
+    use tonic_health::{pb::health_server::Health, server::HealthService};
 
     use super::*;
 
@@ -69,6 +99,19 @@ mod tests {
         let service = HealthService::from_health_reporter(health.clone());
         let answer = service.check(Request::new(asked)).await.expect("known");
         answer.into_inner().status == ServingStatus::Serving as i32
+    }
+
+    #[tokio::test]
+    async fn a_sound_process_stops_serving_under_every_name_when_it_begins_to_stop() {
+        let (shutdown, health) = (Shutdown::new(), HealthReporter::new());
+        let lacking = shutdown.lacking();
+        report(&health, &[SOUND], &Lacking::new()).await;
+        let telling = tell(health.clone(), vec![SOUND], lacking, shutdown.clone());
+        let telling = tokio::spawn(telling);
+        assert!(serves(&health, SOUND).await && serves(&health, EVERY_SERVICE).await);
+        shutdown.trigger();
+        telling.await.expect("it ends in order");
+        assert!(!serves(&health, SOUND).await && !serves(&health, EVERY_SERVICE).await);
     }
 
     #[tokio::test]

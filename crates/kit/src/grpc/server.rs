@@ -1,26 +1,43 @@
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+mod gate;
+mod guard;
+mod tenancy;
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::HeaderMap;
 use opentelemetry::propagation::Extractor;
-use secrecy::{ExposeSecret, SecretString};
-use subtle::ConstantTimeEq;
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    time::{Instant, sleep, timeout_at},
+};
 use tonic::{
-    Request, Status,
-    body::Body,
-    server::NamedService,
-    service::{Interceptor, RoutesBuilder, interceptor::InterceptedService},
-    transport::server::TcpIncoming,
+    body::Body, server::NamedService, service::RoutesBuilder, transport::server::TcpIncoming,
 };
 use tonic_health::server::HealthReporter;
 use tower::Service;
 
-use super::health;
-use crate::{Shutdown, config::token_problem, telemetry};
+use super::{
+    credentials::Credentials,
+    health,
+    measure::{Measure, asks_for_health},
+    tls::{self, TlsError},
+};
+use crate::{Config, Shutdown, config::ConfigError, shutdown::time_of_tasks, telemetry};
+use gate::{Gate, Limits};
+use guard::{Door, Guard};
 
-/// Longest a caller may take for one call that is not a stream; a caller's own deadline is kept if it is shorter.
-const LONGEST_CALL: Duration = Duration::from_secs(600);
+pub(super) use gate::PUSHBACK;
+
+/// How long a connection is used. What runs on it then is finished on it, and what comes next takes a new one, with the
+/// certificates and the addresses of that time.
+const CONNECTION_AGE: Duration = Duration::from_secs(600);
+
+/// How often a peer is asked whether it is still there, and how long it may take to say so.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// How long callers may take to read their last answers when the server stops.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A server could not start or broke.
 #[derive(Debug, Error)]
@@ -35,6 +52,9 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// The certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The reflection service was not built.
     #[error("gRPC reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -54,31 +74,38 @@ pub async fn bind(address: &str) -> Result<(TcpListener, SocketAddr), ServeError
     Ok((listener, local))
 }
 
-/// A gRPC server with health, reflection, deadlines, the shared token and trace context.
+/// A gRPC server with health, reflection, deadlines, a limit for each service, mutual TLS where certificates are configured,
+/// the shared token, and trace context.
 pub struct Server {
     routes: RoutesBuilder,
     health: HealthReporter,
-    incoming: Incoming,
+    door: Arc<Door>,
+    limits: Limits,
+    drain: Duration,
+    pub(super) connection_age: Duration,
     names: Vec<&'static str>,
 }
 
-/// How long callers may take to read their last answers when the server stops.
-const FAREWELL: Duration = Duration::from_secs(2);
-
 impl Server {
-    /// A server that asks every caller for the token. Health is answered without it, as probes carry none.
-    pub fn new(token: &SecretString) -> Self {
+    /// The server that is configured, or why there is no token for it.
+    pub fn of(config: &Config) -> Result<Self, ConfigError> {
+        let credentials = Credentials::of(config)?;
         let (health, health_service) = tonic_health::server::health_reporter();
         let mut routes = RoutesBuilder::default();
+        // It is answered without the token, as probes carry none.
         routes.add_service(health_service);
-        Self {
+        Ok(Self {
             routes,
             health,
-            incoming: Incoming {
-                token: token.clone(),
+            door: Arc::new(Door::new(credentials)),
+            limits: Limits {
+                at_once: config.server.at_once,
+                queue: config.server.queue,
             },
+            drain: time_of_tasks(Duration::from_secs(config.server.drain_secs)),
+            connection_age: CONNECTION_AGE,
             names: Vec::new(),
-        }
+        })
     }
 
     /// Adds a service.
@@ -93,11 +120,25 @@ impl Server {
         S::Future: Send + 'static,
     {
         self.names.push(S::NAME);
-        self.routes
-            .add_service(InterceptedService::new(service, self.incoming.clone()));
+        self.add_guarded(service);
     }
 
-    /// Serves until the process's tasks have ended after a shutdown began.
+    fn add_guarded<S>(&mut self, service: S)
+    where
+        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        let gate = Gate::new(S::NAME, self.limits);
+        let guarded = Guard::new(service, Arc::clone(&self.door), gate);
+        self.routes.add_service(guarded);
+    }
+
+    /// Serves until the process's tasks have ended after a shutdown began, and the calls in hand have within its time.
     pub async fn serve(
         mut self,
         listener: TcpListener,
@@ -107,8 +148,8 @@ impl Server {
             .register_encoded_file_descriptor_set(stoa_proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
-        self.routes
-            .add_service(InterceptedService::new(reflection, self.incoming.clone()));
+        self.add_guarded(reflection);
+        shutdown.started();
         let names = self.names.clone();
         let mut lacking = shutdown.lacking();
         let now = lacking.borrow_and_update().clone();
@@ -116,60 +157,65 @@ impl Server {
         let telling = health::tell(self.health, names, lacking, shutdown.clone());
         shutdown.spawn("health", telling);
         let stop = shutdown.clone();
-        let serving = tonic::transport::Server::builder()
+        let stopped = async move { stop.stopped().await };
+        let streams = self.limits.at_once.saturating_add(self.limits.queue);
+        // Layers around all services are put on here, from the outermost in.
+        let router = tonic::transport::Server::builder()
             .trace_fn(span)
-            .timeout(LONGEST_CALL)
-            .http2_keepalive_interval(Some(Duration::from_secs(20)))
-            .http2_keepalive_timeout(Some(Duration::from_secs(20)))
-            .add_routes(self.routes.routes())
-            .serve_with_incoming_shutdown(
-                TcpIncoming::from(listener).with_nodelay(Some(true)),
-                async move { stop.stopped().await },
-            );
+            .layer(Measure(shutdown.clone()))
+            .max_connection_age(self.connection_age)
+            .max_concurrent_streams(u32::try_from(streams).unwrap_or(u32::MAX))
+            .http2_keepalive_interval(Some(KEEP_ALIVE))
+            .http2_keepalive_timeout(Some(KEEP_ALIVE))
+            .add_routes(self.routes.routes());
+        let door = Arc::clone(&self.door);
+        let serving = async move {
+            match door.credentials().tls().cloned() {
+                Some(tls) => {
+                    // What is wrong with the files is said at the start.
+                    tls.server()?;
+                    let incoming = tls::incoming(listener, tls);
+                    Box::pin(router.serve_with_incoming_shutdown(incoming, stopped)).await?;
+                }
+                None => {
+                    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                    Box::pin(router.serve_with_incoming_shutdown(incoming, stopped)).await?;
+                }
+            }
+            Ok::<_, ServeError>(())
+        };
         tokio::select! {
-            served = serving => Ok(served?),
-            // A caller that does not close its connection must not hold the exit.
-            () = async { shutdown.stopped().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
+            served = serving => served,
+            () = self.door.farewell(shutdown, self.drain) => Ok(()),
         }
     }
 }
 
-/// Lets a call in when it carries the token.
-#[derive(Clone)]
-pub(super) struct Incoming {
-    token: SecretString,
-}
-
-impl Incoming {
-    /// Whether it is the token. A server whose own token keeps nobody out, however it came to it, lets nobody in; and
-    /// how long the comparison takes tells nothing.
-    fn is_token(&self, given: &str) -> bool {
-        let known = self.token.expose_secret().as_bytes();
-        token_problem(&self.token).is_none() && bool::from(given.as_bytes().ct_eq(known))
-    }
-}
-
-impl Interceptor for Incoming {
-    fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
-        let given = request
-            .metadata()
-            .get("authorization")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "));
-        if given.is_some_and(|given| self.is_token(given)) {
-            Ok(request)
-        } else {
-            Err(Status::unauthenticated(
-                "the token is missing or wrong: set STOA_TOKEN to the server's token",
-            ))
-        }
+impl Door {
+    /// Resolves when the server need not wait for its callers any more: what they asked for is answered, as far as it was
+    /// within the time that tasks have, and who does not close a connection must not hold the exit.
+    async fn farewell(&self, shutdown: &Shutdown, drain: Duration) {
+        shutdown.stopping().await;
+        let until = Instant::now() + drain;
+        shutdown.stopped().await;
+        // What was called before it began to stop has ended with the tasks. This waits for what was called later.
+        self.calls.close();
+        // An error means that some did not end.
+        let _ = timeout_at(until, self.calls.wait()).await;
+        sleep(FAREWELL).await;
     }
 }
 
 fn span(request: &http::Request<()>) -> tracing::Span {
+    let path = request.uri().path();
+    if asks_for_health(path) {
+        return tracing::Span::none();
+    }
+    // The name under which trace viewers list it.
     let span = tracing::info_span!(
         "rpc",
-        method = request.uri().path(),
+        otel.name = path,
+        otel.kind = "server",
         trace = tracing::field::Empty
     );
     telemetry::follow(&span, &Carrier(request.headers()));
@@ -185,62 +231,5 @@ impl Extractor for Carrier<'_> {
 
     fn keys(&self) -> Vec<&str> {
         self.0.keys().map(http::HeaderName::as_str).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tonic::Code;
-
-    use super::*;
-
-    const TOKEN: &str = "0123456789abcdef";
-
-    fn asked(known: &str, header: Option<&str>) -> Result<(), Code> {
-        let mut request = Request::new(());
-        if let Some(header) = header {
-            let metadata = request.metadata_mut();
-            metadata.insert("authorization", header.parse().expect("a header"));
-        }
-        let mut incoming = Incoming {
-            token: known.to_owned().into(),
-        };
-        incoming
-            .call(request)
-            .map(|_| ())
-            .map_err(|status| status.code())
-    }
-
-    #[test]
-    fn only_a_call_with_the_token_comes_in() {
-        assert_eq!(asked(TOKEN, Some("Bearer 0123456789abcdef")), Ok(()));
-        for header in [
-            None,
-            Some(""),
-            Some("Bearer "),
-            Some("0123456789abcdef"),
-            Some("Bearer 0123456789abcdeX"),
-            Some("Bearer 0123456789abcdef0"),
-        ] {
-            assert_eq!(
-                asked(TOKEN, header),
-                Err(Code::Unauthenticated),
-                "{header:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn nothing_is_equal_to_a_token_that_keeps_nobody_out() {
-        for known in ["", " ", "short"] {
-            let own = format!("Bearer {known}");
-            for header in [None, Some(""), Some("Bearer "), Some(own.as_str())] {
-                assert_eq!(
-                    asked(known, header),
-                    Err(Code::Unauthenticated),
-                    "{known:?} {header:?}"
-                );
-            }
-        }
     }
 }

@@ -1,29 +1,32 @@
 //! Whether NATS can be used, asked once.
 
-use std::time::Duration;
+use async_nats::jetstream;
 
-use async_nats::{ConnectOptions, jetstream};
-use secrecy::ExposeSecret;
-
+use super::{Difference, compare::compare, declared, options, reconcile};
 use crate::Config;
 
-/// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(5);
 /// Oldest server that has what the streams use.
 const OLDEST: (u64, u64) = (2, 10);
 
-/// Connects once, changes nothing, and returns the server's version, for those who only want to know. An error says what
-/// is wrong; where it was looked for is for the caller to say.
-pub async fn probe(config: &Config) -> Result<String, String> {
-    let url = config.require_nats().map_err(|error| error.to_string())?;
-    let mut options = ConnectOptions::new()
-        .name("stoa-doctor")
-        .connection_timeout(CONNECT);
-    if let Some(token) = &config.nats.token {
-        options = options.token(token.expose_secret().to_owned());
-    }
+/// What a look at the server found.
+#[derive(Debug)]
+pub struct Found {
+    /// Its version.
+    pub version: String,
+    /// Streams and buckets that are not there yet: the first service makes them.
+    pub missing: Vec<String>,
+    /// What differs from what this version would make, and is left as it is.
+    pub left: Vec<Difference>,
+}
+
+/// Connects once, changes nothing, and says what is there, for those who only want to know. An error says what is wrong;
+/// where it was looked for is for the caller to say.
+pub async fn probe(config: &Config) -> Result<Found, String> {
+    let addresses = options::addresses(config).map_err(|error| error.to_string())?;
+    let options = options::of(config, "doctor").await;
     let client = options
-        .connect(url.expose())
+        .map_err(|error| error.to_string())?
+        .connect(addresses)
         .await
         .map_err(|error| error.to_string())?;
     let version = client.server_info().version;
@@ -33,10 +36,26 @@ pub async fn probe(config: &Config) -> Result<String, String> {
             "its version is {version}, and {major}.{minor} or newer is needed"
         ));
     }
-    match jetstream::new(client).query_account().await {
-        Ok(_) => Ok(version),
-        Err(error) => Err(format!("version {version} without JetStream: {error}")),
+    let jetstream = jetstream::new(client);
+    if let Err(error) = jetstream.query_account().await {
+        return Err(format!("version {version} without JetStream: {error}"));
     }
+    let (mut missing, mut left) = (Vec::new(), Vec::new());
+    for wanted in declared::all(&config.nats) {
+        let there = reconcile::look(&jetstream, &wanted.name).await;
+        match there.map_err(|error| format!("the stream {}: {error}", wanted.name))? {
+            Some(there) => {
+                let there = &there.cached_info().config;
+                left.extend(compare(there, &wanted, config.nats.private).left);
+            }
+            None => missing.push(wanted.name),
+        }
+    }
+    Ok(Found {
+        version,
+        missing,
+        left,
+    })
 }
 
 /// A version that is not read is left to what the server then refuses.

@@ -25,8 +25,8 @@ struct Restarts {
     settled: Duration,
 }
 
-/// How many vital parts each service lacks; one that lacks none may be absent.
-pub type Lacking = BTreeMap<&'static str, usize>;
+/// What each service lacks, by its name in gRPC: each part or need with how many of it. One that lacks nothing is absent.
+pub type Lacking = BTreeMap<&'static str, BTreeMap<&'static str, usize>>;
 
 /// What all services of a process lack.
 #[derive(Debug, Clone)]
@@ -39,18 +39,27 @@ impl Default for Vitals {
 }
 
 impl Vitals {
-    fn lose(&self, service: &'static str) {
-        self.0
-            .send_modify(|lacking| *lacking.entry(service).or_default() += 1);
+    pub(super) fn lose(&self, service: &'static str, part: &'static str) {
+        self.0.send_modify(|lacking| {
+            *lacking.entry(service).or_default().entry(part).or_default() += 1;
+        });
     }
 
-    fn regain(&self, service: &'static str) {
+    pub(super) fn regain(&self, service: &'static str, part: &'static str) {
         self.0.send_modify(|lacking| {
-            if let Some(parts) = lacking.get_mut(service) {
-                *parts = parts.saturating_sub(1);
+            let Some(parts) = lacking.get_mut(service) else {
+                return;
+            };
+            if let Some(missing) = parts.get_mut(part) {
+                *missing = missing.saturating_sub(1);
             }
-            lacking.retain(|_, parts| *parts > 0);
+            parts.retain(|_, missing| *missing > 0);
+            lacking.retain(|_, parts| !parts.is_empty());
         });
+    }
+
+    pub(super) fn subscribe(&self) -> watch::Receiver<Lacking> {
+        self.0.subscribe()
     }
 }
 
@@ -72,7 +81,7 @@ impl Drop for Vital {
             service = self.service,
             "{} has ended, and the service cannot work without it: start it again", self.name
         );
-        self.shutdown.vitals.lose(self.service);
+        self.shutdown.vitals.lose(self.service, self.name);
     }
 }
 
@@ -99,11 +108,6 @@ impl Shutdown {
         }
     }
 
-    /// What services lack, now and with each change.
-    pub fn lacking(&self) -> watch::Receiver<Lacking> {
-        self.vitals.0.subscribe()
-    }
-
     async fn keep_running<F, T>(
         &self,
         service: &'static str,
@@ -124,7 +128,7 @@ impl Shutdown {
                 tokio::select! {
                     ended = &mut life => ended,
                     () = tokio::time::sleep(restarts.settled) => {
-                        self.vitals.regain(service);
+                        self.vitals.regain(service, name);
                         is_lost = false;
                         backoff.reset();
                         life.await
@@ -137,7 +141,7 @@ impl Shutdown {
                 return;
             }
             if !is_lost {
-                self.vitals.lose(service);
+                self.vitals.lose(service, name);
                 is_lost = true;
             }
             let how = ended.map_or_else(how_it_ended, |()| "it has ended".to_owned());
@@ -198,7 +202,11 @@ mod tests {
                 .keep_running(SERVICE, "counter", counter, restarts)
                 .await;
         });
-        let lacks = |lacking: &Lacking| lacking.contains_key(SERVICE);
+        let lacks = |lacking: &Lacking| {
+            lacking
+                .get(SERVICE)
+                .is_some_and(|parts| parts.contains_key("counter"))
+        };
         lacking.wait_for(lacks).await.expect("the process runs");
         let whole = |lacking: &Lacking| lacking.is_empty();
         lacking.wait_for(whole).await.expect("the process runs");
@@ -212,11 +220,12 @@ mod tests {
     async fn what_cannot_be_started_again_stays_missed() {
         let shutdown = Shutdown::new();
         drop(shutdown.vital(SERVICE, "a thread"));
-        assert_eq!(shutdown.lacking().borrow().get(SERVICE), Some(&1));
+        let one = BTreeMap::from([("a thread", 1)]);
+        assert_eq!(shutdown.lacking().borrow().get(SERVICE), Some(&one));
         let kept = shutdown.vital(SERVICE, "another");
         shutdown.trigger();
         drop(kept);
-        assert_eq!(shutdown.lacking().borrow().get(SERVICE), Some(&1));
+        assert_eq!(shutdown.lacking().borrow().get(SERVICE), Some(&one));
     }
 
     #[test]

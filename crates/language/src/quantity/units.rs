@@ -86,9 +86,18 @@ fn is_other_word(text: &Text<'_>, at: usize, found: &Found) -> bool {
     match word {
         "in" => goes_on || text.is_mark(found.to, &['-']) || text.is(next, Shape::Digits),
         "am" | "al" => true,
-        "d" | "a" => goes_on && text.raw(at) != "A",
+        "a" if text.raw(at) == "A" => goes_on && is_number_of_clause(text, at),
+        "d" | "a" => goes_on,
         _ => false,
     }
+}
+
+/// Whether all that stands before is a number with points: "3.2 A concert needs …" is a clause, and no current.
+fn is_number_of_clause(text: &Text<'_>, at: usize) -> bool {
+    let is_part = |at: usize| {
+        text.is(at, Shape::Digits) || text.is(at, Shape::Space) || text.is_mark(at, &['.'])
+    };
+    (0..at).all(is_part) && (0..at).any(|at| text.is_mark(at, &['.']))
 }
 
 /// Whether a base unit is a currency: those are written in capitals.

@@ -11,7 +11,6 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at},
 };
 use tokio_websockets::{CloseCode as Code, Message};
-use twilight_gateway_queue::Queue;
 use twilight_model::gateway::{CloseCode, OpCode};
 
 use super::{Gateway, Session, Shards, dial::Socket};
@@ -225,7 +224,7 @@ impl<'a> Connection<'a> {
 
     fn queue(&self) -> oneshot::Receiver<()> {
         let [number, _] = self.shard;
-        self.shards.queue.enqueue(number)
+        self.shards.turns.enqueue(number)
     }
 
     async fn identify(&mut self) -> Result<(), tokio_websockets::Error> {

@@ -33,11 +33,20 @@ pub(crate) struct DirectChannels {
 impl DirectChannels {
     /// Reads what is remembered.
     pub(crate) async fn load(store: Store) -> Result<Self, Error> {
-        let known = numbers(&store, PREFIX).await?;
-        Ok(Self {
-            known: Arc::new(Mutex::new(known)),
+        let channels = Self {
+            known: Arc::default(),
             store,
-        })
+        };
+        channels.reload().await?;
+        Ok(channels)
+    }
+
+    /// Reads what other processes learned meanwhile.
+    pub(crate) async fn reload(&self) -> Result<(), Error> {
+        let stored = numbers(&self.store, PREFIX).await?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(stored);
+        Ok(())
     }
 
     /// Remembers that somebody wrote.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt, stream::FuturesOrdered};
+use stoa_kit::metrics::metrics;
 use stoa_models::language::{Event, LanguageModel, QUEUEING, Style};
 use stoa_proto::generation::{Drafting, answer_response};
 use tokio::time::{Instant, timeout_at};
@@ -53,6 +54,8 @@ impl Answerer {
                 written = self
                     .write(turn, model.as_ref(), material, ground, draft, &refused)
                     .await?;
+                let outcome = if written.failed { "error" } else { "ok" };
+                metrics().model_calls.of([outcome]).inc();
                 written.prompt_tokens += prompt_tokens;
                 written.tokens += tokens;
                 refused = draft
@@ -129,6 +132,7 @@ impl Answerer {
         let mut open = Batch::default();
         let mut checking = FuturesOrdered::new();
         let mut writing = true;
+        let mut first_token = None;
         while writing || !checking.is_empty() {
             tokio::select! {
                 Some(checked) = checking.next() => {
@@ -161,6 +165,12 @@ impl Answerer {
                             Vec::new()
                         }
                     };
+                    if first_token.is_none() {
+                        first_token = written.first_token;
+                        if let Some(first) = first_token {
+                            metrics().first_token_seconds.of([]).observe(first.as_secs_f64());
+                        }
+                    }
                     if !writing {
                         // A model in process is free for those who wait, the checks of this answer among them.
                         stream = futures::stream::empty().boxed();

@@ -19,6 +19,7 @@ use std::fmt;
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use stoa_kit::metrics::metrics;
 use stoa_language::Reading;
 
 use crate::read::Source;
@@ -109,6 +110,40 @@ pub(crate) enum Reason {
     TooLong,
 }
 
+impl Reason {
+    /// What it is called in metrics, which say nothing of the words that it is about.
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::NoSuchSource => "no_such_source",
+            Self::Quantity(_) => "quantity",
+            Self::Name(_) => "name",
+            Self::Polarity => "polarity",
+            Self::Extent => "extent",
+            Self::Duty => "duty",
+            Self::Opposite => "opposite",
+            Self::Order => "order",
+            Self::Word(_) => "word",
+            Self::UnknownLanguage => "unknown_language",
+            Self::NotStated => "not_stated",
+            Self::Contradicted => "contradicted",
+            Self::NotQuoted => "not_quoted",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
+impl Finding {
+    /// Counts it, as found by a layer.
+    fn count(&self, layer: &'static str) {
+        let (finding, reason) = match self {
+            Self::Carried(_) => ("carried", "none"),
+            Self::Refused(reason) => ("refused", reason.label()),
+        };
+        metrics().checks.of([layer, finding, reason]).inc();
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -176,6 +211,9 @@ impl Checks {
             .iter()
             .map(|statement| known(statement, ground))
             .collect();
+        for finding in known.iter().flatten() {
+            finding.count("known");
+        }
         let mut findings = known.clone();
         for model in &self.models {
             let open = |at: &usize| {
@@ -208,11 +246,14 @@ async fn ask(
     }
     let asked: Vec<Statement> = open.iter().map(|at| statements[*at].clone()).collect();
     match checker.check(&asked, ground).await {
-        Ok(found) => open
-            .iter()
-            .zip(found)
-            .for_each(|(at, finding)| findings[*at] = Some(finding)),
-        Err(error) => tracing::warn!("{error}"),
+        Ok(found) => open.iter().zip(found).for_each(|(at, finding)| {
+            finding.count(checker.name());
+            findings[*at] = Some(finding);
+        }),
+        Err(error) => {
+            metrics().checks_failed.of([checker.name()]).inc();
+            tracing::warn!("{error}");
+        }
     }
 }
 

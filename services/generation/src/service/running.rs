@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use stoa_kit::metrics::metrics;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -23,6 +24,7 @@ impl Running {
     pub(super) fn enter(&self, turn: Uuid) -> Attempt {
         let (id, cancel) = (Uuid::new_v4(), CancellationToken::new());
         self.lock().insert(id, (turn, cancel.clone()));
+        metrics().turns_in_hand.of([]).inc();
         Attempt {
             running: self.clone(),
             id,
@@ -53,6 +55,7 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         self.running.lock().remove(&self.id);
+        metrics().turns_in_hand.of([]).dec();
     }
 }
 

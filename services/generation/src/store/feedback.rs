@@ -1,11 +1,12 @@
 //! What people thought of answers, what was not answered, and what was used.
 
+use sqlx::types::Json;
 use stoa_kit::{Space, wire};
 use stoa_proto::generation as proto;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Store;
+use super::{Store, Verdict, stored::StoredCitation};
 
 impl Store {
     /// Records feedback. `false`: the space has no such turn.
@@ -32,7 +33,50 @@ impl Store {
         Ok(changed.rows_affected() == 1)
     }
 
-    /// Questions that were not answered, newest first.
+    /// What people thought of answers, newest first.
+    pub(crate) async fn rated(
+        &self,
+        space: &Space,
+        rating: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<proto::RatedTurn>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT t.id, t.question, t.answer, t.verdict,
+                 t.citations AS \"citations: Json<Vec<StoredCitation>>\", t.created_at,
+                 f.rating, f.reason, f.created_at AS rated_at
+             FROM generation.feedback f JOIN generation.turns t ON t.id = f.turn_id
+             WHERE t.space = $1 AND t.question <> '' AND NOT t.erased AND ($2::text IS NULL OR f.rating = $2)
+             ORDER BY f.created_at DESC LIMIT $3",
+            space.as_str(),
+            rating,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| proto::RatedTurn {
+                turn: Some(proto::Turn {
+                    id: row.id.to_string(),
+                    question: row.question,
+                    answer: row.answer,
+                    verdict: Verdict::parse(row.verdict.as_deref()).into(),
+                    citations: row.citations.0.into_iter().map(Into::into).collect(),
+                    created_at: Some(wire::timestamp(row.created_at)),
+                    erased: false,
+                }),
+                rating: match row.rating.as_str() {
+                    "up" => proto::Rating::Up,
+                    _ => proto::Rating::Down,
+                }
+                .into(),
+                reason: row.reason,
+                rated_at: Some(wire::timestamp(row.rated_at)),
+            })
+            .collect())
+    }
+
+    /// Questions that were not answered, newest first. An evaluation asks what has no answer on purpose: those are none.
     pub(crate) async fn unanswered(
         &self,
         space: &Space,
@@ -40,7 +84,8 @@ impl Store {
     ) -> Result<Vec<proto::UnansweredQuestion>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT id, question, asker, created_at FROM generation.turns
-             WHERE space = $1 AND verdict = 'abstained' AND question <> '' ORDER BY created_at DESC LIMIT $2",
+             WHERE space = $1 AND verdict = 'abstained' AND question <> '' AND asker NOT LIKE 'eval:%'
+             ORDER BY created_at DESC LIMIT $2",
             space.as_str(),
             limit
         )

@@ -11,8 +11,8 @@ use super::{
     stored::{StoredCitation, StoredPassage, StoredTimings},
 };
 
-/// Seconds after its last sign of life that a turn may be taken over.
-pub(super) const LEASE_SECONDS: f64 = 15.0;
+/// Seconds after its last sign of life that a turn may be taken over by whoever asks for it; its own asker need not wait.
+pub(super) const LEASE_SECONDS: f64 = 8.0;
 
 /// A turn that one attempt alone answers.
 #[derive(Debug, Clone, Copy)]

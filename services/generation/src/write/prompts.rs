@@ -29,6 +29,11 @@ prompt!(FULL, "style.full.1");
 prompt!(STEPS, "style.steps.1");
 prompt!(QUOTE, "style.quote.1");
 
+/// All of them.
+pub(crate) const ALL: [Named; 10] = [
+    ANSWER, COMPLETION, AGAIN, CHECK, REWORK, REWRITE, SHORT, FULL, STEPS, QUOTE,
+];
+
 /// How answers are written; `generation.style`.
 pub(crate) fn style(style: stoa_kit::config::Style) -> Option<Named> {
     use stoa_kit::config::Style;

@@ -6,6 +6,9 @@ use text_splitter::{ChunkConfig, TextSplitter};
 
 use super::{Chunker, outline::Table};
 
+/// A table that is at most so many times as long as a passage is one: its rows are compared with each other.
+const WHOLE: usize = 2;
+
 impl<'a> Chunker<'a> {
     /// Splits the part of a table that is in a piece between its rows. The first ones stay with what introduces them,
     /// the last part before the table where it is short.
@@ -19,7 +22,14 @@ impl<'a> Chunker<'a> {
         let heads = &text[table.range.start..table.heads];
         // A passage has its heads besides; where they are long, it is longer than others.
         let rest = self.room.saturating_sub(self.counter.count(heads));
-        let room = rest.max(self.room / 2);
+        let is_whole = self
+            .counter
+            .fits(&text[table.range.clone()], self.room * WHOLE);
+        let room = if is_whole {
+            self.room * WHOLE
+        } else {
+            rest.max(self.room / 2)
+        };
         let (mut begin, mut used) = if range.start == table.range.start {
             self.lead(table, parts)
         } else {

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use stoa_kit::metrics::metrics;
+
 use super::{Failure, Run, failure::kept};
 use crate::job::{Job, Stage, State, stored};
 
@@ -17,6 +19,8 @@ pub(super) struct Progress(Mutex<Told>);
 struct Told {
     job: Job,
     at: Instant,
+    /// The stage that this process has entered, and when.
+    entered: Option<(Stage, Instant)>,
 }
 
 impl Progress {
@@ -24,6 +28,7 @@ impl Progress {
         Self(Mutex::new(Told {
             job,
             at: Instant::now(),
+            entered: None,
         }))
     }
 
@@ -34,6 +39,20 @@ impl Progress {
 
     pub(super) fn stage(&self) -> Stage {
         self.lock().job.stage
+    }
+
+    /// The stage before has done well.
+    fn enter(&self, stage: Option<Stage>) {
+        let now = Instant::now();
+        let entered = stage.map(|stage| (stage, now));
+        let before = std::mem::replace(&mut self.lock().entered, entered);
+        if let Some((stage, began)) = before {
+            let took = (now - began).as_secs_f64();
+            metrics()
+                .job_stage_seconds
+                .of([stage.as_str()])
+                .observe(took);
+        }
     }
 
     /// Counts what a stage has done; whether it is time to tell.
@@ -60,6 +79,7 @@ impl Run<'_> {
     /// Begins a stage of `total` units; 0 when it has none to count.
     pub(super) async fn enter(&self, stage: Stage, total: usize) -> Result<(), Failure> {
         tracing::debug!(%stage, total, "the job enters a stage");
+        self.progress.enter(Some(stage));
         self.progress.update(|job| {
             job.state = State::Running;
             job.stage = stage;
@@ -67,6 +87,11 @@ impl Run<'_> {
             job.total = stored(total);
         });
         self.tell(stage).await
+    }
+
+    /// The last stage has ended.
+    pub(super) fn leave(&self) {
+        self.progress.enter(None);
     }
 
     pub(super) async fn advance(&self, stage: Stage, done: usize) -> Result<(), Failure> {

@@ -27,6 +27,7 @@ pub(super) fn upload(header: SubmitHeader) -> Result<Target, Status> {
         access: header.access,
         origin: Some(header.origin).filter(|origin| !origin.is_empty()),
         taught_by: header.taught_by,
+        bulk: header.bulk,
     })
 }
 
@@ -41,6 +42,7 @@ pub(super) fn address(request: SubmitUrlRequest) -> Result<(Target, NewSource), 
         access: request.access,
         origin: None,
         taught_by: request.taught_by,
+        bulk: request.bulk,
     })?;
     Ok((target, NewSource::Url(url.as_str().to_owned())))
 }

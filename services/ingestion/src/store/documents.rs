@@ -20,6 +20,8 @@ pub(crate) struct Document {
     pub(crate) pages: i32,
     pub(crate) passages: i32,
     pub(crate) pages_without_text: Vec<i32>,
+    /// Of the bytes of the searchable version.
+    pub(crate) sha256: Option<String>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
 }
@@ -40,6 +42,7 @@ impl Document {
             created_at: Some(wire::timestamp(self.created_at)),
             updated_at: Some(wire::timestamp(self.updated_at)),
             pages_without_text: counts(&self.pages_without_text),
+            sha256: self.sha256.clone().unwrap_or_default(),
         }
     }
 }
@@ -56,7 +59,9 @@ impl Store {
         sqlx::query_as!(
             Document,
             "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
-                 pages_without_text, created_at, updated_at
+                 pages_without_text, created_at, updated_at,
+                 (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
+                  WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
              FROM ingestion.documents
              WHERE space = $1 AND name > $2 AND NOT deleting AND version > 0
                  AND (cardinality($4::text[]) = 0 OR collection = ANY($4))
@@ -80,7 +85,9 @@ impl Store {
         sqlx::query_as!(
             Document,
             "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
-                 pages_without_text, created_at, updated_at
+                 pages_without_text, created_at, updated_at,
+                 (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
+                  WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
              FROM ingestion.documents
              WHERE space = $1 AND (id = $2 OR name = $3) AND NOT deleting
              ORDER BY (id = $2) DESC LIMIT 1",

@@ -5,7 +5,7 @@ use stoa_kit::Space;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Store, outbox::announce, rows::JobRow};
+use super::{Store, Target, outbox::announce, rows::JobRow};
 use crate::{
     blobs::ContentHash,
     job::{Job, Stage, State},
@@ -41,20 +41,20 @@ pub(crate) enum Transition {
 
 pub(super) async fn insert_job(
     connection: &mut PgConnection,
-    space: &Space,
+    target: &Target,
     document: Uuid,
     version: i32,
-    stage: Stage,
 ) -> Result<Uuid, sqlx::Error> {
     let id = Uuid::now_v7();
     sqlx::query!(
-        "INSERT INTO ingestion.jobs (id, space, document_id, version, state, stage)
-         VALUES ($1, $2, $3, $4, 'queued', $5)",
+        "INSERT INTO ingestion.jobs (id, space, document_id, version, state, stage, bulk)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $6)",
         id,
-        space.as_str(),
+        target.space.as_str(),
         document,
         version,
-        stage.as_str()
+        Stage::Fetch.as_str(),
+        target.bulk
     )
     .execute(connection)
     .await?;

@@ -104,17 +104,6 @@ impl Store {
         }))
     }
 
-    /// Whether a job is one whose process ended in the middle of it, and which may have ended it.
-    pub(crate) async fn was_cut_short(&self, job: Uuid) -> Result<bool, sqlx::Error> {
-        sqlx::query_scalar!(
-            "SELECT EXISTS (SELECT 1 FROM ingestion.jobs
-                 WHERE id = $1 AND state = 'running' AND lease_until < now()) AS \"cut_short!\"",
-            job
-        )
-        .fetch_one(&self.pool)
-        .await
-    }
-
     /// Ends a job badly that nobody holds and that has had its attempts: with the last of them its process ended too.
     /// Returns whether it did.
     pub(crate) async fn give_up(&self, job: Uuid, max_attempts: u32) -> Result<bool, sqlx::Error> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Store, jobs::insert_job, names::find_name, outbox::announce, rows::read};
 use crate::{
     blobs::ContentHash,
-    job::{Job, Stage, State},
+    job::{Job, State},
 };
 
 /// Where a version's bytes come from.
@@ -40,6 +40,8 @@ pub(crate) struct Target {
     /// The file that it is taught from.
     pub(crate) origin: Option<String>,
     pub(crate) taught_by: String,
+    /// One of many: what somebody waits for goes before it.
+    pub(crate) bulk: bool,
 }
 
 /// A document to take.
@@ -133,9 +135,7 @@ impl Store {
                 let new = NewVersion { version, earlier };
                 insert_version(&mut transaction, document.id, new, submission).await?;
                 cancel_jobs(&mut transaction, document.id).await?;
-                let space = &target.space;
-                let job =
-                    insert_job(&mut transaction, space, document.id, version, Stage::Fetch).await?;
+                let job = insert_job(&mut transaction, target, document.id, version).await?;
                 announce(&mut transaction, job).await?;
                 job
             }
@@ -289,6 +289,7 @@ mod tests {
                 access: Vec::new(),
                 origin: None,
                 taught_by: String::new(),
+                bulk: false,
             },
             source: NewSource::Upload {
                 hash: ContentHash::of(b"Lamps."),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stoa_kit::retry;
+use stoa_kit::{metrics::metrics, retry};
 use uuid::Uuid;
 
 use super::{Disposition, Worker, again, unanswered};
@@ -18,8 +18,19 @@ const LONGEST_RETRY: Duration = Duration::from_secs(300);
 /// How soon a job that waits for room looks for it again.
 const ROOM_AGAIN: Duration = Duration::from_secs(15);
 
+/// What became of an attempt, for the metrics.
+fn outcome(concluded: &Result<Option<Disposition>, sqlx::Error>, done: bool) -> &'static str {
+    match concluded {
+        _ if done => "succeeded",
+        Ok(Some(Disposition::Acknowledge)) => "failed",
+        Ok(Some(Disposition::Redeliver(_))) => "again",
+        Ok(None) | Err(_) => "lost",
+    }
+}
+
 impl Worker {
     pub(super) async fn conclude(&self, lease: &Lease, result: Result<(), Failure>) -> Disposition {
+        let done = result.is_ok();
         let concluded = match result {
             Ok(()) => Ok(Some(Disposition::Acknowledge)),
             Err(Failure::Lost) => Ok(None),
@@ -35,6 +46,10 @@ impl Worker {
             }
             Err(Failure::Transient { stage, reason }) => self.postpone(lease, stage, &reason).await,
         };
+        metrics()
+            .jobs_finished
+            .of([outcome(&concluded, done)])
+            .inc();
         let concluded = match concluded {
             Ok(Some(disposition)) => Ok(disposition),
             // The lease was lost, if only while this was written.

@@ -1,7 +1,9 @@
 //! Qdrant's engine in process.
 
 mod changes;
+mod copying;
 mod filters;
+mod folder;
 mod log;
 mod points;
 mod segments;
@@ -11,6 +13,7 @@ mod unseen;
 mod writer;
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::Path,
     sync::{Arc, PoisonError, RwLock},
@@ -27,9 +30,11 @@ use stoa_kit::{Room, Space};
 use uuid::Uuid;
 
 use super::{
-    BM25, CountKey, DENSE, Found, Hit, IndexError, KEYWORD_FIELDS, Query, Record, Scope,
-    VectorIndex, VersionKey, index_name, other_indexes,
+    Adoption, BM25, CountKey, DENSE, Found, Hit, IndexError, IndexName, KEYWORD_FIELDS, Page,
+    Query, Record, Scope, TENANT, VectorIndex, VersionKey, Which,
 };
+pub use folder::EdgeIndexes;
+pub(super) use folder::{current, names};
 use segments::Segments;
 use writer::{Change, Writer};
 
@@ -38,9 +43,9 @@ const UNFINISHED: &str = "temp_segments";
 
 /// An index in a folder. One process at a time has it open.
 pub struct EdgeIndex {
+    name: IndexName,
     reader: Arc<Reader>,
     writer: Writer,
-    others: Vec<String>,
 }
 
 struct Reader {
@@ -57,27 +62,23 @@ impl EdgeIndex {
         dimensions: usize,
         room: Room,
     ) -> Result<Self, IndexError> {
-        Self::open_with(folder, model, dimensions, room, Segments::default())
+        let name = IndexName::of(model, dimensions);
+        Self::open_with(folder, name, room, Segments::default())
     }
 
     fn open_with(
         folder: &Path,
-        model: &str,
-        dimensions: usize,
+        name: IndexName,
         room: Room,
         segments: Segments,
     ) -> Result<Self, IndexError> {
-        let name = index_name(model, dimensions);
-        let path = folder.join(&name);
+        let path = folder.join(name.as_str());
         let failed = |reason: String| IndexError::Open {
             path: path.display().to_string(),
             reason,
         };
         fs::create_dir_all(&path).map_err(|error| failed(error.to_string()))?;
-        let beside = fs::read_dir(folder).map_err(|error| failed(error.to_string()))?;
-        let beside = beside.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let others = other_indexes(beside, &name);
-        let config = config(dimensions, segments);
+        let config = config(name.dimensions(), segments);
         let made = path.join("edge_config.json").exists();
         let shard = if made {
             tidy(&path).map_err(|error| failed(error.to_string()))?;
@@ -94,9 +95,9 @@ impl EdgeIndex {
         let writer = Writer::start(Arc::clone(&reader), segments, room)
             .map_err(|error| failed(error.to_string()))?;
         Ok(Self {
+            name,
             reader,
             writer,
-            others,
         })
     }
 
@@ -115,6 +116,18 @@ impl EdgeIndex {
         })
         .await
         .map_err(|error| engine(operation, error))?
+    }
+
+    /// Reads what copying is about, which need not be of one moment.
+    async fn copying<T, F>(&self, read: F) -> Result<T, IndexError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&EdgeShard) -> Result<T, IndexError> + Send + 'static,
+    {
+        let reader = Arc::clone(&self.reader);
+        tokio::task::spawn_blocking(move || read(&reader.shard))
+            .await
+            .map_err(|error| engine("read", error))?
     }
 }
 
@@ -222,8 +235,42 @@ impl VectorIndex for EdgeIndex {
         .boxed()
     }
 
-    fn others(&self) -> &[String] {
-        &self.others
+    fn name(&self) -> &IndexName {
+        &self.name
+    }
+
+    fn page(
+        &self,
+        shown: bool,
+        from: Option<Uuid>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Page, IndexError>> {
+        self.copying(move |shard| copying::page(shard, shown, from, limit))
+            .boxed()
+    }
+
+    fn present(
+        &self,
+        ids: Vec<Uuid>,
+        which: Which,
+    ) -> BoxFuture<'_, Result<HashSet<Uuid>, IndexError>> {
+        self.copying(move |shard| copying::present(shard, &ids, which))
+            .boxed()
+    }
+
+    fn adopt(&self, adoption: Adoption) -> BoxFuture<'_, Result<(), IndexError>> {
+        async move {
+            self.writer
+                .change(Change::Adopt(adoption))
+                .await
+                .map(|_| ())
+        }
+        .boxed()
+    }
+
+    fn total(&self, which: Which) -> BoxFuture<'_, Result<usize, IndexError>> {
+        self.copying(move |shard| copying::total(shard, which))
+            .boxed()
     }
 }
 
@@ -261,8 +308,9 @@ fn tidy(path: &Path) -> io::Result<()> {
 /// Indexes the fields, in each segment that has no index of them.
 fn declare_fields(shard: &EdgeShard) -> Result<(), OperationError> {
     let fields = KEYWORD_FIELDS
-        .map(|field| (field, PayloadSchemaType::Keyword))
         .into_iter()
+        .chain([TENANT])
+        .map(|field| (field, PayloadSchemaType::Keyword))
         .chain([
             ("version", PayloadSchemaType::Integer),
             ("published", PayloadSchemaType::Bool),

@@ -1,149 +1,102 @@
 //! A Qdrant server, over gRPC.
 
+mod collections;
+mod examine;
 mod filters;
 mod points;
+mod server;
 
-use std::time::Duration;
+use std::collections::HashSet;
 
 use futures::{FutureExt, future::BoxFuture};
 use qdrant_client::{
-    Payload as QdrantPayload, Qdrant, QdrantError,
+    Payload as QdrantPayload,
     qdrant::{
-        CountPointsBuilder, CreateAliasBuilder, CreateCollectionBuilder,
-        CreateFieldIndexCollectionBuilder, DeletePointsBuilder, Distance, FieldType, Filter,
-        GetPointsBuilder, Modifier, PointId, QueryBatchPointsBuilder, QueryPoints,
-        SetPayloadPointsBuilder, SparseVectorParamsBuilder, SparseVectorsConfigBuilder,
-        UpsertPointsBuilder, VectorInput, VectorParamsBuilder, VectorsConfigBuilder,
+        CountPointsBuilder, DeletePointsBuilder, Filter, GetPointsBuilder, PointId,
+        QueryBatchPointsBuilder, QueryPoints, ScrollPoints, ScrollPointsBuilder, ScrollResponse,
+        SetPayloadPointsBuilder, UpsertPointsBuilder, VectorInput,
     },
 };
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use stoa_kit::{Space, address::shown};
+use stoa_kit::Space;
+use tonic::{Code, Status};
 use uuid::Uuid;
 
 use super::{
-    BM25, CountKey, DENSE, Found, Hit, IndexError, KEYWORD_FIELDS, Query, Record, Scope,
-    VectorIndex, VersionKey, index_name, other_indexes,
+    Adoption, BM25, CountKey, DENSE, Found, Hit, IndexError, IndexName, Page, Query, Record, Scope,
+    VectorIndex, VersionKey, Which,
 };
+pub use collections::QdrantIndexes;
+pub(super) use examine::examine;
+use server::Server;
 
-/// Alias of the collection that is searched.
-const ALIAS: &str = "passages";
-
-/// An index on a server. One collection a model; the alias `passages` names the one in use.
+/// An index on a server: a collection.
 pub struct QdrantIndex {
-    client: Qdrant,
-    url: String,
-    collection: String,
-    others: Vec<String>,
+    server: Server,
+    name: IndexName,
 }
 
 impl QdrantIndex {
-    /// Connects, and makes what is missing of the collection, its fields and the alias.
-    pub async fn open(
-        url: &str,
-        api_key: Option<&SecretString>,
-        model: &str,
-        dimensions: usize,
-    ) -> Result<Self, IndexError> {
-        let client = connect(url, api_key)?;
-        let mut index = Self {
-            client,
-            url: shown(url),
-            collection: index_name(model, dimensions),
-            others: Vec::new(),
-        };
-        let found = index
-            .client
-            .list_collections()
-            .await
-            .map_err(|error| index.failed("open", &error))?;
-        let names = found.collections.into_iter().map(|found| found.name);
-        index.others = other_indexes(names, &index.collection);
-        index
-            .declare(dimensions as u64)
-            .await
-            .map_err(|error| index.failed("open", &error))?;
-        Ok(index)
-    }
-
-    async fn declare(&self, dimensions: u64) -> Result<(), QdrantError> {
-        if !self.client.collection_exists(&self.collection).await? {
-            let mut dense = VectorsConfigBuilder::default();
-            dense.add_named_vector_params(
-                DENSE,
-                VectorParamsBuilder::new(dimensions, Distance::Cosine),
-            );
-            let mut sparse = SparseVectorsConfigBuilder::default();
-            sparse.add_named_vector_params(
-                BM25,
-                SparseVectorParamsBuilder::default().modifier(Modifier::Idf),
-            );
-            let create = CreateCollectionBuilder::new(&self.collection)
-                .vectors_config(dense)
-                .sparse_vectors_config(sparse);
-            if let Err(error) = self.client.create_collection(create).await
-                && !self.client.collection_exists(&self.collection).await?
-            {
-                return Err(error);
-            }
-        }
-        let fields = KEYWORD_FIELDS
-            .map(|field| (field, FieldType::Keyword))
-            .into_iter()
-            .chain([
-                ("version", FieldType::Integer),
-                ("published", FieldType::Bool),
-            ]);
-        for (field, kind) in fields {
-            let index =
-                CreateFieldIndexCollectionBuilder::new(&self.collection, field, kind).wait(true);
-            self.client.create_field_index(index).await?;
-        }
-        let aliases = self.client.list_aliases().await?.aliases;
-        if aliases.iter().all(|alias| alias.alias_name != ALIAS) {
-            self.client
-                .create_alias(CreateAliasBuilder::new(&self.collection, ALIAS))
-                .await?;
-        }
-        Ok(())
+    fn new(server: Server, name: IndexName) -> Self {
+        Self { server, name }
     }
 
     async fn count_matching(&self, filter: Filter) -> Result<usize, IndexError> {
-        let request = CountPointsBuilder::new(&self.collection)
+        let request = CountPointsBuilder::new(self.name.as_str())
             .filter(filter)
-            .exact(true);
-        let response = self
-            .client
-            .count(request)
-            .await
-            .map_err(|error| self.failed("count", &error))?;
+            .exact(true)
+            .build();
+        let counted = self
+            .server
+            .read(request, |mut points, request| async move {
+                points.count(request).await
+            })
+            .await;
+        let response = counted.map_err(self.failed("count"))?;
         Ok(response.result.map_or(0, |result| {
             usize::try_from(result.count).unwrap_or(usize::MAX)
         }))
     }
 
-    fn failed(&self, operation: &'static str, error: &QdrantError) -> IndexError {
-        match error {
-            QdrantError::ResponseError { status }
-                if matches!(
-                    status.code(),
-                    tonic::Code::Unavailable | tonic::Code::DeadlineExceeded
-                ) =>
-            {
-                IndexError::Unavailable {
-                    url: self.url.clone(),
-                    reason: status.message().to_owned(),
-                }
-            }
-            QdrantError::Io(error) => IndexError::Unavailable {
-                url: self.url.clone(),
-                reason: error.to_string(),
-            },
-            other => IndexError::Engine {
-                operation,
-                reason: other.to_string(),
-            },
+    async fn show(&self, filter: Filter, operation: &'static str) -> Result<(), IndexError> {
+        let payload = QdrantPayload::try_from(json!({ "published": true }));
+        let payload = payload.map_err(|error| IndexError::Engine {
+            operation,
+            reason: error.to_string(),
+        })?;
+        let request = SetPayloadPointsBuilder::new(self.name.as_str(), payload)
+            .points_selector(filter)
+            .wait(true)
+            .build();
+        let shown = self.server.points().set_payload(request).await;
+        shown.map_err(self.failed(operation))?;
+        Ok(())
+    }
+
+    async fn remove(&self, filter: Filter, operation: &'static str) -> Result<(), IndexError> {
+        let request = DeletePointsBuilder::new(self.name.as_str())
+            .points(filter)
+            .wait(true)
+            .build();
+        match self.server.points().delete(request).await {
+            // The collection is gone, and everything in it.
+            Err(status) if status.code() == Code::NotFound => Ok(()),
+            removed => removed.map(|_| ()).map_err(self.failed(operation)),
         }
+    }
+
+    async fn scroll(&self, request: ScrollPoints) -> Result<ScrollResponse, IndexError> {
+        let found = self
+            .server
+            .read(request, |mut points, request| async move {
+                points.scroll(request).await
+            })
+            .await;
+        found.map_err(self.failed("read"))
+    }
+
+    fn failed(&self, operation: &'static str) -> impl Fn(Status) -> IndexError {
+        move |status| self.server.failed(operation, &status)
     }
 }
 
@@ -154,11 +107,11 @@ impl VectorIndex for QdrantIndex {
                 .into_iter()
                 .map(points::point)
                 .collect::<Result<Vec<_>, _>>()?;
-            let request = UpsertPointsBuilder::new(&self.collection, points).wait(true);
-            self.client
-                .upsert_points(request)
-                .await
-                .map_err(|error| self.failed("write", &error))?;
+            let request = UpsertPointsBuilder::new(self.name.as_str(), points)
+                .wait(true)
+                .build();
+            let written = self.server.points().upsert(request).await;
+            written.map_err(self.failed("write"))?;
             Ok(())
         }
         .boxed()
@@ -189,25 +142,10 @@ impl VectorIndex for QdrantIndex {
                     version,
                 });
             }
-            let payload = QdrantPayload::try_from(json!({ "published": true }))
-                .map_err(|error| self.failed("publish", &error))?;
             // One operation of the server shows all of the new version; a search that falls between the two
             // operations sees both versions, and the service keeps the newer.
-            let show = SetPayloadPointsBuilder::new(&self.collection, payload)
-                .points_selector(this)
-                .wait(true);
-            self.client
-                .set_payload(show)
-                .await
-                .map_err(|error| self.failed("publish", &error))?;
-            let delete = DeletePointsBuilder::new(&self.collection)
-                .points(others)
-                .wait(true);
-            self.client
-                .delete_points(delete)
-                .await
-                .map_err(|error| self.failed("publish", &error))?;
-            Ok(())
+            self.show(this, "publish").await?;
+            self.remove(others, "publish").await
         }
         .boxed()
     }
@@ -225,14 +163,11 @@ impl VectorIndex for QdrantIndex {
                 version,
                 published: None,
             });
-            let delete = DeletePointsBuilder::new(&self.collection)
-                .points(filter.clone())
-                .wait(true);
-            self.client
-                .delete_points(delete)
-                .await
-                .map_err(|error| self.failed("delete", &error))?;
-            self.count_matching(filter).await
+            self.remove(filter.clone(), "delete").await?;
+            match self.count_matching(filter).await {
+                Err(IndexError::Gone { .. }) => Ok(0),
+                counted => counted,
+            }
         }
         .boxed()
     }
@@ -248,18 +183,23 @@ impl VectorIndex for QdrantIndex {
                 (BM25, sparse),
             ];
             let asked = legs.map(|(name, vector)| {
-                vector.map(|vector| points::request(name, vector, &filter, query.candidates))
+                vector.map(|vector| {
+                    points::request(&self.name, name, vector, &filter, query.candidates)
+                })
             });
             let [dense, keyword] = asked.each_ref().map(Option::is_some);
             let requests: Vec<QueryPoints> = asked.into_iter().flatten().map(Into::into).collect();
             if requests.is_empty() {
                 return Ok(Found::default());
             }
+            let request = QueryBatchPointsBuilder::new(self.name.as_str(), requests).build();
             let response = self
-                .client
-                .query_batch(QueryBatchPointsBuilder::new(ALIAS, requests))
+                .server
+                .read(request, |mut points, request| async move {
+                    points.query_batch(request).await
+                })
                 .await
-                .map_err(|error| self.failed("search", &error))?;
+                .map_err(self.failed("search"))?;
             let mut results = response.result.into_iter().map(|batch| {
                 let points = batch.result.into_iter();
                 let hits = points.map(|point| points::hit(point.id, point.payload, point.vectors));
@@ -277,12 +217,16 @@ impl VectorIndex for QdrantIndex {
     fn get(&self, scope: Scope, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Hit>, IndexError>> {
         async move {
             let ids: Vec<PointId> = ids.into_iter().map(|id| id.to_string().into()).collect();
-            let request = GetPointsBuilder::new(ALIAS, ids).with_payload(true);
+            let request = GetPointsBuilder::new(self.name.as_str(), ids)
+                .with_payload(true)
+                .build();
             let response = self
-                .client
-                .get_points(request)
+                .server
+                .read(request, |mut points, request| async move {
+                    points.get(request).await
+                })
                 .await
-                .map_err(|error| self.failed("read", &error))?;
+                .map_err(self.failed("read"))?;
             let hits = response
                 .result
                 .into_iter()
@@ -302,34 +246,79 @@ impl VectorIndex for QdrantIndex {
         async move { self.count_matching(filters::count(&key)).await }.boxed()
     }
 
-    fn others(&self) -> &[String] {
-        &self.others
+    fn name(&self) -> &IndexName {
+        &self.name
     }
-}
 
-/// The server's version.
-pub(super) async fn probe(url: &str, api_key: Option<&SecretString>) -> Result<String, IndexError> {
-    let unavailable = |error: QdrantError| IndexError::Unavailable {
-        url: shown(url),
-        reason: error.to_string(),
-    };
-    Ok(connect(url, api_key)?
-        .health_check()
-        .await
-        .map_err(unavailable)?
-        .version)
-}
+    fn page(
+        &self,
+        shown: bool,
+        from: Option<Uuid>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Page, IndexError>> {
+        async move {
+            let mut request = ScrollPointsBuilder::new(self.name.as_str())
+                .filter(filters::shown(shown))
+                .limit(u32::try_from(limit).unwrap_or(u32::MAX))
+                .with_payload(true)
+                .with_vectors(true);
+            if let Some(from) = from {
+                request = request.offset(from.to_string());
+            }
+            let found = self.scroll(request.build()).await?;
+            let passages = found
+                .result
+                .into_iter()
+                .map(|point| points::hit(point.id, point.payload, point.vectors));
+            Ok(Page {
+                passages: passages.collect(),
+                next: found.next_page_offset.map(points::uuid),
+            })
+        }
+        .boxed()
+    }
 
-fn connect(url: &str, api_key: Option<&SecretString>) -> Result<Qdrant, IndexError> {
-    // The client writes the address that it is given into its errors. A user in it is of no use to gRPC.
-    Qdrant::from_url(&shown(url))
-        .api_key(api_key.map(|key| key.expose_secret().to_owned()))
-        .timeout(Duration::from_secs(30))
-        .connect_timeout(Duration::from_secs(5))
-        .skip_compatibility_check()
-        .build()
-        .map_err(|error| IndexError::Open {
-            path: shown(url),
-            reason: error.to_string(),
-        })
+    fn present(
+        &self,
+        ids: Vec<Uuid>,
+        which: Which,
+    ) -> BoxFuture<'_, Result<HashSet<Uuid>, IndexError>> {
+        async move {
+            if ids.is_empty() {
+                return Ok(HashSet::new());
+            }
+            let request = ScrollPointsBuilder::new(self.name.as_str())
+                .filter(filters::ids(&ids, which))
+                .limit(u32::try_from(ids.len()).unwrap_or(u32::MAX))
+                .with_payload(false)
+                .with_vectors(false);
+            let found = self.scroll(request.build()).await?;
+            let ids = found.result.into_iter().filter_map(|point| point.id);
+            Ok(ids.map(points::uuid).collect())
+        }
+        .boxed()
+    }
+
+    fn adopt(&self, adoption: Adoption) -> BoxFuture<'_, Result<(), IndexError>> {
+        async move {
+            // By filters: what was removed in between is left alone, where an id that is not there would be an error.
+            if !adoption.show.is_empty() {
+                self.show(filters::ids(&adoption.show, Which::All), "copy")
+                    .await?;
+            }
+            if !adoption.discard.is_empty() {
+                self.remove(filters::ids(&adoption.discard, Which::All), "copy")
+                    .await?;
+            }
+            for version in &adoption.versions {
+                self.remove(filters::older(version), "copy").await?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn total(&self, which: Which) -> BoxFuture<'_, Result<usize, IndexError>> {
+        self.count_matching(filters::all(which)).boxed()
+    }
 }

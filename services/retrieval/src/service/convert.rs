@@ -43,7 +43,8 @@ impl From<IndexError> for Status {
             | IndexError::Open { .. } => Self::failed_precondition(text),
             IndexError::Engine { .. } => Self::internal(text),
             IndexError::NoRoom(short) => Self::from(short),
-            IndexError::Unavailable { .. } => Self::unavailable(text),
+            // Which one answers is asked again, and then there is one.
+            IndexError::Gone { .. } | IndexError::Unavailable { .. } => Self::unavailable(text),
         }
     }
 }

@@ -6,7 +6,7 @@ use stoa_proto::retrieval::{GetPassageResponse, Passage};
 use tonic::Status;
 use uuid::Uuid;
 
-use super::{Retrieval, convert, validate::document_id};
+use super::{convert, opened::Opened, validate::document_id};
 use crate::{
     index::{Scope, passage_id},
     surroundings::{self, Needs},
@@ -28,77 +28,75 @@ enum Side {
     After,
 }
 
-impl Retrieval {
-    /// Reads the neighbours of passages that are not whole, and takes from them what completes them.
-    pub(super) async fn complete(
-        &self,
-        scope: Scope,
-        passages: &mut [Passage],
-    ) -> Result<(), Status> {
-        let wanted = wanted(passages)?;
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let ids = wanted.iter().map(|wanted| wanted.id).collect();
-        let found = self.opened().await?.index.get(scope, ids).await?;
-        let texts: HashMap<Uuid, String> = found
-            .into_iter()
-            .filter_map(|hit| Some((hit.id, hit.payload?.text)))
-            .collect();
-        for Wanted { at, side, id } in wanted {
-            let (Some(text), passage) = (texts.get(&id), &mut passages[at]) else {
-                continue;
-            };
-            match side {
-                Side::Before => {
-                    surroundings::before(&passage.text, text).clone_into(&mut passage.before);
-                }
-                Side::After => {
-                    surroundings::after(&passage.text, text).clone_into(&mut passage.after);
-                }
+/// Reads the neighbours of passages that are not whole, and takes from them what completes them.
+pub(super) async fn complete(
+    opened: &Opened,
+    scope: Scope,
+    passages: &mut [Passage],
+) -> Result<(), Status> {
+    let wanted = wanted(passages)?;
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let ids = wanted.iter().map(|wanted| wanted.id).collect();
+    let found = opened.serving.get(scope, ids).await?;
+    let texts: HashMap<Uuid, String> = found
+        .into_iter()
+        .filter_map(|hit| Some((hit.id, hit.payload?.text)))
+        .collect();
+    for Wanted { at, side, id } in wanted {
+        let (Some(text), passage) = (texts.get(&id), &mut passages[at]) else {
+            continue;
+        };
+        match side {
+            Side::Before => {
+                surroundings::before(&passage.text, text).clone_into(&mut passage.before);
+            }
+            Side::After => {
+                surroundings::after(&passage.text, text).clone_into(&mut passage.after);
             }
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// A passage and up to `reach` on each side of it; `None` when it is not there for this reader.
-    pub(super) async fn around(
-        &self,
-        scope: Scope,
-        id: Uuid,
-        reach: u32,
-    ) -> Result<Option<GetPassageResponse>, Status> {
-        let index = &self.opened().await?.index;
-        let found = index.get(scope.clone(), vec![id]).await?;
-        let Some(hit) = found.into_iter().next() else {
-            return Ok(None);
-        };
-        let Some(payload) = &hit.payload else {
-            return Ok(None);
-        };
-        let (document, version, place) = (payload.document_id, payload.version, payload.ordinal);
-        let reach = reach.min(MAX_NEIGHBOURS);
-        let around = place.saturating_sub(reach)..=place.saturating_add(reach);
-        let ids = around
-            .filter(|ordinal| *ordinal != place)
-            .map(|ordinal| passage_id(document, version, ordinal))
-            .collect();
-        let mut neighbours: Vec<Passage> = index
-            .get(scope, ids)
-            .await?
-            .into_iter()
-            .filter_map(|hit| convert::passage(hit, None))
-            .collect();
-        neighbours.sort_by_key(|passage| passage.ordinal);
-        let (before, after) = neighbours
-            .into_iter()
-            .partition(|passage| passage.ordinal < place);
-        Ok(Some(GetPassageResponse {
-            passage: convert::passage(hit, None),
-            before,
-            after,
-        }))
-    }
+/// A passage and up to `reach` on each side of it; `None` when it is not there for this reader.
+pub(super) async fn around(
+    opened: &Opened,
+    scope: Scope,
+    id: Uuid,
+    reach: u32,
+) -> Result<Option<GetPassageResponse>, Status> {
+    let index = &opened.serving;
+    let found = index.get(scope.clone(), vec![id]).await?;
+    let Some(hit) = found.into_iter().next() else {
+        return Ok(None);
+    };
+    let Some(payload) = &hit.payload else {
+        return Ok(None);
+    };
+    let (document, version, place) = (payload.document_id, payload.version, payload.ordinal);
+    let reach = reach.min(MAX_NEIGHBOURS);
+    let around = place.saturating_sub(reach)..=place.saturating_add(reach);
+    let ids = around
+        .filter(|ordinal| *ordinal != place)
+        .map(|ordinal| passage_id(document, version, ordinal))
+        .collect();
+    let mut neighbours: Vec<Passage> = index
+        .get(scope, ids)
+        .await?
+        .into_iter()
+        .filter_map(|hit| convert::passage(hit, None))
+        .collect();
+    neighbours.sort_by_key(|passage| passage.ordinal);
+    let (before, after) = neighbours
+        .into_iter()
+        .partition(|passage| passage.ordinal < place);
+    Ok(Some(GetPassageResponse {
+        passage: convert::passage(hit, None),
+        before,
+        after,
+    }))
 }
 
 /// The neighbours that passages need by the look of their ends.

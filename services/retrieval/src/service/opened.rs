@@ -1,144 +1,257 @@
-//! The index, opened for the model that embeds.
+//! The indexes as they are open: the one that answers, and those beside it.
+//!
+//! After the embedding model was exchanged, the index of the one before goes on answering until that of the new one holds
+//! everything (`reindex.rs`). Every change is made in both, and in the one that answers first: what the next one holds and
+//! this one does not is then always something that was removed, and never something that is being taught.
 
-use stoa_kit::{Config, Room, Space};
-use stoa_proto::{Scale, embedding::GetModelRequest};
+use std::sync::Arc;
+
+use stoa_kit::Space;
 use tonic::Status;
+use uuid::Uuid;
 
-use super::EmbeddingClient;
-use crate::index::{CountKey, EdgeIndex, IndexError, QdrantIndex, VectorIndex};
+use super::model::Model;
+use crate::index::{IndexError, Record, VectorIndex, VersionKey};
 
-/// The index of the model that embeds, and what that model says of itself.
+/// What is open, and the models.
 pub(super) struct Opened {
-    pub(super) index: Box<dyn VectorIndex>,
-    pub(super) model: String,
-    pub(super) dimensions: usize,
-    pub(super) knows_unspaced_scripts: bool,
-    pub(super) scale: Scale,
-    pub(super) floor: f32,
+    /// The model that passages are taught with.
+    pub(super) model: Model,
+    /// The model before it, where a service still has it.
+    pub(super) previous: Option<Model>,
+    /// The index that answers.
+    pub(super) serving: Arc<dyn VectorIndex>,
+    /// That of `model`, where it is another one.
+    pub(super) next: Option<Arc<dyn VectorIndex>>,
+    /// Those that answered before.
+    pub(super) kept: Vec<Arc<dyn VectorIndex>>,
 }
 
 impl Opened {
-    pub(super) async fn open(
-        config: &Config,
-        mut embedding: EmbeddingClient,
-    ) -> Result<Self, Status> {
-        let model = embedding.get_model(GetModelRequest {}).await?.into_inner();
-        let dimensions = model.dimensions as usize;
-        let index = open_index(config, &model.model, dimensions).await?;
-        tracing::info!(model = %model.model, dimensions, others = ?index.others(), "the index is open");
-        Ok(Self {
-            index,
-            dimensions,
-            knows_unspaced_scripts: model.knows_unspaced_scripts,
-            scale: Scale {
-                unrelated: model.unrelated,
-                paraphrase: model.paraphrase,
-            },
-            floor: model.floor,
-            model: model.model,
-        })
+    /// The model of the index that answers. Without it questions are searched by their words alone.
+    pub(super) fn asks(&self) -> Option<&Model> {
+        match self.next {
+            None => Some(&self.model),
+            Some(_) => self
+                .previous
+                .as_ref()
+                .filter(|model| model.index() == *self.serving.name()),
+        }
+    }
+
+    /// Score below which nothing is near enough to be read.
+    pub(super) fn floor(&self) -> f32 {
+        self.asks().unwrap_or(&self.model).floor
+    }
+
+    /// Whose vectors the index that answers holds.
+    pub(super) fn whose(&self) -> String {
+        match self.next {
+            None => self.model.name.clone(),
+            Some(_) => self.serving.name().to_string(),
+        }
     }
 
     /// Refuses vectors of another model: at the same length they compare to nothing and would be found by chance.
     pub(super) fn own(&self, model: &str) -> Result<(), Status> {
-        if model == self.model {
+        if model == self.model.name {
             return Ok(());
         }
         Err(Status::failed_precondition(format!(
-            "the vectors are of the model `{model}` and the index is of `{}`: start the retrieval service again, and \
-             learn the documents again",
-            self.model
+            "the vectors are of the model `{model}`, and the embedding service has `{}`: embed the texts again",
+            self.model.name
         )))
     }
 
-    /// Refuses to say that nothing was found where the documents were learned with another model.
-    pub(super) async fn holds_something(&self, space: Space) -> Result<(), Status> {
-        let others = self.index.others();
-        if others.is_empty() {
-            return Ok(());
-        }
-        let all = CountKey {
-            space: space.clone(),
-            document_id: None,
-            version: None,
-            published: None,
+    /// Writes passages, unseen.
+    pub(super) async fn write(&self, records: Vec<Record>) -> Result<(), IndexError> {
+        let Some(next) = &self.next else {
+            return self.serving.upsert(records).await;
         };
-        if self.index.count(all).await? > 0 {
-            return Ok(());
+        let mut of_before = records.clone();
+        let vectors = self.vectors_of_before(&records).await;
+        for (at, record) in of_before.iter_mut().enumerate() {
+            record.dense = vectors.get(at).cloned().unwrap_or_default();
         }
-        Err(Status::failed_precondition(format!(
-            "nothing in space {space} is learned with the model `{}`, and there is an index of another ({}): forget the \
-             documents and learn them again, or set embedding.model back",
-            self.model,
-            others.join(", ")
-        )))
+        self.serving.upsert(of_before).await?;
+        next.upsert(records).await
     }
-}
 
-async fn open_index(
-    config: &Config,
-    model: &str,
-    dimensions: usize,
-) -> Result<Box<dyn VectorIndex>, Status> {
-    if let Some(url) = &config.qdrant.url {
-        let key = config.qdrant.api_key.as_ref();
-        let index = QdrantIndex::open(url.expose(), key, model, dimensions).await?;
-        return Ok(Box::new(index));
+    /// Vectors of the model of the index that answers; none where it is away, and then the passages are found by their
+    /// words.
+    async fn vectors_of_before(&self, records: &[Record]) -> Vec<Vec<f32>> {
+        let Some(model) = self.asks() else {
+            return Vec::new();
+        };
+        let passages: Vec<_> = records
+            .iter()
+            .map(|record| record.payload.clone())
+            .collect();
+        model
+            .embed_passages(&passages)
+            .await
+            .unwrap_or_else(|status| {
+                tracing::warn!(
+                    "the model before does not embed, so what is taught now is found by its words until `stoa reindex` \
+                     has ended: {}",
+                    status.message()
+                );
+                Vec::new()
+            })
     }
-    let (folder, model) = (config.data.dir.join("index"), model.to_owned());
-    // The engine reads files and builds its fields: seconds, for a large index.
-    let room = Room::of(config, &config.data.dir);
-    let opening =
-        tokio::task::spawn_blocking(move || EdgeIndex::open(&folder, &model, dimensions, room));
-    let opened: Result<EdgeIndex, IndexError> = opening
-        .await
-        .map_err(|error| Status::internal(error.to_string()))?;
-    Ok(Box::new(opened?))
+
+    /// Shows a version in place of the document's others.
+    pub(super) async fn publish(&self, key: VersionKey, passages: usize) -> Result<(), IndexError> {
+        if let Some(next) = &self.next {
+            self.serving.publish(key.clone(), passages).await?;
+            return next.publish(key, passages).await;
+        }
+        self.serving.publish(key, passages).await
+    }
+
+    /// Removes a document, or one version of it, from every index, and returns how much is left: what is kept of an index
+    /// that answered before is no place for what was to be forgotten.
+    pub(super) async fn delete(
+        &self,
+        space: Space,
+        document_id: Uuid,
+        version: Option<u32>,
+    ) -> Result<usize, IndexError> {
+        let others = self.next.iter().chain(&self.kept);
+        let mut left = 0;
+        for index in std::iter::once(&self.serving).chain(others) {
+            left += index.delete(space.clone(), document_id, version).await?;
+        }
+        Ok(left)
+    }
+
+    /// What tells this state from another.
+    pub(super) fn described(&self) -> (String, String, bool, usize) {
+        let next = self.next.as_ref();
+        let next = next.map_or_else(String::new, |next| next.name().to_string());
+        let serving = self.serving.name().to_string();
+        (serving, next, self.asks().is_some(), self.kept.len())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use tonic::Code;
+    use std::path::Path;
+
+    use stoa_kit::Room;
 
     use super::*;
+    use crate::{
+        index::{EVERYBODY, EdgeIndexes, Indexes, Payload, Which, passage_id},
+        keywords::Sparse,
+    };
 
-    fn opened(folder: &std::path::Path, model: &str) -> Opened {
-        Opened {
-            index: Box::new(
-                EdgeIndex::open(folder, model, 4, Room::new(folder, 0)).expect("opens"),
-            ),
-            model: model.to_owned(),
-            dimensions: 4,
-            knows_unspaced_scripts: true,
-            scale: Scale {
-                unrelated: 0.0,
-                paraphrase: 1.0,
+    fn record(document_id: Uuid) -> Record {
+        let text = "The lamp is lit at six.";
+        Record {
+            payload: Payload {
+                space: "default".to_owned(),
+                document_id,
+                version: 1,
+                published: false,
+                document: "lamps.md".to_owned(),
+                title: String::new(),
+                collection: "default".to_owned(),
+                access: vec![EVERYBODY.to_owned()],
+                ordinal: 0,
+                page: 0,
+                heading_path: Vec::new(),
+                language: "eng".to_owned(),
+                text: text.to_owned(),
+                context: String::new(),
             },
-            floor: 0.0,
+            dense: vec![1.0, 0.0, 0.0, 0.0],
+            sparse: Sparse::of_passage(text),
+        }
+    }
+
+    fn space() -> Space {
+        Space::parse("default").expect("valid")
+    }
+
+    /// The model `new` embeds, and the index of `old` answers.
+    async fn switching(folder: &Path) -> Opened {
+        Opened {
+            model: Model::nowhere("new"),
+            previous: None,
+            serving: open(folder, "old").await,
+            next: Some(open(folder, "new").await),
+            kept: vec![open(folder, "older").await],
+        }
+    }
+
+    async fn open(folder: &Path, model: &str) -> Arc<dyn VectorIndex> {
+        let indexes = EdgeIndexes::new(folder, Room::new(folder, 0));
+        let opened = indexes.open(Model::nowhere(model).index()).await;
+        opened.expect("opens")
+    }
+
+    #[tokio::test]
+    async fn what_is_taught_meanwhile_is_found_by_its_words_and_whole_in_the_next() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let opened = switching(folder.path()).await;
+        let document_id = Uuid::new_v4();
+        let key = VersionKey {
+            space: space(),
+            document_id,
+            version: 1,
+        };
+        opened
+            .write(vec![record(document_id)])
+            .await
+            .expect("written");
+        opened.publish(key, 1).await.expect("shown");
+        let next = opened.next.as_ref().expect("there is one");
+        for (index, whole) in [(&opened.serving, 0), (next, 1)] {
+            assert_eq!(index.total(Which::Shown).await.expect("counted"), 1);
+            assert_eq!(index.total(Which::Whole).await.expect("counted"), whole);
         }
     }
 
     #[tokio::test]
-    async fn what_another_model_learned_is_named_and_not_taken_for_nothing() {
+    async fn what_is_forgotten_is_in_no_index() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let space = Space::parse("kept").expect("valid");
-        let before = opened(folder.path(), "small-1a2b3c4d");
-        assert!(before.holds_something(space.clone()).await.is_ok());
-        drop(before);
-        let now = opened(folder.path(), "small-5e6f7a8b");
-        let refused = now.holds_something(space).await.expect_err("of another");
-        assert_eq!(refused.code(), Code::FailedPrecondition);
-        for named in ["small-1a2b3c4d", "small-5e6f7a8b", "learn them again"] {
-            assert!(refused.message().contains(named), "{refused}");
+        let opened = switching(folder.path()).await;
+        let document_id = Uuid::new_v4();
+        let next = opened.next.as_ref().expect("there is one");
+        let all = [&opened.serving, next, &opened.kept[0]];
+        for index in all {
+            let written = index.upsert(vec![record(document_id)]).await;
+            written.expect("written");
+        }
+        let left = opened.delete(space(), document_id, None).await;
+        assert_eq!(left.expect("removed"), 0);
+        for index in all {
+            let ids = vec![passage_id(document_id, 1, 0)];
+            let there = index.present(ids, Which::All).await.expect("read");
+            assert!(there.is_empty(), "{}", index.name());
         }
     }
 
-    #[test]
-    fn vectors_of_another_model_are_refused_at_the_same_length() {
+    #[tokio::test]
+    async fn questions_are_embedded_by_the_model_of_the_index_that_answers() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let opened = opened(folder.path(), "small-1a2b3c4d");
-        assert!(opened.own("small-1a2b3c4d").is_ok());
-        let refused = opened.own("small-5e6f7a8b").expect_err("of another");
-        assert!(refused.message().contains("small-5e6f7a8b"), "{refused}");
+        let mut opened = switching(folder.path()).await;
+        assert!(opened.asks().is_none(), "no service has it");
+        opened.previous = Some(Model::nowhere("another"));
+        assert!(opened.asks().is_none(), "at the same length, foreign");
+        opened.previous = Some(Model::nowhere("old"));
+        assert_eq!(opened.asks().map(|model| model.name.as_str()), Some("old"));
+        opened.next = None;
+        assert_eq!(opened.asks().map(|model| model.name.as_str()), Some("new"));
+    }
+
+    #[tokio::test]
+    async fn vectors_of_another_model_are_refused_at_the_same_length() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let opened = switching(folder.path()).await;
+        assert!(opened.own("new").is_ok());
+        let refused = opened.own("old").expect_err("of another");
+        assert!(refused.message().contains("`old`"), "{refused}");
     }
 }

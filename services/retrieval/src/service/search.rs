@@ -1,17 +1,13 @@
 //! A search: what is looked for, and how well each passage answers.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
-use stoa_kit::wire;
 use stoa_language::script::is_unspaced;
-use stoa_proto::{
-    embedding::{EmbedRequest, TextKind},
-    retrieval::SearchMode,
-};
-use tonic::Status;
+use stoa_proto::retrieval::SearchMode;
+use tonic::{Code, Status};
 use uuid::Uuid;
 
-use super::{Retrieval, opened::Opened, validate::Search};
+use super::{Retrieval, model::Model, opened::Opened, took, validate::Search};
 use crate::{
     index::{Found, Hit, Query},
     keywords::Sparse,
@@ -20,53 +16,87 @@ use crate::{
 };
 
 impl Retrieval {
-    /// Searches and judges, the best first.
-    pub(super) async fn find(&self, search: &Search) -> Result<Vec<(Hit, Relevance)>, Status> {
-        let opened = self.opened().await?;
+    /// Searches and judges, the best first; with the score below which nothing is near enough to be read.
+    pub(super) async fn find(
+        &self,
+        search: &Search,
+    ) -> Result<(Arc<Opened>, Vec<(Hit, Relevance)>), Status> {
+        let opened = self.shelf.opened().await?;
+        let found = self.find_in(&opened, search).await;
+        match found {
+            // Another model embeds by now, or the index was removed by another process.
+            Err(status) if matches!(status.code(), Code::Aborted | Code::Unavailable) => {
+                let opened = self.shelf.refresh().await?;
+                let found = self.find_in(&opened, search).await?;
+                Ok((opened, found))
+            }
+            found => Ok((opened, found?)),
+        }
+    }
+
+    async fn find_in(
+        &self,
+        opened: &Opened,
+        search: &Search,
+    ) -> Result<Vec<(Hit, Relevance)>, Status> {
         let (query, mode) = (search.query.as_str(), search.mode);
+        let model = opened.asks();
+        if model.is_none() && mode == SearchMode::Dense {
+            return Err(Status::failed_precondition(format!(
+                "the vectors of {} are of another model than the embedding service has: run `stoa reindex`, or set \
+                 embedding.previous_address; until then search by words",
+                opened.serving.name()
+            )));
+        }
         // To a model that does not know the script every such text is alike, and its ranking is noise.
-        let unknown = !opened.knows_unspaced_scripts && query.chars().any(is_unspaced);
-        let by_meaning = mode != SearchMode::Keyword && (mode == SearchMode::Dense || !unknown);
+        let is_unknown =
+            |model: &Model| !model.knows_unspaced_scripts && query.chars().any(is_unspaced);
+        let meant = model.filter(|model| !is_unknown(model));
+        let by_meaning = match mode {
+            SearchMode::Keyword => None,
+            SearchMode::Dense => model,
+            _ => meant,
+        };
         let by_words = mode != SearchMode::Dense;
         // The vector is needed also where it is not searched by: passages found by words are judged with it.
-        let dense = self.embed(query, opened).await?;
+        let began = Instant::now();
+        let dense = match by_meaning.or(meant) {
+            Some(model) => Some(embed(query, model).await?),
+            None => None,
+        };
+        took("embed", began);
         let sparse = Sparse::of_query(query);
         let asked = Query {
-            dense: by_meaning.then(|| dense.clone()),
+            dense: dense.clone().filter(|_| by_meaning.is_some()),
             sparse: (by_words && !sparse.indices.is_empty()).then(|| sparse.clone()),
             candidates: self.config.retrieval.candidates.max(search.limit),
         };
-        let mut found = opened.index.search(search.scope.clone(), asked).await?;
-        if found.dense.is_empty() && found.keyword.is_empty() {
-            opened.holds_something(search.scope.space.clone()).await?;
-        }
+        let began = Instant::now();
+        let mut found = opened.serving.search(search.scope.clone(), asked).await?;
+        took("search", began);
+        let began = Instant::now();
         keep_newest_versions(&mut found);
-        let feedback = by_meaning && by_words;
-        let ranked = ranking::rank(found, feedback.then_some(&*dense));
+        let feedback = dense
+            .as_deref()
+            .filter(|_| by_meaning.is_some() && by_words);
+        let ranked = ranking::rank(found, feedback);
         let hits = ranking::collapse(ranked);
-        let judge = Judge::new((!unknown).then_some(&dense), opened.scale, &sparse, &hits);
+        let judged_by = dense.as_ref().filter(|_| meant.is_some());
+        let scale = model.unwrap_or(&opened.model).scale;
+        let judge = Judge::new(judged_by, scale, &sparse, &hits);
         let judged = hits.into_iter().map(|hit| {
             let relevance = judge.judge(&hit);
             (hit, relevance)
         });
-        Ok(judged.take(search.limit).collect())
+        let best = judged.take(search.limit).collect();
+        took("rank", began);
+        Ok(best)
     }
+}
 
-    async fn embed(&self, query: &str, opened: &Opened) -> Result<Vec<f32>, Status> {
-        let parts = question::parts(query);
-        let request = EmbedRequest {
-            kind: TextKind::Query.into(),
-            texts: parts.into_iter().map(str::to_owned).collect(),
-        };
-        let response = self.embedding.clone().embed(request).await?.into_inner();
-        opened.own(&response.model)?;
-        let vectors = wire::unpack_f32(&response.vectors).unwrap_or_default();
-        let vectors = vectors
-            .chunks(response.dimensions.max(1) as usize)
-            .map(<[f32]>::to_vec);
-        question::together(vectors.collect())
-            .ok_or_else(|| Status::internal("the vector of the question is cut"))
-    }
+async fn embed(query: &str, model: &Model) -> Result<Vec<f32>, Status> {
+    let vectors = model.embed_question(question::parts(query)).await?;
+    question::together(vectors).ok_or_else(|| Status::internal("the vector of the question is cut"))
 }
 
 /// On a server, a search can fall between showing a version and removing the one before: the newer one counts.

@@ -100,9 +100,10 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
         heading_path: Vec::new(),
         language: String::new(),
         text: String::new(),
+        context: String::new(),
     };
     let records = request.passages.into_iter().map(|passage| {
-        let dense = check(&passage, opened.dimensions);
+        let dense = check(&passage, opened.model.dimensions);
         dense.map(|dense| record(passage, dense, &version))
     });
     records.collect()
@@ -138,6 +139,7 @@ fn record(passage: PassageRecord, dense: Vec<f32>, version: &Payload) -> Record 
             heading_path: passage.heading_path,
             language: passage.language,
             text: passage.text,
+            context: passage.context,
             ..version.clone()
         },
         dense,

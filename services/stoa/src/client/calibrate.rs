@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use stoa_eval::names_document;
 use stoa_kit::Space;
 use stoa_proto::{
     Scale,
@@ -72,11 +73,7 @@ struct Calibration {
 
 impl Question {
     fn is_answered_by(&self, passage: &Passage) -> bool {
-        let names = |document: &str| {
-            let rest = passage.document.strip_suffix(document);
-            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-                || passage.title == document
-        };
+        let names = |document: &str| names_document(document, &passage.document, &passage.title);
         self.document.as_deref().is_some_and(names)
             && self.page.is_none_or(|page| page == passage.page)
     }

@@ -1,5 +1,4 @@
 use anyhow::{Context, Result, anyhow, bail};
-use secrecy::SecretString;
 use stoa_kit::{Config, address::shown, grpc};
 use stoa_proto::{
     embedding::embedding_service_client::EmbeddingServiceClient,
@@ -22,10 +21,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(address: &str, token: &SecretString) -> Result<Self> {
+    pub(crate) fn new(address: &str, credentials: &grpc::Credentials) -> Result<Self> {
         Ok(Self {
             address: shown(address),
-            channel: grpc::connect(address, token)?,
+            channel: grpc::connect(address, credentials)?,
         })
     }
 
@@ -36,7 +35,7 @@ impl Connection {
                 .token
                 .as_ref()
                 .context("--server needs the server's token: set STOA_TOKEN")?;
-            return Self::new(address, token);
+            return Self::new(address, &grpc::Credentials::new(token, config));
         }
         let folder = config.data.dir.display();
         let Some(running) = Running::find(&config.data.dir) else {
@@ -44,7 +43,8 @@ impl Connection {
                 "no `stoa up` is running on {folder}: start it with `stoa up`, or name a server with --server"
             );
         };
-        Self::new(&running.address, &running.token)
+        let credentials = grpc::Credentials::new(&running.token, config);
+        Self::new(&running.address, &credentials)
     }
 
     pub(crate) fn ingestion(&self) -> IngestionServiceClient<grpc::Client> {

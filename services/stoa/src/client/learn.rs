@@ -157,11 +157,13 @@ async fn teach(
     let items = items::of(sources);
     screen.expect(items.len());
     let names: Vec<String> = items.iter().map(Item::source).collect();
+    let bulk = items.len() > 1;
     let work = stream::iter(items.into_iter().enumerate()).map(|(index, item)| {
         let teacher = Teacher {
             connection: connection.clone(),
             space: space.clone(),
             screen: screen.clone(),
+            bulk,
         };
         let (collection, wait) = (options.collection.clone(), options.wait);
         async move { (index, teacher.teach(item, collection, wait).await) }
@@ -180,6 +182,8 @@ struct Teacher {
     connection: Connection,
     space: Space,
     screen: Screen,
+    /// There are several: a single document that somebody waits for goes before them.
+    bulk: bool,
 }
 
 impl Teacher {
@@ -209,6 +213,7 @@ impl Teacher {
                     space: self.space.to_string(),
                     url,
                     collection,
+                    bulk: self.bulk,
                     ..SubmitUrlRequest::default()
                 };
                 let answer = self.connection.ingestion().submit_url(request).await;
@@ -226,6 +231,7 @@ impl Teacher {
                     name,
                     collection,
                     origin: origin.unwrap_or_default(),
+                    bulk: self.bulk,
                     ..SubmitHeader::default()
                 };
                 let bytes = Arc::new(bytes);

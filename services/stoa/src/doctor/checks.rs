@@ -3,19 +3,22 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::anyhow;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use stoa_discord::Found;
-use stoa_kit::{Address, Config, address::shown, grpc, postgres};
+use stoa_kit::{Address, Config, address::shown, grpc};
 use stoa_proto::{
     doctor::Check,
     embedding::{EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient},
 };
+use stoa_retrieval::index::Examined;
 
-use super::report::{bad, good};
-use crate::up;
+use super::{
+    report::{bad, good},
+    stores,
+};
 
 /// How long one check may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a chat platform may take, which is asked for several things.
 const PLATFORM: Duration = Duration::from_secs(30);
 
@@ -23,8 +26,9 @@ const PLATFORM: Duration = Duration::from_secs(30);
 pub(super) async fn systems(config: &Config) -> Vec<Check> {
     let looking = async {
         tokio::join!(
-            database(config),
-            nats(config),
+            stores::database(config),
+            stores::nats(config),
+            stores::blobs(config),
             index(config),
             embedding_model(config),
             language_model(config),
@@ -33,9 +37,9 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
             discord(config),
         )
     };
-    let (database, nats, index, embedding, language, checking, telegram, discord) =
+    let (database, nats, blobs, index, embedding, language, checking, telegram, discord) =
         Box::pin(looking).await;
-    let mut checks = vec![database, nats, index];
+    let mut checks = vec![database, nats, blobs, index];
     checks.extend(embedding);
     checks.push(language);
     checks.extend(checking);
@@ -46,7 +50,7 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
 }
 
 /// What came of something that may fail, or why not, with every cause.
-async fn within<T, E>(
+pub(super) async fn within<T, E>(
     limit: Duration,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, String>
@@ -73,80 +77,21 @@ fn whole(error: &anyhow::Error) -> String {
     said
 }
 
-async fn database(config: &Config) -> Check {
-    let name = "PostgreSQL";
-    let Some(url) = &config.database.url else {
-        return match up::find_postgres() {
-            Some(folder) => good(
-                name,
-                format!("`stoa up` brings its own, from {}", folder.display()),
-            ),
-            None => bad(
-                name,
-                "not installed".to_owned(),
-                "run `make setup`, or set STOA_DATABASE_URL to a running one",
-            ),
-        };
-    };
-    let url = url.expose_secret();
-    let host = match postgres::host(url) {
-        Ok(host) => host,
-        Err(error) => return bad(name, error.to_string(), "mend STOA_DATABASE_URL"),
-    };
-    match within(PATIENCE, postgres::probe(url)).await {
-        Ok(version) => good(name, format!("{host}, {version}")),
-        Err(reason) => bad(
-            name,
-            format!("{host}: {reason}"),
-            "check that it runs there, that this machine reaches it, and user, password and database in STOA_DATABASE_URL",
-        ),
-    }
-}
-
-async fn nats(config: &Config) -> Check {
-    let name = "NATS";
-    let Some(url) = &config.nats.url else {
-        return match up::find_nats(&config.assets.dir) {
-            Some(program) => good(
-                name,
-                format!("`stoa up` brings its own, from {}", program.display()),
-            ),
-            None => bad(
-                name,
-                "nats-server is not installed".to_owned(),
-                "run `make setup`, or set STOA_NATS_URL to a running one",
-            ),
-        };
-    };
-    let asked = async {
-        stoa_kit::nats::probe(config)
-            .await
-            .map_err(|reason| anyhow!(reason))
-    };
-    match within(PATIENCE, asked).await {
-        Ok(version) => good(name, format!("{url}, version {version}")),
-        Err(reason) => bad(
-            name,
-            format!("{url}: {reason}"),
-            "check that it runs there with JetStream (-js), version 2.10 or newer, and STOA_NATS_URL and STOA_NATS_TOKEN",
-        ),
-    }
-}
-
 async fn index(config: &Config) -> Check {
     let name = "vector index";
-    let Some(url) = &config.qdrant.url else {
-        let folder = config.data.dir.join("index");
-        return good(name, format!("in process, under {}", folder.display()));
-    };
-    let key = config.qdrant.api_key.as_ref();
-    match within(PATIENCE, stoa_retrieval::index::probe(url.expose(), key)).await {
-        Ok(version) => good(name, format!("Qdrant {version} at {url}")),
-        Err(reason) => bad(
-            name,
-            format!("{url}: {reason}"),
-            "check that it runs there, that STOA_QDRANT_URL names its gRPC port (6334), and STOA_QDRANT_API_KEY",
-        ),
+    match within(PATIENCE, Examined::of(config)).await {
+        Ok(found) if found.faults.is_empty() => good(name, found.summary),
+        Ok(found) => bad(name, found.summary, &found.faults.join("\n    ")),
+        Err(reason) => {
+            let url = config.qdrant.url.as_ref();
+            let place = url.map_or_else(String::new, ToString::to_string);
+            bad(
+                name,
+                format!("{place}: {reason}"),
+                "check that it runs there, that STOA_QDRANT_URL names its gRPC port (6334), http:// or https://, \
+                 STOA_QDRANT_API_KEY, and with an authority of your own STOA_QDRANT_CA",
+            )
+        }
     }
 }
 
@@ -283,9 +228,9 @@ pub(super) async fn server(config: &Config) -> Check {
     let name = "server";
     let address = shown(&config.embedding.address);
     let asked = async {
-        let token = config.require_token()?;
+        let credentials = grpc::Credentials::of(config)?;
         let mut client =
-            EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, token)?);
+            EmbeddingServiceClient::new(grpc::connect(&config.embedding.address, &credentials)?);
         let request = EmbedRequest {
             kind: TextKind::Query.into(),
             texts: vec!["Is anybody there?".to_owned()],

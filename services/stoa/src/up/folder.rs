@@ -98,10 +98,17 @@ impl Folder {
         write_private(&self.join(running::ADDRESS), address)
     }
 
+    /// Lets whoever watches over this process find its health and metrics.
+    pub(crate) fn announce_admin(&self, address: &str) -> Result<()> {
+        write_private(&self.join(running::ADMIN), address)
+    }
+
     /// Stops letting them.
     pub(crate) fn withdraw(&self) {
-        // It may not have been announced.
-        let _ = fs::remove_file(self.join(running::ADDRESS));
+        for name in [running::ADDRESS, running::ADMIN] {
+            // It may not have been announced.
+            let _ = fs::remove_file(self.join(name));
+        }
     }
 }
 

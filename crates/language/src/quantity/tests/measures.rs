@@ -140,3 +140,13 @@ fn measures_that_say_the_same() {
         ("四次", "four times a day"),
     ]);
 }
+
+#[test]
+fn a_number_of_a_clause_has_no_unit_from_the_article_behind_it() {
+    let first = |text: &str| super::find(text).first().map(|found| found.range.clone());
+    assert_eq!(
+        first("3.2 A concert needs at least 24 singers."),
+        Some(0..3)
+    );
+    assert_eq!(first("It draws 3.2 A at most."), Some(9..14));
+}

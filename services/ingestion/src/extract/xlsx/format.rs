@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(general(-2.5), "-2.5");
         assert_eq!(general(0.0), "0");
         assert_eq!(general(0.000_01), "1E-05");
-        assert_eq!(general(3.141_592_653_589_79), "3.141592654");
+        assert_eq!(general(2.345_678_912_345_67), "2.345678912");
         assert_eq!(general(12_345_678_901_234.0), "12345678901234");
     }
 }

@@ -9,7 +9,7 @@ use qdrant_edge::{
 use serde_json::Value;
 
 use super::{Reader, engine, filters, points};
-use crate::index::{CountKey, IndexError, Record, VersionKey};
+use crate::index::{Adoption, CountKey, IndexError, Record, VersionKey, Which};
 
 /// Writes passages, which nobody sees yet.
 pub(super) fn upsert(shard: &EdgeShard, records: Vec<Record>) -> Result<(), IndexError> {
@@ -66,6 +66,30 @@ pub(super) fn delete(shard: &EdgeShard, key: &CountKey) -> Result<usize, IndexEr
     let filter = filters::count(key).map_err(|error| engine("delete", error))?;
     remove(shard, filter.clone()).map_err(|error| engine("delete", error))?;
     count(shard, filter)
+}
+
+/// Shows copies that are of something, and removes the others and what they take the place of.
+pub(super) fn adopt(reader: &Reader, adoption: &Adoption) -> Result<(), IndexError> {
+    let shard = &reader.shard;
+    let malformed = |error: serde_json::Error| engine("copy", error);
+    let failed = |error: OperationError| engine("copy", error);
+    let _switching = reader
+        .switching
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
+    if !adoption.show.is_empty() {
+        let copies = filters::ids(&adoption.show, Which::All).map_err(malformed)?;
+        show(shard, copies).map_err(failed)?;
+    }
+    if !adoption.discard.is_empty() {
+        let copies = filters::ids(&adoption.discard, Which::All).map_err(malformed)?;
+        remove(shard, copies).map_err(failed)?;
+    }
+    for version in &adoption.versions {
+        let older = filters::older(version).map_err(malformed)?;
+        remove(shard, older).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn show(shard: &EdgeShard, filter: Filter) -> Result<(), OperationError> {

@@ -2,8 +2,9 @@
 
 use qdrant_edge::Filter;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::index::{CountKey, Scope, VersionKey};
+use crate::index::{CountKey, DENSE, Scope, VersionKey, Which};
 
 /// What a reader may see.
 pub(super) fn scope(scope: &Scope) -> Result<Filter, serde_json::Error> {
@@ -40,6 +41,43 @@ pub(super) fn newer(key: &VersionKey) -> Result<Filter, serde_json::Error> {
             { "key": "version", "range": { "gt": key.version } },
         ],
     }))
+}
+
+/// Older versions of the document.
+pub(super) fn older(key: &VersionKey) -> Result<Filter, serde_json::Error> {
+    filter(json!({
+        "must": [
+            matches("space", key.space.as_str()),
+            matches("document_id", key.document_id),
+            { "key": "version", "range": { "lt": key.version } },
+        ],
+    }))
+}
+
+/// What is shown of all spaces, or what is not.
+pub(super) fn shown(shown: bool) -> Result<Filter, serde_json::Error> {
+    filter(json!({ "must": [matches("published", shown)] }))
+}
+
+/// Those of all spaces.
+pub(super) fn all(which: Which) -> Result<Filter, serde_json::Error> {
+    filter(json!({ "must": conditions(which) }))
+}
+
+/// Those of some passages.
+pub(super) fn ids(ids: &[Uuid], which: Which) -> Result<Filter, serde_json::Error> {
+    let mut must = conditions(which);
+    must.push(json!({ "has_id": ids }));
+    filter(json!({ "must": must }))
+}
+
+fn conditions(which: Which) -> Vec<Value> {
+    let shown = || matches("published", true);
+    match which {
+        Which::All => Vec::new(),
+        Which::Shown => vec![shown()],
+        Which::Whole => vec![shown(), json!({ "has_vector": DENSE })],
+    }
 }
 
 /// All other versions of the document.

@@ -24,9 +24,10 @@ pub(super) fn point(record: Record) -> Result<qdrant_edge::PointStructPersisted,
     let id = passage_id(payload.document_id, payload.version, payload.ordinal);
     let sparse = Vector::new_sparse(sparse.indices, sparse.values)
         .map_err(|error| engine("write", error))?;
-    let vectors = NamedVectors::default()
-        .add_vector(DENSE, dense)
-        .add_vector(BM25, sparse);
+    let mut vectors = NamedVectors::default().add_vector(BM25, sparse);
+    if !dense.is_empty() {
+        vectors = vectors.add_vector(DENSE, dense);
+    }
     let payload = serde_json::to_value(payload).map_err(|error| engine("write", error))?;
     Ok(PointStruct::new(PointId::Uuid(id), vectors, payload).into())
 }
@@ -60,10 +61,7 @@ pub(super) fn hit(
     payload: Option<qdrant_edge::Payload>,
     vector: Option<VectorStructInternal>,
 ) -> Hit {
-    let id = match id {
-        PointId::Uuid(id) => id,
-        PointId::NumId(number) => Uuid::from_u64_pair(0, number),
-    };
+    let id = uuid(id);
     let payload = payload.and_then(|payload| {
         serde_json::from_value(Value::Object(payload.0.into_iter().collect())).ok()
     });
@@ -87,5 +85,12 @@ pub(super) fn hit(
         payload,
         dense,
         sparse,
+    }
+}
+
+pub(super) fn uuid(id: PointId) -> Uuid {
+    match id {
+        PointId::Uuid(id) => id,
+        PointId::NumId(number) => Uuid::from_u64_pair(0, number),
     }
 }

@@ -21,9 +21,13 @@ const SMALL: Segments = Segments {
 /// Documents until five segments are full and the sixth is begun.
 const DOCUMENTS: usize = 5 * FILL + 1;
 
+fn name() -> IndexName {
+    IndexName::of("test", DIMENSIONS)
+}
+
 pub(super) fn open(folder: &Path) -> EdgeIndex {
     let room = Room::new(folder, 0);
-    EdgeIndex::open_with(folder, "test", DIMENSIONS, room, SMALL).expect("opens")
+    EdgeIndex::open_with(folder, name(), room, SMALL).expect("opens")
 }
 
 pub(super) fn space() -> Space {
@@ -52,6 +56,7 @@ pub(super) fn record(document_id: Uuid, number: usize, ordinal: usize) -> Record
             language: "eng".to_owned(),
             // Long, so that parts of the log fill up.
             text: "The lamp is lit at six. ".repeat(800),
+            context: String::new(),
         },
         dense: (0..DIMENSIONS)
             .map(|n| (at + n as f32 * 0.7).sin())
@@ -108,7 +113,7 @@ async fn found(index: &EdgeIndex, number: usize) -> usize {
 
 /// Files of the engine's log.
 fn parts(folder: &Path) -> usize {
-    let wal = folder.join(index_name("test", DIMENSIONS)).join("wal");
+    let wal = folder.join(name().as_str()).join("wal");
     fs::read_dir(wal).expect("is there").count()
 }
 
@@ -169,7 +174,7 @@ async fn without_room_nothing_is_written_and_what_is_known_is_found_and_removed(
     teach(&index, 0).await.expect("taught");
     let copy = copied(folder.path());
     let room = Room::new(copy.path(), u64::MAX);
-    let full = EdgeIndex::open_with(copy.path(), "test", DIMENSIONS, room, SMALL).expect("opens");
+    let full = EdgeIndex::open_with(copy.path(), name(), room, SMALL).expect("opens");
     let refused = teach(&full, 1).await;
     assert!(matches!(refused, Err(IndexError::NoRoom(_))), "{refused:?}");
     let refused = full.publish(version(document(0)), PASSAGES).await;

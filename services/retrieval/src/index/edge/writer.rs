@@ -15,7 +15,7 @@ use stoa_kit::Room;
 use tokio::sync::oneshot;
 
 use super::{Reader, Segments, changes, engine, log, unseen::Unseen};
-use crate::index::{CountKey, IndexError, Record, VersionKey};
+use crate::index::{Adoption, CountKey, IndexError, Record, VersionKey};
 
 /// Changes that share one flush at most.
 const GROUP: usize = 64;
@@ -27,6 +27,7 @@ pub(super) enum Change {
     /// A version, and how many passages it has.
     Publish(VersionKey, usize),
     Delete(CountKey),
+    Adopt(Adoption),
 }
 
 /// A change, and where its caller waits: for how many passages are left that it was to remove, or for 0.
@@ -153,6 +154,13 @@ impl Writing {
                     self.unseen.end(document_id, key.version);
                 }
                 changes::delete(&self.reader.shard, &key)
+            }
+            Change::Adopt(adoption) => {
+                self.room.for_growth()?;
+                for version in &adoption.versions {
+                    self.unseen.end(version.document_id, Some(version.version));
+                }
+                changes::adopt(&self.reader, &adoption).map(|()| 0)
             }
         }
     }

@@ -1,8 +1,9 @@
 //! Which passages an operation is about, as the server is told.
 
 use qdrant_client::qdrant::{Condition, Filter, Range};
+use uuid::Uuid;
 
-use crate::index::{CountKey, Scope, VersionKey};
+use crate::index::{CountKey, DENSE, Scope, VersionKey, Which};
 
 /// What a reader may see.
 pub(super) fn scope(scope: &Scope) -> Filter {
@@ -49,6 +50,47 @@ pub(super) fn newer(key: &VersionKey) -> Filter {
             },
         ),
     ])
+}
+
+/// Older versions of the document.
+pub(super) fn older(key: &VersionKey) -> Filter {
+    Filter::must([
+        Condition::matches("space", key.space.as_str().to_owned()),
+        Condition::matches("document_id", key.document_id.to_string()),
+        Condition::range(
+            "version",
+            Range {
+                lt: Some(f64::from(key.version)),
+                ..Range::default()
+            },
+        ),
+    ])
+}
+
+/// What is shown of all spaces, or what is not.
+pub(super) fn shown(shown: bool) -> Filter {
+    Filter::must([Condition::matches("published", shown)])
+}
+
+/// Those of all spaces.
+pub(super) fn all(which: Which) -> Filter {
+    Filter::must(conditions(which))
+}
+
+/// Those of some passages.
+pub(super) fn ids(ids: &[Uuid], which: Which) -> Filter {
+    let mut must = conditions(which);
+    must.push(Condition::has_id(ids.iter().map(Uuid::to_string)));
+    Filter::must(must)
+}
+
+fn conditions(which: Which) -> Vec<Condition> {
+    let shown = || Condition::matches("published", true);
+    match which {
+        Which::All => Vec::new(),
+        Which::Shown => vec![shown()],
+        Which::Whole => vec![shown(), Condition::has_vector(DENSE)],
+    }
 }
 
 /// All other versions of the document.

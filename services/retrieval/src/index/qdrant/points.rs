@@ -12,9 +12,8 @@ use qdrant_client::{
 };
 use uuid::Uuid;
 
-use super::ALIAS;
 use crate::{
-    index::{BM25, DENSE, Hit, IndexError, Payload, Record, passage_id},
+    index::{BM25, DENSE, Hit, IndexError, IndexName, Payload, Record, passage_id},
     keywords::Sparse,
 };
 
@@ -25,9 +24,11 @@ pub(super) fn point(record: Record) -> Result<PointStruct, IndexError> {
         sparse,
     } = record;
     let id = passage_id(payload.document_id, payload.version, payload.ordinal);
-    let vectors = NamedVectors::default()
-        .add_vector(DENSE, Vector::new_dense(dense))
-        .add_vector(BM25, Vector::new_sparse(sparse.indices, sparse.values));
+    let words = Vector::new_sparse(sparse.indices, sparse.values);
+    let mut vectors = NamedVectors::default().add_vector(BM25, words);
+    if !dense.is_empty() {
+        vectors = vectors.add_vector(DENSE, Vector::new_dense(dense));
+    }
     let malformed = |reason: String| IndexError::Engine {
         operation: "write",
         reason,
@@ -39,12 +40,13 @@ pub(super) fn point(record: Record) -> Result<PointStruct, IndexError> {
 
 /// A search for the passages that are nearest to a vector; with their vectors, by which they are judged later.
 pub(super) fn request(
+    index: &IndexName,
     name: &str,
     vector: VectorInput,
     filter: &Filter,
     limit: usize,
 ) -> QueryPointsBuilder {
-    QueryPointsBuilder::new(ALIAS)
+    QueryPointsBuilder::new(index.as_str())
         .query(Query::new_nearest(vector))
         .using(name)
         .filter(filter.clone())
@@ -58,11 +60,7 @@ pub(super) fn hit(
     payload: HashMap<String, Value>,
     vectors: Option<VectorsOutput>,
 ) -> Hit {
-    let id = match id.and_then(|id| id.point_id_options) {
-        Some(PointIdOptions::Uuid(id)) => id.parse().unwrap_or_default(),
-        Some(PointIdOptions::Num(number)) => Uuid::from_u64_pair(0, number),
-        None => Uuid::nil(),
-    };
+    let id = id.map(uuid).unwrap_or_default();
     let payload: serde_json::Value = QdrantPayload::from(payload).into();
     let payload = serde_json::from_value::<Payload>(payload).ok();
     let mut named = match vectors.and_then(|vectors| vectors.vectors_options) {
@@ -86,5 +84,13 @@ pub(super) fn hit(
         payload,
         dense,
         sparse,
+    }
+}
+
+pub(super) fn uuid(id: PointId) -> Uuid {
+    match id.point_id_options {
+        Some(PointIdOptions::Uuid(id)) => id.parse().unwrap_or_default(),
+        Some(PointIdOptions::Num(number)) => Uuid::from_u64_pair(0, number),
+        None => Uuid::nil(),
     }
 }

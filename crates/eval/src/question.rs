@@ -1,0 +1,359 @@
+//! A question whose answer is known.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+/// Longest question, in bytes: what the generation service takes.
+pub const MAX_QUESTION: usize = 8 << 10;
+const MAX_ANSWERS: usize = 32;
+const MAX_ANSWER: usize = 8 << 10;
+const MAX_EVIDENCE: usize = 128;
+const MAX_TAGS: usize = 32;
+const MAX_NAME: usize = 1 << 10;
+/// Characters of the hash that names a question without an id.
+const ID_LENGTH: usize = 12;
+
+/// Where an answer stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The document, by its name or the end of it, or by its title.
+    pub document: String,
+    /// Page, from 1; any page when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// Words of the passage, letter for letter but for white space. Ids of passages change when a document is cut anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passage: Option<String>,
+}
+
+/// A question, and what is known of its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Line", into = "Line")]
+pub struct Question {
+    /// Names it in a comparison: its own id, or a hash of its words.
+    pub id: String,
+    /// The words that are asked.
+    pub question: String,
+    /// Answers that are right, short ones: one of them must stand in what is said.
+    pub answers: Vec<String>,
+    /// Where the answer stands.
+    pub evidence: Vec<Evidence>,
+    /// The documents do not answer it.
+    pub unanswerable: bool,
+    /// Language as people name it, such as `en`; empty when it does not matter.
+    pub language: String,
+    /// Anything to group by.
+    pub tags: Vec<String>,
+    /// Where it came from: `hand`, `feedback:TURN`, `unanswered:TURN`; empty when nobody said.
+    pub origin: String,
+}
+
+/// A line of a question set.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Line {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    id: String,
+    question: String,
+    #[serde(alias = "answer", skip_serializing_if = "Answers::is_none")]
+    answers: Answers,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passage: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evidence: Vec<Evidence>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unanswerable: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    language: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    origin: String,
+}
+
+/// One answer, or several that are all right.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Answers {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+impl Answers {
+    fn is_none(&self) -> bool {
+        matches!(self, Self::Several(several) if several.is_empty())
+    }
+}
+
+/// What is wrong with a question, and what to do.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum Invalid {
+    /// No words, or too many.
+    #[error("`question` must have 1 to {MAX_QUESTION} bytes")]
+    Question,
+    /// Nothing to measure by.
+    #[error(
+        "nothing says what answers it: give `answer`, or `document` with `page` or `passage`, or `\"unanswerable\": true`"
+    )]
+    Open,
+    /// Both at once.
+    #[error("it is `unanswerable` and has an answer or a document: leave one of the two out")]
+    Contradictory,
+    /// `page` or `passage` alone.
+    #[error("`page` and `passage` need the `document` that they are in")]
+    NoDocument,
+    /// The short and the long form at once.
+    #[error("give either `document` or `evidence`, not both")]
+    Twice,
+    /// Page 0.
+    #[error("pages count from 1")]
+    PageZero,
+    /// A text without words.
+    #[error("`{0}` is empty: leave it out, or fill it in")]
+    Empty(&'static str),
+    /// Over a limit.
+    #[error("too much in `{what}`: at most {most}")]
+    TooMuch {
+        /// Which field.
+        what: &'static str,
+        /// The limit, in words.
+        most: &'static str,
+    },
+}
+
+impl TryFrom<Line> for Question {
+    type Error = Invalid;
+
+    fn try_from(line: Line) -> Result<Self, Invalid> {
+        let evidence = match (line.document, line.evidence) {
+            (Some(_), evidence) if !evidence.is_empty() => return Err(Invalid::Twice),
+            (Some(document), _) => vec![Evidence {
+                document,
+                page: line.page,
+                passage: line.passage,
+            }],
+            (None, _) if line.page.is_some() || line.passage.is_some() => {
+                return Err(Invalid::NoDocument);
+            }
+            (None, evidence) => evidence,
+        };
+        let answers = match line.answers {
+            Answers::One(answer) => vec![answer],
+            Answers::Several(answers) => answers,
+        };
+        let question = Self {
+            id: if line.id.is_empty() {
+                hash(&line.question)
+            } else {
+                line.id
+            },
+            question: line.question,
+            answers,
+            evidence,
+            unanswerable: line.unanswerable,
+            language: line.language,
+            tags: line.tags,
+            origin: line.origin,
+        };
+        question.check()?;
+        Ok(question)
+    }
+}
+
+impl From<Question> for Line {
+    fn from(question: Question) -> Self {
+        let mut line = Self {
+            id: if question.id == hash(&question.question) {
+                String::new()
+            } else {
+                question.id
+            },
+            question: question.question,
+            answers: Answers::Several(question.answers),
+            unanswerable: question.unanswerable,
+            language: question.language,
+            tags: question.tags,
+            origin: question.origin,
+            ..Self::default()
+        };
+        let mut evidence = question.evidence;
+        match (evidence.pop(), evidence.is_empty()) {
+            (Some(only), true) => {
+                line.document = Some(only.document);
+                line.page = only.page;
+                line.passage = only.passage;
+            }
+            (Some(last), false) => {
+                evidence.push(last);
+                line.evidence = evidence;
+            }
+            (None, _) => {}
+        }
+        line
+    }
+}
+
+impl Question {
+    /// A question that nothing is known of yet. It cannot be written before something is.
+    pub fn new(question: &str) -> Self {
+        Self {
+            id: hash(question),
+            question: question.to_owned(),
+            answers: Vec::new(),
+            evidence: Vec::new(),
+            unanswerable: false,
+            language: String::new(),
+            tags: Vec::new(),
+            origin: String::new(),
+        }
+    }
+
+    /// Whether it can be measured by, and is within the limits.
+    pub fn check(&self) -> Result<(), Invalid> {
+        if self.question.trim().is_empty() || self.question.len() > MAX_QUESTION {
+            return Err(Invalid::Question);
+        }
+        let answered = !self.answers.is_empty() || !self.evidence.is_empty();
+        match (self.unanswerable, answered) {
+            (true, true) => return Err(Invalid::Contradictory),
+            (false, false) => return Err(Invalid::Open),
+            _ => {}
+        }
+        self.check_limits()?;
+        self.evidence.iter().try_for_each(Evidence::check)
+    }
+
+    fn check_limits(&self) -> Result<(), Invalid> {
+        if self.answers.iter().any(|answer| answer.trim().is_empty()) {
+            return Err(Invalid::Empty("answer"));
+        }
+        let long = |text: &String| text.len() > MAX_ANSWER;
+        if self.answers.len() > MAX_ANSWERS || self.answers.iter().any(long) {
+            let (what, most) = ("answers", "32 answers of 8 KiB");
+            return Err(Invalid::TooMuch { what, most });
+        }
+        if self.evidence.len() > MAX_EVIDENCE {
+            let (what, most) = ("evidence", "128 places");
+            return Err(Invalid::TooMuch { what, most });
+        }
+        let named = [&self.id, &self.language, &self.origin].into_iter();
+        if self.tags.len() > MAX_TAGS || named.chain(&self.tags).any(|text| text.len() > MAX_NAME) {
+            let what = "id, language, tags and origin";
+            let most = "32 tags, and 1 KiB each";
+            return Err(Invalid::TooMuch { what, most });
+        }
+        Ok(())
+    }
+}
+
+impl Evidence {
+    fn check(&self) -> Result<(), Invalid> {
+        if self.document.trim().is_empty() {
+            return Err(Invalid::Empty("document"));
+        }
+        if self.page == Some(0) {
+            return Err(Invalid::PageZero);
+        }
+        let passage = self.passage.as_deref();
+        if passage.is_some_and(|passage| passage.trim().is_empty()) {
+            return Err(Invalid::Empty("passage"));
+        }
+        if self.document.len() > MAX_NAME || passage.is_some_and(|text| text.len() > MAX_ANSWER) {
+            let (what, most) = ("document and passage", "1 KiB and 8 KiB");
+            return Err(Invalid::TooMuch { what, most });
+        }
+        Ok(())
+    }
+}
+
+/// Whether `given` names a document: by its name, by the end of its path, or by its title.
+pub fn names_document(given: &str, name: &str, title: &str) -> bool {
+    let end = name.strip_suffix(given);
+    end.is_some_and(|rest| rest.is_empty() || rest.ends_with('/')) || title == given
+}
+
+fn hash(question: &str) -> String {
+    let mut hash = hex::encode(Sha256::digest(question.as_bytes()));
+    hash.truncate(ID_LENGTH);
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Question, String> {
+        serde_json::from_str(line).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_short_form_and_the_long_form_say_the_same() {
+        let short =
+            read(r#"{"question": "q", "answer": "a", "document": "d", "page": 2}"#).expect("reads");
+        let long = read(
+            r#"{"question": "q", "answers": ["a"], "evidence": [{"document": "d", "page": 2}]}"#,
+        )
+        .expect("reads");
+        assert_eq!(short, long);
+        let written = serde_json::to_string(&long).expect("writes");
+        assert_eq!(
+            written,
+            r#"{"question":"q","answers":["a"],"document":"d","page":2}"#
+        );
+        assert_eq!(read(&written).expect("reads again"), long);
+    }
+
+    #[test]
+    fn several_places_survive_being_written() {
+        let line =
+            r#"{"question":"q","evidence":[{"document":"a"},{"document":"b","passage":"w"}]}"#;
+        let question = read(line).expect("reads");
+        assert_eq!(serde_json::to_string(&question).expect("writes"), line);
+    }
+
+    #[test]
+    fn what_cannot_be_measured_by_says_what_to_do() {
+        for (line, says) in [
+            (r#"{"question": " ", "answer": "a"}"#, "1 to 8192 bytes"),
+            (r#"{"question": "q"}"#, "nothing says what answers it"),
+            (
+                r#"{"question": "q", "unanswerable": true, "answer": "a"}"#,
+                "leave one of the two out",
+            ),
+            (r#"{"question": "q", "page": 3}"#, "need the `document`"),
+            (
+                r#"{"question": "q", "document": "d", "page": 0}"#,
+                "count from 1",
+            ),
+            (
+                r#"{"question": "q", "document": "d", "evidence": [{"document": "e"}]}"#,
+                "not both",
+            ),
+            (r#"{"question": "q", "answer": ""}"#, "`answer` is empty"),
+            (r#"{"question": "q", "anwser": "a"}"#, "unknown field"),
+        ] {
+            let error = read(line).expect_err(line);
+            assert!(error.contains(says), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn documents_are_named_by_the_end_of_their_path_or_their_title() {
+        assert!(names_document("a.md", "docs/a.md", ""));
+        assert!(names_document("a.md", "a.md", ""));
+        assert!(!names_document("a.md", "ba.md", ""));
+        assert!(names_document("Time off", "x.md", "Time off"));
+    }
+}

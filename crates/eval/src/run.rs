@@ -1,0 +1,278 @@
+//! A run: what was asked of which documents with which models, and what came of it. One JSON file.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    compare::Level,
+    figure::{Aim, Figure, KNOWN_FIGURES},
+    measure::Values,
+    significance::{corrected, difference},
+};
+
+/// Version of the file's form.
+pub const FORMAT: u32 = 1;
+
+/// What a run was made with. Two runs with the same of all, on machines that count alike, have the same figures but for
+/// times, and for models that answer by chance.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Setup {
+    /// Version of the program that measured.
+    pub stoa: String,
+    /// The space.
+    pub space: String,
+    /// Name of the question set, without its folder.
+    pub questions: String,
+    /// SHA-256 of the question set.
+    pub questions_sha256: String,
+    /// The documents of the space, by name.
+    pub documents: Vec<Document>,
+    /// Models by what they do, `embedding` and `generation`.
+    pub models: BTreeMap<String, String>,
+    /// Settings that the server says it has, and how it was asked.
+    pub configuration: BTreeMap<String, String>,
+    /// Prompts by name, with the first characters of their hash.
+    pub prompts: BTreeMap<String, String>,
+    /// What resamples are drawn with.
+    pub seed: u64,
+}
+
+/// A document, and which bytes it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its bytes; empty where the server does not know it.
+    pub sha256: String,
+    /// Passages that it is cut into.
+    pub passages: u32,
+}
+
+/// How one question ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The answer holds a reference.
+    Right,
+    /// It does not, or there is nothing to answer.
+    Wrong,
+    /// "I don't know".
+    Refused,
+    /// Answered, and nobody said what would have been right.
+    Answered,
+    /// Ended in an error.
+    Failed,
+    /// Only searched.
+    Searched,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Right => "right",
+            Self::Wrong => "wrong",
+            Self::Refused => "refused",
+            Self::Answered => "answered",
+            Self::Failed => "failed",
+            Self::Searched => "searched",
+        })
+    }
+}
+
+/// One question of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Id of the question.
+    pub id: String,
+    /// Its words.
+    pub question: String,
+    /// Its language, where the set says it.
+    #[serde(default)]
+    pub language: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was said; why it failed, where it failed.
+    #[serde(default)]
+    pub answer: String,
+    /// What it should have said.
+    #[serde(default)]
+    pub expected: Vec<String>,
+    /// What was found, best first: names with pages.
+    #[serde(default)]
+    pub found: Vec<String>,
+    /// Its figures.
+    pub values: Values,
+}
+
+/// The questions searched in another way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Variant {
+    /// What is different.
+    pub name: String,
+    /// Its figures of the search.
+    pub figures: BTreeMap<String, Figure>,
+    /// Of those, what differs from the run by more than chance would do.
+    #[serde(default)]
+    pub differs: BTreeSet<String>,
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Version of this form.
+    pub format: u32,
+    /// When it began, as RFC 3339 has it.
+    pub started_at: String,
+    /// Seconds that it took.
+    pub took_s: f64,
+    /// What it was made with.
+    pub setup: Setup,
+    /// All figures.
+    pub figures: BTreeMap<String, Figure>,
+    /// Figures by language, where there are several.
+    #[serde(default)]
+    pub languages: BTreeMap<String, BTreeMap<String, Figure>>,
+    /// The rungs of a ladder, or what is left with one part off.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+    /// The questions, in the order of the set.
+    pub rows: Vec<Row>,
+}
+
+impl Run {
+    /// Sums up the questions.
+    pub fn new(setup: Setup, rows: Vec<Row>, started_at: String, took_s: f64) -> Self {
+        let seed = setup.seed;
+        let languages: BTreeSet<&str> = rows.iter().map(|row| row.language.as_str()).collect();
+        let by_language = |language: &str| {
+            let own = rows.iter().filter(|row| row.language == language);
+            (
+                language.to_owned(),
+                sum_up(own.map(|row| &row.values), seed),
+            )
+        };
+        let languages = if languages.len() > 1 {
+            let named = languages
+                .into_iter()
+                .filter(|language| !language.is_empty());
+            named.map(by_language).collect()
+        } else {
+            BTreeMap::new()
+        };
+        Self {
+            format: FORMAT,
+            started_at,
+            took_s,
+            figures: sum_up(rows.iter().map(|row| &row.values), seed),
+            languages,
+            variants: Vec::new(),
+            setup,
+            rows,
+        }
+    }
+
+    /// Adds the figures of a search that was made in another way: of the questions whose places are known, in their order.
+    pub fn add_variant(&mut self, name: &str, values: &[Values]) {
+        let figures = sum_up(values.iter(), self.setup.seed);
+        self.variants.push(Variant {
+            name: name.to_owned(),
+            differs: self.differing(values),
+            figures,
+        });
+    }
+
+    fn differing(&self, values: &[Values]) -> BTreeSet<String> {
+        let rows = self.rows.iter().map(|row| &row.values);
+        let own: Vec<&Values> = rows.filter(|values| values.contains_key("mrr")).collect();
+        let mut names = Vec::new();
+        let mut p = Vec::new();
+        for known in KNOWN_FIGURES.iter().filter(|known| known.aim != Aim::Spent) {
+            let pairs = own.iter().zip(values);
+            let pairs = pairs
+                .filter_map(|(own, other)| Some((*own.get(known.name)?, *other.get(known.name)?)));
+            let (own, other): (Vec<f64>, Vec<f64>) = pairs.unzip();
+            if own != other {
+                names.push(known.name.to_owned());
+                p.push(difference(&own, &other, self.setup.seed).p);
+            }
+        }
+        let names = names.into_iter().zip(corrected(&p));
+        names
+            .filter(|(_, p)| *p < Level::default().0)
+            .map(|(name, _)| name)
+            .collect()
+    }
+}
+
+fn sum_up<'a>(
+    values: impl Iterator<Item = &'a Values> + Clone,
+    seed: u64,
+) -> BTreeMap<String, Figure> {
+    let figures = KNOWN_FIGURES.iter().filter_map(|known| {
+        let own: Vec<f64> = values
+            .clone()
+            .filter_map(|values| values.get(known.name).copied())
+            .collect();
+        Some((known.name.to_owned(), Figure::of(known.name, &own, seed)?))
+    });
+    figures.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: &str, language: &str, values: &[(&str, f64)]) -> Row {
+        Row {
+            id: id.to_owned(),
+            question: id.to_owned(),
+            language: language.to_owned(),
+            tags: Vec::new(),
+            outcome: Outcome::Searched,
+            answer: String::new(),
+            expected: Vec::new(),
+            found: Vec::new(),
+            values: values
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), *value))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_worth_something_is_marked() {
+        let rows = (0..12).map(|n| row(&n.to_string(), "", &[("mrr", 1.0), ("recall@5", 1.0)]));
+        let mut run = Run::new(Setup::default(), rows.collect(), String::new(), 0.0);
+        let off = Values::from([("mrr".to_owned(), 0.2), ("recall@5".to_owned(), 1.0)]);
+        run.add_variant("without", &vec![off; 12]);
+        let differs: Vec<&String> = run.variants[0].differs.iter().collect();
+        assert_eq!(differs, ["mrr"]);
+    }
+
+    #[test]
+    fn figures_are_of_the_questions_that_have_them_and_survive_the_file() {
+        let rows = vec![
+            row("a", "en", &[("mrr", 1.0), ("correct", 0.0)]),
+            row("b", "zh", &[("mrr", 0.5)]),
+            row("c", "zh", &[]),
+        ];
+        let run = Run::new(Setup::default(), rows, "now".to_owned(), 1.0);
+        assert_eq!(run.figures["mrr"].n, 2);
+        assert!((run.figures["mrr"].value - 0.75).abs() < 1e-12);
+        assert_eq!(run.figures["correct"].n, 1);
+        assert_eq!(run.languages["zh"]["mrr"].n, 1);
+        let mut run = run;
+        run.add_variant("without", &[Values::new(), Values::new()]);
+        assert!(run.variants[0].differs.is_empty());
+        let text = serde_json::to_string(&run).expect("writes");
+        let again: Run = serde_json::from_str(&text).expect("reads");
+        assert_eq!(again, run);
+    }
+}

@@ -1,0 +1,122 @@
+//! The command line of `stoa eval`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use stoa_eval::Gate;
+
+use super::{Mode, Output, Target};
+
+/// Options of `stoa eval`: of a run, or a command.
+#[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Eval {
+    #[command(subcommand)]
+    pub(crate) command: Option<EvalCommand>,
+    #[command(flatten)]
+    pub(crate) run: EvalRun,
+}
+
+/// Options of a run.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvalRun {
+    /// File of questions (JSONL)
+    #[arg(value_name = "QUESTIONS.jsonl")]
+    pub(crate) questions: Option<PathBuf>,
+    /// Keeps the result, for `stoa eval compare` and for --against
+    #[arg(long, value_name = "RUN.json")]
+    pub(crate) out: Option<PathBuf>,
+    /// Writes a report: one HTML file with plots
+    #[arg(long, value_name = "REPORT.html")]
+    pub(crate) report: Option<PathBuf>,
+    /// Puts the differences to an earlier result into the report
+    #[arg(long, value_name = "RUN.json")]
+    pub(crate) against: Option<PathBuf>,
+    /// Fails when a figure is below a number, for example --at-least recall@5=0.8
+    #[arg(long, value_name = "FIGURE=NUMBER")]
+    pub(crate) at_least: Vec<Gate>,
+    /// Fails when a figure is above a number, for example --at-most unsupported=0.02
+    #[arg(long, value_name = "FIGURE=NUMBER")]
+    pub(crate) at_most: Vec<Gate>,
+    /// Searches only, and asks for no answers
+    #[arg(long)]
+    pub(crate) search_only: bool,
+    /// How passages are looked for where the search is measured; answers look as they always do
+    #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
+    pub(crate) mode: Mode,
+    /// Shows beside the whole search what words alone, and vectors alone, find
+    #[arg(long)]
+    pub(crate) ladder: bool,
+    /// Shows what each part of the search is worth: its figures with one part off, and whether chance would do
+    #[arg(long)]
+    pub(crate) ablate: bool,
+    /// Questions that are asked at once; times are those of a server that is asked so much
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) concurrency: u16,
+    /// What the resamples of intervals are drawn with
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+/// What else `stoa eval` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Says what became better and what worse between two results, and whether chance would do; fails when something
+    /// became worse
+    Compare {
+        /// The earlier result
+        #[arg(value_name = "A.json")]
+        first: PathBuf,
+        /// The later one
+        #[arg(value_name = "B.json")]
+        second: PathBuf,
+        /// Of the figures that are called better or worse, the share that may be so by chance
+        #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = share)]
+        level: f64,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Goes through what people marked as wrong and what got no answer, and adds what you accept to a question set
+    ///
+    /// What is dropped is remembered beside the set, in QUESTIONS.jsonl.dropped, and not proposed again.
+    Review {
+        /// The question set, which need not be there yet
+        #[arg(value_name = "QUESTIONS.jsonl")]
+        questions: PathBuf,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Writes pairs to train a model with, one JSON object a line, as sentence-transformers reads them
+    Export {
+        /// File of questions (JSONL)
+        #[arg(value_name = "QUESTIONS.jsonl")]
+        questions: PathBuf,
+        /// What is trained
+        #[arg(long = "for", value_enum, default_value_t = Purpose::Embedding)]
+        purpose: Purpose,
+        /// Passages a question that are found for it and do not answer it
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=50))]
+        negatives: u16,
+        /// Where to write; to the terminal when it is not given
+        #[arg(long, value_name = "PAIRS.jsonl")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+/// What pairs are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Purpose {
+    /// An embedding model: question, passage that answers, passage that does not
+    Embedding,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse::<f64>().ok();
+    share
+        .filter(|share| *share > 0.0 && *share < 1.0)
+        .ok_or_else(|| "give a share between 0 and 1, such as 0.05".to_owned())
+}

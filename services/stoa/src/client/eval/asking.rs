@@ -1,0 +1,254 @@
+//! Questions put to a running server, as `search` and `ask` do.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use anyhow::{Result, anyhow};
+use futures::{StreamExt, TryStreamExt, stream};
+use indicatif::ProgressBar;
+use stoa_eval::{
+    Answered, Cited, Ending, Found, Outcome, Question, Row, Values, measure_answer, measure_search,
+};
+use stoa_kit::Space;
+use stoa_proto::{
+    generation::{
+        AnswerRequest, Done, ForgetPersonRequest, FoundPassage, Verdict, answer_response::Event,
+    },
+    retrieval::{Passage, SearchMode, SearchRequest},
+};
+use uuid::Uuid;
+
+use crate::{
+    args::{EvalRun, Mode},
+    client::Connection,
+};
+
+/// Passages to look at, so that ten different pages are among them.
+const PASSAGES: u32 = 40;
+/// Places that a result names.
+const NAMED: usize = 10;
+
+// A question that a set may hold is one that may be asked.
+const _: () = assert!(stoa_eval::MAX_QUESTION == stoa_proto::MAX_QUESTION_BYTES);
+
+/// Asks in a space under a name of its own, so that all that it asked can be taken out again.
+pub(crate) struct Asker {
+    connection: Connection,
+    space: Space,
+    user: String,
+}
+
+impl Asker {
+    pub(crate) fn new(connection: Connection, space: Space) -> Self {
+        Self {
+            connection,
+            space,
+            // The generation service leaves who is called so out of the unanswered questions.
+            user: format!("eval:{}", Uuid::now_v7()),
+        }
+    }
+
+    /// Removes what was asked: a space keeps its people's questions only.
+    pub(crate) async fn leave(&self) -> Result<()> {
+        let request = ForgetPersonRequest {
+            user: self.user.clone(),
+        };
+        let answer = self.connection.generation().forget_person(request).await;
+        answer
+            .map(drop)
+            .map_err(|status| self.connection.explain(&status))
+    }
+
+    /// Searches and asks all questions, some at once; returns them in their order, and the models that answered.
+    pub(super) async fn ask_all(
+        &self,
+        questions: &[Question],
+        options: &EvalRun,
+        bar: &ProgressBar,
+    ) -> Result<(Vec<Row>, BTreeSet<String>)> {
+        let mode = search_mode(options.mode);
+        let asked = stream::iter(questions)
+            .map(|question| self.ask_one(question, mode, options.search_only))
+            .buffered(usize::from(options.concurrency))
+            .inspect(|_| bar.inc(1));
+        let asked: Vec<(Row, String)> = asked.try_collect().await?;
+        let (rows, models): (Vec<Row>, Vec<String>) = asked.into_iter().unzip();
+        let models = models.into_iter().filter(|model| !model.is_empty());
+        Ok((rows, models.collect()))
+    }
+
+    async fn ask_one(
+        &self,
+        question: &Question,
+        mode: SearchMode,
+        search_only: bool,
+    ) -> Result<(Row, String)> {
+        let mut row = Row {
+            id: question.id.clone(),
+            question: question.question.clone(),
+            language: question.language.clone(),
+            tags: question.tags.clone(),
+            outcome: Outcome::Searched,
+            answer: String::new(),
+            expected: question.answers.clone(),
+            found: Vec::new(),
+            values: Values::new(),
+        };
+        if !question.evidence.is_empty() {
+            let (found, values) = self.measure(question, mode).await?;
+            row.found = found.iter().take(NAMED).map(place).collect();
+            row.values = values;
+        }
+        let mut model = String::new();
+        if !search_only {
+            let answered = self.answer(&question.question).await;
+            let (outcome, values) = measure_answer(question, &answered);
+            row.outcome = outcome;
+            row.values.extend(values);
+            row.answer = match answered.ending {
+                Ending::Failed(reason) => reason,
+                Ending::Given | Ending::Refused => answered.text,
+            };
+            model = answered.model;
+        }
+        Ok((row, model))
+    }
+
+    /// Searches one question; returns what was found, and its figures.
+    pub(super) async fn measure(
+        &self,
+        question: &Question,
+        mode: SearchMode,
+    ) -> Result<(Vec<Found>, Values)> {
+        let began = Instant::now();
+        let found = self.search(&question.question, mode, PASSAGES).await?;
+        let took = began.elapsed().as_secs_f64() * 1e3;
+        let mut values = measure_search(question, &found);
+        values.insert("search_ms".to_owned(), took);
+        Ok((found, values))
+    }
+
+    pub(crate) async fn search(
+        &self,
+        question: &str,
+        mode: SearchMode,
+        limit: u32,
+    ) -> Result<Vec<Found>> {
+        let request = SearchRequest {
+            space: self.space.to_string(),
+            query: question.to_owned(),
+            limit,
+            mode: mode.into(),
+            ..SearchRequest::default()
+        };
+        let response = self.connection.retrieval().search(request).await;
+        let passages = response
+            .map_err(|status| self.connection.explain(&status))?
+            .into_inner()
+            .passages;
+        Ok(passages.into_iter().map(searched).collect())
+    }
+
+    /// Asks one question. An error is an ending, too: the other questions go on.
+    pub(crate) async fn answer(&self, question: &str) -> Answered {
+        let began = Instant::now();
+        let mut answered = Answered::default();
+        if let Err(error) = self.listen(question, began, &mut answered).await {
+            answered.ending = Ending::Failed(format!("{error:#}"));
+        }
+        answered.total_ms = began.elapsed().as_secs_f64() * 1e3;
+        answered
+    }
+
+    async fn listen(&self, question: &str, began: Instant, answered: &mut Answered) -> Result<()> {
+        let request = AnswerRequest {
+            space: self.space.to_string(),
+            turn_id: Uuid::now_v7().to_string(),
+            question: question.to_owned(),
+            user: self.user.clone(),
+            ..AnswerRequest::default()
+        };
+        let refused = |status| self.connection.explain(&status);
+        let answer = self.connection.generation().answer(request).await;
+        let mut events = answer.map_err(refused)?.into_inner();
+        while let Some(message) = events.message().await.map_err(refused)? {
+            match message.event {
+                Some(Event::Passages(found)) => {
+                    answered.passages = found.passages.into_iter().map(read).collect();
+                }
+                Some(Event::Delta(_)) if answered.first_text_ms.is_none() => {
+                    answered.first_text_ms = Some(began.elapsed().as_secs_f64() * 1e3);
+                }
+                Some(Event::Done(done)) => {
+                    end(done, answered);
+                    return Ok(());
+                }
+                Some(Event::Failed(failed)) => return Err(anyhow!("{}", failed.reason)),
+                _ => {}
+            }
+        }
+        Err(anyhow!("the answer broke off"))
+    }
+}
+
+fn end(done: Done, answered: &mut Answered) {
+    answered.ending = match done.verdict() {
+        Verdict::Abstained => Ending::Refused,
+        Verdict::Cancelled => Ending::Failed("it was stopped".to_owned()),
+        Verdict::Supported | Verdict::Trimmed | Verdict::Conversed | Verdict::Unspecified => {
+            Ending::Given
+        }
+    };
+    answered.cited = done
+        .citations
+        .into_iter()
+        .map(|citation| Cited {
+            n: citation.n,
+            passage: citation.passage_id,
+            document: citation.document,
+            title: citation.title,
+            page: citation.page,
+            quote: citation.quote,
+        })
+        .collect();
+    answered.text = done.text;
+    answered.model = done.model;
+    answered.prompt_tokens = done.prompt_tokens;
+    answered.completion_tokens = done.completion_tokens;
+}
+
+pub(super) fn search_mode(mode: Mode) -> SearchMode {
+    match mode {
+        Mode::Hybrid => SearchMode::Hybrid,
+        Mode::Dense => SearchMode::Dense,
+        Mode::Keyword => SearchMode::Keyword,
+    }
+}
+
+fn place(found: &Found) -> String {
+    match found.page {
+        0 => found.document.clone(),
+        page => format!("{}, p. {page}", found.document),
+    }
+}
+
+fn searched(passage: Passage) -> Found {
+    Found {
+        id: passage.id,
+        document: passage.document,
+        title: passage.title,
+        page: passage.page,
+        text: passage.text,
+        score: passage.score,
+    }
+}
+
+fn read(passage: FoundPassage) -> Found {
+    Found {
+        id: passage.id,
+        document: passage.document,
+        title: passage.title,
+        page: passage.page,
+        text: passage.text,
+        score: passage.score,
+    }
+}

@@ -1,0 +1,84 @@
+//! Two results beside each other.
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::{Result, ensure};
+use stoa_eval::{Comparison, Level, Verdict};
+
+use super::{files, show::number};
+use crate::{
+    args::Output,
+    client::output::{BAD, FAINT, GOOD, STRONG, plural, print_json, say},
+};
+
+/// Questions of a comparison that the terminal shows.
+const SHOWN: usize = 20;
+
+/// Fails when a figure became worse by more than chance would do.
+pub(crate) fn compare(
+    first: &Path,
+    second: &Path,
+    level: f64,
+    output: &Output,
+) -> Result<ExitCode> {
+    let (before, after) = (files::result(first)?, files::result(second)?);
+    let compared = stoa_eval::compare(&before, &after, Level(level));
+    ensure!(
+        compared.questions > 0,
+        "{} and {} have no question in common: compare results of the same question set",
+        first.display(),
+        second.display()
+    );
+    if output.json {
+        print_json(&compared)?;
+    } else {
+        show(&compared);
+    }
+    Ok(if compared.worse().next().is_some() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+pub(super) fn show(compared: &Comparison) {
+    let only_one = match compared.unpaired {
+        0 => String::new(),
+        some => format!(", and {some} that only one of the results has"),
+    };
+    let both = plural(compared.questions as u64, "question");
+    say!("{STRONG}{both} in both{STRONG:#}{FAINT}{only_one}{FAINT:#}");
+    for setup in &compared.setups {
+        say!("  {FAINT}other {setup}{FAINT:#}");
+    }
+    for shift in &compared.shifts {
+        let (style, word) = match shift.verdict {
+            Verdict::Better => (GOOD, "better"),
+            Verdict::Worse => (BAD, "worse"),
+            Verdict::Same => (FAINT, ""),
+        };
+        say!(
+            "  {:<18} {:>8} → {:<8} {style}{word:<6}{style:#} {FAINT}p {:.3} ({}), n {}{FAINT:#}",
+            shift.figure,
+            number(shift.figure, shift.before),
+            number(shift.figure, shift.after),
+            shift.p,
+            shift.test,
+            shift.n
+        );
+    }
+    let changes = plural(compared.changes.len() as u64, "question");
+    say!("\n{STRONG}{changes} ended otherwise{STRONG:#}");
+    for change in compared.changes.iter().take(SHOWN) {
+        let (before, after) = (change.before, change.after);
+        let rank = match change.mrr {
+            Some((before, after)) => format!(" {FAINT}mrr {before:.2} → {after:.2}{FAINT:#}"),
+            None => String::new(),
+        };
+        say!("  {before} → {after}{rank}  {}", change.question);
+    }
+    if compared.changes.len() > SHOWN {
+        let more = compared.changes.len() - SHOWN;
+        say!("  {FAINT}and {more} more, with --json{FAINT:#}");
+    }
+}

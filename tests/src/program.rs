@@ -1,0 +1,84 @@
+//! A program beside the tests, such as a server that Stoa works with. Killed when it is dropped.
+
+use std::{
+    fs::File,
+    net::{TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use crate::{PATIENCE, wait_until_or};
+
+/// A running program, and what it writes.
+pub struct Program {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Program {
+    /// Starts it; what it writes goes to a file.
+    pub fn start(mut command: Command, log: PathBuf) -> Self {
+        let file = File::create(&log).expect("temporary folder is writable");
+        let also = file.try_clone().expect("a file");
+        command.stdin(Stdio::null()).stdout(file).stderr(also);
+        Self {
+            child: command.spawn().expect("it can be started"),
+            log,
+        }
+    }
+
+    /// What it wrote so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits until it wrote something.
+    pub fn says(&self, words: &str) {
+        wait_until_or(
+            || format!("it says \"{words}\":\n{}", self.log()),
+            || self.log().contains(words),
+        );
+    }
+
+    /// Waits until it listens on a port of this machine.
+    pub fn listens(&mut self, port: u16) {
+        let began = Instant::now();
+        loop {
+            assert!(began.elapsed() < PATIENCE, "no answer:\n{}", self.log());
+            let ended = self.child.try_wait().expect("it is a child");
+            assert!(ended.is_none(), "it ended:\n{}", self.log());
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Asks it to stop, and returns how it ended.
+    pub fn stop(mut self) -> ExitStatus {
+        let pid = Pid::from_raw(self.child.id().cast_signed());
+        kill(pid, Signal::SIGTERM).expect("it runs");
+        self.child.wait().expect("it ends")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Ports that are free now, each once.
+pub fn free_ports<const PORTS: usize>() -> [u16; PORTS] {
+    let listeners: [TcpListener; PORTS] =
+        std::array::from_fn(|_| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"));
+    listeners.map(|listener| listener.local_addr().expect("it is bound").port())
+}

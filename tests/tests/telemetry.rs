@@ -1,0 +1,153 @@
+//! What Stoa tells those who run it: metrics and traces, and nothing of what people say in them.
+
+use std::collections::BTreeSet;
+
+use stoa_kit::metrics::declared;
+use stoa_tests::{
+    Home,
+    collector::{Collector, Span},
+    telegram::{Chat, Telegram},
+    wait_until, write,
+};
+
+/// A word that only a document has, and one that only a question has.
+const TAUGHT: &str = "zephyrquartz";
+const ASKED: &str = "marzipanomicron";
+
+fn traced(telegram: &Telegram, collector: &Collector, settings: &[&str]) -> Home {
+    telegram
+        .home(&[settings, &["generation.model=extractive"]].concat())
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())
+}
+
+#[test]
+fn a_question_is_one_trace_from_the_message_to_its_answer() {
+    let (telegram, collector) = (Telegram::start(), Collector::start());
+    let home = traced(&telegram, &collector, &[]);
+    let stoa = home.up(&[]).expect("it starts");
+    let chat = Chat::with(42);
+    stoa.teach("telegram:42");
+    telegram.say(chat, 42, "How many days of vacation do I get?");
+    telegram.complete(chat, "27 days");
+    wait_until("updates are confirmed", || telegram.pending() == 0);
+    // What waits is sent when it ends.
+    assert!(stoa.interrupt());
+
+    let spans = collector.spans();
+    let received: Vec<&Span> = spans.iter().filter(|span| span.name == "receive").collect();
+    assert_eq!(received.len(), 1, "{received:?}");
+    assert!(received[0].text.contains("telegram"), "{received:?}");
+    let of_it = spans.iter().filter(|span| span.trace == received[0].trace);
+    let names: BTreeSet<&str> = of_it.map(|span| span.name.as_str()).collect();
+    for name in [
+        "event",
+        "/stoa.generation.v1.GenerationService/Answer",
+        "/stoa.retrieval.v1.RetrievalService/Search",
+        "/stoa.embedding.v1.EmbeddingService/Embed",
+        "send",
+    ] {
+        assert!(
+            names.contains(name),
+            "{name} is not of its trace: {names:?}"
+        );
+    }
+    assert!(
+        spans.iter().all(|span| span.text.contains("service.name")),
+        "whose spans they are"
+    );
+    let polled = spans.iter().any(|span| span.name.contains("grpc.health"));
+    assert!(!polled, "health is asked for all the time");
+}
+
+#[test]
+fn what_is_logged_does_not_decide_what_is_traced() {
+    let (telegram, collector) = (Telegram::start(), Collector::start());
+    let home = traced(&telegram, &collector, &["log.level=error"]);
+    let stoa = home.up(&[]).expect("it starts");
+    let chat = Chat::with(42);
+    telegram.say(chat, 42, "How many days of vacation do I get?");
+    wait_until("it is answered", || !telegram.shown(chat).is_empty());
+    assert!(stoa.interrupt());
+    let spans = collector.spans();
+    let received = spans.iter().find(|span| span.name == "receive");
+    let trace = &received.expect("it was traced").trace;
+    let handled = |span: &&Span| span.name == "event" && span.trace == *trace;
+    assert!(spans.iter().filter(handled).count() == 1, "{spans:?}");
+}
+
+#[test]
+fn nothing_that_people_say_or_documents_hold_is_in_logs_metrics_or_traces() {
+    let (telegram, collector) = (Telegram::start(), Collector::start());
+    let home = traced(&telegram, &collector, &["log.level=debug"]);
+    let stoa = home.up(&[]).expect("it starts");
+    let chat = Chat::with(42);
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let text = format!("# Leave\n\nUnder the {TAUGHT} rule everybody gets 31 days of vacation.\n");
+    let path = write(folder.path(), "leave.md", text);
+    stoa.good(&["learn", &path, "--space", "telegram:42"]);
+    let question = format!("How many days of vacation do I get, asks {ASKED}?");
+    telegram.say(chat, 42, &question);
+    telegram.complete(chat, "31 days");
+    let (status, metrics) = stoa.admin().get("/metrics");
+    assert_eq!(status, 200);
+    assert!(stoa.interrupt());
+    let spans = collector.spans();
+    assert!(!spans.is_empty());
+    let log = home.log();
+    assert!(log.contains("DEBUG"), "it is as talkative as was asked for");
+    for word in [TAUGHT, ASKED] {
+        let says = |text: &str| text.to_lowercase().contains(word);
+        let logged: Vec<&str> = log.lines().filter(|line| says(line)).collect();
+        assert!(logged.is_empty(), "{word} is logged: {logged:?}");
+        assert!(!says(&metrics), "{word} is in the metrics");
+        let traced: Vec<&Span> = spans.iter().filter(|span| says(&span.text)).collect();
+        assert!(traced.is_empty(), "{word} is traced: {traced:?}");
+    }
+}
+
+#[test]
+fn every_metric_is_told_and_counts_what_happens() {
+    let telegram = Telegram::start();
+    let home = telegram.home(&["generation.model=extractive"]);
+    let stoa = home.up(&[]).expect("it starts");
+    let (chat, admin) = (Chat::with(42), stoa.admin());
+    stoa.teach("telegram:42");
+    telegram.say(chat, 42, "How many days of vacation do I get?");
+    telegram.complete(chat, "27 days");
+    let text = || admin.get("/metrics").1;
+    let counts = |sample: &str| {
+        text().lines().any(|line| {
+            let value = line.strip_prefix(sample).map(str::trim);
+            value
+                .and_then(|value| value.parse::<f64>().ok())
+                .is_some_and(|value| value > 0.0)
+        })
+    };
+    for sample in [
+        r#"stoa_deliveries_total{platform="telegram",outcome="sent"}"#,
+        r#"stoa_answers_total{verdict="supported"}"#,
+        r#"stoa_jobs_finished_total{outcome="succeeded"}"#,
+        r#"stoa_lease_held{platform="telegram"}"#,
+        r#"stoa_embedding_texts_total{}"#,
+        r#"stoa_retrieval_stage_seconds_count{stage="search"}"#,
+        r#"stoa_grpc_requests_total{method="/stoa.generation.v1.GenerationService/Answer",code="Ok"}"#,
+        r#"stoa_process_resident_memory_bytes{}"#,
+        r#"stoa_database_connections_most{schema="generation"}"#,
+    ] {
+        wait_until(&format!("{sample} is counted"), || counts(sample));
+    }
+    let text = text();
+    for metric in declared() {
+        let family = metric.name.trim_end_matches("_total");
+        let kind = format!("# TYPE {family} {}", metric.kind);
+        let known = metric.labels.iter().all(|(_, values)| !values.is_empty());
+        // The others come with the first that is counted.
+        if known || family.starts_with("stoa_grpc_") {
+            assert!(text.lines().any(|line| line == kind), "{kind}");
+            assert!(text.contains(&format!("# HELP {family} ")), "{family}");
+        }
+    }
+    for told in ["telegram:42", "42\"", "vacation"] {
+        assert!(!text.contains(told), "{told} is a label");
+    }
+}
