@@ -88,8 +88,9 @@ def test_every_service_takes_every_common_key():
 
 
 def keys_of_the_program():
-    """section.key as crates/kit/src/config.rs declares them."""
-    source = (ROOT / "crates/kit/src/config.rs").read_text()
+    """section.key as crates/kit/src/config.rs and its modules declare them."""
+    files = [ROOT / "crates/kit/src/config.rs", *sorted((ROOT / "crates/kit/src/config").rglob("*.rs"))]
+    source = "\n".join(file.read_text() for file in files)
     structs = {name: re.findall(r"^    pub (\w+): (.+?),$", body, re.M) for name, body in re.findall(r"pub struct (\w+) \{\n(.*?)\n\}", source, re.S)}
     return {f"{section}.{key}" for section, kind in structs["Config"] for key, _ in structs.get(kind, [])} | {key for key, _ in structs["Config"]}
 
