@@ -39,6 +39,10 @@ fn a_question_is_one_trace_from_the_message_to_its_answer() {
     assert!(received[0].text.contains("telegram"), "{received:?}");
     let of_it = spans.iter().filter(|span| span.trace == received[0].trace);
     let names: BTreeSet<&str> = of_it.map(|span| span.name.as_str()).collect();
+    let all = || -> Vec<String> {
+        let line = |span: &Span| format!("{} {:x?}", span.name, span.trace);
+        spans.iter().map(line).collect()
+    };
     for name in [
         "event",
         "/stoa.generation.v1.GenerationService/Answer",
@@ -48,7 +52,8 @@ fn a_question_is_one_trace_from_the_message_to_its_answer() {
     ] {
         assert!(
             names.contains(name),
-            "{name} is not of its trace: {names:?}"
+            "{name} is not of its trace: {:#?}",
+            all()
         );
     }
     assert!(
