@@ -3,7 +3,7 @@
 ASSETS := $(or $(STOA_ASSETS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stoa)
 STOA := $(or $(CARGO_TARGET_DIR),target)/release/stoa
 
-.PHONY: up test chaos bench eval setup build image image-test lint prepare clean help
+.PHONY: up test chaos bench eval setup build image image-test helm lint prepare clean help
 
 help: ## Says what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -42,6 +42,9 @@ lint: setup ## Checks format, lints, licences and contracts
 	@cargo fmt --all --check
 	@cargo clippy --release --workspace --all-targets --locked -- -D warnings
 	@deploy/checks.sh
+
+helm: ## Verifies the chart: both Helms, three versions of Kubernetes, the life of a release; TESTS="-k life" takes some
+	@helm/verify.sh $(TESTS)
 
 prepare: setup ## Renews the checked SQL queries after a change
 	@deploy/sqlx-prepare.sh

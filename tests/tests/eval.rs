@@ -74,7 +74,7 @@ fn a_fault_is_named_as_worse_and_the_gate_closes() {
     assert!(stoa.interrupt(), "it ends well");
 
     // The threshold is so high that nothing is near enough.
-    let stoa = home.up(&["--set", "embedding.floor=1.1"]).expect("starts");
+    let stoa = home.up(&["--set", "embedding.floor=1"]).expect("starts");
     let asked = ["eval", QUESTIONS, "--out", &strict];
     let gate = ["--at-most", "refusal.false=0.6"];
     let (fine, run) = stoa.json(&[&asked[..], &gate].concat());

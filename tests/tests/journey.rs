@@ -17,6 +17,7 @@ fn a_newcomer_teaches_asks_and_forgets() {
     let stoa = home.up(&["--learn", HANDBOOK]).expect("starts");
     the_handbook_is_known_and_not_learned_again(&stoa);
     an_answer_cites_what_carries_it(&stoa);
+    an_installation_is_checked_by_what_is_cited(&stoa);
     what_the_documents_do_not_say_is_not_invented(&stoa);
     a_follow_up_is_understood(&stoa);
     search_gives_passages_best_first(&stoa);
@@ -89,6 +90,19 @@ fn an_answer_cites_what_carries_it(stoa: &Stoa<'_>) {
         assert!(answer["timings"][field].as_f64() > Some(0.0), "{answer}");
     }
     assert!(!text(&answer, "model").is_empty() && !text(&answer, "turn_id").is_empty());
+}
+
+/// `helm test` has no shell to look at an answer with.
+fn an_installation_is_checked_by_what_is_cited(stoa: &Stoa<'_>) {
+    let question = "How many days of vacation does an employee get?";
+    let answer = stoa.good(&["ask", question]);
+    let cited = text(&answer["citations"][0], "document");
+    let asked = |document| {
+        let asked = stoa.run(&["ask", question, "--expect-source", document]);
+        asked.status.success()
+    };
+    assert!(asked(cited));
+    assert!(!asked("another.md"));
 }
 
 fn what_the_documents_do_not_say_is_not_invented(stoa: &Stoa<'_>) {

@@ -201,6 +201,7 @@ impl Gateway {
             items: sender,
             stop: stop.clone(),
             missed_since: None,
+            replaying: false,
         };
         let recorder = Recorder::new(self, key, position, &seen, stop.clone());
         let (read, ()) = tokio::join!(reader.run(), recorder.run(items));

@@ -194,6 +194,7 @@ mod tests {
                 page: 0,
                 heading_path: Vec::new(),
                 language: String::new(),
+                context: String::new(),
                 text: text.to_owned(),
             }),
             sparse: Sparse::of_passage(text),

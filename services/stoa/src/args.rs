@@ -191,6 +191,9 @@ pub(crate) enum Client {
         /// Any name: what is asked under the same one is a conversation, so that follow-ups are understood
         #[arg(long, value_name = "ID")]
         conversation: Option<String>,
+        /// Fails unless the answer cites this document, by its name: for checks of an installation
+        #[arg(long, value_name = "DOCUMENT")]
+        expect_source: Option<String>,
         #[command(flatten)]
         target: Target,
     },

@@ -54,6 +54,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
         Client::Ask {
             question,
             conversation,
+            expect_source,
             target,
         } => {
             let space = Space::parse(&target.space)?;
@@ -62,6 +63,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
                 &space,
                 &question,
                 conversation.unwrap_or_default(),
+                expect_source.as_deref(),
                 &target.output,
             )
             .await

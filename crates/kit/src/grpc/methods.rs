@@ -228,8 +228,8 @@ mod tests {
         for method in METHODS {
             let service = method.name.split('/').next().unwrap_or_default();
             let expected: &[Role] = match method.name.rsplit('/').next().unwrap_or_default() {
-                "Examine" | "ExportPerson" | "ListFeedback" | "ListIndexes" | "Reindex" | "SwitchIndex"
-                | "RemoveIndex" => &[Operator],
+                "Examine" | "ExportPerson" | "ListFeedback" | "ListIndexes" | "Reindex"
+                | "SwitchIndex" | "RemoveIndex" => &[Operator],
                 "Upsert" | "Publish" | "Delete" | "Stats" | "ForgetDocument" => {
                     &[Ingestion, Operator]
                 }
@@ -255,6 +255,7 @@ mod tests {
             once,
             [
                 "Publish",
+                "RemoveIndex",
                 "Cancel",
                 "ResetConversation",
                 "ForgetPerson",

@@ -36,6 +36,9 @@ const CONNECTION_AGE: Duration = Duration::from_secs(600);
 /// How often a peer is asked whether it is still there, and how long it may take to say so.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
+/// Calls of a connection beyond those that are worked on or wait: they are told so, and not left to wait for a stream.
+const REFUSED: usize = 64;
+
 /// How long callers may take to read their last answers when the server stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -158,7 +161,8 @@ impl Server {
         shutdown.spawn("health", telling);
         let stop = shutdown.clone();
         let stopped = async move { stop.stopped().await };
-        let streams = self.limits.at_once.saturating_add(self.limits.queue);
+        let streams =
+            (self.limits.at_once.saturating_add(self.limits.queue)).saturating_add(REFUSED);
         // Layers around all services are put on here, from the outermost in.
         let router = tonic::transport::Server::builder()
             .trace_fn(span)

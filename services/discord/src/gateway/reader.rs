@@ -46,6 +46,8 @@ pub(super) struct Reader<'a> {
     pub(super) stop: CancellationToken,
     /// What a session that was begun anew has to fetch: everything since this message.
     pub(super) missed_since: Option<u64>,
+    /// What comes happened while nobody was connected: it is sent again until the session is resumed.
+    pub(super) replaying: bool,
 }
 
 impl Reader<'_> {
@@ -89,6 +91,7 @@ impl Reader<'_> {
                 return Ok(Ended::Broken(error.to_string()));
             }
         };
+        self.replaying = self.session.is_some();
         let shard = [self.id.number(), self.id.total()];
         let mut connection = Connection::new(gateway, shards, shard, socket);
         loop {
@@ -129,8 +132,12 @@ impl Reader<'_> {
     async fn take(&mut self, received: Received) -> Result<(), Closed> {
         let (mut events, mut stored, mut message) = (Vec::new(), None, 0);
         match received {
-            Received::Ready(guilds) => self.begun(guilds).await?,
+            Received::Ready(guilds) => {
+                self.replaying = false;
+                self.begun(guilds).await?;
+            }
             Received::Resumed => {
+                self.replaying = false;
                 tracing::info!(shard = self.id.number(), "resumed the session with Discord");
                 self.hand_on(Item::Resumed).await?;
             }
@@ -146,7 +153,7 @@ impl Reader<'_> {
             }
             Received::Edited(said) => events = self.gateway.intake.edited(&said),
             Received::Interaction(interaction) => {
-                let (event, told) = self.gateway.interaction(interaction);
+                let (event, told) = self.gateway.interaction(interaction, self.replaying);
                 events.extend(event);
                 stored = told;
             }

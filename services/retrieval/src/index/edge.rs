@@ -52,6 +52,8 @@ struct Reader {
     shard: EdgeShard,
     /// Taken for writing while a version takes the place of another, so that no search sees both or neither.
     switching: RwLock<()>,
+    /// Dropped last, when the engine has written and closed its files.
+    open: Arc<()>,
 }
 
 impl EdgeIndex {
@@ -91,6 +93,7 @@ impl EdgeIndex {
         let reader = Arc::new(Reader {
             shard,
             switching: RwLock::new(()),
+            open: Arc::default(),
         });
         let writer = Writer::start(Arc::clone(&reader), segments, room)
             .map_err(|error| failed(error.to_string()))?;

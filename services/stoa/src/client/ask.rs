@@ -51,6 +51,7 @@ pub(super) async fn run(
     space: &Space,
     question: &str,
     conversation: String,
+    expected: Option<&str>,
     output: &Output,
 ) -> Result<ExitCode> {
     let turn_id = Uuid::now_v7().to_string();
@@ -88,10 +89,14 @@ pub(super) async fn run(
                 print(format_args!("{}", delta.text));
             }
             Event::Done(done) => {
+                let missing = expected.filter(|document| !cites(&done, document));
                 if output.json {
                     print_json(&json(done, passages))?;
                 } else {
                     show_sources(&done);
+                }
+                if let Some(document) = missing {
+                    bail!("the answer does not cite {document}");
                 }
                 return Ok(ExitCode::SUCCESS);
             }
@@ -101,6 +106,12 @@ pub(super) async fn run(
             Event::Started(_) | Event::Drafting(_) | Event::Delta(_) => {}
         }
     }
+}
+
+fn cites(done: &Done, document: &str) -> bool {
+    done.citations
+        .iter()
+        .any(|citation| citation.document == document)
 }
 
 fn show_sources(done: &Done) {

@@ -12,7 +12,7 @@ use std::{
 use futures::{FutureExt, future::BoxFuture};
 use stoa_kit::Room;
 
-use super::{EdgeIndex, Reader, Segments, engine};
+use super::{EdgeIndex, Segments, engine};
 use crate::index::{IndexError, IndexName, Indexes, VectorIndex};
 
 /// The file that holds the name of the index that answers.
@@ -25,7 +25,7 @@ pub struct EdgeIndexes {
     folder: PathBuf,
     room: Room,
     /// What is open, to tell when it is not any more.
-    open: Mutex<HashMap<IndexName, Weak<Reader>>>,
+    open: Mutex<HashMap<IndexName, Weak<()>>>,
 }
 
 impl EdgeIndexes {
@@ -47,8 +47,7 @@ impl EdgeIndexes {
 
     fn is_open(&self, name: &IndexName) -> bool {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.get(name)
-            .is_some_and(|reader| reader.strong_count() > 0)
+        open.get(name).is_some_and(|open| open.strong_count() > 0)
     }
 }
 
@@ -75,9 +74,9 @@ impl Indexes for EdgeIndexes {
                 EdgeIndex::open_with(&folder, own, room, Segments::default())
             });
             let index = opening.await.map_err(|error| engine("open", error))??;
-            let reader = Arc::downgrade(&index.reader);
+            let still_open = Arc::downgrade(&index.reader.open);
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            open.insert(name, reader);
+            open.insert(name, still_open);
             Ok(Arc::new(index) as Arc<dyn VectorIndex>)
         }
         .boxed()

@@ -151,10 +151,10 @@ fn walk(review: &mut Review, input: &mut impl BufRead) -> Result<()> {
             },
             "d" => review.drop_it(),
             "s" => review.skip(),
-            "u" if !review.undo() => say!("This is the first one"),
+            "u" if !review.undo() => anstream::eprintln!("This is the first one"),
             "u" => {}
             "q" => return Ok(()),
-            other => say!("`{other}` is none of {KEYS}"),
+            other => anstream::eprintln!("`{other}` is none of {KEYS}"),
         }
     }
     Ok(())
@@ -162,36 +162,36 @@ fn walk(review: &mut Review, input: &mut impl BufRead) -> Result<()> {
 
 fn take(review: &mut Review, edited: Option<Question>) {
     if let Err(invalid) = review.accept(edited) {
-        say!("{invalid}");
+        anstream::eprintln!("{invalid}");
     }
 }
 
 fn show(question: &Question, source: &Source, at: usize, of: usize) {
-    say!(
+    anstream::eprintln!(
         "\n{FAINT}{at}/{of}{FAINT:#} {STRONG}{}{STRONG:#}",
         question.question
     );
     match &source.reason {
         Reason::ThumbsDown { why, answer } => {
-            say!("  👎 {why}");
-            say!("  {FAINT}said: {answer}{FAINT:#}");
+            anstream::eprintln!("  👎 {why}");
+            anstream::eprintln!("  {FAINT}said: {answer}{FAINT:#}");
         }
-        Reason::Unanswered => say!("  It got no answer"),
+        Reason::Unanswered => anstream::eprintln!("  It got no answer"),
     }
     if question.unanswerable {
-        say!("  Proposed: the documents do not answer it");
+        anstream::eprintln!("  Proposed: the documents do not answer it");
     }
     for place in &question.evidence {
         let page = place
             .page
             .map_or_else(String::new, |page| format!(", p. {page}"));
-        say!("  Proposed: answered in {}{page}", place.document);
+        anstream::eprintln!("  Proposed: answered in {}{page}", place.document);
     }
 }
 
 /// Asks for the parts of a question; nothing at the end of the input.
 fn edit(mut question: Question, input: &mut impl BufRead) -> Result<Option<Question>> {
-    say!("{FAINT}Enter keeps what stands in [ ], - empties it{FAINT:#}");
+    anstream::eprintln!("{FAINT}Enter keeps what stands in [ ], - empties it{FAINT:#}");
     let place = question.evidence.first().cloned();
     let of_place = |part: fn(&Evidence) -> String| place.as_ref().map(part).unwrap_or_default();
     let fields = [
@@ -223,7 +223,7 @@ fn edit(mut question: Question, input: &mut impl BufRead) -> Result<Option<Quest
     };
     let number = page.parse::<u32>().ok();
     if number.is_none() && !page.is_empty() {
-        say!("`{page}` is no page: it is left out; [u]ndo goes back to it");
+        anstream::eprintln!("`{page}` is no page: it is left out; [u]ndo goes back to it");
     }
     question.answers = some(answer).into_iter().collect();
     question.evidence = match some(document) {

@@ -1,0 +1,52 @@
+"""Every file of ci/, with both Helms, on three versions of Kubernetes, through every gate."""
+
+import pytest
+
+import gates
+from harness import CHART, CI, HELMS, KUBERNETES, render
+
+# What the operator of each file has made beforehand.
+GIVEN = {
+    "production": ["stoa-token", "stoa-models", "stoa-database", "stoa-database-ca", "stoa-nats", "stoa-nats-ca", "stoa-qdrant", "stoa-qdrant-ca", "stoa-blobs", "stoa-telegram"],
+    "autoscaling": ["stoa-database", "stoa-blobs"],
+    "gpu": ["models-s3"],
+    "air-gapped": [f"stoa-{name}-cert" for name in ("ingestion", "embedding", "retrieval", "generation", "telegram", "operator", "postgresql", "nats")] + ["stoa-telegram"],
+    "single-node": ["stoa-discord"],
+}
+
+
+@pytest.mark.parametrize("helm", HELMS)
+@pytest.mark.parametrize("ci", CI)
+def test_lint(ci, helm):
+    assert gates.lint(CHART, helm, "--values", CHART / f"ci/{ci}-values.yaml") == []
+
+
+@pytest.mark.parametrize("kubernetes", KUBERNETES)
+@pytest.mark.parametrize("helm", HELMS)
+@pytest.mark.parametrize("ci", CI)
+def test_manifests_are_valid(ci, helm, kubernetes):
+    assert gates.strict(render(ci=ci, helm=helm, kubernetes=kubernetes), kubernetes) == []
+
+
+@pytest.mark.parametrize("ci", CI)
+def test_custom_resources_are_valid_to_their_makers(ci):
+    assert gates.custom_resources(render(ci=ci)) == []
+
+
+@pytest.mark.parametrize("ci", ["minimal", "production", "gpu"])
+def test_trivy_finds_nothing_high(ci):
+    assert gates.trivy(CHART, "--helm-values", CHART / f"ci/{ci}-values.yaml", "--helm-kube-version", "1.32") == []
+
+
+@pytest.mark.parametrize("ci", CI)
+def test_pods_are_restricted(ci):
+    assert gates.restricted(render(ci=ci)) == []
+
+
+@pytest.mark.parametrize("ci", CI)
+def test_what_is_named_is_there(ci):
+    assert gates.references(render(ci=ci), GIVEN.get(ci, ())) == []
+
+
+def test_readme_is_fresh():
+    assert gates.readme(CHART) == []
