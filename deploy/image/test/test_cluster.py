@@ -1,7 +1,9 @@
 """The services of deploy/compose.yaml together, each in its container: a document is taught and a question asked."""
 
+import contextlib
 import json
 import os
+import random
 import shlex
 import shutil
 import socket
@@ -18,12 +20,13 @@ PROGRAM, PROJECT = os.environ["PROGRAM"], os.environ["PROJECT"]
 
 
 def free_ports(number):
-    """Ports that nobody has, so that two runs do not meet."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [str(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Ports that nobody has, so that two runs do not meet; below those that the system gives to whoever connects."""
+    free = []
+    while len(free) < number:
+        port = random.randrange(20_000, 30_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            free.append(str(port))
+    return free
 
 
 def fixed_names(services):
