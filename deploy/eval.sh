@@ -21,6 +21,8 @@ stoa=$(realpath "${1:?which program}")
 data=${STOA_BENCH_DATA:-../shared/data}
 out=$(realpath -m "${CARGO_TARGET_DIR:-target}")/eval
 work=$(mktemp -d)
+# Root's PostgreSQL runs as another user, who goes through it.
+chmod 755 "$work"
 server=
 stop() {
     if [ -n "$server" ]; then
