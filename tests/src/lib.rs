@@ -121,6 +121,13 @@ impl Home {
 
     /// A command of the program on this folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command_elsewhere(arguments);
+        command.arg("--data-dir").arg(self.data());
+        command
+    }
+
+    /// The same, which says itself where its data is.
+    fn command_elsewhere(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         for name in foreign_variables() {
             command.env_remove(name);
@@ -128,9 +135,7 @@ impl Home {
         command
             .env("XDG_CONFIG_HOME", self.folder.path())
             .envs(self.environment.iter().cloned())
-            .args(arguments)
-            .arg("--data-dir")
-            .arg(self.data());
+            .args(arguments);
         command
     }
 
@@ -336,7 +341,7 @@ impl Stoa<'_> {
         let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir()?;
         let (nats, token) = self.nats()?;
         let log = std::fs::File::create(folder.path().join("log"))?;
-        let mut command = self.home.command(&[service]);
+        let mut command = self.home.command_elsewhere(&[service]);
         for address in ["ingestion", "embedding", "retrieval", "generation"] {
             command.args(["--set", &format!("{address}.address={}", self.address)]);
         }

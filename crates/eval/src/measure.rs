@@ -189,7 +189,7 @@ fn cite(question: &Question, answered: &Answered) -> Values {
     let recall = pages.iter().filter(is_cited).count() as f64 / pages.len() as f64;
     values.insert("citation.recall".to_owned(), recall);
     if !cited.is_empty() {
-        let right = cited.iter().filter(|page| answers(*page)).count();
+        let right = cited.iter().filter(|page| answers(page)).count();
         let precision = right as f64 / cited.len() as f64;
         values.insert("citation.precision".to_owned(), precision);
     }

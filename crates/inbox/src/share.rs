@@ -87,7 +87,7 @@ impl Sharing<'_> {
                 let mut surplus = false;
                 let held = Held::shard(self.platform);
                 let working = lease.run(held, shutdown, |term| role(part, term), async {
-                    surplus = self.surplus().await
+                    surplus = self.surplus().await;
                 });
                 let worked = working.await;
                 if !surplus {

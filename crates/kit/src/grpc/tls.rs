@@ -162,7 +162,7 @@ impl Tls {
             Ok(None) => {}
             Err(error) if known.is_none() => return Err(error),
             Err(error) => {
-                tracing::warn!("the certificates stay those that were read before: {error}")
+                tracing::warn!("the certificates stay those that were read before: {error}");
             }
         }
         match &*known {

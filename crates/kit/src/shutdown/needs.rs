@@ -180,7 +180,7 @@ mod tests {
         let counted = Arc::clone(&looks);
         shutdown.need(SERVICE, DATABASE, move || {
             let look = counted.fetch_add(1, Ordering::SeqCst);
-            async move { (look % 2 == 0).then_some(()).ok_or("lost") }
+            async move { look.is_multiple_of(2).then_some(()).ok_or("lost") }
         });
         let whole = |lacking: &Lacking| !lacks(lacking);
         lacking.wait_for(whole).await.expect("the process runs");

@@ -69,8 +69,7 @@ fn end(text: &str, most: usize) -> usize {
     let sentence = piece
         .char_indices()
         .map(|(at, c)| (at + c.len_utf8(), c))
-        .filter(|(at, c)| *c == '\n' || sentences::is_end(*c, &text[*at..]))
-        .next_back()
+        .rfind(|(at, c)| *c == '\n' || sentences::is_end(*c, &text[*at..]))
         .map(|(at, _)| at);
     let space = piece.rfind(char::is_whitespace);
     let mut ends = [sentence, space].into_iter().flatten();

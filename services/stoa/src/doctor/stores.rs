@@ -99,7 +99,7 @@ pub(super) async fn nats(config: &Config) -> Check {
         let found = nats::probe(config).await;
         found.map_err(|reason| anyhow!(reason))
     };
-    match within(PATIENCE, asked).await {
+    match Box::pin(within(PATIENCE, asked)).await {
         Ok(found) => of_nats(&url.to_string(), &found),
         Err(reason) => bad(
             name,

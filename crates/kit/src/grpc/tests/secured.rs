@@ -151,7 +151,7 @@ async fn what_is_wrong_with_certificates_is_said_at_the_start() {
 
     let files = folder();
     let own = in_folder(config(), files.path());
-    let refused = connect("https://a:1", &Credentials::of(&own).expect("a token"));
+    let refused = connect("https://a:1", Credentials::of(&own).expect("a token"));
     let refused = refused.expect_err("no files");
     assert!(matches!(refused, ConnectError::Tls(_)));
     assert!(refused.to_string().starts_with("`tls.cert`: cannot read"));
