@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 use stoa_proto::generation::{
-    AnswerRequest, Done, FeedbackRequest, GetTurnRequest, GetUsageRequest, Rating,
+    AnswerRequest, AnswerResponse, Done, FeedbackRequest, GetTurnRequest, GetUsageRequest, Rating,
     SetPersonaRequest, Turn, answer_response::Event,
     generation_service_client::GenerationServiceClient,
 };
 use stoa_tests::{
-    HANDBOOK, Home, Stoa,
+    HANDBOOK, Home, Service, Stoa,
     endpoint::{Endpoint, KEY, THINKING, Writes},
     telegram::{Chat, Telegram},
     wait_until, write,
@@ -36,7 +36,7 @@ async fn ask(
     turn: &str,
     question: &str,
     user: &str,
-) -> Streaming<stoa_proto::generation::AnswerResponse> {
+) -> Streaming<AnswerResponse> {
     let mut request = Request::new(AnswerRequest {
         space: "default".to_owned(),
         conversation: "c".to_owned(),
@@ -49,7 +49,7 @@ async fn ask(
     client.answer(request).await.expect("answered").into_inner()
 }
 
-async fn until_done(mut events: Streaming<stoa_proto::generation::AnswerResponse>) -> Done {
+async fn until_done(mut events: Streaming<AnswerResponse>) -> Done {
     while let Some(event) = events.message().await.expect("the stream lives") {
         match event.event {
             Some(Event::Done(done)) => return done,
@@ -58,6 +58,41 @@ async fn until_done(mut events: Streaming<stoa_proto::generation::AnswerResponse
         }
     }
     panic!("the answer broke off")
+}
+
+/// Reads up to the first text.
+async fn until_written(answer: &mut Streaming<AnswerResponse>) {
+    loop {
+        let event = answer.message().await.expect("it writes");
+        if matches!(event.expect("it goes on").event, Some(Event::Delta(_))) {
+            return;
+        }
+    }
+}
+
+/// A model that answers at once, and one that never ends.
+fn endpoints() -> (Endpoint, Endpoint) {
+    let answer = Writes::All(&["Everybody gets 27 days of vacation a year. [1]"]);
+    let quick = Endpoint::start(8, answer);
+    (quick, Endpoint::start(8, THINKING))
+}
+
+fn writing_with(quick: &Endpoint) -> Home {
+    let url = format!("generation.url={}", quick.url);
+    Home::with(&[&url, "generation.model=quick", "checking.model=none"])
+        .env("STOA_GENERATION_API_KEY", KEY)
+}
+
+/// Another generation service on the same database, whose model is slow.
+fn replica_with(stoa: &Stoa<'_>, slow: &Endpoint) -> Service {
+    let database = stoa.database_url().expect("it runs");
+    let environment = [
+        ("STOA_DATABASE_URL", database.as_str()),
+        ("STOA_GENERATION_URL", slow.url.as_str()),
+        ("STOA_GENERATION_MODEL", "slow"),
+        ("STOA_CHECKING_MODEL", "none"),
+    ];
+    stoa.beside("generation", &environment).expect("it starts")
 }
 
 async fn stored(client: &mut Client, turn: &str) -> Turn {
@@ -71,38 +106,16 @@ async fn stored(client: &mut Client, turn: &str) -> Turn {
 
 #[test]
 fn an_attempt_that_was_paused_past_its_lease_gives_what_its_successor_stored() {
-    let slow = Endpoint::start(8, THINKING);
-    let quick = Endpoint::start(
-        8,
-        Writes::All(&["Everybody gets 27 days of vacation a year. [1]"]),
-    );
-    let url = format!("generation.url={}", quick.url);
-    let home = Home::with(&[&url, "generation.model=quick", "checking.model=none"])
-        .env("STOA_GENERATION_API_KEY", KEY);
+    let (quick, slow) = endpoints();
+    let home = writing_with(&quick);
     let stoa = home.up(&[]).expect("starts");
     stoa.teach("default");
-    let database = stoa.database_url().expect("it runs");
-    let environment = [
-        ("STOA_DATABASE_URL", database.as_str()),
-        ("STOA_GENERATION_URL", slow.url.as_str()),
-        ("STOA_GENERATION_MODEL", "slow"),
-        ("STOA_CHECKING_MODEL", "none"),
-    ];
-    let replica = stoa.beside("generation", &environment).expect("it starts");
+    let replica = replica_with(&stoa, &slow);
     runtime().block_on(async {
         let turn = Uuid::new_v4().to_string();
         let mut beside = Client::new(replica.channel(&stoa));
         let mut first = ask(&mut beside, &turn, QUESTION, "").await;
-        loop {
-            let event = first
-                .message()
-                .await
-                .expect("it writes")
-                .expect("it goes on");
-            if matches!(event.event, Some(Event::Delta(_))) {
-                break;
-            }
-        }
+        until_written(&mut first).await;
         let frozen = replica.freeze();
         let mut client = Client::new(stoa.channel());
         let second = until_done(ask(&mut client, &turn, QUESTION, "").await).await;
@@ -118,34 +131,16 @@ fn an_attempt_that_was_paused_past_its_lease_gives_what_its_successor_stored() {
 /// The first of them would never end, and gives signs of life all the time.
 #[test]
 fn an_asker_whose_stream_broke_off_does_not_wait_for_who_answered_it() {
-    let slow = Endpoint::start(8, THINKING);
-    let quick = Endpoint::start(
-        8,
-        Writes::All(&["Everybody gets 27 days of vacation a year. [1]"]),
-    );
-    let url = format!("generation.url={}", quick.url);
-    let home = Home::with(&[&url, "generation.model=quick", "checking.model=none"])
-        .env("STOA_GENERATION_API_KEY", KEY);
+    let (quick, slow) = endpoints();
+    let home = writing_with(&quick);
     let stoa = home.up(&[]).expect("starts");
     stoa.teach("default");
-    let database = stoa.database_url().expect("it runs");
-    let environment = [
-        ("STOA_DATABASE_URL", database.as_str()),
-        ("STOA_GENERATION_URL", slow.url.as_str()),
-        ("STOA_GENERATION_MODEL", "slow"),
-        ("STOA_CHECKING_MODEL", "none"),
-    ];
-    let replica = stoa.beside("generation", &environment).expect("it starts");
+    let replica = replica_with(&stoa, &slow);
     runtime().block_on(async {
         let turn = Uuid::new_v4().to_string();
         let mut beside = Client::new(replica.channel(&stoa));
         let mut first = ask(&mut beside, &turn, QUESTION, "").await;
-        loop {
-            let event = first.message().await.expect("it writes");
-            if matches!(event.expect("it goes on").event, Some(Event::Delta(_))) {
-                break;
-            }
-        }
+        until_written(&mut first).await;
         let mut request = Request::new(AnswerRequest {
             space: "default".to_owned(),
             conversation: "c".to_owned(),
@@ -210,10 +205,7 @@ fn a_forgotten_document_is_gone_from_the_answers_that_rest_on_it() {
     assert!(answer["answer"].to_string().contains("27 days"), "{answer}");
 }
 
-async fn ask_again(
-    client: &mut Client,
-    turn: &str,
-) -> Streaming<stoa_proto::generation::AnswerResponse> {
+async fn ask_again(client: &mut Client, turn: &str) -> Streaming<AnswerResponse> {
     let request = AnswerRequest {
         space: "default".to_owned(),
         turn_id: turn.to_owned(),

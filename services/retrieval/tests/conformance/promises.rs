@@ -46,11 +46,7 @@ pub(super) async fn both_kinds_of_candidates_are_found(world: &World<'_>) {
         let found = world.found(world.scope(), query).await;
         assert_eq!((found.dense.len(), found.keyword.len()), legs);
     }
-    world
-        .index
-        .delete(world.space.clone(), document, None)
-        .await
-        .expect("delete");
+    world.remove(document).await;
 }
 
 pub(super) async fn unpublished_passages_are_not_seen(world: &World<'_>) {
@@ -81,11 +77,7 @@ pub(super) async fn unpublished_passages_are_not_seen(world: &World<'_>) {
         1,
         "written twice, there once"
     );
-    world
-        .index
-        .delete(world.space.clone(), document, None)
-        .await
-        .expect("delete");
+    world.remove(document).await;
 }
 
 pub(super) async fn a_new_version_takes_the_place_of_the_old(world: &World<'_>) {
@@ -117,11 +109,7 @@ pub(super) async fn a_new_version_takes_the_place_of_the_old(world: &World<'_>) 
             .expect("count"),
         1
     );
-    world
-        .index
-        .delete(world.space.clone(), document, None)
-        .await
-        .expect("delete");
+    world.remove(document).await;
 }
 
 pub(super) async fn a_version_that_is_not_whole_is_not_shown(world: &World<'_>) {
@@ -154,11 +142,7 @@ pub(super) async fn a_version_that_is_not_whole_is_not_shown(world: &World<'_>) 
             .await,
         ["kept"]
     );
-    world
-        .index
-        .delete(world.space.clone(), document, None)
-        .await
-        .expect("delete");
+    world.remove(document).await;
 }
 
 pub(super) async fn an_older_version_does_not_come_back(world: &World<'_>) {
@@ -182,11 +166,7 @@ pub(super) async fn an_older_version_does_not_come_back(world: &World<'_>) {
         .texts(world.scope(), "edition", [1.0, 0.0, 0.0, 0.0])
         .await;
     assert_eq!(found, ["the second edition"]);
-    world
-        .index
-        .delete(world.space.clone(), document, None)
-        .await
-        .expect("delete");
+    world.remove(document).await;
 }
 
 pub(super) async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
@@ -252,11 +232,7 @@ pub(super) async fn nothing_crosses_spaces_or_access(world: &World<'_>) {
             .expect("get")
             .is_empty()
     );
-    world
-        .index
-        .delete(world.space.clone(), document, None)
-        .await
-        .expect("delete");
+    world.remove(document).await;
 }
 
 pub(super) async fn deleting_leaves_nothing(world: &World<'_>) {

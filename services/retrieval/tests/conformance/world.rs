@@ -84,6 +84,12 @@ impl World<'_> {
         both
     }
 
+    /// Removes a document whole, so that the next promise begins without it.
+    pub(super) async fn remove(&self, document_id: Uuid) {
+        let deleted = self.index.delete(self.space.clone(), document_id, None);
+        deleted.await.expect("delete");
+    }
+
     pub(super) async fn teach(
         &self,
         document_id: Uuid,

@@ -40,11 +40,8 @@ struct ForgottenJson {
     answers_pending: bool,
 }
 
-pub(super) async fn list(
-    connection: &Connection,
-    space: &Space,
-    output: &Output,
-) -> Result<ExitCode> {
+/// Every document of a space, by its name.
+pub(super) async fn all(connection: &Connection, space: &Space) -> Result<Vec<Document>> {
     let mut documents = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -61,9 +58,17 @@ pub(super) async fn list(
         documents.extend(answer.documents);
         page_token = answer.next_page_token;
         if page_token.is_empty() {
-            break;
+            return Ok(documents);
         }
     }
+}
+
+pub(super) async fn list(
+    connection: &Connection,
+    space: &Space,
+    output: &Output,
+) -> Result<ExitCode> {
+    let documents = all(connection, space).await?;
     if output.json {
         print_json(&DocumentsJson {
             documents: documents.into_iter().map(json).collect(),

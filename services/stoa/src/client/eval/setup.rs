@@ -9,13 +9,15 @@ use stoa_kit::Space;
 use stoa_proto::{
     embedding::GetModelRequest,
     generation::{AnswerStyle, GetPersonaRequest},
-    ingestion::{self, ListDocumentsRequest},
+    ingestion,
 };
 
 use super::{asking::search_mode, with_places};
-use crate::{args::EvalRun, client::Connection};
+use crate::{
+    args::EvalRun,
+    client::{Connection, documents},
+};
 
-const PAGE: u32 = 500;
 /// Names that a warning has.
 const NAMED: usize = 5;
 /// Characters of a hash that tell prompts apart.
@@ -27,7 +29,8 @@ pub(super) async fn of(
     set: &QuestionSet,
     options: &EvalRun,
 ) -> Result<Setup> {
-    let documents = documents(connection, space).await?;
+    let documents = documents::all(connection, space).await?;
+    let documents: Vec<Document> = documents.into_iter().map(document).collect();
     anyhow::ensure!(
         !documents.is_empty(),
         "space {space} has no documents: teach it with `stoa learn PATH --space {space}`"
@@ -80,28 +83,6 @@ pub(super) async fn of(
             .collect(),
         seed: options.seed,
     })
-}
-
-async fn documents(connection: &Connection, space: &Space) -> Result<Vec<Document>> {
-    let mut documents = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let request = ListDocumentsRequest {
-            space: space.to_string(),
-            page_size: PAGE,
-            page_token,
-            collections: Vec::new(),
-        };
-        let answer = connection.ingestion().list_documents(request).await;
-        let answer = answer
-            .map_err(|status| connection.explain(&status))?
-            .into_inner();
-        documents.extend(answer.documents.into_iter().map(document));
-        page_token = answer.next_page_token;
-        if page_token.is_empty() {
-            return Ok(documents);
-        }
-    }
 }
 
 fn document(document: ingestion::Document) -> Document {
