@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use stoa_kit::Space;
 use uuid::Uuid;
 
-use super::{Store, jobs::insert_job, names::find_name, outbox::announce, rows::read};
+use super::{Store, jobs::insert_job, names::find_name, outbox::announce};
 use crate::{
     blobs::ContentHash,
     job::{Job, State},
@@ -70,7 +70,7 @@ struct Latest {
     access: Option<Vec<String>>,
     made_with: Option<String>,
     job: Uuid,
-    state: String,
+    state: State,
 }
 
 /// What its row says of a document.
@@ -113,10 +113,7 @@ impl Store {
             return Ok(Submitted::Deleting);
         }
         let latest = latest_version(&mut transaction, document.id).await?;
-        let state = latest
-            .as_ref()
-            .map(|latest| read::<State>(&latest.state))
-            .transpose()?;
+        let state = latest.as_ref().map(|latest| latest.state);
         let job = match latest.as_ref().zip(state) {
             Some((latest, State::Queued | State::Running)) if submission.is(latest) => latest.job,
             Some((latest, State::Succeeded))
@@ -176,7 +173,7 @@ async fn latest_version(
 ) -> Result<Option<Latest>, sqlx::Error> {
     sqlx::query_as!(
         Latest,
-        "SELECT v.version, v.sha256, v.collection, v.access, v.made_with, j.id AS job, j.state
+        "SELECT v.version, v.sha256, v.collection, v.access, v.made_with, j.id AS job, j.state AS \"state: State\"
              FROM ingestion.versions v
              JOIN ingestion.jobs j ON j.document_id = v.document_id AND j.version = v.version
              WHERE v.document_id = $1
@@ -276,7 +273,7 @@ mod tests {
             access: Some(Vec::new()),
             made_with: Some("small".to_owned()),
             job: Uuid::nil(),
-            state: "succeeded".to_owned(),
+            state: State::Succeeded,
         }
     }
 
