@@ -10,7 +10,7 @@ use std::{
 
 use stoa_kit::{Space, config, grpc};
 use stoa_language::Reading;
-use stoa_models::language::{LanguageModel, Style};
+use stoa_models::language::{LanguageModel, PromptStyle};
 use stoa_proto::{
     generation::{
         AnswerResponse, Done, Failed, FoundPassage, Passages, Started, Timings, answer_response,
@@ -176,7 +176,10 @@ impl Answerer {
         let Some(last) = turn.before.last() else {
             return turn.tell(phrases.say("nothing").to_owned()).await;
         };
-        let chats = self.models.iter().any(|model| model.style() == Style::Chat);
+        let chats = self
+            .models
+            .iter()
+            .any(|model| model.style() == PromptStyle::Chat);
         match talk {
             Talk::Recall => {
                 let text = format!(
@@ -305,7 +308,7 @@ impl Answerer {
         let chat = self
             .models
             .iter()
-            .find(|model| model.style() == Style::Chat);
+            .find(|model| model.style() == PromptStyle::Chat);
         if let Some(model) = chat.filter(|_| understand::is_follow_up(question)) {
             let (prompt, options) = write::rewrite(model.as_ref(), &turn.before, question);
             match tokio::time::timeout(REWRITE, model.complete(prompt, options)).await {

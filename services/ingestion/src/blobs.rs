@@ -55,13 +55,13 @@ impl ContentHash {
 }
 
 /// What is configured.
-enum Place<'a> {
+enum Location<'a> {
     /// `s3://BUCKET/PREFIX`.
     Bucket(&'a str),
     Folder(PathBuf),
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     fn of(config: &'a Config) -> Self {
         match config.ingestion.blobs.as_deref() {
             Some(url) if url.starts_with(S3) => Self::Bucket(url),
@@ -107,14 +107,14 @@ fn bucket(config: &Config, url: &str) -> Result<PrefixStore<AmazonS3>, String> {
 
 /// Where the bytes of documents are kept, and whether they can be: changes nothing. An error says what is wrong.
 pub async fn probe(config: &Config) -> Result<String, String> {
-    match Place::of(config) {
-        Place::Bucket(url) => {
+    match Location::of(config) {
+        Location::Bucket(url) => {
             let bucket = bucket(config, url)?;
             let first = bucket.list(None).try_next().await;
             first.map_err(|error| format!("{url}: {error}"))?;
             Ok(url.to_owned())
         }
-        Place::Folder(folder) => {
+        Location::Folder(folder) => {
             let folder = std::path::absolute(&folder).unwrap_or(folder);
             let shown = folder.display();
             let there = folder.ancestors().find(|ancestor| ancestor.exists());
@@ -140,9 +140,9 @@ pub(crate) struct Blobs {
 impl Blobs {
     pub(crate) fn open(config: &Config) -> Result<Self, String> {
         let mut room = None;
-        let store: Arc<dyn ObjectStore> = match Place::of(config) {
-            Place::Bucket(url) => Arc::new(bucket(config, url)?),
-            Place::Folder(folder) => {
+        let store: Arc<dyn ObjectStore> = match Location::of(config) {
+            Location::Bucket(url) => Arc::new(bucket(config, url)?),
+            Location::Folder(folder) => {
                 std::fs::create_dir_all(&folder)
                     .map_err(|error| format!("{}: {error}", folder.display()))?;
                 room = Some(Room::of(config, &folder));

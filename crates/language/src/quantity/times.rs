@@ -11,7 +11,7 @@ use super::{Measure, Reading, Time, Unit, Value};
 
 /// The part of the day a text gives with a clock time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Part {
+pub(super) enum DayPart {
     Am,
     Pm,
     Dawn,
@@ -75,7 +75,7 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
     (clock.is_certain || part.is_some()).then(|| finish(at, to, &clock, part))?
 }
 
-fn finish(from: usize, to: usize, clock: &Clock, part: Option<Part>) -> Option<Draft> {
+fn finish(from: usize, to: usize, clock: &Clock, part: Option<DayPart>) -> Option<Draft> {
     let time = time_of(clock, part)?;
     let mut draft = Draft::one(from, to, Reading::Time(time));
     let is_open = part.is_none();
@@ -108,7 +108,7 @@ fn hours(to: usize) -> Found {
     }
 }
 
-fn time_of(clock: &Clock, part: Option<Part>) -> Option<Time> {
+fn time_of(clock: &Clock, part: Option<DayPart>) -> Option<Time> {
     if clock.hour > 24 || clock.minute > 59 {
         return None;
     }
@@ -122,14 +122,14 @@ fn time_of(clock: &Clock, part: Option<Part>) -> Option<Time> {
     })
 }
 
-fn on_24_hours(hour: u16, part: Part) -> u16 {
+fn on_24_hours(hour: u16, part: DayPart) -> u16 {
     match (part, hour) {
         (_, 13..) => hour,
-        (Part::Am, 12) | (Part::Dawn | Part::Night, 12) => 0,
-        (Part::Am | Part::Dawn, _) => hour,
-        (Part::Noon, 1..=4) | (Part::Afternoon | Part::Pm, 0..=11) | (Part::Night, 5..=11) => {
-            hour + 12
-        }
+        (DayPart::Am, 12) | (DayPart::Dawn | DayPart::Night, 12) => 0,
+        (DayPart::Am | DayPart::Dawn, _) => hour,
+        (DayPart::Noon, 1..=4)
+        | (DayPart::Afternoon | DayPart::Pm, 0..=11)
+        | (DayPart::Night, 5..=11) => hour + 12,
         _ => hour,
     }
 }
@@ -151,18 +151,18 @@ fn named(text: &Text<'_>, at: usize) -> Option<Draft> {
     ))
 }
 
-fn part_before(text: &Text<'_>, at: usize) -> Option<(Part, usize)> {
+fn part_before(text: &Text<'_>, at: usize) -> Option<(DayPart, usize)> {
     // 最早 and 最晚 say how early and how late.
     let is_bound = at > 0 && text.cjk(at - 1) == Some('最');
     if !text.is(at, Shape::Cjk) || is_bound {
         return None;
     }
     let lists = [
-        ("before-dawn", Part::Dawn),
-        ("before-morning", Part::Am),
-        ("before-noon", Part::Noon),
-        ("before-afternoon", Part::Afternoon),
-        ("before-night", Part::Night),
+        ("before-dawn", DayPart::Dawn),
+        ("before-morning", DayPart::Am),
+        ("before-noon", DayPart::Noon),
+        ("before-afternoon", DayPart::Afternoon),
+        ("before-night", DayPart::Night),
     ];
     let found = lists
         .into_iter()
@@ -171,26 +171,26 @@ fn part_before(text: &Text<'_>, at: usize) -> Option<(Part, usize)> {
 }
 
 /// 上午12点 is noon, where "12 a.m." is midnight.
-const fn part_of(part: Part) -> Part {
+const fn part_of(part: DayPart) -> DayPart {
     match part {
-        Part::Am => Part::Noon,
+        DayPart::Am => DayPart::Noon,
         other => other,
     }
 }
 
-fn part_after(text: &Text<'_>, at: usize) -> Option<(Part, usize)> {
+fn part_after(text: &Text<'_>, at: usize) -> Option<(DayPart, usize)> {
     let next = text.after_space(at);
     if let Some(to) = text
         .listed(next, "am")
         .filter(|_| !is_german_am(text, at, next))
     {
-        return Some((Part::Am, to));
+        return Some((DayPart::Am, to));
     }
     let lists = [
-        ("pm", Part::Pm),
-        ("morning", Part::Dawn),
-        ("afternoon", Part::Afternoon),
-        ("night", Part::Night),
+        ("pm", DayPart::Pm),
+        ("morning", DayPart::Dawn),
+        ("afternoon", DayPart::Afternoon),
+        ("night", DayPart::Night),
     ];
     lists
         .into_iter()

@@ -22,7 +22,7 @@ use llama_cpp_2::{
 };
 use tokio::sync::mpsc;
 
-use super::{Event, LanguageModel, ModelError, Options, Prompt, Style};
+use super::{LanguageModel, ModelError, ModelEvent, Options, Prompt, PromptStyle};
 use crate::{LoadError, require, threads};
 
 /// Answers that may wait for the model.
@@ -36,13 +36,13 @@ static BACKEND: OnceLock<Option<LlamaBackend>> = OnceLock::new();
 struct Request {
     prompt: Prompt,
     options: Options,
-    events: mpsc::Sender<Result<Event, ModelError>>,
+    events: mpsc::Sender<Result<ModelEvent, ModelError>>,
 }
 
 /// `models/NAME.gguf` on a thread of its own; answers are written one after the other.
 pub struct GgufModel {
     name: String,
-    style: Style,
+    style: PromptStyle,
     context_tokens: usize,
     model: Arc<LlamaModel>,
     requests: SyncSender<Request>,
@@ -75,9 +75,9 @@ impl GgufModel {
         let context_tokens = context_tokens.min(model.n_ctx_train() as usize);
         let template = model.chat_template(None).ok();
         let style = if template.is_some() {
-            Style::Chat
+            PromptStyle::Chat
         } else {
-            Style::Completion
+            PromptStyle::Completion
         };
         let name = file.trim_end_matches(".gguf").to_owned();
         let (requests, queue) = sync_channel(QUEUE);
@@ -128,7 +128,7 @@ impl LanguageModel for GgufModel {
         &self.name
     }
 
-    fn style(&self) -> Style {
+    fn style(&self) -> PromptStyle {
         self.style
     }
 
@@ -147,7 +147,7 @@ impl LanguageModel for GgufModel {
         &self,
         prompt: Prompt,
         options: Options,
-    ) -> BoxStream<'static, Result<Event, ModelError>> {
+    ) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
         let (events, received) = mpsc::channel(64);
         let error = match self.requests.try_send(Request {
             prompt,
@@ -182,7 +182,7 @@ impl Writer {
     fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<Request>) {
         while let Ok(request) = queue.recv() {
             // The reader may have gone while it waited.
-            if request.events.blocking_send(Ok(Event::Began)).is_err() {
+            if request.events.blocking_send(Ok(ModelEvent::Began)).is_err() {
                 continue;
             }
             context.clear_kv_cache();
@@ -208,7 +208,7 @@ impl Writer {
         self.read(context, &mut batch, &prompt)?;
         let mut sampler = LlamaSampler::greedy();
         let mut token = sampler.sample(context, batch.n_tokens() - 1);
-        let read = Event::PromptRead {
+        let read = ModelEvent::PromptRead {
             tokens: prompt.len(),
             millis: began.elapsed().as_secs_f64() * 1e3,
         };
@@ -223,7 +223,7 @@ impl Writer {
             written += 1;
             text.push(&vocab.token_to_piece(token, false, None));
             if let Some(piece) = text.take()
-                && gone(request.events.blocking_send(Ok(Event::Text(piece))))
+                && gone(request.events.blocking_send(Ok(ModelEvent::Text(piece))))
             {
                 return Ok(());
             }
@@ -241,11 +241,11 @@ impl Writer {
             token = sampler.sample(context, 0);
         }
         if let Some(rest) = text.finish()
-            && gone(request.events.blocking_send(Ok(Event::Text(rest))))
+            && gone(request.events.blocking_send(Ok(ModelEvent::Text(rest))))
         {
             return Ok(());
         }
-        let end = Event::End {
+        let end = ModelEvent::End {
             prompt_tokens: prompt.len(),
             tokens: written,
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream::FuturesOrdered};
 use stoa_kit::metrics::metrics;
-use stoa_models::language::{Event, LanguageModel, QUEUEING, Style};
+use stoa_models::language::{LanguageModel, ModelEvent, PromptStyle, QUEUEING};
 use stoa_proto::generation::{Drafting, answer_response};
 use tokio::time::{Instant, timeout_at};
 
@@ -62,7 +62,8 @@ impl Answerer {
                     .refused()
                     .map(|checked| checked.statement.clone())
                     .collect();
-                let again = model.style() == Style::Chat && !refused.is_empty() && !written.failed;
+                let again =
+                    model.style() == PromptStyle::Chat && !refused.is_empty() && !written.failed;
                 if written.cancelled || draft.kept > 0 || draft.gave_up || !again {
                     break;
                 }
@@ -74,7 +75,7 @@ impl Answerer {
                 }
                 return Ok(written);
             }
-            if draft.gave_up && model.style() == Style::Chat {
+            if draft.gave_up && model.style() == PromptStyle::Chat {
                 return Ok(written);
             }
         }
@@ -107,7 +108,9 @@ impl Answerer {
             before: &turn.before,
             sources: material.sources,
             style: material.persona.style.unwrap_or(self.settings.style),
-            answer_tokens: self.settings.answer_tokens_of(model.style() == Style::Chat),
+            answer_tokens: self
+                .settings
+                .answer_tokens_of(model.style() == PromptStyle::Chat),
             rework: material.rework,
             refused,
         };
@@ -137,7 +140,7 @@ impl Answerer {
             tokio::select! {
                 Some(checked) = checking.next() => {
                     draft.take(checked).await?;
-                    if draft.refused_in_a_row >= write::LOST && model.style() == Style::Completion {
+                    if draft.refused_in_a_row >= write::LOST && model.style() == PromptStyle::Completion {
                         break;
                     }
                 }
@@ -145,12 +148,12 @@ impl Answerer {
                     let waited = heard.elapsed();
                     (heard, patience) = (Instant::now(), silence);
                     let pieces = match event {
-                        Ok(Some(Ok(Event::Text(text)))) => {
+                        Ok(Some(Ok(ModelEvent::Text(text)))) => {
                             written.first_token.get_or_insert_with(|| turn.began.elapsed());
                             blocks.push(&text)
                         }
                         Ok(Some(Ok(event))) => {
-                            writing = !matches!(event, Event::End { .. });
+                            writing = !matches!(event, ModelEvent::End { .. });
                             self.note(turn, model, event, &mut written).await?;
                             Vec::new()
                         }
@@ -206,11 +209,11 @@ impl Answerer {
         &self,
         turn: &Turn<'_>,
         model: &dyn LanguageModel,
-        event: Event,
+        event: ModelEvent,
         written: &mut Written,
     ) -> Result<(), Unanswered> {
         match event {
-            Event::PromptRead { tokens, millis } => {
+            ModelEvent::PromptRead { tokens, millis } => {
                 written.prompt_tokens = tokens;
                 written.prompt_ms = millis;
                 written.first_token = Some(turn.began.elapsed());
@@ -219,7 +222,7 @@ impl Answerer {
                 };
                 send(turn.events, answer_response::Event::Drafting(drafting)).await
             }
-            Event::End {
+            ModelEvent::End {
                 prompt_tokens,
                 tokens,
             } => {
@@ -227,7 +230,7 @@ impl Answerer {
                 written.tokens = tokens;
                 Ok(())
             }
-            Event::Began | Event::Text(_) => Ok(()),
+            ModelEvent::Began | ModelEvent::Text(_) => Ok(()),
         }
     }
 }

@@ -26,8 +26,8 @@ pub(crate) struct Entailment {
     patience: Duration,
 }
 
-/// A part of a source, read beside a statement.
-struct Part<'a> {
+/// An excerpt of a source, read beside a statement.
+struct Excerpt<'a> {
     statement: usize,
     source: usize,
     /// The claim that it is; `None` of a window over the source.
@@ -74,7 +74,7 @@ impl Entailment {
         statements: &[Statement],
         ground: Ground<'_>,
     ) -> Result<Vec<Finding>, EntailmentError> {
-        let mut parts: Vec<Part<'_>> = Vec::new();
+        let mut parts: Vec<Excerpt<'_>> = Vec::new();
         let mut pairs: Vec<Pair> = Vec::new();
         let mut too_long = vec![false; statements.len()];
         for (at, statement) in statements.iter().enumerate() {
@@ -82,7 +82,7 @@ impl Entailment {
                 match self.parts(statement, source) {
                     Ok(read) => {
                         for (claim, pair) in read {
-                            parts.push(Part {
+                            parts.push(Excerpt {
                                 statement: at,
                                 source: n,
                                 claim,
@@ -96,7 +96,7 @@ impl Entailment {
             }
         }
         let opinions = self.model.read(pairs).await?;
-        let read: Vec<(Part<'_>, Opinion)> = parts.into_iter().zip(opinions).collect();
+        let read: Vec<(Excerpt<'_>, Opinion)> = parts.into_iter().zip(opinions).collect();
         let findings = statements.iter().enumerate().map(|(at, statement)| {
             let about = |n: usize| -> Vec<(Option<&Claim>, Opinion)> {
                 read.iter()

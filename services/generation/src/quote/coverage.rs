@@ -21,7 +21,7 @@ const WORD_IN_CHARACTERS: (usize, usize) = (2, 3);
 
 /// A word, or a character with the pairs it stands in: a text holds the character when it holds one of them.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct QueryTerm {
     pub(super) keys: Vec<usize>,
     pub(super) weight: f32,
     /// It is of a name or a code: no other word says the same.
@@ -35,7 +35,7 @@ pub(super) struct Part {
 pub(super) struct Coverage {
     language: Language,
     keys: HashMap<String, usize>,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<QueryTerm>,
 }
 
 impl Coverage {
@@ -68,7 +68,7 @@ impl Coverage {
         let rest = !whole && self.parts.iter().any(|part| !part.given);
         self.parts.retain(|part| part.given != rest);
         if self.parts.is_empty() {
-            self.parts.push(Part {
+            self.parts.push(QueryTerm {
                 keys: Vec::new(),
                 weight: 1.0,
                 name: false,
@@ -84,7 +84,7 @@ impl Coverage {
 
     /// Takes other words for those of the question that no text has, as far as `known` tells: what a dictionary has as
     /// meaning the same. Whether there are any.
-    pub(super) fn add_synonyms(&mut self, known: impl Fn(&Part) -> bool) -> bool {
+    pub(super) fn add_synonyms(&mut self, known: impl Fn(&QueryTerm) -> bool) -> bool {
         let open: Vec<usize> = (0..self.parts.len())
             .filter(|at| !self.parts[*at].name && !known(&self.parts[*at]))
             .collect();
@@ -176,7 +176,7 @@ impl Coverage {
                     .filter_map(|at| pairs.get(at).copied())
                     .collect();
                 if !keys.is_empty() {
-                    self.parts.push(Part {
+                    self.parts.push(QueryTerm {
                         keys,
                         weight: 1.0,
                         name: false,
@@ -222,7 +222,7 @@ impl Coverage {
                 let first = asked.text.starts_with(token.text);
                 let name = token.capital && !first && self.language != Language::German;
                 let name = name || token.kind == Sort::Identifier;
-                self.parts.push(Part {
+                self.parts.push(QueryTerm {
                     keys: vec![key],
                     weight,
                     name,

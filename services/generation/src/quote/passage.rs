@@ -12,7 +12,7 @@ use stoa_language::{
 use crate::read::{Kind, Source, Unit};
 
 use super::{
-    coverage::{Coverage, Part},
+    coverage::{Coverage, QueryTerm},
     text,
 };
 
@@ -159,7 +159,7 @@ impl<'a> Passage<'a> {
     }
 
     /// Whether a part of the question stands anywhere in the passage or above it.
-    pub(super) fn holds(&self, part: &Part) -> bool {
+    pub(super) fn holds(&self, part: &QueryTerm) -> bool {
         let keys = self
             .pieces
             .iter()

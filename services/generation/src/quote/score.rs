@@ -7,7 +7,7 @@ use stoa_language::Language;
 use super::{
     amounts,
     candidates::{self, Span},
-    coverage::{Coverage, Part},
+    coverage::{Coverage, QueryTerm},
     kind::{Asked, Kind, Measured},
     lists::Lists,
     nearness::Nearness,
@@ -118,7 +118,7 @@ pub(super) fn score(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> Vec<Scored> {
-    let known = |part: &Part| part.given || passages.iter().any(|passage| passage.holds(part));
+    let known = |part: &QueryTerm| part.given || passages.iter().any(|passage| passage.holds(part));
     let known = coverage.parts.iter().map(known).collect();
     let scorer = Scorer {
         known,
@@ -266,7 +266,7 @@ impl Scorer<'_> {
         };
         let held = |term: &String| {
             let keys = self.coverage.keys_of_word(term);
-            let of = |part: &Part| part.keys.iter().any(|key| keys.contains(key));
+            let of = |part: &QueryTerm| part.keys.iter().any(|key| keys.contains(key));
             let mut parts = self.coverage.parts.iter().zip(elsewhere);
             piece.keys.iter().any(|(_, key)| keys.contains(key))
                 || parts.any(|(part, elsewhere)| of(part) && *elsewhere >= NEAR)
@@ -304,7 +304,7 @@ impl Scorer<'_> {
     fn elsewhere(&self, passage: &Passage<'_>, at: usize) -> Vec<f32> {
         let near = |key: &usize| passage.context.contains(key);
         let headings: Vec<usize> = passage.headings(at).collect();
-        let level = |part: &Part| {
+        let level = |part: &QueryTerm| {
             let pieces = passage
                 .pieces
                 .iter()
@@ -427,7 +427,7 @@ fn clause_of(ends: &[usize], span: &Span) -> Range<usize> {
 }
 
 /// How much a part of the question counts by where a piece holds it.
-fn held(part: &Part, piece: &Piece, clause: &Range<usize>) -> f32 {
+fn held(part: &QueryTerm, piece: &Piece, clause: &Range<usize>) -> f32 {
     if part.given {
         return CLAUSE;
     }
