@@ -1,5 +1,6 @@
 //! PostgreSQL, one schema a service.
 
+mod failure;
 mod need;
 mod options;
 mod probe;
@@ -16,6 +17,7 @@ use sqlx::{
 use thiserror::Error;
 use tracing::warn;
 
+pub use failure::failed;
 pub use need::need;
 pub use options::host;
 pub use probe::{Found, ProbeError, probe};

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stoa_kit::{Space, config, grpc};
+use stoa_kit::{Space, config, grpc, postgres};
 use stoa_language::Reading;
 use stoa_models::language::{LanguageModel, PromptStyle};
 use stoa_proto::{
@@ -130,11 +130,7 @@ impl Answerer {
         events: &Events,
         cancel: &CancellationToken,
     ) -> Result<(Verdict, Answered), Unanswered> {
-        let before = self
-            .store
-            .before(asked, BEFORE)
-            .await
-            .map_err(|error| database(&error))?;
+        let before = self.store.before(asked, BEFORE).await.map_err(database)?;
         let turn = Turn {
             asked,
             reach,
@@ -238,7 +234,7 @@ impl Answerer {
             .store
             .persona(&turn.asked.space)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(database)?;
         let sources: Vec<Source> = passages.iter().map(Source::of).collect();
         let material = Material {
             question,
@@ -482,11 +478,9 @@ pub(crate) async fn send(events: &Events, event: answer_response::Event) -> Resu
     sent.await.map_err(|_| Unanswered::Gone)
 }
 
-fn database(error: &sqlx::Error) -> Unanswered {
-    tracing::error!(%error, "the database failed");
-    let reason = "the database does not answer: try again shortly".to_owned();
+fn database(error: sqlx::Error) -> Unanswered {
     Unanswered::Failed(Failed {
-        reason,
+        reason: postgres::failed(error).message().to_owned(),
         retryable: true,
     })
 }

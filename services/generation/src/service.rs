@@ -6,7 +6,7 @@ mod running;
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::BoxStream};
-use stoa_kit::{Shutdown, Space, metrics::metrics, wire};
+use stoa_kit::{Shutdown, Space, metrics::metrics, postgres, wire};
 use stoa_proto::{
     MAX_QUESTION_BYTES,
     generation::{
@@ -319,7 +319,7 @@ impl GenerationService for Generation {
             .store
             .request_cancel(&space, turn)
             .await
-            .map_err(|error| database(&error))?
+            .map_err(postgres::failed)?
         {
             return Err(Status::not_found("nobody is answering this turn"));
         }
@@ -338,7 +338,7 @@ impl GenerationService for Generation {
             .store
             .conversation(&space, &request.conversation)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(GetConversationResponse { turns }))
     }
 
@@ -352,7 +352,7 @@ impl GenerationService for Generation {
             .store
             .turn(&space, id)
             .await
-            .map_err(|error| database(&error))?
+            .map_err(postgres::failed)?
             .ok_or_else(|| Status::not_found(format!("space {space} has no turn {id}")))?;
         Ok(Response::new(GetTurnResponse { turn: Some(turn) }))
     }
@@ -367,7 +367,7 @@ impl GenerationService for Generation {
             .store
             .reset(&space, &request.conversation)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ResetConversationResponse {
             turns: u32::try_from(turns).unwrap_or(u32::MAX),
         }))
@@ -402,7 +402,7 @@ impl GenerationService for Generation {
             .store
             .unanswered(&space, i64::from(limit))
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ListUnansweredResponse { questions }))
     }
 
@@ -423,7 +423,7 @@ impl GenerationService for Generation {
             .store
             .usage(&space, asker, since)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(usage))
     }
 
@@ -439,11 +439,7 @@ impl GenerationService for Generation {
         request: Request<GetPersonaRequest>,
     ) -> Result<Response<GetPersonaResponse>, Status> {
         let space = Space::parse(&request.into_inner().space)?;
-        let Persona { text, style } = self
-            .store
-            .persona(&space)
-            .await
-            .map_err(|error| database(&error))?;
+        let Persona { text, style } = self.store.persona(&space).await.map_err(postgres::failed)?;
         Ok(Response::new(GetPersonaResponse {
             text,
             style: style
@@ -477,9 +473,4 @@ impl GenerationService for Generation {
 fn turn_id(id: &str) -> Result<Uuid, Status> {
     id.parse()
         .map_err(|_| Status::invalid_argument(format!("turn_id must be a UUID, not `{id}`")))
-}
-
-fn database(error: &sqlx::Error) -> Status {
-    tracing::error!(%error, "the database failed");
-    Status::unavailable("the database does not answer: try again shortly")
 }

@@ -7,9 +7,12 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use async_nats::jetstream::{
     self, AckKind, Message,
     consumer::{AckPolicy, Consumer, pull},
+    context::GetStreamError,
+    stream::ConsumerError,
 };
 use futures::{FutureExt, StreamExt};
 use stoa_kit::{Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message};
+use thiserror::Error;
 use tokio::{
     sync::{Notify, Semaphore},
     time::MissedTickBehavior,
@@ -23,6 +26,17 @@ use crate::{
     pipeline::{Failure, Pipeline},
     store::{Lease, Store},
 };
+
+/// The work queue cannot be read.
+#[derive(Debug, Error)]
+pub enum QueueError {
+    /// Its stream is not there, or NATS does not answer.
+    #[error(transparent)]
+    Stream(#[from] GetStreamError),
+    /// NATS refuses the consumer.
+    #[error("the consumer of JOBS cannot be made: {0}")]
+    Consumer(#[from] ConsumerError),
+}
 
 /// Name of the queue's consumer, shared by all replicas.
 const CONSUMER: &str = "ingestion";
@@ -82,11 +96,8 @@ impl Worker {
         self,
         jetstream: &jetstream::Context,
         shutdown: &Shutdown,
-    ) -> Result<(), String> {
-        let stream = jetstream
-            .get_stream(nats::JOBS)
-            .await
-            .map_err(|error| error.to_string())?;
+    ) -> Result<(), QueueError> {
+        let stream = jetstream.get_stream(nats::JOBS).await?;
         let settings = pull::Config {
             durable_name: Some(CONSUMER.to_owned()),
             ack_policy: AckPolicy::Explicit,
@@ -96,10 +107,7 @@ impl Worker {
             max_ack_pending: 10_000,
             ..pull::Config::default()
         };
-        let consumer = stream
-            .create_consumer(settings)
-            .await
-            .map_err(|error| format!("the consumer of {} cannot be made: {error}", nats::JOBS))?;
+        let consumer = stream.create_consumer(settings).await?;
         for _ in 0..self.workers {
             let (worker, consumer, stop) = (self.clone(), consumer.clone(), shutdown.clone());
             shutdown.spawn_vital(SERVICE, "an ingestion worker", move || {

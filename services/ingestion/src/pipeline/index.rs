@@ -7,7 +7,7 @@ use stoa_proto::retrieval::{PassageRecord, PublishRequest, StatsRequest, UpsertR
 use tonic::{Code, Request, Status};
 
 use super::{Failure, Run, embed::Embedded, failure::kept};
-use crate::{blobs::ContentHash, chunk::Passage, job::Stage, recipe::Recipe};
+use crate::{WorkError, blobs::ContentHash, chunk::Passage, job::Stage, recipe::Recipe};
 
 /// Passages of one call to the retrieval service.
 const BATCH: usize = 256;
@@ -123,22 +123,19 @@ impl Run<'_> {
         let hashes = store.hashes(lease.document_id, below).await;
         for hash in hashes.unwrap_or_default() {
             if let Err(error) = self.forget_blob(hash, below).await {
-                tracing::debug!(error, "an old version's bytes stay");
+                tracing::debug!(%error, "an old version's bytes stay");
             }
         }
     }
 
-    async fn forget_blob(&self, hash: ContentHash, below: i32) -> Result<(), String> {
+    async fn forget_blob(&self, hash: ContentHash, below: i32) -> Result<(), WorkError> {
         let (store, document) = (&self.pipeline.store, self.lease.document_id);
-        let claimed = store.claim_blob(hash, document, below).await;
-        let hold = claimed.map_err(|error| error.to_string())?;
+        let hold = store.claim_blob(hash, document, below).await?;
         if hold.is_some() {
-            let deleted = self.pipeline.blobs.delete(hash).await;
-            deleted.map_err(|error| error.to_string())?;
+            self.pipeline.blobs.delete(hash).await?;
         }
         // Whoever has the bytes too, these versions do not need them any more.
-        let cleared = store.clear_hash(hash, document, below).await;
-        cleared.map_err(|error| error.to_string())
+        Ok(store.clear_hash(hash, document, below).await?)
     }
 }
 

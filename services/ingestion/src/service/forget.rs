@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use stoa_kit::{Shutdown, Space};
+use stoa_kit::{Shutdown, Space, postgres};
 use stoa_proto::{generation::ForgetDocumentRequest, retrieval::DeleteRequest};
 use tonic::{Request, Status};
 use uuid::Uuid;
@@ -86,7 +86,7 @@ impl Ingestion {
             self.store
                 .finish_delete(document)
                 .await
-                .map_err(failure::database)?;
+                .map_err(postgres::failed)?;
         }
         Ok(Forgotten {
             remaining,
@@ -120,7 +120,7 @@ impl Ingestion {
             .store
             .is_worked_on(document)
             .await
-            .map_err(failure::database)?
+            .map_err(postgres::failed)?
         {
             tokio::time::sleep(WORKER_POLL).await;
         }
@@ -146,12 +146,12 @@ impl Ingestion {
     /// Removes the bytes of all versions, but for those that another document has too.
     async fn remove_bytes(&self, document: Uuid) -> Result<(), Status> {
         let hashes = self.store.hashes(document, i32::MAX).await;
-        for hash in hashes.map_err(failure::database)? {
+        for hash in hashes.map_err(postgres::failed)? {
             let hold = self
                 .store
                 .claim_blob(hash, document, i32::MAX)
                 .await
-                .map_err(failure::database)?;
+                .map_err(postgres::failed)?;
             if hold.is_some() {
                 self.blobs.delete(hash).await.map_err(failure::blobs)?;
             }
