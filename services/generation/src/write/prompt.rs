@@ -67,6 +67,7 @@ pub(crate) fn build(model: &dyn LanguageModel, asking: Asking<'_>) -> Option<Bui
         + FRAME;
     let room = model
         .context_tokens()
+        // A question and a persona that leave no room at all: the caller quotes the documents instead.
         .checked_sub(asking.answer_tokens + fixed)?;
     let listed = listed(model, asking.sources, room);
     if listed.is_empty() {
@@ -82,6 +83,7 @@ pub(crate) fn build(model: &dyn LanguageModel, asking: Asking<'_>) -> Option<Bui
         // A model that only goes on with texts is shown the beginning of the text it is to write.
         PromptStyle::Completion => {
             let text = format!("{system}\n\nSources:\n{listed}\nQuestion: {question}\nAnswer:");
+            // It would go on with a next question of its own.
             (Prompt::Completion { text }, vec!["\n".to_owned()])
         }
     };
@@ -122,6 +124,7 @@ fn instructions(model: &dyn LanguageModel, asking: Asking<'_>, told: Named) -> S
     if !persona.is_empty() {
         parts.push(&persona);
     }
+    // After the persona, so that the rules of answering are the last word.
     parts.push(told.text.trim());
     if let Some(style) = prompts::style(asking.style).filter(|_| chat && !asking.rework) {
         parts.push(style.text.trim());
@@ -137,6 +140,8 @@ fn beginning(model: &dyn LanguageModel, persona: &str) -> String {
         return persona.to_owned();
     }
     tracing::warn!(tokens, most = MAX_PERSONA_TOKENS, "the persona is cut");
+    // By its own ratio of characters to tokens: cutting at a token needs the tokenizer of an endpoint, which is not at
+    // hand.
     let kept = persona.chars().count() * MAX_PERSONA_TOKENS / tokens;
     let kept: String = persona.chars().take(kept).collect();
     let end = kept.rfind(char::is_whitespace).unwrap_or(kept.len());
@@ -163,6 +168,7 @@ fn again(refused: &[String]) -> String {
 /// A source's text, of which no line looks like the head of another source.
 fn as_data(text: &str) -> String {
     let line = |line: &str| {
+        // "[2] …" in a document would be cited as source 2.
         let begins = line.starts_with('[');
         format!("{}{line}", if begins { " " } else { "" })
     };
@@ -195,6 +201,7 @@ fn listed(model: &dyn LanguageModel, sources: &[Source], mut room: usize) -> Vec
 fn conversation(model: &dyn LanguageModel, before: &[Exchange]) -> String {
     let mut room = model.context_tokens() / CONVERSATION_PART;
     let mut turns: Vec<String> = Vec::new();
+    // The newest first, as an old turn is the one to do without.
     for exchange in before.iter().rev() {
         let turn = format!(
             "User: {}\nYou: {}\n",
@@ -222,6 +229,7 @@ fn middle_left_out(model: &dyn LanguageModel, question: &str) -> String {
     }
     let chars: Vec<char> = question.chars().collect();
     let kept = chars.len() * QUESTION / tokens;
+    // Two thirds from the end, where the request stands; the beginning says what the paste is.
     let (head, tail) = (kept / 3, kept - kept / 3);
     let text = |part: &[char]| part.iter().collect::<String>();
     format!(
