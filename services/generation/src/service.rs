@@ -128,6 +128,8 @@ impl TurnTask {
     async fn answer(&self, lease: &Lease) -> bool {
         let running = self.running.enter(lease.turn);
         let began = tokio::time::Instant::now();
+        // Dropping the answer ends its model call and its checks: an attempt that has lost its lease must not go on
+        // computing.
         let answered = tokio::select! {
             answered = self.answerer.answer(&self.asked, self.reach.clone(), &self.events, running.cancel()) => answered,
             () = self.hold(lease, running.cancel()) => return false,
@@ -172,6 +174,7 @@ impl TurnTask {
         .into();
         match self.store.finish(lease, verdict, &answered).await {
             Ok(Finished::Stored) => self.send(answer_response::Event::Done(answered.done)).await,
+            // The caller looks again and gives the answer that the other attempt stored.
             Ok(Finished::Lost) => return false,
             Ok(Finished::DocumentForgotten) => {
                 self.abandon(lease).await;
@@ -305,6 +308,8 @@ impl GenerationService for Generation {
             resumes: request.resumes,
             events,
         };
+        // On a task of its own: a stream that is dropped in the middle must not leave a turn half stored, and a stop
+        // waits for those that write.
         self.shutdown.spawn("answer", task.run());
         Ok(Response::new(ReceiverStream::new(stream).boxed()))
     }

@@ -141,6 +141,7 @@ impl Store {
     /// answers it: the asker has no stream of that any more, and finds out that it is lost by itself.
     pub(crate) async fn open(&self, asked: &Asked, resumes: bool) -> Result<Opened, sqlx::Error> {
         let lease = Lease::new(asked.id);
+        // One statement, so that of two askers at the same moment one gets the lease and the other sees the row.
         let mine = sqlx::query!(
             "INSERT INTO generation.turns (id, space, conversation, asker, question, state, lease_owner, lease_until)
              VALUES ($1, $2, $3, $4, $5, 'open', $6, now() + make_interval(secs => $7))
@@ -173,9 +174,11 @@ impl Store {
         )
         .fetch_optional(&self.pool)
         .await?;
+        // It was removed between the two statements; who asks again makes it anew.
         let Some(row) = row else {
             return Ok(Opened::Busy);
         };
+        // An id that is used twice would give one person another's answer.
         if row.space != asked.space.as_str() || row.question != asked.question {
             return Ok(Opened::Foreign);
         }
@@ -228,6 +231,7 @@ impl Store {
         asked: &Asked,
         most: i64,
     ) -> Result<Vec<Exchange>, sqlx::Error> {
+        // Without a name every asker would share one conversation.
         if asked.conversation.is_empty() {
             return Ok(Vec::new());
         }
@@ -246,6 +250,7 @@ impl Store {
         .await?;
         Ok(rows
             .into_iter()
+            // The query gives the newest first, so that its limit keeps those.
             .rev()
             .map(|row| Exchange {
                 question: row.question,

@@ -49,6 +49,8 @@ impl Answerer {
         }
         for model in &self.models {
             let mut refused: Vec<String> = Vec::new();
+            // Once more with the refused statements named. A model that fails twice does not improve, and a person is
+            // waiting.
             for _ in 0..2 {
                 let (prompt_tokens, tokens) = (written.prompt_tokens, written.tokens);
                 written = self
@@ -56,6 +58,7 @@ impl Answerer {
                     .await?;
                 let outcome = if written.failed { "error" } else { "ok" };
                 metrics().model_calls.of([outcome]).inc();
+                // Budgets count what was computed, whichever attempt was kept.
                 written.prompt_tokens += prompt_tokens;
                 written.tokens += tokens;
                 refused = draft
@@ -75,6 +78,8 @@ impl Answerer {
                 }
                 return Ok(written);
             }
+            // Its word that the documents do not say is taken. One that only goes on with texts says so for want of
+            // anything else.
             if draft.gave_up && model.style() == PromptStyle::Chat {
                 return Ok(written);
             }
@@ -124,6 +129,8 @@ impl Answerer {
         };
         written.prompt = built.name;
         let ground = Ground {
+            // What the model has not seen it cannot cite: a statement that only a source behind these carries would
+            // have been made up.
             sources: &ground.sources[..built.sources],
             ..ground
         };
@@ -133,6 +140,7 @@ impl Answerer {
         let mut stream = model.write(built.prompt, built.options);
         let mut blocks = BlockStream::default();
         let mut open = Batch::default();
+        // In order, as pieces are shown in their order; a quick check waits for the slow one before it.
         let mut checking = FuturesOrdered::new();
         let mut writing = true;
         let mut first_token = None;
@@ -140,6 +148,7 @@ impl Answerer {
             tokio::select! {
                 Some(checked) = checking.next() => {
                     draft.take(checked).await?;
+                    // Small models that have lost the thread repeat themselves up to the limit of tokens.
                     if draft.refused_in_a_row >= write::LOST && model.style() == PromptStyle::Completion {
                         break;
                     }

@@ -104,10 +104,13 @@ impl Store {
             .map(|passage| passage.document_id.clone())
             .filter(|document| !document.is_empty())
             .collect();
+        // Sorted for `dedup`, which only removes neighbours.
         documents.sort_unstable();
         documents.dedup();
         let tokens = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
         let mut transaction = self.pool.begin().await?;
+        // In the same transaction as the row: a document that is forgotten from now on waits for this commit, and then
+        // finds the turn.
         if super::forgetting::is_any_forgotten(&mut transaction, &documents).await? {
             return Ok(Finished::DocumentForgotten);
         }

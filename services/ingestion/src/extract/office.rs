@@ -14,6 +14,7 @@ pub(super) fn extract(
     limits: Limits,
 ) -> Result<Extracted, ExtractError> {
     if format.is_archive() {
+        // The library unpacks in memory and does not count.
         archive::check(&bytes, limits)?;
     }
     if format == Format::Xlsx
@@ -26,6 +27,7 @@ pub(super) fn extract(
     } else {
         bytes
     };
+    // The library is asynchronous and waits for timers only; this process may open no socket anyway.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -42,6 +44,7 @@ pub(super) fn extract(
         let document = result.results.into_iter().next();
         document.ok_or_else(|| classify(&error.unwrap_or_default()))
     };
+    // Kept only where it may be needed: it is a second copy of up to `ingestion.max_bytes`.
     let form = (format == Format::Pdf && form::may_hold(&bytes)).then(|| bytes.clone());
     let mut document = read(bytes)?;
     if let Some(form) = form
