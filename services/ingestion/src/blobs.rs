@@ -190,6 +190,7 @@ impl Blobs {
         bytes: Bytes,
     ) -> Result<(), object_store::Error> {
         let path = hash.path();
+        // The hash says that it is the same, and a second upload of a large file costs more than a look.
         if self.store.head(&path).await.is_ok() {
             return Ok(());
         }

@@ -85,6 +85,7 @@ impl Relay {
                 .jetstream
                 .publish_with_headers(row.subject.clone(), headers, row.payload.clone().into())
                 .await?;
+            // Sent first and awaited together, which takes one round trip a batch.
             acks.push(ack);
         }
         for ack in acks {

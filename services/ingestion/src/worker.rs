@@ -162,11 +162,13 @@ impl Worker {
     }
 
     async fn take(&self, message: &Message, shutdown: &Shutdown) {
+        // Nothing but this service writes to the queue, and what it never wrote it can never work on.
         let Ok(job) = Uuid::from_slice(&message.payload) else {
             tracing::error!(subject = %message.subject, "a message in the work queue names no job: it is dropped");
             settle(message, AckKind::Term).await;
             return;
         };
+        // Boxed: the future holds a whole pipeline, and the loop that awaits it would grow by that.
         let disposition = Box::pin(self.look(job, message, shutdown)).await;
         settle(
             message,
@@ -191,6 +193,7 @@ impl Worker {
             Ok(suspect) => suspect,
             Err(error) => return unanswered(&error),
         };
+        // All permits: the one that may end the process again waits until nothing else would go down with it.
         let room = if suspect.is_some() { self.workers } else { 1 };
         // Taken before the lease, which would count as an attempt should another suspect end the process meanwhile.
         let _room = tokio::select! {
@@ -206,6 +209,7 @@ impl Worker {
         let (worked_on, disposition) = match leased {
             Ok(Some(lease)) => {
                 let span = tracing::info_span!("job", job = %lease.job, trace = field::Empty);
+                // The headers are of the message's own job; another one began its trace elsewhere.
                 if lease.job == named {
                     nats::follow(&span, message.headers.as_ref());
                 }
@@ -222,6 +226,7 @@ impl Worker {
             }
             Err(error) => return unanswered(&error),
         };
+        // At once: its own job is still open, and this worker is free again.
         if worked_on == named {
             disposition
         } else {

@@ -1,6 +1,9 @@
 //! Documents that a library parses. Runs in the child process.
 
-use xberg::{ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLimits, XbergError};
+use xberg::{
+    ExtractInput, ExtractionConfig, OutputFormat, PageConfig, PageContent, SecurityLimits,
+    XbergError,
+};
 
 use super::{
     ExtractError, Extracted, Limits, Page, archive, detect::Format, docx, form, front_matter,
@@ -57,28 +60,7 @@ pub(super) fn extract(
         document = read(filled)?;
     }
     let pages = match document.pages.filter(|pages| paged && !pages.is_empty()) {
-        Some(pages) if format == Format::Pdf => {
-            let furniture = layout::Furniture::of(pages.iter().map(|page| page.content.as_str()));
-            let mut written = page_tables::Pages::default();
-            pages
-                .iter()
-                .map(|page| Page {
-                    number: page.page_number,
-                    text: written.write(
-                        &page.content,
-                        page.tables.iter().map(|table| &table.cells),
-                        &furniture,
-                    ),
-                })
-                .collect()
-        }
-        Some(pages) => pages
-            .into_iter()
-            .map(|page| Page {
-                number: page.page_number,
-                text: page.content,
-            })
-            .collect(),
+        Some(printed) => pages(format, printed),
         None => vec![Page {
             number: 0,
             text: whole(format, document.content),
@@ -93,6 +75,28 @@ pub(super) fn extract(
         markdown: format != Format::Pdf,
         pages,
     })
+}
+
+/// The text of each page; of a PDF as paragraphs and tables, which it does not know.
+fn pages(format: Format, given: Vec<PageContent>) -> Vec<Page> {
+    if format != Format::Pdf {
+        let page = |page: PageContent| Page {
+            number: page.page_number,
+            text: page.content,
+        };
+        return given.into_iter().map(page).collect();
+    }
+    let furniture = layout::Furniture::of(given.iter().map(|page| page.content.as_str()));
+    let mut written = page_tables::Pages::default();
+    let mut page = |page: &PageContent| Page {
+        number: page.page_number,
+        text: written.write(
+            &page.content,
+            page.tables.iter().map(|table| &table.cells),
+            &furniture,
+        ),
+    };
+    given.iter().map(&mut page).collect()
 }
 
 /// The text of a format without pages.

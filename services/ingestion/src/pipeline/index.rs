@@ -30,6 +30,7 @@ impl Run<'_> {
         };
         let stats = self.pipeline.retrieval.clone().stats(request).await;
         let stats = stats.map_err(failed)?.into_inner();
+        // Another model may cut the text into as many passages, hence the model is compared too.
         let is_whole = stats.unpublished == 0 && stats.passages == passages as u64;
         if is_whole && stats.model == recipe.model {
             return Ok(true);
@@ -89,6 +90,7 @@ impl Run<'_> {
     /// Shows the new version in place of the old one. An index that is busy with its own files answers late: it is asked
     /// again under a fresh lease, and does nothing of what was given up.
     async fn publish(&self, passages: usize) -> Result<(), Failure> {
+        // The last try stands behind the loop: its lateness is the reason that a person reads.
         for _ in 1..PUBLISH_TRIES {
             match self.try_publish(passages).await? {
                 Err(late) if is_late(&late) => {}

@@ -101,6 +101,7 @@ impl Store {
         filter: &JobFilter,
         limit: i64,
     ) -> Result<Vec<Job>, sqlx::Error> {
+        // Time and id together: jobs of one upload may have one time, and a page must not end between them.
         let (before_at, before_id) = filter.before.unzip();
         select_jobs!(
             "WHERE ($1::text IS NULL OR j.space = $1) AND ($2::text IS NULL OR j.state = $2)

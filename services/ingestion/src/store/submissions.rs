@@ -109,6 +109,7 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let name = find_name(&mut transaction, target, source).await?;
         let document = upsert_document(&mut transaction, target, &name).await?;
+        // A new version would be forgotten with it, after its teacher was told that it is learned.
         if document.deleting {
             return Ok(Submitted::Deleting);
         }
@@ -125,6 +126,7 @@ impl Store {
             }
             latest => {
                 let version = latest.map_or(0, |(latest, _)| latest.version) + 1;
+                // A version that waits or runs is the one that this will replace when it is published.
                 let earlier = match latest {
                     Some((latest, State::Queued | State::Running)) => latest.version,
                     _ => document.version,
