@@ -57,6 +57,7 @@ impl<P: Platform> Task<'_, P> {
         change: &Change,
         text: &str,
     ) -> Result<Result<(), LimitExceeded>, Failure> {
+        // Applied to settings that are thrown away, only to check the limit, which is the same one in generation.
         if let Err(exceeded) = Settings::default().apply(change) {
             return Ok(Err(exceeded));
         }
@@ -108,6 +109,8 @@ impl<P: Platform> Task<'_, P> {
         let (settings, channel) = (&self.settings, self.incoming.channel.as_str());
         let locale = self.locale();
         let collections = match settings.collections(channel) {
+            // Names of settings stay English: people type them after `/settings`, in whichever language they read the
+            // values.
             [] => locale.text("all"),
             names => names.join(", "),
         };
