@@ -316,8 +316,8 @@ pub fn edited<P: Clone>(
     stop.id = format!("{}:stop", again.id);
     stop.conversation = stopping.conversation(&stop.body.conversation);
     stop.body.command = Command::Button(stopping);
-    // In this order, though they wait in different conversations: the answer to the old words ends before the new one
-    // asks to write in its messages.
+    // In this order, though they wait in different conversations: the old answer is stopped before the new one needs its
+    // messages.
     vec![stop, again]
 }
 

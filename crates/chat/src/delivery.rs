@@ -350,8 +350,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
                     Err(error) => return Err(error),
                 }
             }
-            // There are more messages than wanted where a draft was longer than the final text, whose quotes were taken
-            // out.
+            // More were shown than are wanted, as when a long draft is withdrawn in the end.
             (Some(shown), None) => {
                 platform.delete(place, &shown.id).await?;
                 count(P::NAME, "deleted");

@@ -109,8 +109,6 @@ impl<P: Platform> Task<'_, P> {
         let (settings, channel) = (&self.settings, self.incoming.channel.as_str());
         let locale = self.locale();
         let collections = match settings.collections(channel) {
-            // Names of settings stay English: people type them after `/settings`, in whichever language they read the
-            // values.
             [] => locale.text("all"),
             names => names.join(", "),
         };
@@ -120,6 +118,8 @@ impl<P: Platform> Task<'_, P> {
             "" => "–",
             text => text,
         };
+        // Names of settings stay English: people type them after `/settings`, in whichever language they read the
+        // values.
         let mut lines = vec![
             format!("answers: {}", locale.switch(settings.answers(channel))),
             format!(

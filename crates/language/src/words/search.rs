@@ -58,6 +58,7 @@ impl Bag {
         if let Some(place) = self.places.get(&text) {
             let term = &mut self.terms[*place];
             term.count += 1;
+            // A word that is written whole and is also part of an identifier counts as the word.
             term.weight = term.weight.max(weight);
             return;
         }
