@@ -65,9 +65,11 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
     }
     let before = part_before(text, at);
     let start = before.map_or(at, |(_, to)| text.after_space(to));
+    // Phrases first: "half past nine" would leave "nine" to the clock and lose the half.
     let clock = phrases::at(text, start).or_else(|| clock(text, start))?;
     let after = part_after(text, clock.to);
     let (part, to) = match (before, after) {
+        // What stands behind is nearer to the number: "evening, 9 a.m.".
         (_, Some((part, to))) => (Some(part), to),
         (Some((part, _)), None) => (Some(part), clock.to),
         (None, None) => (None, clock.to),
@@ -79,6 +81,7 @@ fn finish(from: usize, to: usize, clock: &Clock, part: Option<DayPart>) -> Optio
     let time = time_of(clock, part)?;
     let mut draft = Draft::one(from, to, Reading::Time(time));
     let is_open = part.is_none();
+    // 24:00 is written as the end of a day also where hours go to twelve.
     draft.to_24 = is_open && time.half_known && clock.hour != 24;
     if is_open && clock.may_be_span {
         let minutes = i128::from(clock.hour) * 60 + i128::from(clock.minute);
@@ -124,6 +127,7 @@ fn time_of(clock: &Clock, part: Option<DayPart>) -> Option<Time> {
 
 fn on_24_hours(hour: u16, part: DayPart) -> u16 {
     match (part, hour) {
+        // "15:00 p.m." is what people write; the hour alone says it.
         (_, 13..) => hour,
         (DayPart::Am, 12) | (DayPart::Dawn | DayPart::Night, 12) => 0,
         (DayPart::Am | DayPart::Dawn, _) => hour,
@@ -135,6 +139,7 @@ fn on_24_hours(hour: u16, part: DayPart) -> u16 {
 }
 
 fn named(text: &Text<'_>, at: usize) -> Option<Draft> {
+    // NOON may be a name or an abbreviation.
     if text.raw(at).len() > 1 && text.raw(at).chars().all(char::is_uppercase) {
         return None;
     }
@@ -256,6 +261,7 @@ fn number_clock(text: &Text<'_>, at: usize) -> Option<Clock> {
         return after_h(text, at, number.to, next, hour);
     }
     let mut bare = Clock::spoken(number.to, hour, 0);
+    // Only with a part of the day, or every small number would be a time.
     bare.is_certain = false;
     (1..=12).contains(&hour).then_some(bare)
 }
@@ -274,6 +280,7 @@ fn minute(text: &Text<'_>, at: usize) -> Option<(u16, usize)> {
 
 fn after_o_clock(text: &Text<'_>, to: usize, hour: u16) -> Clock {
     let next = text.after_space(to);
+    // "9 o'clock 30 people" against "9 Uhr 30 geöffnet".
     let ends = |at: usize| !text.is(text.after_space(at), Shape::Word) || text.speaks(Lang::DE);
     match text
         .digits(next)
@@ -289,6 +296,7 @@ fn after_o_clock(text: &Text<'_>, to: usize, hour: u16) -> Clock {
 fn after_h(text: &Text<'_>, at: usize, number_to: usize, next: usize, hour: u16) -> Option<Clock> {
     let is_letter = text.word(next) == "h" || text.word(next) == "hs";
     let is_attached = next == number_to;
+    // "9 hrs" is a span, "0900 hrs" a time.
     if text.word(next) == "hrs" && !text.raw(at).starts_with('0') {
         return None;
     }

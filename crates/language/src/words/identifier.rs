@@ -61,6 +61,7 @@ fn humps(piece: &str, parts: &mut Vec<String>) {
             parts.push(fold(&piece[begin..at]));
             begin = at;
         }
+        // A run of capitals stays together: HTTPServer is cut nowhere but at what follows a small letter.
         small_before = c.is_lowercase();
     }
     parts.push(fold(&piece[begin..]));

@@ -119,6 +119,7 @@ impl Bag {
         let single = token.term.chars().nth(1).is_none();
         let weight = if single && !alone { CHARACTER } else { WORD };
         self.add(token.term.clone(), weight);
+        // The dictionary may cut a longer word in a question otherwise than in the document; its pairs are in both.
         self.add_inner_pairs(&token.term);
         if let Some(next) = next.filter(|next| touches(token, next)) {
             let across = token
