@@ -13,8 +13,8 @@ use tokio::time::{Instant, timeout_at};
 pub use gguf::GgufModel;
 pub use remote::{RemoteModel, RemoteModelSettings};
 
-/// How long a text may wait for a model that writes one after the other. Who waits is not slow: what a model itself may
-/// take is counted from [`ModelEvent::Began`].
+/// How long a text may wait for a model that writes one after the other. The time that the model itself may take is
+/// counted from [`ModelEvent::Began`].
 pub const QUEUEING: Duration = Duration::from_secs(300);
 
 /// How a model wants to be spoken to.
@@ -156,6 +156,7 @@ pub trait LanguageModel: Send + Sync {
         let mut events = self.write(prompt, options);
         async move {
             let mut text = String::new();
+            // Two limits, one after the other: until the model begins, and from then on.
             let mut deadline = Instant::now() + QUEUEING;
             loop {
                 match timeout_at(deadline, events.next()).await {

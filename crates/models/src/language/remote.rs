@@ -165,6 +165,7 @@ fn request(prompt: Prompt) -> ChatRequest {
 fn chat_options(options: Options) -> ChatOptions {
     ChatOptions::default()
         .with_max_tokens(u32::try_from(options.max_tokens).unwrap_or(u32::MAX))
+        // As the model in process writes: the likeliest token each time.
         .with_temperature(0.0)
         .with_stop_sequences(options.stop)
         .with_capture_usage(true)
@@ -186,6 +187,7 @@ async fn forward(
                     tokens: 0,
                     millis: 0.0,
                 };
+                // With the first piece, as an endpoint tells of nothing before it.
                 if pieces == 0 && events.send(Ok(read)).await.is_err() {
                     return Ok(());
                 }
@@ -201,6 +203,7 @@ async fn forward(
                     tokens = usage.completion_tokens.unwrap_or(0);
                 }
             }
+            // Thoughts that the endpoint itself keeps apart, and its own events.
             _ => {}
         }
     }
