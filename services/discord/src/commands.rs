@@ -43,6 +43,7 @@ impl Menu {
     /// The command that Discord calls by this name: its name in the default language.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let mut all = [Self::Ask, Self::Teach].into_iter();
+        // Discord names a command of the menu by its own name and not by the one that the person saw.
         all.find(|menu| Locale::default().text(menu.text()) == name)
     }
 }

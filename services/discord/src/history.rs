@@ -18,6 +18,7 @@ pub(crate) async fn since(
     after: u64,
 ) -> Result<Vec<Message>, CallError> {
     let route = Route::GetMessages {
+        // With `after`, Discord gives the messages right behind the id and not the newest of the channel.
         after: Some(after),
         around: None,
         before: None,

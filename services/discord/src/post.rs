@@ -15,6 +15,7 @@ pub(crate) async fn subject(http: &Client, channel: u64) -> Result<Option<String
     let Some(parent) = post.thread_in() else {
         return Ok(None);
     };
+    // Threads of other channels are mostly named after the message that began them.
     let forum = channel_of(http, parent.get()).await?;
     let Some(forum) = forum.filter(Channel::is_forum) else {
         return Ok(None);

@@ -47,6 +47,7 @@ impl VectorCache {
     }
 
     pub(crate) fn get(&self, kind: Kind, text: &str) -> Option<Arc<[f32]>> {
+        // Looked up only where it could have been kept, so that long texts are not copied for a key in vain.
         if text.len() > MAX_TEXT {
             return None;
         }

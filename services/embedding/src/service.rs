@@ -60,6 +60,7 @@ impl Embedding {
             .iter()
             .map(|text| cache.and_then(|cache| cache.get(kind, text)))
             .collect();
+        // Only these are tokenized: what is in the cache passed the check before.
         let missing: Vec<usize> = (0..texts.len())
             .filter(|at| vectors[*at].is_none())
             .collect();
@@ -193,12 +194,14 @@ fn status(error: &BatchError) -> Status {
     let text = error.to_string();
     match error {
         BatchError::Full { .. } => Status::resource_exhausted(text),
+        // Callers try this again, and reach another process or this one after its restart.
         BatchError::Stopping => Status::unavailable(text),
         BatchError::Refused { .. }
         | BatchError::Model(EmbedError::TooLong { .. } | EmbedError::Empty) => {
             Status::invalid_argument(text)
         }
         BatchError::Model(EmbedError::Endpoint { .. }) => Status::unavailable(text),
+        // Another try would end alike: the configuration has to be changed.
         BatchError::Model(EmbedError::Dimensions { .. }) => Status::failed_precondition(text),
         BatchError::Model(EmbedError::Model(_)) => Status::internal(text),
     }

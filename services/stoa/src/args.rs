@@ -170,8 +170,8 @@ pub(crate) struct Listen {
 pub(crate) enum Client {
     /// Teaches files, folders or web pages
     ///
-    /// PDF, Word, PowerPoint, Excel, EPUB, HTML, Markdown and text are read. Of a folder all files are taught, except hidden
-    /// ones and those that its .gitignore names. Files that did not change are not learned again.
+    /// PDF, Word, PowerPoint, Excel, EPUB, HTML, Markdown and text are read. Of a folder all files are taught, except
+    /// hidden ones and those that its .gitignore names. Files that did not change are not learned again.
     Learn {
         /// Files, folders or http(s) addresses
         #[arg(required = true, value_name = "PATH|URL")]
@@ -228,10 +228,10 @@ pub(crate) enum Client {
     },
     /// Embeds the stored passages anew for another embedding model, and then answers from them
     ///
-    /// Set the new model (embedding.model or embedding.url), start the embedding service again, and run this. Until it has
-    /// ended, the passages of the model before answer: by their words alone, or by meaning too where embedding.previous_address
-    /// names a service that still has that model. It can be stopped and run again at any time. The old index is kept
-    /// until it is removed.
+    /// Set the new model (embedding.model or embedding.url), start the embedding service again, and run this. Until it
+    /// has ended, the passages of the model before answer: by their words alone, or by meaning too where
+    /// embedding.previous_address names a service that still has that model. It can be stopped and run again at any
+    /// time. The old index is kept until it is removed.
     Reindex {
         /// Removes an old index; without it, the names of old ones are listed at the end
         #[arg(long, value_name = "INDEX")]

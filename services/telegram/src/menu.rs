@@ -41,6 +41,7 @@ pub(crate) async fn publish(bot: &Bot) {
                 .filter(|(_, for_admins)| may_manage || !for_admins)
                 .map(|(name, _)| BotCommand::new(*name, locale.text(&format!("command-{name}"))));
             let mut request = bot.set_my_commands(commands).scope(scope.clone());
+            // Without a code the menu is for every language that has none of its own.
             if locale != Locale::default() {
                 request = request.language_code(locale.code());
             }
