@@ -12,7 +12,7 @@ use prometheus_client::{encoding::text::encode, registry::Registry};
 use declare::{ANY, declare, seconds, sizes};
 pub use declare::{Counters, Declared, Gauges, Histograms, Totals};
 
-/// What [`text`] is, for an HTTP answer.
+/// The media type of [`text`], for an HTTP answer.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 const PLATFORMS: &[&str] = &["discord", "telegram"];

@@ -69,6 +69,7 @@ impl Room {
 
     /// Bytes that are free.
     pub(crate) fn free(&self) -> nix::Result<u64> {
+        // Of the folder's own file system, which may be a volume of its own.
         let disk = statvfs(&self.folder)?;
         Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
     }
@@ -97,6 +98,7 @@ impl From<NoRoom> for Status {
         let mut status = Self::resource_exhausted(error.to_string());
         status
             .metadata_mut()
+            // In the metadata, as the code alone does not tell this from a queue that is full.
             .insert(MARK, MetadataValue::from_static("room"));
         status
     }

@@ -64,7 +64,7 @@ pub enum TelemetryError {
 /// Libraries whose remarks are of no use to an operator: they are heard when a filter names them, or at debug.
 const QUIET: &str = "async_nats=warn,ort=error,qdrant_edge=error";
 
-/// What a library writes at debug and nobody may read, whatever the filter says: addresses with their passwords.
+/// Logs of a library that are never written, whatever the filter says: they hold addresses with their passwords.
 const SILENT: &str = "async_nats::connector=info";
 
 /// Spans that wait to be sent to a collector. [`Self::flush`] sends them, at the end of the process.
@@ -88,6 +88,7 @@ impl Traces {
 pub fn init(log: &Log, service: &str) -> Result<Traces, TelemetryError> {
     let plain_level = log.level.parse::<tracing::Level>();
     let filter = match plain_level {
+        // A plain level up to info is meant for Stoa; who writes a filter, or wants debug, wants the libraries, too.
         Ok(level) if level <= tracing::Level::INFO => format!("{level},{QUIET}"),
         _ => log.level.clone(),
     };
@@ -103,6 +104,7 @@ pub fn init(log: &Log, service: &str) -> Result<Traces, TelemetryError> {
             .with_filter(filter)
             .boxed(),
         LogFormat::Human => format
+            // No colours in a file, where they are noise.
             .with_ansi(std::io::stderr().is_terminal())
             .with_target(false)
             .with_filter(filter)
@@ -143,6 +145,7 @@ pub fn follow(span: &Span, carrier: &dyn Extractor) {
     }
     let context = span.context();
     if has_trace(&context) {
+        // Into the log as well, where an operator finds what belongs to one question.
         span.record(
             "trace",
             tracing::field::display(context.span().span_context().trace_id()),

@@ -40,6 +40,7 @@ impl Config {
             }
         }
         let passage = self.ingestion.passage_tokens;
+        // Below, passages are fragments of sentences; above, no embedding model reads them whole.
         if !(32..=8_192).contains(&passage) {
             let problem = format!("must be between 32 and 8192, not {passage}");
             return Err(ConfigError::Value {

@@ -1,4 +1,4 @@
-//! Secrets that keep nobody out, and addresses that hold one where it is not taken, are refused before anything starts.
+//! Secrets that protect nothing, and passwords in addresses that take none, are refused before anything starts.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -8,12 +8,13 @@ use crate::Address;
 /// Shortest token of the services: with fewer characters it can be guessed.
 const SHORTEST_TOKEN: usize = 16;
 
-/// Why a token of the services keeps nobody out, or cannot be sent; `None` when it is good.
+/// Why a token of the services protects nothing, or cannot be sent; `None` when it is good.
 pub(crate) fn token_problem(token: &SecretString) -> Option<&'static str> {
     let token = token.expose_secret();
     if token.trim().is_empty() {
         return Some("is empty");
     }
+    // It is sent in a header, which takes nothing else.
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some("holds spaces, or characters that are not printable ASCII");
     }

@@ -29,6 +29,7 @@ pub(super) fn provider(service: &str) -> Result<SdkTracerProvider, TelemetryErro
     let mut resource = Resource::builder();
     let named = setting(["OTEL_RESOURCE_ATTRIBUTES"])
         .is_some_and(|(_, attributes)| attributes.contains("service.name="));
+    // The operator's name goes before the program's.
     if !named && setting(["OTEL_SERVICE_NAME"]).is_none() {
         resource = resource.with_service_name(service.to_owned());
     }
@@ -40,13 +41,14 @@ pub(super) fn provider(service: &str) -> Result<SdkTracerProvider, TelemetryErro
         return Err(TelemetryError::Protocol { variable, value });
     }
     let mut exporter = SpanExporter::builder().with_tonic();
+    // Anything but plain http is TLS.
     if !endpoint.starts_with("http://") {
         exporter = exporter.with_tls_config(trusted()?);
     }
     Ok(builder.with_batch_exporter(exporter.build()?).build())
 }
 
-/// Whom it trusts: those of the file that is named, or those whom the machine trusts.
+/// The authorities that are trusted: those of the named file, or the machine's.
 fn trusted() -> Result<ClientTlsConfig, TelemetryError> {
     let Some((variable, path)) = setting(CERTIFICATE) else {
         return Ok(ClientTlsConfig::new().with_enabled_roots());

@@ -63,6 +63,7 @@ pub(super) async fn insert_job(
     document: Uuid,
     version: i32,
 ) -> Result<Uuid, sqlx::Error> {
+    // Ids that rise with time keep new rows together in the index.
     let id = Uuid::now_v7();
     sqlx::query!(
         "INSERT INTO ingestion.jobs (id, space, document_id, version, state, stage, bulk)
@@ -211,6 +212,7 @@ impl Store {
     /// Announces jobs again that should have been worked on long ago: the queue lost their message.
     pub(crate) async fn requeue_forgotten(&self) -> Result<usize, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
+        // Two minutes are far longer than a message takes to a worker, and a lease has ended by then.
         let forgotten = sqlx::query_scalar!(
             "UPDATE ingestion.jobs SET not_before = now()
              WHERE state IN ('queued', 'running') AND not_before < now() - interval '2 minutes'

@@ -57,6 +57,7 @@ impl Store {
         job: Uuid,
         max_attempts: u32,
     ) -> Result<Option<Lease>, sqlx::Error> {
+        // For each lease a new one, and not one for the process: a lease that it lost and took again is another.
         let owner = Uuid::new_v4();
         let row = sqlx::query!(
             "UPDATE ingestion.jobs j SET state = 'running', lease_owner = $2,
@@ -84,6 +85,7 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
+        // Written by this service, which checks names; anything else in the table is left alone.
         let Ok(space) = Space::parse(&row.space) else {
             return Ok(None);
         };

@@ -133,6 +133,7 @@ impl Store {
                 };
                 let new = NewVersion { version, earlier };
                 insert_version(&mut transaction, document.id, new, submission).await?;
+                // Before the new job is made, which it would cancel as well.
                 cancel_jobs(&mut transaction, document.id).await?;
                 let job = insert_job(&mut transaction, target, document.id, version).await?;
                 announce(&mut transaction, job).await?;
@@ -140,6 +141,7 @@ impl Store {
             }
         };
         transaction.commit().await?;
+        // Read after the commit, when it may have been forgotten already.
         let job = self.job(&target.space, job).await?;
         Ok(job.map_or(Submitted::Deleting, |job| Submitted::Job(Box::new(job))))
     }
