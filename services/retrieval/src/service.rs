@@ -103,6 +103,7 @@ impl Retrieval {
     /// What is open, for vectors of a model: another one may embed since it was looked for.
     async fn opened_for(&self, model: &str) -> Result<Arc<Opened>, Status> {
         let opened = self.shelf.opened().await?;
+        // Only a caller with another model pays for a look: the usual one has the same.
         if opened.own(model).is_ok() {
             return Ok(opened);
         }

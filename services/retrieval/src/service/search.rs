@@ -82,6 +82,7 @@ impl Retrieval {
             .as_deref()
             .filter(|_| by_meaning.is_some() && by_words);
         let ranked = ranking::rank(found, feedback);
+        // Before the limit, so that copies do not take the places of other passages.
         let hits = ranking::collapse(ranked);
         let judged_by = dense.as_ref().filter(|_| meant.is_some());
         let scale = model.unwrap_or(&opened.model).scale;

@@ -73,6 +73,7 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
     if request.version == 0 {
         return Err(Status::invalid_argument("version counts from 1"));
     }
+    // Before the passages are looked at: vectors of another model may also have the right length.
     opened.own(&request.model)?;
     let count = request.passages.len();
     if !(1..=MAX_PASSAGES).contains(&count) {
@@ -80,6 +81,7 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
             "{count} passages given: send 1 to {MAX_PASSAGES}"
         )));
     }
+    // Without a tag nobody could see it, which no caller means.
     let access = if request.access.is_empty() {
         vec![EVERYBODY.to_owned()]
     } else {
@@ -131,6 +133,7 @@ fn check(passage: &PassageRecord, dimensions: usize) -> Result<Vec<f32>, Status>
 }
 
 fn record(passage: PassageRecord, dense: Vec<f32>, version: &Payload) -> Record {
+    // Headings and titles are words by which people look for a passage that does not repeat them.
     let words = format!("{}\n{}", passage.context, passage.text);
     Record {
         payload: Payload {
