@@ -46,6 +46,7 @@ pub fn propose(sources: Vec<Source>, known: &HashSet<String>) -> Vec<(Question, 
         };
         question.origin = format!("{kind}:{}", source.turn);
         question.tags = vec![tag.to_owned()];
+        // By its turn and by its words: the same question by several people is one case.
         if seen.contains(&question.origin) || !seen.insert(question.question.clone()) {
             continue;
         }

@@ -158,6 +158,7 @@ fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
 }
 
 fn verdict(difference: f64, p: f64, aim: Aim, level: Level) -> Verdict {
+    // A difference of nothing has no side, however small its p is.
     if p >= level.0 || difference == 0.0 {
         return Verdict::Same;
     }

@@ -190,6 +190,7 @@ impl From<Question> for Line {
         };
         let mut evidence = question.evidence;
         match (evidence.pop(), evidence.is_empty()) {
+            // The short form, as people write it, so that a set which was read and written again stays as readable.
             (Some(only), true) => {
                 line.document = Some(only.document);
                 line.page = only.page;

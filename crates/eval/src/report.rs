@@ -107,6 +107,7 @@ fn beside(
     names: &[&str],
     rows: &[(&str, &BTreeMap<String, Figure>)],
 ) -> Result<()> {
+    // Columns that no row has would be noise.
     let some = |name: &&&str| rows.iter().any(|(_, figures)| figures.contains_key(**name));
     let names: Vec<&&str> = names.iter().filter(some).collect();
     out.push_str("<table><tr><th></th>");
@@ -208,6 +209,7 @@ fn compared(out: &mut String, comparison: &Comparison) -> Result<()> {
 
 fn questions(out: &mut String, rows: &[Row]) -> Result<()> {
     let mut rows: Vec<&Row> = rows.iter().collect();
+    // What went wrong first: that is what somebody opens a report for.
     rows.sort_by_key(|row| match row.outcome {
         Outcome::Failed => 0,
         Outcome::Wrong => 1,

@@ -67,6 +67,7 @@ impl Review {
     }
 
     fn decide(&mut self, decision: Decision) {
+        // A key that is held down must not decide beyond the end.
         if self.decided.len() < self.proposed.len() {
             self.decided.push(decision);
         }

@@ -158,6 +158,7 @@ impl Run {
                 sum_up(own.map(|row| &row.values), seed),
             )
         };
+        // With one language the table would repeat the figures above it.
         let languages = if languages.len() > 1 {
             let named = languages
                 .into_iter()

@@ -57,6 +57,7 @@ impl QuestionSet {
     /// Reads a set; a single bad line refuses the whole, since figures over a part of it would be taken for those of all.
     pub fn read(reader: impl Read) -> Result<Self, Unreadable> {
         let mut bytes = Vec::new();
+        // One byte more than may be, which tells a file that is too large from one that just fits.
         reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(Unreadable::TooLarge);
@@ -64,6 +65,7 @@ impl QuestionSet {
         let text = std::str::from_utf8(&bytes).map_err(|_| Unreadable::Encoding)?;
         let mut questions = Vec::new();
         let mut lines = HashMap::new();
+        // Editors on Windows put a mark of the encoding before the first line.
         for (line, n) in text.trim_start_matches('\u{feff}').lines().zip(1..) {
             if line.trim().is_empty() {
                 continue;

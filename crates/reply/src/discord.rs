@@ -119,6 +119,7 @@ fn text(message: &mut String, spans: &[Span]) {
             message.push_str(mark);
             open.push(mark);
         }
+        // Within code no mark works, so nothing in it is escaped.
         if span.style.code {
             code(message, &span.text);
         } else if span.link {
@@ -190,6 +191,7 @@ fn escape(message: &mut String, line_begin: usize, text: &str, after: Option<cha
             '(' => before == Some(']'),
             // Only at the start of a line: headings, quotes, lists, small print.
             '#' | '>' | '-' | '+' => before.is_none(),
+            // A number at the start of a line would become an item of a list.
             '.' | ')' => {
                 let line = &message[line_begin..];
                 !line.is_empty() && line.chars().all(|c| c.is_ascii_digit())

@@ -103,6 +103,7 @@ impl Builder {
                 self.push(Block::Rule);
             }
             Event::TaskListMarker(is_done) => self.text(if is_done { "☑ " } else { "☐ " }),
+            // Footnotes are not switched on, so that `[^1]` stays text.
             Event::FootnoteReference(_) => {}
         }
     }
@@ -177,6 +178,7 @@ impl Builder {
                 self.push(Block::Quote(blocks));
             }
             TagEnd::TableCell => {
+                // Cells lose their styles: most tables are drawn as code, in which no mark works.
                 let spans = collapse(std::mem::take(&mut self.spans));
                 let cell: String = spans.into_iter().map(|span| span.text).collect();
                 if let Some(row) = self.table.last_mut() {
@@ -206,6 +208,7 @@ impl Builder {
     /// Adds text, with the addresses in it as links.
     fn text(&mut self, text: &str) {
         let mut finder = LinkFinder::new();
+        // Not addresses of mail, which most people write without wanting a link.
         finder.kinds(&[LinkKind::Url]);
         let inside = !self.links.is_empty();
         for part in finder.spans(text) {
@@ -291,6 +294,7 @@ impl Builder {
             return;
         };
         match block {
+            // Flattened and not dropped: the words stay.
             Block::Quote(blocks) if too_deep => open.extend(blocks),
             Block::List(_, items) if too_deep => open.extend(items.into_iter().flatten()),
             block => open.push(block),

@@ -302,6 +302,7 @@ impl Layout {
         let draw = |row: &Vec<String>| {
             let cells = widths.iter().enumerate().map(|(column, width)| {
                 let cell = row.get(column).map_or("", String::as_str);
+                // By the width that is shown: a Chinese character takes two columns.
                 let room = width - cell.width().min(*width);
                 let before = match alignments.get(column) {
                     Some(Alignment::Right) => room,

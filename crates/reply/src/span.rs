@@ -88,6 +88,7 @@ fn apart_from_space(spans: Vec<Span>) -> Vec<Span> {
 
 /// Removes a style from the white space that it begins with.
 fn strip<'a>(pieces: impl Iterator<Item = &'a mut Span>, style: fn(&mut Style) -> &mut bool) {
+    // Only at the ends: white space between two bold words stays bold, or each word would get marks of its own.
     let mut outside = true;
     for piece in pieces {
         let blank = piece.text.trim().is_empty();

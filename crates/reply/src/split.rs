@@ -26,6 +26,7 @@ pub(crate) fn split<S: Syntax>(lines: Vec<Line>) -> Vec<S::Message> {
             return messages;
         }
         let mut count = longest::<S>(rest);
+        // The last message takes what is left, however it ends.
         if count < rest.len() {
             count = until_good_end(rest, count);
         }
@@ -102,6 +103,7 @@ fn fitting<S: Syntax>(line: Line, room: usize) -> Vec<Line> {
     let mut rest = line;
     while S::size(&S::render(std::slice::from_ref(&rest))) > room {
         let Some((head, tail)) = cut::<S>(&rest, room) else {
+            // No place to cut: the platform will refuse it, which is better than a loop without an end.
             break;
         };
         fitting.push(head);
@@ -136,6 +138,7 @@ fn cut<S: Syntax>(line: &Line, room: usize) -> Option<(Line, Line)> {
         text.char_indices().skip(1).map(|(at, _)| at).collect(),
     ];
     let longest = |candidates: &Vec<usize>| {
+        // By halving, as a longer head never renders smaller.
         let fitting = candidates.partition_point(|at| fits(*at));
         fitting.checked_sub(1).map(|index| candidates[index])
     };

@@ -137,6 +137,7 @@ impl Writer {
         if !self.message.text.is_empty() {
             self.push(if line.gap { "\n\n" } else { "\n" });
         }
+        // After the line break, which is not part of the quote.
         if quoted && self.quote.is_none() {
             self.quote = Some(self.at);
         }
