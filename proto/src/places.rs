@@ -80,6 +80,7 @@ pub fn place(
         // The first heading of a document is often its title.
         .filter(|heading| !heading.is_empty() && *heading != title)
         .collect();
+    // The innermost ones: they tell where on the page to look.
     let shown = &headings[headings.len().saturating_sub(HEADINGS)..];
     let mut place = title;
     for heading in shown {

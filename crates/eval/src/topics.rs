@@ -40,6 +40,7 @@ pub fn group(vectors: &[Vec<f32>], least: f32) -> Vec<Topic> {
             if stale || at == into || at == from {
                 nearest[at] = nearest_after(&groups, at);
             } else if at < into {
+                // It grew by the other group and may be the nearest now.
                 let cosine = groups[at].cosine(&groups[into]);
                 if nearest[at].is_none_or(|(_, best)| cosine > best) {
                     nearest[at] = Some((into, cosine));

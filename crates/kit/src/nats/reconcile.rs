@@ -46,6 +46,7 @@ pub(super) async fn declare(
         },
     };
     let config = &there.cached_info().config;
+    // Before the comparison, so that a cap which has to wait is not told as a difference.
     let wanted = without_loss(&there, wanted.clone()).await;
     let Comparison { changed, left } = compare(config, &wanted, settings.private);
     if let Some(difference) = left.iter().find(|difference| difference.is_needed) {

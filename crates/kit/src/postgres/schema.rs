@@ -162,6 +162,7 @@ impl Schema {
                 .await?;
         if !is_there {
             let create = format!("CREATE SCHEMA {}", self.name);
+            // A name cannot be a parameter; this one is a constant of the program.
             let create = sqlx::raw_sql(sqlx::AssertSqlSafe(create));
             create.execute(&mut *connection).await?;
         }
@@ -174,6 +175,7 @@ impl Schema {
         let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         let until = Instant::now() + LOCKED;
         loop {
+            // Each migration is a transaction of its own, so that one which is tried again begins from where it stood.
             match self.migrations.run(&mut *connection).await {
                 Err(MigrateError::ExecuteMigration(error, migration))
                     if is(&error, NOT_FREE) && Instant::now() < until =>

@@ -68,6 +68,7 @@ impl Asker {
         let mode = search_mode(options.mode);
         let asked = stream::iter(questions)
             .map(|question| self.ask_one(question, mode, options.search_only))
+            // In their order, though several are asked at once: rows of two runs are compared one by one.
             .buffered(usize::from(options.concurrency))
             .inspect(|_| bar.inc(1));
         let asked: Vec<(Row, String)> = asked.try_collect().await?;

@@ -78,6 +78,7 @@ pub(super) fn append(file: &Path, lines: &str) -> Result<()> {
         "\n"
     };
     let mut opened = File::options()
+        // Appended and not written anew: an editor may have the file open, and nothing in it is lost.
         .append(true)
         .create(true)
         .open(file)
