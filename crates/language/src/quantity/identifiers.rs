@@ -133,6 +133,7 @@ fn digit_code(text: &Text<'_>, at: usize) -> Option<usize> {
     let to = groups_end_joined(text, at);
     let run = text.slice(at, to);
     let hyphens = run.matches(['-', '‑']).count();
+    // Asked first of all: 2024-05-01 looks like a code, and 31.03.2021 like an address of a machine.
     let is_date = dates::numeric(text, at).is_some();
     // Mobile numbers of China, which stand in texts without a label; a sum of money of that size has separators.
     let is_mobile = digits.len() == 11 && digits.starts_with('1') && !digits.starts_with("10");

@@ -291,6 +291,7 @@ fn add_million(text: &Text<'_>, number: &Number, draft: &mut Draft) {
 fn bare(text: &Text<'_>, number: Number) -> Option<Draft> {
     let is_code = number.form == Form::Digits
         && is_attached(text, number.to)
+        // "3x" and "3mal" count times, though letters stand right behind the digits.
         && !matches!(text.word(number.to), "x" | "mal");
     if is_code || !counted::is_number(text, &number) {
         return None;

@@ -311,6 +311,7 @@ fn after_h(text: &Text<'_>, at: usize, number_to: usize, next: usize, hour: u16)
 }
 
 fn minutes_after_h(text: &Text<'_>, at: usize, is_attached: bool) -> Option<(u16, usize)> {
+    // 9h30 has its minutes right behind the h, 9 h 30 behind a space.
     let next = if is_attached && text.is(at, Shape::Digits) {
         at
     } else {
@@ -335,6 +336,7 @@ fn in_characters(text: &Text<'_>, at: usize, hour: u16, number: &numbers::Number
     let quarter = ["一刻", "三刻"]
         .iter()
         .position(|quarter| text.rest(next).starts_with(quarter));
+    // 半, 钟 and 整 stand right behind 点; minutes may have a space before them.
     match text.cjk(at + 1) {
         Some('半') => (clock.to, clock.minute) = (at + 2, 30),
         Some('钟' | '鐘' | '整') => clock.to = at + 2,

@@ -41,6 +41,7 @@ fn from_year(text: &Text<'_>, at: usize) -> Option<Draft> {
     let (number, next) = part(text, at)?;
     let year = number
         .whole()
+        // Outside of these a number before 年 is mostly a span of years.
         .filter(|year| (1000..=2999).contains(year) && sign(text, next, "年년"))?;
     // 三千年 is a span of time; a year in characters is said digit by digit.
     let is_year = number.form == Form::Digits
@@ -68,6 +69,7 @@ fn finish_year(text: &Text<'_>, at: usize, year: i32, after: usize) -> Option<Dr
 fn from_month(text: &Text<'_>, at: usize, year: Option<i32>, from: usize) -> Option<Draft> {
     let (number, next) = part(text, at)?;
     let month = u32::try_from(number.whole()?).ok()?;
+    // 月间 makes it a span of months.
     let is_month = sign(text, next, "月월") && !sign(text, next + 1, "間间");
     let alone = checked(year, Some(month).filter(|_| is_month), None)
         .filter(|date| date.month.is_some())?;

@@ -93,6 +93,7 @@ fn german_day(text: &Text<'_>, at: usize, separator: char) -> Option<Draft> {
     let is_dotted = separator == '.' && text.is_mark(at + 3, &['.']);
     let date =
         checked(None, Some(small(text, at + 2)?), Some(small(text, at)?)).filter(|_| is_dotted)?;
+    // `31.03.` can only be a date; `3.5.` may be a number before a full stop.
     let is_padded = text.raw(at + 2).starts_with('0') && text.raw(at + 2).len() == 2;
     let mut draft = Draft::one(at, at + 4, Reading::Date(date));
     if !is_padded {
@@ -138,6 +139,7 @@ pub(super) fn decade(text: &Text<'_>, at: usize) -> Option<Draft> {
         value: Value::whole(i128::from(year)),
         unit: Unit::SECOND,
     }));
+    // "10s" are seconds; the tens of a century are never called so.
     (year >= 20).then_some(draft)
 }
 

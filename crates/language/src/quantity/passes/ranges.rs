@@ -59,6 +59,7 @@ fn share_unit(left: &mut Draft, right: &Draft, is_strict: bool) -> bool {
     if is_strict {
         left.readings = shared;
     } else {
+        // A loose word such as "or" joins two numbers as well as two measures: both readings stay.
         left.readings.extend(shared);
     }
     (left.unit, left.bare, left.counted) = (Some(unit.clone()), false, None);
