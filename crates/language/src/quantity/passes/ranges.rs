@@ -120,6 +120,11 @@ fn share_date(left: &mut Draft, right: &mut Draft) -> bool {
     else {
         return false;
     };
+    complete_end(left, right, date)
+}
+
+/// A range that begins with a date: its end has what it leaves out of the start's, and gives the start its year.
+fn complete_end(left: &mut Draft, right: &mut Draft, date: Date) -> bool {
     if let Some(own) = right.date() {
         let is_day_alone = own.month.is_none() && own.year.is_none() && own.day.is_some();
         if is_day_alone {
