@@ -6,7 +6,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use stoa_kit::config::{Config, Sources};
+use stoa_kit::{
+    Space,
+    config::{Config, Sources},
+};
+use stoa_proto::retrieval::SearchMode;
 
 pub(crate) use eval::{Eval, EvalCommand, EvalRun, Purpose};
 
@@ -302,6 +306,16 @@ pub(crate) enum Mode {
     Keyword,
 }
 
+impl From<Mode> for SearchMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Hybrid => Self::Hybrid,
+            Mode::Dense => Self::Dense,
+            Mode::Keyword => Self::Keyword,
+        }
+    }
+}
+
 /// Which space, and how to print.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Target {
@@ -315,6 +329,13 @@ pub(crate) struct Target {
     pub(crate) space: String,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+impl Target {
+    /// The space, if its name can be one.
+    pub(crate) fn space(&self) -> Result<Space> {
+        Ok(Space::parse(&self.space)?)
+    }
 }
 
 /// How to print.

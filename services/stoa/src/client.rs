@@ -16,7 +16,7 @@ mod unanswered;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use stoa_kit::{Config, Space};
+use stoa_kit::Config;
 
 pub(crate) use connection::Connection;
 pub(crate) use learn::teach_at_start;
@@ -44,7 +44,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             no_wait,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             let options = learn::Options {
                 collection: collection.unwrap_or_default(),
                 wait: !no_wait,
@@ -57,7 +57,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             expect_source,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             ask::run(
                 &connection,
                 &space,
@@ -74,7 +74,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             mode,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             search::run(&connection, &space, &question, limit, mode, &target.output).await
         }
         Client::Calibrate {
@@ -82,7 +82,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             write,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             calibrate::run(
                 &connection,
                 &space,
@@ -102,29 +102,17 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             again,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             unanswered::run(&connection, &space, limit, again, &target.output).await
         }
         Client::Documents { target } => {
-            documents::list(&connection, &Space::parse(&target.space)?, &target.output).await
+            documents::list(&connection, &target.space()?, &target.output).await
         }
         Client::Jobs { limit, target } => {
-            jobs::run(
-                &connection,
-                &Space::parse(&target.space)?,
-                limit,
-                &target.output,
-            )
-            .await
+            jobs::run(&connection, &target.space()?, limit, &target.output).await
         }
         Client::Forget { document, target } => {
-            documents::forget(
-                &connection,
-                &Space::parse(&target.space)?,
-                &document,
-                &target.output,
-            )
-            .await
+            documents::forget(&connection, &target.space()?, &document, &target.output).await
         }
         Client::ExportPerson { person } => people::export(&connection, &person).await,
         Client::ForgetPerson { person, output } => {

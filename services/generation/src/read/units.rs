@@ -130,14 +130,7 @@ impl Reader {
                 self.block.push(&text, range);
             }
             Event::SoftBreak | Event::HardBreak => self.line_break(range),
-            Event::Start(Tag::List(first)) => {
-                self.end_block(source);
-                self.steps.push(first);
-                let lead = self.units.len().checked_sub(1);
-                self.leads
-                    // Only a line with a colon introduces a list; another sentence merely stands before it.
-                    .push(lead.filter(|lead| self.units[*lead].text.ends_with([':', '：'])));
-            }
+            Event::Start(Tag::List(first)) => self.begin_list(first, source),
             Event::End(TagEnd::List(_)) => {
                 self.end_block(source);
                 self.leads.pop();
@@ -152,14 +145,7 @@ impl Reader {
                 self.in_row = true;
                 self.cells.clear();
             }
-            Event::End(TagEnd::TableCell) => {
-                let cell = std::mem::take(&mut self.block).text.trim().to_owned();
-                if self.in_head {
-                    self.heads.push(cell);
-                } else {
-                    self.cells.push(cell);
-                }
-            }
+            Event::End(TagEnd::TableCell) => self.end_cell(),
             Event::End(TagEnd::TableHead) => self.in_head = false,
             Event::End(TagEnd::TableRow) => {
                 self.in_row = false;
@@ -191,6 +177,24 @@ impl Reader {
                 self.kind = None;
             }
             _ => {}
+        }
+    }
+
+    fn begin_list(&mut self, first: Option<u64>, source: &str) {
+        self.end_block(source);
+        self.steps.push(first);
+        let lead = self.units.len().checked_sub(1);
+        self.leads
+            // Only a line with a colon introduces a list; another sentence merely stands before it.
+            .push(lead.filter(|lead| self.units[*lead].text.ends_with([':', '：'])));
+    }
+
+    fn end_cell(&mut self) {
+        let cell = std::mem::take(&mut self.block).text.trim().to_owned();
+        if self.in_head {
+            self.heads.push(cell);
+        } else {
+            self.cells.push(cell);
         }
     }
 

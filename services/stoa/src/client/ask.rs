@@ -88,25 +88,33 @@ pub(super) async fn run(
             Event::Delta(delta) if !output.json => {
                 print(format_args!("{}", delta.text));
             }
-            Event::Done(done) => {
-                let missing = expected.filter(|document| !cites(&done, document));
-                if output.json {
-                    print_json(&json(done, passages))?;
-                } else {
-                    show_sources(&done);
-                }
-                if let Some(document) = missing {
-                    // After the answer was shown: who reads the log of a check wants to see what was said instead.
-                    bail!("the answer does not cite {document}");
-                }
-                return Ok(ExitCode::SUCCESS);
-            }
+            Event::Done(done) => return end(done, passages, expected, output),
             Event::Failed(failed) => bail!("{}", failed.reason),
             // It was taken over: what was printed does not count.
             Event::Started(_) if !passages.is_empty() && !output.json => say!("\n"),
             Event::Started(_) | Event::Drafting(_) | Event::Delta(_) => {}
         }
     }
+}
+
+/// Shows the end of an answer. It is a failure where the document that is expected is not cited.
+fn end(
+    done: Done,
+    passages: Vec<FoundPassage>,
+    expected: Option<&str>,
+    output: &Output,
+) -> Result<ExitCode> {
+    let missing = expected.filter(|document| !cites(&done, document));
+    if output.json {
+        print_json(&json(done, passages))?;
+    } else {
+        show_sources(&done);
+    }
+    if let Some(document) = missing {
+        // After the answer was shown: who reads the log of a check wants to see what was said instead.
+        bail!("the answer does not cite {document}");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn cites(done: &Done, document: &str) -> bool {

@@ -47,7 +47,7 @@ pub(super) async fn run(connection: &Connection, options: Eval) -> Result<ExitCo
             output,
         }) => compare(&first, &second, level, &output),
         Some(EvalCommand::Review { questions, target }) => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             review::run(connection, &space, &questions, &target.output).await
         }
         Some(EvalCommand::Export {
@@ -57,7 +57,7 @@ pub(super) async fn run(connection: &Connection, options: Eval) -> Result<ExitCo
             out,
             target,
         }) => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             let negatives = usize::from(negatives);
             export::run(connection, &space, &questions, negatives, out.as_deref()).await
         }
@@ -65,7 +65,7 @@ pub(super) async fn run(connection: &Connection, options: Eval) -> Result<ExitCo
 }
 
 async fn measure(connection: &Connection, options: EvalRun) -> Result<ExitCode> {
-    let space = Space::parse(&options.target.space)?;
+    let space = options.target.space()?;
     let file = options
         .questions
         .as_deref()

@@ -104,13 +104,19 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
             }
         }
     }
-    sheet.rows.retain(|row| !row.cells.is_empty());
-    // The format asks for this order, and not every writer keeps it.
-    sheet.rows.sort_by_key(|row| row.number);
-    for row in &mut sheet.rows {
-        row.cells.sort_by_key(|cell| cell.column);
-    }
+    sheet.put_in_order();
     Ok(sheet)
+}
+
+impl Sheet {
+    /// Leaves rows without cells out, and sorts the others: the format asks for this order, and not every writer keeps it.
+    fn put_in_order(&mut self) {
+        self.rows.retain(|row| !row.cells.is_empty());
+        self.rows.sort_by_key(|row| row.number);
+        for row in &mut self.rows {
+            row.cells.sort_by_key(|cell| cell.column);
+        }
+    }
 }
 
 /// The texts that cells of all sheets name by their place.

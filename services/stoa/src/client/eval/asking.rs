@@ -17,10 +17,7 @@ use stoa_proto::{
 };
 use uuid::Uuid;
 
-use crate::{
-    args::{EvalRun, Mode},
-    client::Connection,
-};
+use crate::{args::EvalRun, client::Connection};
 
 /// Passages to look at, so that ten different pages are among them.
 const PASSAGES: u32 = 40;
@@ -65,7 +62,7 @@ impl Asker {
         options: &EvalRun,
         bar: &ProgressBar,
     ) -> Result<(Vec<Row>, BTreeSet<String>)> {
-        let mode = search_mode(options.mode);
+        let mode = SearchMode::from(options.mode);
         let asked = stream::iter(questions)
             .map(|question| self.ask_one(question, mode, options.search_only))
             // In their order, though several are asked at once: rows of two runs are compared one by one.
@@ -215,14 +212,6 @@ fn end(done: Done, answered: &mut Answered) {
     answered.model = done.model;
     answered.prompt_tokens = done.prompt_tokens;
     answered.completion_tokens = done.completion_tokens;
-}
-
-pub(super) fn search_mode(mode: Mode) -> SearchMode {
-    match mode {
-        Mode::Hybrid => SearchMode::Hybrid,
-        Mode::Dense => SearchMode::Dense,
-        Mode::Keyword => SearchMode::Keyword,
-    }
 }
 
 fn place(found: &Found) -> String {

@@ -10,9 +10,10 @@ use stoa_proto::{
     embedding::GetModelRequest,
     generation::{AnswerStyle, GetPersonaRequest},
     ingestion,
+    retrieval::SearchMode,
 };
 
-use super::{asking::search_mode, with_places};
+use super::with_places;
 use crate::{
     args::EvalRun,
     client::{Connection, documents},
@@ -59,7 +60,7 @@ pub(super) async fn of(
         ("eval.search_only", options.search_only.to_string()),
         (
             "eval.mode",
-            search_mode(options.mode).as_str_name().to_owned(),
+            SearchMode::from(options.mode).as_str_name().to_owned(),
         ),
         ("space.persona", short_hash(&persona.text)),
         ("space.style", style.to_owned()),
