@@ -10,7 +10,7 @@ use crate::{
     significance::{corrected, difference},
 };
 
-/// Of the figures that are called different, the share that may be so by chance.
+/// The share of the figures called different that may be so by chance.
 #[derive(Debug, Clone, Copy)]
 pub struct Level(pub f64);
 

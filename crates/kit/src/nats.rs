@@ -176,7 +176,7 @@ impl Nats {
         if let Ok(store) = self.jetstream.get_key_value(name).await {
             return Ok(store);
         }
-        // It was there at the start. Whatever is wrong with it now, making it again mends it or says so.
+        // It was there at the start. Making it again mends what is wrong now, or returns the error.
         let wanted = bucket.stream(&self.settings);
         reconcile::declare(&self.jetstream, wanted, &self.settings).await?;
         let opened = self.jetstream.get_key_value(name).await;

@@ -137,7 +137,7 @@ impl Shutdown {
         if !drained {
             warn!(
                 tasks = self.tasks.len(),
-                "left work unfinished: it goes on at the next start"
+                "work is left unfinished: it continues at the next start"
             );
         }
         // After the tasks: their last calls go through the servers.

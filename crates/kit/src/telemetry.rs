@@ -124,8 +124,8 @@ pub fn init(log: &Log, service: &str) -> Result<Traces, TelemetryError> {
     Ok(Traces(provider))
 }
 
-/// Stoa's own spans, but for those that have no end. What is said within them is for the log: it may name files and people,
-/// and a collector is somebody else's. Spans of libraries would be sent about the sending itself.
+/// Stoa's own spans, except those that have no end. Events within them are for the log only: they may name files and
+/// people, and a collector is somebody else's. Spans of libraries would include those of the sending itself.
 fn is_traced(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && metadata.target().starts_with("stoa") && metadata.target() != LASTING
 }

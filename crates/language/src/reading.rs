@@ -279,7 +279,7 @@ impl Reading {
         {
             let negative = match mark.class {
                 Class::Not | Class::Fails => true,
-                // Said twice, it is said of two.
+                // Once for each pair: a second time it is about another thing.
                 Class::Side(side) => {
                     side.polar
                         && !side.first

@@ -1,4 +1,4 @@
-//! The bot's commands, as Discord shows them. What they do is said in `texts/`.
+//! The bot's commands, as Discord shows them. Their descriptions are in `texts/`.
 
 use serenity::{
     builder::{CreateCommand, CreateCommandOption},

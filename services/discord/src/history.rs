@@ -1,4 +1,4 @@
-//! What was said in a channel.
+//! The messages of a channel.
 
 use serde_json::Value;
 use twilight_http::routing::Route;

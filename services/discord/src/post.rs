@@ -38,7 +38,7 @@ async fn channel_of(http: &Client, channel_id: u64) -> Result<Option<Channel>, C
         Err(error) => {
             tracing::debug!(
                 channel_id,
-                "what a question stands under is not known: {error}"
+                "the title and tags of a post are not known: {error}"
             );
             Ok(None)
         }

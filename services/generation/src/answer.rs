@@ -1,4 +1,4 @@
-//! One question, from what was asked to what is said.
+//! One question, from its words to the answer.
 
 mod persona;
 mod writing;

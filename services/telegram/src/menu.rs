@@ -10,7 +10,7 @@ use teloxide_core::{
 
 use crate::error::platform_error;
 
-/// Commands, and whether only admins may use them in a group. What they do is said in `command-NAME`.
+/// Commands, and whether only admins may use them in a group. Their descriptions are the texts `command-NAME`.
 const COMMANDS: [(&str, bool); 12] = [
     ("ask", false),
     ("search", false),

@@ -103,7 +103,7 @@ pub(super) fn connect_by(
             .ok_or_else(|| ConnectError::NoCertificates {
                 address: shown(address),
             })?;
-        // What is wrong with the files is said at the start.
+        // Faults of the files are reported at the start.
         tls.client()?;
     }
     let token = format!("Bearer {}", credentials.token().expose_secret());
@@ -270,7 +270,7 @@ impl Call {
         self.method.is_some_and(|method| method.safe)
     }
 
-    /// What a caller gets of a connection that broke: where the call may be repeated, that it may.
+    /// The status of a call whose connection broke, which tells whether the call may be repeated.
     fn explained(&self, stage: Stage, status: Status) -> Status {
         if stage == Stage::Running && self.is_safe() {
             return Status::unavailable(status.message());

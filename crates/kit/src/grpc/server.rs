@@ -177,7 +177,7 @@ impl Server {
         let serving = async move {
             match door.credentials().tls().cloned() {
                 Some(tls) => {
-                    // What is wrong with the files is said at the start.
+                    // Faults of the files are reported at the start.
                     tls.server()?;
                     let incoming = tls::incoming(listener, tls);
                     Box::pin(router.serve_with_incoming_shutdown(incoming, stopped)).await?;

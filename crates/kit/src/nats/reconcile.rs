@@ -1,8 +1,8 @@
 //! What is declared, and what is there.
 //!
-//! A stream that is not there is made. Of one that is there, only that is changed which an earlier version of Stoa set so:
-//! its metadata says what Stoa set each field to, and a field that says something else is somebody's who knows why. What
-//! differs is told, and only what would lose messages, or have them handled twice, keeps a service from starting.
+//! A missing stream is made. In an existing one only those fields are changed that an earlier version of Stoa set: its
+//! metadata holds what Stoa set each field to, and a field with another value was changed by somebody who knows why.
+//! Differences are logged. Only one that would lose messages, or have them handled twice, keeps a service from starting.
 
 use std::error::Error;
 
@@ -123,7 +123,7 @@ async fn without_loss(there: &Stream, wanted: Config) -> Config {
         ),
         Err(error) => warn!(
             stream = wanted.name,
-            "it cannot be told what the stream holds: it is not capped before the next start: {error}"
+            "how much the stream holds is not known: it is not capped before the next start: {error}"
         ),
     }
     Config {

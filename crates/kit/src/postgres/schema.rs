@@ -26,7 +26,7 @@ const LOCKED: Duration = Duration::from_secs(300);
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// What PostgreSQL says of a table, or a schema, that is not there, and of a lock that was not free in time.
+/// PostgreSQL's codes for a missing table, for a missing schema, and for a lock that was not free in time.
 const NO_TABLE: &str = "42P01";
 const NO_SCHEMA: &str = "3F000";
 const NOT_FREE: &str = "55P03";

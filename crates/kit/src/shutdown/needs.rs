@@ -94,7 +94,7 @@ impl Need {
         self.shutdown.vitals.regain(self.service, self.name);
         let (service, need) = (self.service, self.name);
         if std::mem::take(&mut self.told) {
-            info!(service, need, "what was missing is there again");
+            info!(service, need, "it is there again");
         } else {
             debug!(service, need, "it is there");
         }

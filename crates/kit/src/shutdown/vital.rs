@@ -162,7 +162,7 @@ fn how_it_ended(error: JoinError) -> String {
     }
 }
 
-/// What was said by code that panicked.
+/// The message of a panic.
 pub fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()

@@ -86,7 +86,7 @@ impl Catcher {
             }
         }
         if found > 0 {
-            tracing::info!(found, "fetched what was said to the bot while it was away");
+            tracing::info!(found, "fetched messages to the bot from the time it was away");
         }
         // The shard may have ended.
         let _ = self.items.send(Item::CaughtUp).await;
@@ -118,15 +118,15 @@ impl Catcher {
             match history::since(&self.http, channel, self.since).await {
                 Ok(messages) => return self.in_guild(messages),
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(channel, "what was missed is not read yet: {error}");
+                    tracing::warn!(channel, "missed messages are not read yet: {error}");
                 }
                 Err(error @ CallError::Rejected { .. }) => {
-                    tracing::debug!(channel, "what was missed may not be read: {error}");
+                    tracing::debug!(channel, "missed messages may not be read: {error}");
                     return Vec::new();
                 }
                 // Read again, it would be the same.
                 Err(error) => {
-                    tracing::warn!(channel, "what was missed is left out: {error}");
+                    tracing::warn!(channel, "missed messages are left out: {error}");
                     return Vec::new();
                 }
             }

@@ -174,7 +174,7 @@ impl<'a> Recorder<'a> {
     async fn keep(&self, notes: &[Note]) -> bool {
         let mut backoff = backoff();
         while let Err(error) = stored::save(notes, &self.gateway.connections).await {
-            tracing::warn!("what was learned of Discord's servers is not kept yet: {error}");
+            tracing::warn!("roles and threads of Discord's servers are not stored yet: {error}");
             if !backoff.wait(&self.stop).await {
                 return false;
             }

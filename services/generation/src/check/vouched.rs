@@ -1,4 +1,4 @@
-//! What a model vouches for, held against what must agree whoever wrote it.
+//! Statements that a model vouches for, held against what must agree whoever wrote them.
 
 use stoa_language::Reading;
 

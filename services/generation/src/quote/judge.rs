@@ -92,7 +92,7 @@ pub(super) fn choose(
     // Whether it may be done is not said by what lacks the word for it.
     let told = !asked.whether || scored.iter().any(|scored| scored.told);
     let few = !is_said_by_several(asked, scored, passages, nearness);
-    // What is asked of one document, its words are in much of it: whether it answers, the meaning tells.
+    // The words of a question about one document occur in much of it, so its meaning decides what answers.
     let meant = (!asked.named)
         .then(|| meant(asked, scored, passages))
         .flatten();

@@ -72,7 +72,7 @@ pub(crate) enum EvalCommand {
         /// The later one
         #[arg(value_name = "B.json")]
         second: PathBuf,
-        /// Of the figures that are called better or worse, the share that may be so by chance
+        /// Share of the figures called better or worse that may be so by chance
         #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = share)]
         level: f64,
         #[command(flatten)]

@@ -160,7 +160,7 @@ fn written(message: &Message, text: &str) -> Source {
     }
 }
 
-/// What a message, or the one that it replies to, has to teach.
+/// The things to learn in a message, or in the one that it replies to.
 fn sources(message: &Message, rest: &str) -> Vec<Source> {
     let mut sources: Vec<Source> = rest
         .split_whitespace()

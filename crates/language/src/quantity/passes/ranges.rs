@@ -1,4 +1,4 @@
-//! Ranges: what is said once belongs to both ends.
+//! Ranges: a unit or a date that is written once belongs to both ends.
 
 use super::super::draft::{self, Draft};
 use super::super::tokens::{Shape, Text};
