@@ -196,7 +196,7 @@ impl<'a> Lease<'a> {
         let leaving = async {
             leave.await;
             stop.cancel();
-            // What runs under the lease ends by itself now, and the lease is kept until then.
+            // The work under the lease ends by itself now, and the lease is kept until then.
             std::future::pending::<()>().await;
         };
         let ended = tokio::select! {

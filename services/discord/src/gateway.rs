@@ -42,7 +42,7 @@ use crate::{
     NAME, api, choices::Choices, intake::Intake, place::Place, platform::Discord, stored::Note,
 };
 
-/// What other processes write down is read again by a shard that begins so long after it was.
+/// A shard that begins so long after the last look reads again what other processes have written down.
 const READ_AGAIN: Duration = Duration::from_secs(2);
 /// Events that wait for the inbox.
 const WAITING: usize = 1_024;

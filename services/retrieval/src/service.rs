@@ -100,7 +100,7 @@ impl Retrieval {
         }
     }
 
-    /// What is open, for vectors of a model: another one may embed since it was looked for.
+    /// The open indexes for vectors of a model, which may have been exchanged since the last look.
     async fn opened_for(&self, model: &str) -> Result<Arc<Opened>, Status> {
         let opened = self.shelf.opened().await?;
         // Only a caller with another model pays for a look: the usual one has the same.

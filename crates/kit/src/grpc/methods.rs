@@ -139,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    /// What the contracts say of a method: its name, whether it streams each way, and its message.
+    /// The methods of the contracts: the name, whether it streams each way, and the message.
     fn declared() -> Vec<(String, bool, bool, DescriptorProto)> {
         let files = FileDescriptorSet::decode(stoa_proto::DESCRIPTORS).expect("descriptors");
         let mut messages = HashMap::new();

@@ -203,7 +203,7 @@ impl Door {
         shutdown.stopping().await;
         let until = Instant::now() + drain;
         shutdown.stopped().await;
-        // What was called before it began to stop has ended with the tasks. This waits for what was called later.
+        // Calls from before the stop have ended with the tasks. This waits for those that came later.
         self.calls.close();
         // An error means that some did not end.
         let _ = timeout_at(until, self.calls.wait()).await;

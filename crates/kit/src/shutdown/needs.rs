@@ -1,4 +1,4 @@
-//! What a service needs from elsewhere: asked for every few seconds, and the word of it for its health.
+//! Systems that a service needs: they are asked every few seconds, and its health tells of it.
 
 use std::{fmt::Display, future::Future, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What a service cannot do without: tasks that are started again when they end, and the word of it for its health.
+//! Tasks that a service cannot do without: they are started again when they end, and its health tells of it.
 
 use std::{any::Any, collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 

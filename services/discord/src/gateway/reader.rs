@@ -44,9 +44,9 @@ pub(super) struct Reader<'a> {
     pub(super) seen: &'a AtomicU64,
     pub(super) items: mpsc::Sender<Item>,
     pub(super) stop: CancellationToken,
-    /// What a session that was begun anew has to fetch: everything since this message.
+    /// A session that was begun anew has to fetch everything since this message.
     pub(super) missed_since: Option<u64>,
-    /// What comes happened while nobody was connected: it is sent again until the session is resumed.
+    /// Events that come now happened while nobody was connected: they are sent again until the session is resumed.
     pub(super) replaying: bool,
 }
 

@@ -441,7 +441,7 @@ fn mirrored(held: &[Held<'_>]) -> bool {
     })
 }
 
-/// What one did another is said to have done: the name before the same word is another one.
+/// Whether the statement ascribes to one what another did: the name before the same word is another one.
 fn other_subject(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> bool {
     held.iter().filter(|held| !held.term.name).any(|deed| {
         let before = |reading: &Reading, at: usize, clause: usize| {

@@ -52,8 +52,8 @@ impl Entailment {
         let sentences: Vec<&str> = source
             .units
             .iter()
-            // What speaks to the one who answers is no evidence, and in a window it would colour what the model makes
-            // of its neighbours.
+            // Text that addresses whoever answers is no evidence, and in a window it would colour what the model makes of
+            // its neighbours.
             .filter(|unit| !unit.instructs)
             .map(|unit| unit.read.as_str())
             .collect();

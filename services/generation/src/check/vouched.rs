@@ -27,7 +27,7 @@ pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> R
             .any(|quote| claim.contains(quote) || quote.contains(&claim))
     };
     against(&reading, source, &quoted).or_else(|refused| {
-        // What is drawn from two sentences has half of its numbers and names in each, and would fail against either.
+        // A statement drawn from two sentences has half of its numbers and names in each, and would fail against either.
         if let Some(joint) = joint(source, &quotes)
             && agree::agrees(&reading, &joint, source, Vouched::ByModel).is_ok()
         {
@@ -108,7 +108,7 @@ fn against(
         }
     };
     for (place, (_, _, claim)) in closest.iter().filter(near).take(CLOSEST).enumerate() {
-        // What has no word of its own is the claim turned round, or it is nothing: it is vouched for by nobody.
+        // A statement without a word of its own is the claim turned round, or nothing: nobody can vouch for it.
         let own_words = statement.claims().any(|term| !claim.reading.holds(term));
         let vouched = if own_words {
             Vouched::ByModel

@@ -21,23 +21,23 @@ const POINTS: &str = "point";
 const LARGE: Value = Value::whole(10_000);
 /// Words behind a number of which one is what it counts.
 const WORDS_BETWEEN: usize = 3;
-/// What a number weighs by which something changed, or of a part, where that is not asked for.
+/// Weight of a number by which something changed, or of a part, where that is not asked for.
 const CHANGE_NOT_ASKED: f32 = 0.7;
 const SHARE_OF_WHOLE: f32 = 0.8;
 const POINTS_NOT_ASKED: f32 = 0.7;
 /// What "up to 5" weighs.
 const LIMIT: f32 = 0.8;
-/// What a number weighs that measures something else, or probably does.
+/// Weight of a number that measures something else, or probably does.
 const OTHER_COUNT: f32 = 0.75;
 const OTHER_THINGS: f32 = 0.5;
 const NOT_A_DURATION: f32 = 0.6;
 const NOT_A_COUNT: f32 = 0.6;
-/// What a date weighs that says less than a day.
+/// Weight of a date that says less than a day.
 const YEAR_ALONE: f32 = 0.85;
 const NO_DAY: f32 = 0.85;
-/// What a date weighs that stands before the text: it says when that was written.
+/// Weight of a date that stands before the text: it says when that was written.
 const DATELINE: f32 = 0.6;
-/// What a time of day or a day of the week weighs where the other is asked for.
+/// Weight of a time of day or a day of the week where the other is asked for.
 const OTHER_TIME: f32 = 0.75;
 /// What "within 30 days" weighs where a day is asked for.
 const DELAY: f32 = 0.65;
@@ -93,7 +93,7 @@ pub(super) fn is_part_of_year(text: &str, asked: &Asked) -> bool {
         .any(|quantity| range(quantity) || dates(quantity).any(|date| date.quarter.is_some()))
 }
 
-/// What a quantity is compared by: its value, so that two ways of writing it are one; a day is the same with its year.
+/// The key by which quantities are compared: two ways of writing a value are one, and a day is the same with its year.
 fn key(quantity: &Quantity) -> String {
     match quantity.readings.first() {
         Some(Reading::Date(Date {

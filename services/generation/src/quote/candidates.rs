@@ -72,7 +72,7 @@ fn clauses(text: &str, asked: &Asked, coverage: &Coverage) -> Vec<Span> {
     spans.filter(|span| span.weight > 0.0).collect()
 }
 
-/// What a clause weighs that has nothing of the kind that is asked for. A number or a date that is missing is no answer,
+/// Weight of a clause that has nothing of the kind that is asked for. A number or a date that is missing is no answer,
 /// but "when it is cold" says when, and "by the manager" says who.
 fn clause_weight(clause: &str, text: &str, asked: &Asked, coverage: &Coverage) -> f32 {
     let lists = Lists::of(asked.language);

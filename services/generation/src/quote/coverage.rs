@@ -14,7 +14,7 @@ use super::{kind::Asked, lists::Lists, names_zh, text};
 
 /// How much the last word of a Chinese question counts, which says what of its subject is asked for.
 const FOCUS: f32 = 1.5;
-/// What a word counts that carries no claim of its own.
+/// Weight of a word that carries no claim of its own.
 const LIGHT: f32 = 0.3;
 /// How many characters a word of letters counts as in a question that is written in characters.
 const WORD_IN_CHARACTERS: (usize, usize) = (2, 3);

@@ -45,8 +45,8 @@ const ABOUT: f32 = 0.3;
 const VOTES: f32 = 2.5;
 const VOTES_OF_ONE: f32 = 4.0;
 
-/// What an answer must score in Chinese where several documents are about the question, and could agree; and where one
-/// is, and nothing can agree with it.
+/// The least score of an answer in Chinese: where several documents are about the question and could agree, and where only
+/// one is, with which nothing can agree.
 const SEVERAL: f32 = 1.37;
 const ALONE: f32 = 0.65;
 /// The same in languages that part words: what its best piece must score, and, where this many documents are about the
@@ -59,8 +59,7 @@ const PAIR: usize = 2;
 const HALF: f32 = 0.5;
 const NEAREST: f32 = 0.3;
 
-/// What the nearness of the best piece counts that has something of the kind that is asked for, above what is usual of those
-/// that answer.
+/// Weight of the nearness, above the usual one of answers, of the best piece with something of the kind that is asked for.
 const USUAL: f32 = 1.0;
 /// How sure it must be that a piece answers, where few documents are about the question: in Chinese, in languages that
 /// part words, and in another language than the question's.

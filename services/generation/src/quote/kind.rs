@@ -84,7 +84,7 @@ pub(super) struct Asked {
     pub(super) named: bool,
     /// Its words that carry no claim of their own, as they are compared.
     pub(super) light: HashSet<String>,
-    /// What must be there, as it is written, for the question is whether it is.
+    /// Words that must be there as they are written: the question is whether they are.
     pub(super) exists: Option<String>,
 }
 
@@ -146,7 +146,7 @@ fn kind(lists: Lists, prepared: &str) -> Kind {
     ];
     let explains = lists.any("explain", prepared);
     let asked = if lists.running {
-        // What explains asks for no number that it names: 怎么修改电话号码.
+        // A question for an explanation asks for no number that it names: 怎么修改电话号码.
         let nouns = if explains { 4 } else { 0 };
         asks[nouns..]
             .iter()

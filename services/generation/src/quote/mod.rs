@@ -118,8 +118,8 @@ impl<'a> Quoting<'a> {
         self.rank();
     }
 
-    /// What may be compared: where the answer may be said in other words, what has something of the kind that is asked
-    /// for comes first.
+    /// The pieces to compare: where the answer may be worded otherwise, those with something of the kind that is asked for
+    /// come first.
     fn likely(&self) -> Vec<(usize, usize)> {
         let mut likely: Vec<&Scored> = self.scored.iter().collect();
         if !self.is_said_by_several() {
@@ -179,8 +179,8 @@ impl<'a> Quoting<'a> {
     }
 }
 
-/// What is quoted of the pieces that were chosen; what another quote holds is not said twice. One step of how something
-/// is done is no answer: it brings the others.
+/// The quotes of the pieces that were chosen; text that another quote holds is not repeated. One step of how something is
+/// done is no answer: it brings the others.
 fn quotes(asked: &Asked, chosen: &[Scored], passages: &[Passage<'_>]) -> Vec<Quoted> {
     let units = |scored: &Scored| passages[scored.passage].quoted_units(scored.piece);
     let mut said: Vec<(usize, Vec<usize>)> = chosen

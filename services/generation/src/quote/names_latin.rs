@@ -15,7 +15,7 @@ const WITHIN: &[&str] = &[
     "de", "van", "von", "of", "the", "da", "di", "al", "bin", "der", "la", "le", "du", "del",
 ];
 
-/// What a word weighs that has its capital perhaps only because a sentence begins with it.
+/// Weight of a word that has its capital perhaps only because a sentence begins with it.
 pub(super) const FIRST_WORD: f32 = 0.5;
 
 /// Names that say something new, with their places and how sure it is that they are names.

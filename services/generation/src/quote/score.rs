@@ -33,7 +33,7 @@ const OTHER_ROW: f32 = 0.5;
 /// What numbers count of other things than those that are asked for.
 const OTHER_THINGS: f32 = 0.5;
 
-/// What a number weighs that is planned, or of a part of a year, where neither is asked for.
+/// Weight of a number that is planned, or of a part of a year, where neither is asked for.
 const PLANNED: f32 = 0.85;
 const PART_OF_YEAR: f32 = 0.75;
 
@@ -57,7 +57,7 @@ pub(super) struct Scored {
     pub(super) covered: f32,
     /// How much of the question the passage has in its own words, 0 to 1.
     pub(super) written: f32,
-    /// What its passage lacks of the question no other has, so that none is more about it, and other words may say it.
+    /// No other passage has the words of the question that this one lacks: none is more about it, and other words may say it.
     pub(super) alone: bool,
     /// What is covered, with how well the span fits the kind.
     pub(super) score: f32,
@@ -233,7 +233,7 @@ impl Scorer<'_> {
             alone &= held > 0.0 || !known;
             told &= *known || part.weight < 1.0;
             other |= part.name && *known && held == 0.0;
-            // What is there in words, and what may be meant: thresholds ask for the one or the other.
+            // Words that are there, and words that may be meant: thresholds ask for the one or the other.
             written += part.weight * held / total;
             covered += part.weight * held.max(meant) / total;
         }

@@ -74,7 +74,7 @@ async fn a_process_that_dies_is_left_alone_and_no_call_fails() {
     }
     alive.die().await;
     let refused = async {
-        // What is said on a connection that is about to close may still be answered.
+        // A call on a connection that is about to close may still be answered.
         loop {
             if let Err(refused) = client.embed(within("now", 5_000)).await {
                 break refused;

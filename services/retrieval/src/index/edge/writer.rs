@@ -97,7 +97,7 @@ impl Writing {
             };
             match next {
                 Ok(first) => {
-                    // What has come by now, and no waiting for more: a single change is as quick as the disk.
+                    // The changes that have come by now, without waiting for more: a single one is as quick as the disk.
                     let others = queue.try_iter().take(GROUP - 1);
                     self.write(std::iter::once(first).chain(others));
                     self.close_full();
