@@ -219,7 +219,10 @@ impl<'a> Lease<'a> {
         if let Ok(ended) = tokio::time::timeout_at(self.ends, working).await {
             return ended;
         }
-        tracing::warn!(lease = name, "work that did not end with the lease was cut off");
+        tracing::warn!(
+            lease = name,
+            "work that did not end with the lease was cut off"
+        );
         Ok(())
     }
 

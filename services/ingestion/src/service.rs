@@ -55,7 +55,10 @@ impl Ingestion {
     async fn made_with(&self) -> Option<String> {
         let recipe = self.recipes.current().await.inspect_err(|status| {
             // The job finds out, and ends at once where there is nothing to do.
-            tracing::debug!("it is not known how passages are made: {}", status.message());
+            tracing::debug!(
+                "it is not known how passages are made: {}",
+                status.message()
+            );
         });
         recipe.ok().map(|recipe| recipe.to_string())
     }

@@ -86,7 +86,10 @@ impl Catcher {
             }
         }
         if found > 0 {
-            tracing::info!(found, "fetched messages to the bot from the time it was away");
+            tracing::info!(
+                found,
+                "fetched messages to the bot from the time it was away"
+            );
         }
         // The shard may have ended.
         let _ = self.items.send(Item::CaughtUp).await;
