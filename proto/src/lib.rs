@@ -11,7 +11,7 @@ mod places;
 mod relevance;
 
 pub use pages::page_ranges;
-pub use places::{Source, place, sources};
+pub use places::{CitedPlace, place, sources};
 pub use relevance::Scale;
 
 /// Most bytes of a question, in UTF-8. Generation refuses a longer one, so whoever adds text to a question, such as the

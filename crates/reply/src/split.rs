@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
     Syntax,
-    line::{Kind, Line},
+    line::{Line, LineKind},
     marks::{leading, mark},
     span::Span,
 };
@@ -65,7 +65,7 @@ fn until_good_end(lines: &[Line], most: usize) -> usize {
         let next = trim_start(&lines[*at..]).first();
         next.is_some_and(|line| line.cites)
     };
-    let is_heading = |at: &usize| matches!(lines[at - 1].kind, Kind::Heading(_));
+    let is_heading = |at: &usize| matches!(lines[at - 1].kind, LineKind::Heading(_));
     let mut ends = (1..=most).rev();
     let best = ends.clone().find(|at| !cites(at) && !is_heading(at));
     best.or_else(|| ends.find(|at| !cites(at))).unwrap_or(most)

@@ -17,7 +17,7 @@ use stoa_kit::{
     Shutdown,
     metrics::{self, metrics},
 };
-use stoa_models::embedding::{EmbedError, Embedder, Input, Kind, Remedy};
+use stoa_models::embedding::{EmbedError, Embedder, Input, InputKind, Remedy};
 use stoa_proto::embedding::embedding_service_server::SERVICE_NAME;
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -102,7 +102,7 @@ impl Work {
 type Answer = oneshot::Sender<Result<Vec<Vec<f32>>, BatchError>>;
 
 struct Request {
-    kind: Kind,
+    kind: InputKind,
     inputs: Vec<Input>,
     answer: Answer,
     // Bounds the unbounded channel: a request holds a permit a text while it waits.
@@ -158,7 +158,7 @@ impl Batcher {
     /// Embeds texts; one vector a text, in their order.
     pub(crate) async fn embed(
         &self,
-        kind: Kind,
+        kind: InputKind,
         inputs: Vec<Input>,
     ) -> Result<Vec<Vec<f32>>, BatchError> {
         let texts = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
@@ -219,11 +219,11 @@ async fn run(
             biased;
             request = received.recv() => {
                 let Some(request) = request else { return };
-                let queue = if request.kind == Kind::Query { &mut queries } else { &mut passages };
+                let queue = if request.kind == InputKind::Query { &mut queries } else { &mut passages };
                 enqueue(request, queue);
                 // Everything that came in while a batch ran is seen before the next is chosen.
                 while let Ok(request) = received.try_recv() {
-                    let queue = if request.kind == Kind::Query { &mut queries } else { &mut passages };
+                    let queue = if request.kind == InputKind::Query { &mut queries } else { &mut passages };
                     enqueue(request, queue);
                 }
             }

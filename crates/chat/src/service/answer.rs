@@ -9,7 +9,7 @@ use std::{
 
 use futures::{StreamExt, future::OptionFuture};
 use stoa_proto::{
-    Source,
+    CitedPlace,
     generation::{
         AnswerRequest, AnswerResponse, Done, Failed, FoundPassage, Verdict,
         answer_response::Event as Answer,
@@ -337,7 +337,7 @@ impl<P: Platform> Task<'_, P> {
     }
 
     /// A source in the list below an answer.
-    pub(super) fn listed(&self, source: &Source<'_>) -> String {
+    pub(super) fn listed(&self, source: &CitedPlace<'_>) -> String {
         let name = source.name(|page| self.locale().page(page));
         format!("{} {name}", source.marks())
     }

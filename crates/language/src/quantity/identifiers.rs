@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::tokens::{Shape, Text};
-use super::{Reading, dates, digits, measures, units};
+use super::{Sense, dates, digits, measures, units};
 
 /// The position after an identifier, or after a word that only looks like a numeral (一般, 万一).
 pub(super) fn skip(text: &Text<'_>, at: usize) -> Option<usize> {
@@ -199,7 +199,7 @@ pub(super) fn version(text: &Text<'_>, at: usize) -> Option<Draft> {
         return None;
     }
     let version = text.slice(digits, to).to_owned();
-    Some(Draft::one(at, to, Reading::Version(version)))
+    Some(Draft::one(at, to, Sense::Version(version)))
 }
 
 fn version_digits(text: &Text<'_>, at: usize) -> Option<usize> {

@@ -6,7 +6,7 @@ use stoa_language::{Language, script};
 
 use super::{
     amounts,
-    kind::{Asked, Kind},
+    kind::{AnswerKind, Asked},
     nearness::Nearness,
     passage::{Passage, Piece},
     score::Scored,
@@ -209,7 +209,7 @@ fn nearest<'s>(
     pieces: &[&'s Scored],
     passages: &[Passage<'_>],
 ) -> Option<Meant<'s>> {
-    let of_kind = |scored: &&&Scored| asked.kind == Kind::Other || !scored.key.is_empty();
+    let of_kind = |scored: &&&Scored| asked.kind == AnswerKind::Other || !scored.key.is_empty();
     let near = |scored: &Scored| scored.near.unwrap_or_default();
     let nearer = |a: &&&Scored, b: &&&Scored| near(a).total_cmp(&near(b));
     let any = pieces.iter().max_by(nearer)?;
@@ -231,7 +231,7 @@ fn nearest<'s>(
     let stands_out = next.map_or(ALONE_STANDS_OUT, |next| (near(best) - next).min(STANDS_OUT));
     let least = match (spoken == asked.language, asked.language) {
         (false, _) => MEANT_TRANSLATED,
-        (true, Language::Chinese) if asked.kind == Kind::Other => MEANT_CHINESE + NO_KIND,
+        (true, Language::Chinese) if asked.kind == AnswerKind::Other => MEANT_CHINESE + NO_KIND,
         (true, Language::Chinese) => MEANT_CHINESE,
         (true, _) => MEANT_SPACED,
     };
@@ -283,7 +283,7 @@ fn says_enough(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> bool {
-    let of_kind = asked.kind != Kind::Other && !scored.key.is_empty();
+    let of_kind = asked.kind != AnswerKind::Other && !scored.key.is_empty();
     let similarity = passages[scored.passage].source.similarity;
     let near = nearness.is_some_and(|nearness| nearness.of(similarity) >= NEAREST);
     scored.written > HALF || of_kind && near && scored.alone
@@ -384,7 +384,7 @@ fn pick(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Score
 /// Whether a piece says what another does not, or confirms it in other words. A document says a thing once, but for a
 /// question that has no one thing for an answer.
 fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
-    let one = asked.kind != Kind::Other;
+    let one = asked.kind != AnswerKind::Other;
     let same_document = passages[other.passage].document == passages[known.passage].document;
     if one && same_document {
         // Unless it speaks of a part of the question that the other leaves open.
@@ -405,7 +405,7 @@ fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>])
 /// Whether a piece says in which year it was what another says without one.
 fn completes(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
     let dated = |scored: &Scored| amounts::has_year(&piece(scored, passages).text, &scored.key);
-    asked.kind == Kind::Date
+    asked.kind == AnswerKind::Date
         && asked.years.is_empty()
         && other.key == known.key
         && other.covered >= NEAR_FIRST * known.covered

@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 use crate::{
     check::Ground,
-    read::{Kind, Source},
+    read::{Source, UnitKind},
 };
 
 pub(crate) use facts::questions;
@@ -35,7 +35,7 @@ pub(crate) use nearness::Nearness;
 
 use coverage::{Coverage, QueryTerm};
 use identifiers::Identifiers;
-use kind::{Asked, Kind as AskedFor};
+use kind::{AnswerKind, Asked};
 use passage::{Passage, joined};
 use score::Scored;
 
@@ -123,8 +123,9 @@ impl<'a> Quoting<'a> {
     fn likely(&self) -> Vec<(usize, usize)> {
         let mut likely: Vec<&Scored> = self.scored.iter().collect();
         if !self.is_said_by_several() {
-            likely
-                .sort_by_key(|scored| self.asked.kind != AskedFor::Other && scored.key.is_empty());
+            likely.sort_by_key(|scored| {
+                self.asked.kind != AnswerKind::Other && scored.key.is_empty()
+            });
         }
         let most = likely.into_iter().take(FIRST + MORE);
         most.map(|scored| (scored.passage, scored.piece)).collect()
@@ -228,7 +229,7 @@ fn introduced(source: &Source, lead: usize) -> Option<String> {
     }
     let lines: Vec<&str> = units[lead + 1..]
         .iter()
-        .take_while(|unit| unit.kind == Kind::Code && !unit.instructs)
+        .take_while(|unit| unit.kind == UnitKind::Code && !unit.instructs)
         .take(LINES)
         .map(|unit| unit.text.trim_end())
         .collect();

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use stoa_language::{
     Language, quantity, script,
-    words::{self, Kind, Token},
+    words::{self, Token, TokenKind},
 };
 
 use super::{coverage::Coverage, text};
@@ -110,7 +110,7 @@ fn name_length(text: &str, tokens: &[Token<'_>]) -> usize {
 /// A word of a name that the question does not have.
 fn is_new(token: &Token<'_>, asked: &Coverage) -> bool {
     token.capital
-        && token.kind != Kind::Identifier
+        && token.kind != TokenKind::Identifier
         && !token.stop
         && token.text.chars().nth(1).is_some()
         && !asked.knows(&token.term)

@@ -8,7 +8,7 @@ use super::{
     amounts,
     candidates::{self, Span},
     coverage::{Coverage, QueryTerm},
-    kind::{Asked, Kind, Measured},
+    kind::{AnswerKind, Asked, Measured},
     lists::Lists,
     nearness::Nearness,
     passage::{Passage, Piece},
@@ -287,7 +287,7 @@ impl Scorer<'_> {
     }
 
     fn is_amount(&self) -> bool {
-        matches!(self.asked.kind, Kind::Number | Kind::Rate)
+        matches!(self.asked.kind, AnswerKind::Number | AnswerKind::Rate)
     }
 
     fn is_planned(&self, clause: &str) -> bool {
@@ -361,8 +361,8 @@ impl Scorer<'_> {
         let here = || years.iter().filter(|(place, _)| place.0 == at.0);
         if here().next().is_some() {
             let named = here().any(|(_, other)| *other == year);
-            let right =
-                self.asked.kind == Kind::Date || last(&mut here()).is_none_or(|last| last == year);
+            let right = self.asked.kind == AnswerKind::Date
+                || last(&mut here()).is_none_or(|last| last == year);
             // These shares were chosen on questions about yearly figures; only their order has a reason: the year of
             // the piece, the one before it, none, another.
             return if named { either(right, 1.0, 0.85) } else { 0.6 };
