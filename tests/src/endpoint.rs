@@ -202,28 +202,7 @@ impl Behaviour {
         let messages = request["messages"]
             .as_array()
             .map_or(&[][..], Vec::as_slice);
-        let roles: HashMap<&str, usize> =
-            messages.iter().fold(HashMap::new(), |mut roles, message| {
-                let content = message["content"].as_str().unwrap_or_default();
-                if let Some(role) = message["role"].as_str().filter(|_| !content.is_empty()) {
-                    *roles.entry(role).or_default() += 1;
-                }
-                roles
-            });
-        let known = roles
-            .keys()
-            .all(|role| matches!(*role, "system" | "user" | "assistant"));
-        let limit = request["max_tokens"]
-            .as_u64()
-            .or(request["max_completion_tokens"].as_u64());
-        let stops = request["stop"].as_array().map_or(0, Vec::len);
-        let well_formed = roles.values().sum::<usize>() == messages.len()
-            && roles.contains_key("user")
-            && known
-            && limit > Some(0)
-            && stops <= MAX_STOPS
-            && is_known_format(&request["response_format"]);
-        if !well_formed {
+        if !is_well_formed(request, messages) {
             return refusal(400, "'$.messages' or a parameter is invalid");
         }
         self.calls.fetch_add(1, Ordering::SeqCst);
@@ -231,6 +210,11 @@ impl Behaviour {
         if request["stream"] != true {
             return self.complete(messages, &model);
         }
+        self.write(messages, model)
+    }
+
+    /// Streams what the endpoint is set to say.
+    fn write(&self, messages: &[Value], model: Value) -> Response<Body> {
         let chunk = move |piece: &str| {
             let choice = json!({"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": null});
             event(
@@ -299,6 +283,30 @@ impl Behaviour {
             Writes::Refuses(status) => refusal(status, "the engine is overloaded"),
         }
     }
+}
+
+/// Whether a request is one that the API takes.
+fn is_well_formed(request: &Value, messages: &[Value]) -> bool {
+    let roles: HashMap<&str, usize> = messages.iter().fold(HashMap::new(), |mut roles, message| {
+        let content = message["content"].as_str().unwrap_or_default();
+        if let Some(role) = message["role"].as_str().filter(|_| !content.is_empty()) {
+            *roles.entry(role).or_default() += 1;
+        }
+        roles
+    });
+    let known = roles
+        .keys()
+        .all(|role| matches!(*role, "system" | "user" | "assistant"));
+    let limit = request["max_tokens"]
+        .as_u64()
+        .or(request["max_completion_tokens"].as_u64());
+    let stops = request["stop"].as_array().map_or(0, Vec::len);
+    roles.values().sum::<usize>() == messages.len()
+        && roles.contains_key("user")
+        && known
+        && limit > Some(0)
+        && stops <= MAX_STOPS
+        && is_known_format(&request["response_format"])
 }
 
 /// The formats that the API knows.
