@@ -79,7 +79,5 @@ fn setting<const N: usize>(variables: [&'static str; N]) -> Option<(&'static str
 
 /// Sends what waits and ends.
 pub(super) fn end(provider: &SdkTracerProvider) -> OTelSdkResult {
-    // A shutdown alone takes the exporter away from what waits.
-    provider.force_flush()?;
     provider.shutdown_with_timeout(FAREWELL)
 }

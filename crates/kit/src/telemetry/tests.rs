@@ -1,9 +1,21 @@
 use std::collections::HashMap;
 
 use opentelemetry::propagation::TextMapPropagator;
-use tracing::{info_span, subscriber::with_default};
+use tracing::{dispatcher, info_span, subscriber::with_default};
 
 use super::*;
+
+/// Traces and logs what `scene` does, as [`init`] has it for a process.
+fn traced(scene: impl FnOnce()) {
+    let provider = SdkTracerProvider::builder().build();
+    let log = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::sink)
+        .with_filter(EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::registry()
+        .with(spans(provider.tracer("test")))
+        .with(log);
+    with_default(subscriber, scene);
+}
 
 /// What a carrier holds of the trace of `span`.
 fn carried(span: &Span) -> Option<String> {
@@ -15,14 +27,7 @@ fn carried(span: &Span) -> Option<String> {
 
 #[test]
 fn what_lasts_is_of_no_trace_and_whoever_begins_in_it_begins_one() {
-    let provider = SdkTracerProvider::builder().build();
-    let spans = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("test"))
-        .with_filter(filter_fn(is_traced));
-    let subscriber = tracing_subscriber::registry()
-        .with(spans)
-        .with(tracing_subscriber::fmt::layer().with_writer(std::io::sink));
-    with_default(subscriber, || {
+    traced(|| {
         let lasting = info_span!(target: LASTING, "task");
         assert_eq!(carried(&lasting), None);
         let _in_it = lasting.enter();
@@ -33,5 +38,17 @@ fn what_lasts_is_of_no_trace_and_whoever_begins_in_it_begins_one() {
         let _inside = first.enter();
         let inner = info_span!("task");
         assert_eq!(trace(&inner), trace(&first));
+    });
+}
+
+#[test]
+fn no_span_is_lost_when_a_library_has_only_asked_whether_to_log() {
+    traced(|| {
+        let untraced = info_span!(target: LASTING, "task");
+        let asked = untraced.metadata().expect("it is logged");
+        for _ in 0..2 {
+            dispatcher::get_default(|dispatch| dispatch.enabled(asked));
+            assert!(carried(&info_span!("event")).is_some());
+        }
     });
 }
