@@ -2,7 +2,7 @@
 
 mod export;
 
-use std::io::IsTerminal;
+use std::{collections::HashMap, io::IsTerminal};
 
 use opentelemetry::{
     Context, global,
@@ -70,6 +70,9 @@ const QUIET: &str = "async_nats=warn,ort=error,qdrant_edge=error";
 
 /// What a library writes at debug and nobody may read, whatever the filter says: addresses with their passwords.
 const SILENT: &str = "async_nats::connector=info";
+
+/// What W3C calls the text that is kept of a trace.
+const KEPT: &str = "traceparent";
 
 /// The level of the spans that are traced.
 const TRACED: LevelFilter = LevelFilter::INFO;
@@ -178,6 +181,20 @@ pub fn follow(span: &Span, carrier: &dyn Extractor) {
             tracing::field::display(context.span().span_context().trace_id()),
         );
     }
+}
+
+/// The current span's context as a text, for what goes on with it later and elsewhere; `None` outside of a trace.
+pub fn kept() -> Option<String> {
+    let mut carrier = HashMap::new();
+    inject(&mut carrier);
+    carrier.remove(KEPT)
+}
+
+/// Makes `span` a child of what was [`kept`], and shows its trace id as the field `trace`.
+pub fn go_on(span: &Span, kept: Option<&str>) {
+    let kept = kept.map(|kept| (KEPT.to_owned(), kept.to_owned()));
+    let carrier: HashMap<String, String> = kept.into_iter().collect();
+    follow(span, &carrier);
 }
 
 fn has_trace(context: &Context) -> bool {

@@ -1,7 +1,7 @@
 //! Jobs: made, read, stopped and retried. What a worker does with the one that it holds is in `leases`.
 
 use sqlx::PgConnection;
-use stoa_kit::Space;
+use stoa_kit::{Space, telemetry};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -46,15 +46,17 @@ pub(super) async fn insert_job(
     version: i32,
 ) -> Result<Uuid, sqlx::Error> {
     let id = Uuid::now_v7();
+    let trace = telemetry::kept();
     sqlx::query!(
-        "INSERT INTO ingestion.jobs (id, space, document_id, version, state, stage, bulk)
-         VALUES ($1, $2, $3, $4, 'queued', $5, $6)",
+        "INSERT INTO ingestion.jobs (id, space, document_id, version, state, stage, bulk, trace)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7)",
         id,
         target.space.as_str(),
         document,
         version,
         Stage::Fetch.as_str(),
-        target.bulk
+        target.bulk,
+        trace.as_deref()
     )
     .execute(connection)
     .await?;
@@ -154,15 +156,17 @@ impl Store {
 
     /// Queues a failed or cancelled job again.
     pub(crate) async fn retry(&self, space: &Space, id: Uuid) -> Result<Transition, sqlx::Error> {
+        let trace = telemetry::kept();
         let mut transaction = self.pool.begin().await?;
         let changed = sqlx::query!(
             "UPDATE ingestion.jobs j SET state = 'queued', attempt = 0, not_before = now(), error_stage = NULL,
-                 error_page = NULL, error_reason = NULL, updated_at = now()
+                 error_page = NULL, error_reason = NULL, trace = $3, updated_at = now()
              WHERE j.id = $1 AND j.space = $2 AND j.state IN ('failed', 'cancelled')
                  AND NOT EXISTS (SELECT 1 FROM ingestion.versions v
                      WHERE v.document_id = j.document_id AND v.version > j.version)",
             id,
-            space.as_str()
+            space.as_str(),
+            trace.as_deref()
         )
         .execute(&mut *transaction)
         .await?;
