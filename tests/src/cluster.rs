@@ -6,7 +6,7 @@ mod systems;
 use std::{
     fs,
     path::PathBuf,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use anyhow::Result;
@@ -167,22 +167,29 @@ impl Process {
     pub fn start(&mut self) -> Result<()> {
         self.lives += 1;
         let log = fs::File::create(self.log_path())?;
-        let mut command = mortal(&binary());
-        for name in foreign_variables() {
-            command.env_remove(name);
-        }
-        command.arg(self.service);
-        for setting in &self.arguments {
-            command.args(["--set", setting]);
-        }
-        let child = command
-            .env("XDG_CONFIG_HOME", &self.folder)
-            .envs(self.environment.iter().cloned())
+        let child = self
+            .command(self.service)
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
         self.child = Some(child);
         Ok(())
+    }
+
+    /// A command with what this process is configured with.
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = mortal(&binary());
+        for name in foreign_variables() {
+            command.env_remove(name);
+        }
+        command.arg(name);
+        for setting in &self.arguments {
+            command.args(["--set", setting]);
+        }
+        command
+            .env("XDG_CONFIG_HOME", &self.folder)
+            .envs(self.environment.iter().cloned());
+        command
     }
 
     fn log_path(&self) -> PathBuf {

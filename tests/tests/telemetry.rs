@@ -109,6 +109,12 @@ fn what_is_logged_does_not_decide_what_is_traced() {
     let chat = Chat::with(42);
     telegram.say(chat, 42, QUESTION);
     wait_until("it is answered", || !telegram.shown(chat).is_empty());
+    let (_, report) = stoa.json(&["doctor"]);
+    let checks = report["checks"].as_array().expect("a list");
+    let sent = checks.iter().find(|check| check["name"] == "traces");
+    let sent = sent.expect("the doctor looks at it").to_string();
+    assert!(sent.contains(&collector.endpoint()), "{sent}");
+    assert!(sent.contains("\"ok\":true"), "{sent}");
     assert!(stoa.interrupt());
     let spans = collector.spans();
     let received = spans.iter().find(|span| span.name == "receive");

@@ -2,6 +2,8 @@
 
 mod export;
 
+pub use export::probe;
+
 use std::{collections::HashMap, io::IsTerminal};
 
 use opentelemetry::{
@@ -59,6 +61,14 @@ pub enum TelemetryError {
         path: String,
         /// Why.
         source: std::io::Error,
+    },
+    /// The collector does not answer.
+    #[error("the collector at {endpoint} cannot be connected to")]
+    Unreachable {
+        /// Where it should be.
+        endpoint: String,
+        /// Why not.
+        source: tonic::transport::Error,
     },
     /// The collector's address, or another variable of OpenTelemetry, is not one that can be used.
     #[error("traces cannot be sent: {0}. Check the variables OTEL_EXPORTER_OTLP_*")]
