@@ -253,7 +253,13 @@ mod tests {
         drop(gone);
         let change = Change::Publish(version(id), PASSAGES);
         let queue = &index.writer.queue;
-        queue.send(Write { change, done }).expect("sent");
+        let waits = Queue::Index.waits();
+        let write = Write {
+            change,
+            done,
+            waits,
+        };
+        queue.send(write).expect("sent");
         // Changes are made one after the other.
         let next = index.delete(space(), Uuid::nil(), None).await;
         assert_eq!(next.expect("removed"), 0);
