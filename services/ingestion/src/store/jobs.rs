@@ -63,6 +63,23 @@ pub(super) async fn insert_job(
     Ok(id)
 }
 
+/// How many jobs of a space wait. No more than `most` are counted.
+pub(super) async fn waiting(
+    connection: &mut PgConnection,
+    space: &Space,
+    most: u32,
+) -> Result<u32, sqlx::Error> {
+    let waiting = sqlx::query_scalar!(
+        "SELECT count(*) AS \"waiting!\"
+             FROM (SELECT 1 FROM ingestion.jobs WHERE space = $1 AND state = 'queued' LIMIT $2) w",
+        space.as_str(),
+        i64::from(most)
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(u32::try_from(waiting).unwrap_or(most))
+}
+
 impl Store {
     /// A job of a space.
     pub(crate) async fn job(&self, space: &Space, id: Uuid) -> Result<Option<Job>, sqlx::Error> {
