@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use stoa_kit::metrics::declared;
 use stoa_tests::{
-    Home,
+    HANDBOOK, Home,
     collector::{Collector, Span},
+    endpoint::{self, Endpoint, Writes},
     telegram::{Chat, Telegram},
     wait_until, wait_until_or, write,
 };
@@ -14,7 +15,9 @@ use stoa_tests::{
 const TAUGHT: &str = "zephyrquartz";
 const ASKED: &str = "marzipanomicron";
 
+const SUBMIT: &str = "/stoa.ingestion.v1.IngestionService/Submit";
 const EMBED: &str = "/stoa.embedding.v1.EmbeddingService/Embed";
+const PUBLISH: &str = "/stoa.retrieval.v1.RetrievalService/Publish";
 const QUESTION: &str = "How many days of vacation do I get?";
 
 fn traced(telegram: &Telegram, collector: &Collector, settings: &[&str]) -> Home {
@@ -24,8 +27,8 @@ fn traced(telegram: &Telegram, collector: &Collector, settings: &[&str]) -> Home
 }
 
 /// The same with a collector that is sent spans all the time, and not at the end only.
-fn traced_at_once(telegram: &Telegram, collector: &Collector) -> Home {
-    traced(telegram, collector, &[]).env("OTEL_BSP_SCHEDULE_DELAY", "100")
+fn traced_at_once(telegram: &Telegram, collector: &Collector, settings: &[&str]) -> Home {
+    traced(telegram, collector, settings).env("OTEL_BSP_SCHEDULE_DELAY", "100")
 }
 
 /// Waits until these spans are of the trace of the one that begins it.
@@ -56,7 +59,7 @@ fn one_trace(collector: &Collector, first: &str, others: &[&str]) {
 #[test]
 fn a_question_is_one_trace_from_the_message_to_its_answer() {
     let (telegram, collector) = (Telegram::start(), Collector::start());
-    let home = traced_at_once(&telegram, &collector);
+    let home = traced_at_once(&telegram, &collector, &[]);
     let stoa = home.up(&[]).expect("it starts");
     let chat = Chat::with(42);
     stoa.teach("telegram:42");
@@ -85,20 +88,38 @@ fn a_question_is_one_trace_from_the_message_to_its_answer() {
 #[test]
 fn a_document_is_one_trace_from_its_upload_to_its_passages() {
     let (telegram, collector) = (Telegram::start(), Collector::start());
-    let home = traced_at_once(&telegram, &collector);
+    let home = traced_at_once(&telegram, &collector, &[]);
     let stoa = home.up(&[]).expect("it starts");
     stoa.teach("default");
-    let others = [
-        "job",
-        EMBED,
-        "/stoa.retrieval.v1.RetrievalService/Upsert",
-        "/stoa.retrieval.v1.RetrievalService/Publish",
-    ];
-    one_trace(
-        &collector,
-        "/stoa.ingestion.v1.IngestionService/Submit",
-        &others,
-    );
+    let upsert = "/stoa.retrieval.v1.RetrievalService/Upsert";
+    one_trace(&collector, SUBMIT, &["job", EMBED, upsert, PUBLISH]);
+}
+
+#[test]
+fn a_job_goes_on_with_its_trace_when_its_process_was_killed() {
+    let (telegram, collector) = (Telegram::start(), Collector::start());
+    let model = ["embedding.model=small", "embedding.dimensions=64"];
+    let home =
+        traced_at_once(&telegram, &collector, &model).env("STOA_EMBEDDING_API_KEY", endpoint::KEY);
+    let endpoint = Endpoint::start(64, Writes::Refuses(500));
+    let url = format!("embedding.url={}", endpoint.url);
+    let stoa = home.up(&["--set", &url]).expect("it starts");
+    // Without the model the job cannot end.
+    drop(endpoint);
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = write(folder.path(), "handbook.md", HANDBOOK);
+    stoa.good(&["learn", &path, "--no-wait"]);
+    wait_until("the upload was traced", || {
+        collector.spans().iter().any(|span| span.name == SUBMIT)
+    });
+    stoa.kill_dash_nine();
+    let published = || collector.spans().iter().any(|span| span.name == PUBLISH);
+    assert!(!published());
+    let endpoint = Endpoint::start(64, Writes::Refuses(500));
+    let url = format!("embedding.url={}", endpoint.url);
+    let stoa = home.up(&["--set", &url]).expect("it starts again");
+    one_trace(&collector, SUBMIT, &["job", PUBLISH]);
+    assert!(stoa.interrupt());
 }
 
 #[test]
