@@ -16,10 +16,10 @@ use opentelemetry_sdk::{
     trace::{SdkTracer, SdkTracerProvider},
 };
 use thiserror::Error;
-use tracing::{Metadata, Span, Subscriber, level_filters::LevelFilter, subscriber::Interest};
+use tracing::{Metadata, Span, level_filters::LevelFilter, subscriber::Interest};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::dynamic_filter_fn, layer::SubscriberExt, registry::LookupSpan,
+    EnvFilter, Layer, Registry, filter::dynamic_filter_fn, layer::SubscriberExt,
     util::SubscriberInitExt,
 };
 
@@ -139,10 +139,7 @@ pub fn init(log: &Log, service: &str) -> Result<Traces, TelemetryError> {
 }
 
 /// Gives spans to the tracer, whatever is logged: a trace must not break where somebody logs warnings only.
-fn spans<S>(tracer: SdkTracer) -> impl Layer<S>
-where
-    S: Subscriber + for<'span> LookupSpan<'span>,
-{
+fn spans(tracer: SdkTracer) -> impl Layer<Registry> {
     // Each span is asked about anew. A library that asks whether it should log something, and then does not (sqlx, with each
     // query), leaves the refusal behind in its thread, and a span that needs no question would take it for its own: it, and
     // its place in the trace, would be lost.
@@ -157,7 +154,7 @@ where
         .with_callsite_filter(asked)
         // Without it, libraries would be asked for all that they say at trace, and be refused.
         .with_max_level_hint(TRACED);
-    tracing_opentelemetry::layer::<S>()
+    tracing_opentelemetry::layer()
         .with_tracer(tracer)
         .with_filter(filter)
 }
