@@ -2,8 +2,6 @@
 
 mod export;
 
-pub use export::probe;
-
 use std::{collections::HashMap, io::IsTerminal};
 
 use opentelemetry::{
@@ -22,6 +20,8 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter::dynamic_filter_fn, layer::SubscriberExt,
     util::SubscriberInitExt,
 };
+
+pub use export::probe;
 
 use crate::{
     config::{Log, LogFormat},
@@ -192,7 +192,7 @@ pub fn follow(span: &Span, carrier: &dyn Extractor) {
 
 /// The current span's context as a text, for what goes on with it later and elsewhere; `None` outside of a trace.
 pub fn kept() -> Option<String> {
-    let mut carrier = HashMap::new();
+    let mut carrier: HashMap<String, String> = HashMap::new();
     inject(&mut carrier);
     carrier.remove(KEPT)
 }
