@@ -221,6 +221,8 @@ pub struct Ingestion {
     pub parse_memory_mib: u64,
     /// Jobs worked on at once. Most of them wait for the model or the index; at most one a core is parsed.
     pub workers: usize,
+    /// Jobs of a space that may wait; documents that come then are refused.
+    pub max_queued: u32,
     /// Attempts at a job before it is given up.
     pub max_attempts: u32,
     /// Longest passage, in tokens of the embedding model.
@@ -446,6 +448,7 @@ impl Default for Ingestion {
             parse_secs: 300,
             parse_memory_mib: 2_048,
             workers: 16,
+            max_queued: 100_000,
             max_attempts: 5,
             passage_tokens: 250,
             allow_private_addresses: false,
@@ -601,6 +604,7 @@ impl Config {
         let positive = [
             ("server.at_once", self.server.at_once),
             ("ingestion.workers", self.ingestion.workers),
+            ("ingestion.max_queued", self.ingestion.max_queued as usize),
             (
                 "ingestion.max_attempts",
                 self.ingestion.max_attempts as usize,

@@ -9,7 +9,9 @@ use async_nats::jetstream::{
     consumer::{AckPolicy, Consumer, pull},
 };
 use futures::{FutureExt, StreamExt};
-use stoa_kit::{Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message};
+use stoa_kit::{
+    Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message, telemetry,
+};
 use tokio::{
     sync::{Notify, Semaphore},
     time::MissedTickBehavior,
@@ -198,9 +200,8 @@ impl Worker {
         let (worked_on, disposition) = match leased {
             Ok(Some(lease)) => {
                 let span = tracing::info_span!("job", job = %lease.job, trace = field::Empty);
-                if lease.job == named {
-                    nats::follow(&span, message.headers.as_ref());
-                }
+                // Whoever asked for it, and not the message, which may be that of another job.
+                telemetry::go_on(&span, lease.trace.as_deref());
                 let in_hand = metrics().jobs_in_hand.of([]);
                 in_hand.inc();
                 let holding = self.hold(&lease, message, shutdown).instrument(span);

@@ -20,6 +20,7 @@ use llama_cpp_2::{
     sampling::LlamaSampler,
     token::LlamaToken,
 };
+use stoa_kit::metrics::{Queue, Waits};
 use tokio::sync::mpsc;
 
 use super::{Event, LanguageModel, ModelError, Options, Prompt, Style};
@@ -45,7 +46,7 @@ pub struct GgufModel {
     style: Style,
     context_tokens: usize,
     model: Arc<LlamaModel>,
-    requests: SyncSender<Request>,
+    requests: SyncSender<(Waits, Request)>,
 }
 
 impl GgufModel {
@@ -81,6 +82,7 @@ impl GgufModel {
         };
         let name = file.trim_end_matches(".gguf").to_owned();
         let (requests, queue) = sync_channel(QUEUE);
+        Queue::LanguageModel.takes(QUEUE);
         let (ready, started) = sync_channel(1);
         let writer = Writer {
             name: name.clone(),
@@ -149,11 +151,13 @@ impl LanguageModel for GgufModel {
         options: Options,
     ) -> BoxStream<'static, Result<Event, ModelError>> {
         let (events, received) = mpsc::channel(64);
-        let error = match self.requests.try_send(Request {
+        let request = Request {
             prompt,
             options,
             events,
-        }) {
+        };
+        let waiting = (Queue::LanguageModel.waits(), request);
+        let error = match self.requests.try_send(waiting) {
             Ok(()) => {
                 return futures::stream::unfold(received, |mut received| async {
                     received.recv().await.map(|event| (event, received))
@@ -179,8 +183,9 @@ struct Writer {
 }
 
 impl Writer {
-    fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<Request>) {
-        while let Ok(request) = queue.recv() {
+    fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<(Waits, Request)>) {
+        while let Ok((waits, request)) = queue.recv() {
+            drop(waits);
             // The reader may have gone while it waited.
             if request.events.blocking_send(Ok(Event::Began)).is_err() {
                 continue;

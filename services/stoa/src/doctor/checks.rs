@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use anyhow::anyhow;
 use secrecy::SecretString;
 use stoa_discord::Found;
-use stoa_kit::{Address, Config, address::shown, grpc};
+use stoa_kit::{Address, Config, address::shown, grpc, telemetry};
 use stoa_proto::{
     doctor::Check,
     embedding::{EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient},
@@ -35,9 +35,10 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
             checking_model(config),
             telegram(config),
             discord(config),
+            collector(),
         )
     };
-    let (database, nats, blobs, index, embedding, language, checking, telegram, discord) =
+    let (database, nats, blobs, index, embedding, language, checking, telegram, discord, collector) =
         Box::pin(looking).await;
     let mut checks = vec![database, nats, blobs, index];
     checks.extend(embedding);
@@ -46,6 +47,7 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
     checks.extend(entailment_model(config));
     checks.extend(telegram);
     checks.extend(discord);
+    checks.extend(collector);
     checks
 }
 
@@ -221,6 +223,21 @@ async fn telegram(config: &Config) -> Option<Check> {
         ),
     };
     Some(check)
+}
+
+/// Only where the variables of OpenTelemetry name one.
+async fn collector() -> Option<Check> {
+    let name = "traces";
+    match within(PATIENCE, telemetry::probe()).await {
+        Ok(None) => None,
+        Ok(Some(place)) => Some(good(name, format!("they are sent to {place}"))),
+        Err(reason) => Some(bad(
+            name,
+            reason,
+            "check that a collector listens there for OTLP over gRPC (port 4317), that this machine reaches it, and the \
+             variables OTEL_EXPORTER_OTLP_*",
+        )),
+    }
 }
 
 /// Whether the server that this process is answers, with the whole chain behind it.

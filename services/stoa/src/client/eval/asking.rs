@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 use stoa_eval::{
     Answered, Cited, Ending, Found, Outcome, Question, Row, Values, measure_answer, measure_search,
 };
-use stoa_kit::Space;
+use stoa_kit::{Space, grpc};
 use stoa_proto::{
     generation::{
         AnswerRequest, Done, ForgetPersonRequest, FoundPassage, Verdict, answer_response::Event,
@@ -170,7 +170,10 @@ impl Asker {
         let refused = |status| self.connection.explain(&status);
         let answer = self.connection.generation().answer(request).await;
         let mut events = answer.map_err(refused)?.into_inner();
-        while let Some(message) = events.message().await.map_err(refused)? {
+        let ended = loop {
+            let Some(message) = events.message().await.map_err(refused)? else {
+                bail!("the answer broke off");
+            };
             match message.event {
                 Some(Event::Passages(found)) => {
                     answered.passages = found.passages.into_iter().map(read).collect();
@@ -180,13 +183,14 @@ impl Asker {
                 }
                 Some(Event::Done(done)) => {
                     end(done, answered);
-                    return Ok(());
+                    break Ok(());
                 }
-                Some(Event::Failed(failed)) => return Err(anyhow!("{}", failed.reason)),
+                Some(Event::Failed(failed)) => break Err(anyhow!("{}", failed.reason)),
                 _ => {}
             }
-        }
-        Err(anyhow!("the answer broke off"))
+        };
+        grpc::read_out(events).await;
+        ended
     }
 }
 
