@@ -42,6 +42,17 @@ impl Default for Eval {
 }
 
 impl Config {
+    /// Where the model that judges is, and the key to it: an endpoint of its own, or that of the generation model.
+    pub fn judging_endpoint(&self) -> Option<(&Address, Option<&SecretString>)> {
+        let own = self.eval.url.as_ref();
+        let own = own.map(|url| (url, self.eval.api_key.as_ref()));
+        own.or_else(|| {
+            let settings = &self.generation;
+            let key = self.eval.api_key.as_ref().or(settings.api_key.as_ref());
+            settings.url.as_ref().map(|url| (url, key))
+        })
+    }
+
     /// Refuses half of a setting, and prices that are none.
     pub(super) fn check_eval(&self) -> Result<(), ConfigError> {
         let eval = &self.eval;
