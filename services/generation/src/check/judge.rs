@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
 use futures::{FutureExt, future::BoxFuture};
 use serde::Deserialize;
 use stoa_models::language::{LanguageModel, Options, Prompt, Style};
+use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support, shortened, vouched::held,
@@ -94,6 +95,10 @@ impl Judge {
 impl Checker for Judge {
     fn name(&self) -> &'static str {
         "checking model"
+    }
+
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Judge
     }
 
     fn check<'a>(
@@ -188,7 +193,7 @@ fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>)
         if quotes.is_empty() {
             continue;
         }
-        match held(statement, source, &quotes) {
+        match held(statement, source, &quotes, ground) {
             Ok(()) => carried.push(Support {
                 source: n,
                 quote: shortened(&quotes.join(" … ")),
@@ -247,6 +252,10 @@ impl<F: Fn(&Statement, &Source) -> Option<String> + Send + Sync> Checker for Scr
         "scripted model"
     }
 
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Judge
+    }
+
     fn check<'a>(
         &'a self,
         statements: &'a [Statement],
@@ -287,10 +296,7 @@ mod tests {
     fn judged(text: &str, quote: &str) -> Finding {
         let sources = [Source::new(LEAVE, "Rowing club")];
         let question = Reading::of("What must I know?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let verdict = Verdict {
             statement: 1,
             verdict: Word::Supported,
@@ -341,10 +347,7 @@ mod tests {
             "",
         )];
         let question = Reading::of("Why?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let text = message(&[Statement::parse("It is fine. [1]")], ground);
         assert_eq!(text.matches("\nStatements:\n").count(), 1, "{text}");
         assert_eq!(text.matches("\nS1 ").count(), 1, "{text}");
