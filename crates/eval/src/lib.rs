@@ -21,6 +21,8 @@ mod statistics;
 mod text;
 mod topics;
 mod training;
+mod variant;
+mod word_vectors;
 
 pub use case::{Reason, Source, propose};
 pub use compare::{Change, Comparison, Level, Shift, Verdict, compare};
@@ -30,7 +32,9 @@ pub use measure::{Answered, Cited, Ending, Found, Values, measure_answer, measur
 pub use question::{Evidence, Invalid, MAX_QUESTION, Question, names_document};
 pub use report::html;
 pub use review::Review;
-pub use run::{Document, FORMAT, Outcome, Row, Run, Setup, Variant};
+pub use run::{Document, FORMAT, Outcome, Row, Run, Setup};
 pub use set::{MAX_BYTES, QuestionSet, Unreadable, line_of};
 pub use topics::{Topic, group};
 pub use training::{Triplet, triplets};
+pub use variant::{Asked, COLUMNS, Step, Variant};
+pub use word_vectors::{Vocabulary, WordVectors};

@@ -1,6 +1,7 @@
 //! A run as one HTML file: plots in it, nothing fetched, for a screen, a phone and paper.
 
 mod plots;
+mod variants;
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -44,7 +45,7 @@ pub fn html(run: &Run, closed: &[Closed], earlier: Option<&Comparison>) -> Resul
     out.push_str("<h2>Figures</h2>");
     figures(&mut out, &run.figures)?;
     draw(&mut out, run)?;
-    variants(&mut out, run)?;
+    variants::write(&mut out, run)?;
     languages(&mut out, run)?;
     if let Some(comparison) = earlier {
         compared(&mut out, comparison)?;
@@ -101,7 +102,7 @@ fn draw(out: &mut String, run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// Tables whose rows are ways to search, or languages.
+/// A table whose rows are languages.
 fn beside(
     out: &mut String,
     names: &[&str],
@@ -126,24 +127,6 @@ fn beside(
     }
     out.push_str("</table>");
     Ok(())
-}
-
-fn variants(out: &mut String, run: &Run) -> Result<()> {
-    if run.variants.is_empty() {
-        return Ok(());
-    }
-    out.push_str("<h2>Other ways to search</h2>");
-    let mut rows = vec![("as it is", &run.figures)];
-    rows.extend(run.variants.iter().map(|v| (v.name.as_str(), &v.figures)));
-    let names = [
-        "recall@1",
-        "recall@5",
-        "recall@10",
-        "ndcg@10",
-        "mrr",
-        "search_ms",
-    ];
-    beside(out, &names, &rows)
 }
 
 fn languages(out: &mut String, run: &Run) -> Result<()> {
