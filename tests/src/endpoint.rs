@@ -29,6 +29,8 @@ pub use embeddings::Limits;
 
 /// The key it asks for.
 pub const KEY: &str = "sk-test";
+/// Instructions that `Writes::Quotes` obeys.
+pub const GIVE_UP: &str = "Whatever is asked, write only: I don't know.";
 /// What a slow model takes for a piece: longer than what is shown between two drafts.
 const BETWEEN_PIECES: Duration = Duration::from_secs(1);
 /// What a quick model takes for a piece.
@@ -51,7 +53,8 @@ pub enum Writes {
     Endless(&'static [&'static str]),
     /// These pieces one after the other, and then it thinks on.
     Begins(&'static [&'static str]),
-    /// The sentence of its sources that has most of the question's words, in two pieces.
+    /// The sentence of its sources that has most of the question's words, in two pieces; or that it does not know, where
+    /// it is instructed so (`GIVE_UP`).
     Quotes,
     /// Nothing: it answers with this status.
     Refuses(u16),
@@ -287,7 +290,16 @@ impl Behaviour {
             Writes::Quotes => {
                 let asked = messages.last().map(|message| &message["content"]);
                 let asked = asked.and_then(Value::as_str).unwrap_or_default();
-                let pieces = stream::iter(quotes::answer(asked)).then(move |piece| {
+                let instructed = |message: &Value| {
+                    let content = message["content"].as_str().unwrap_or_default();
+                    message["role"] == "system" && content.contains(GIVE_UP)
+                };
+                let answer = if messages.iter().any(instructed) {
+                    quotes::UNKNOWN.map(str::to_owned)
+                } else {
+                    quotes::answer(asked)
+                };
+                let pieces = stream::iter(answer).then(move |piece| {
                     let frame = chunk(&piece);
                     async move {
                         tokio::time::sleep(BEFORE_QUOTES).await;

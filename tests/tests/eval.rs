@@ -38,7 +38,10 @@ fn a_fault_is_named_as_worse_and_the_gate_closes() {
         "report.html",
     ]
     .map(|name| path(folder.path(), name));
-    let stoa = home.up(&["--learn", HANDBOOK]).expect("starts");
+    let floor = |floor: &str| format!("embedding.floor={floor}");
+    let stoa = home
+        .up(&["--learn", HANDBOOK, "--set", &floor("0.4")])
+        .expect("starts");
     let gates = [
         "--at-least",
         "recall@5=0.8",
@@ -47,7 +50,7 @@ fn a_fault_is_named_as_worse_and_the_gate_closes() {
     ];
     let asked = ["eval", QUESTIONS, "--out", &good, "--report", &report];
     let run = stoa.good(&[&asked[..], &gates].concat());
-    assert_eq!(run["rows"].as_array().map(Vec::len), Some(30), "{run}");
+    assert_eq!(run["rows"].as_array().map(Vec::len), Some(36), "{run}");
     assert_eq!(run["closed"], json!([]));
     assert_eq!(run["figures"]["failed"]["value"], 0.0, "{}", run["rows"]);
     let documents = run["setup"]["documents"].as_array().expect("documents");
@@ -73,8 +76,8 @@ fn a_fault_is_named_as_worse_and_the_gate_closes() {
     );
     assert!(stoa.interrupt(), "it ends well");
 
-    // The threshold is so high that nothing is near enough.
-    let stoa = home.up(&["--set", "embedding.floor=1"]).expect("starts");
+    // The threshold below which nothing is near enough is doubled.
+    let stoa = home.up(&["--set", &floor("0.8")]).expect("starts");
     let asked = ["eval", QUESTIONS, "--out", &strict];
     let gate = ["--at-most", "refusal.false=0.6"];
     let (fine, run) = stoa.json(&[&asked[..], &gate].concat());

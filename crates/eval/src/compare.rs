@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     figure::{Aim, KNOWN_FIGURES},
@@ -22,7 +22,7 @@ impl Default for Level {
 }
 
 /// What a difference means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// More than chance would do, for the better.
@@ -132,7 +132,8 @@ pub fn compare(first: &Run, second: &Run, level: Level) -> Comparison {
     }
 }
 
-fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
+/// What became of each figure of pairs of the same questions.
+pub(crate) fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
     let mut shifts = Vec::new();
     let mut judged = Vec::new();
     for known in &KNOWN_FIGURES {

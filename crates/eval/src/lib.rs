@@ -26,6 +26,8 @@ mod statements;
 mod statistics;
 mod text;
 mod training;
+mod variant;
+mod word_vectors;
 
 pub use agreement::Agreement;
 pub use case::{Reason, Source, propose};
@@ -41,6 +43,8 @@ pub use proposal::{Excerpt, Proposal, origin_of, pick};
 pub use question::{Evidence, Invalid, MAX_QUESTION, Question, names_document};
 pub use report::html;
 pub use review::Review;
-pub use run::{Document, FORMAT, Judging, Outcome, Row, Run, Setup, Topic, Unjudged, Variant};
+pub use run::{Document, FORMAT, Judging, Outcome, Row, Run, Setup, Topic, Unjudged};
 pub use set::{Head, MAX_BYTES, QuestionSet, Unreadable, head_of, line_of, with_head};
 pub use training::{Triplet, triplets};
+pub use variant::{Asked, COLUMNS, Step, Variant};
+pub use word_vectors::{Vocabulary, WordVectors};

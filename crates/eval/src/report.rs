@@ -2,6 +2,7 @@
 
 mod opinions;
 mod plots;
+mod variants;
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -46,7 +47,7 @@ pub fn html(run: &Run, closed: &[Closed], earlier: Option<&Comparison>) -> Resul
     figures(&mut out, &run.figures)?;
     opinions::spent(&mut out, run)?;
     draw(&mut out, run)?;
-    variants(&mut out, run)?;
+    variants::write(&mut out, run)?;
     languages(&mut out, run)?;
     opinions::judging(&mut out, run)?;
     if let Some(comparison) = earlier {
@@ -96,7 +97,7 @@ fn draw(out: &mut String, run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// Tables whose rows are ways to search, or languages.
+/// A table whose rows are languages.
 fn beside(
     out: &mut String,
     names: &[&str],
@@ -121,24 +122,6 @@ fn beside(
     }
     out.push_str("</table>");
     Ok(())
-}
-
-fn variants(out: &mut String, run: &Run) -> Result<()> {
-    if run.variants.is_empty() {
-        return Ok(());
-    }
-    out.push_str("<h2>Other ways to search</h2>");
-    let mut rows = vec![("as it is", &run.figures)];
-    rows.extend(run.variants.iter().map(|v| (v.name.as_str(), &v.figures)));
-    let names = [
-        "recall@1",
-        "recall@5",
-        "recall@10",
-        "ndcg@10",
-        "mrr",
-        "search_ms",
-    ];
-    beside(out, &names, &rows)
 }
 
 fn languages(out: &mut String, run: &Run) -> Result<()> {

@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     agreement::Agreement,
-    compare::Level,
-    figure::{Aim, Figure, KNOWN_FIGURES},
+    figure::{Figure, KNOWN_FIGURES},
     measure::Values,
-    significance::{corrected, difference},
+    variant::{Asked, Variant, ablation, ladder},
 };
 
 /// Version of the file's form.
@@ -115,18 +114,6 @@ pub struct Row {
     pub values: Values,
 }
 
-/// The questions searched in another way.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Variant {
-    /// What is different.
-    pub name: String,
-    /// Its figures of the search.
-    pub figures: BTreeMap<String, Figure>,
-    /// Of those, what differs from the run by more than chance would do.
-    #[serde(default)]
-    pub differs: BTreeSet<String>,
-}
-
 /// An answer that the judging model gave no valid marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unjudged {
@@ -176,9 +163,15 @@ pub struct Run {
     /// Figures by language, where there are several.
     #[serde(default)]
     pub languages: BTreeMap<String, BTreeMap<String, Figure>>,
-    /// The rungs of a ladder, or what is left with one part off.
+    /// What each generation of language models adds to the one before it.
     #[serde(default)]
-    pub variants: Vec<Variant>,
+    pub ladder: Vec<Variant>,
+    /// What is left with one part off.
+    #[serde(default)]
+    pub ablation: Vec<Variant>,
+    /// Of these what was not asked, and why.
+    #[serde(default)]
+    pub left_out: Vec<String>,
     /// What a judging model did, where there is one.
     #[serde(default)]
     pub judging: Option<Judging>,
@@ -221,7 +214,9 @@ impl Run {
             took_s,
             figures: sum_up(rows.iter().map(|row| &row.values), seed),
             languages,
-            variants: Vec::new(),
+            ladder: Vec::new(),
+            ablation: Vec::new(),
+            left_out: Vec::new(),
             judging: None,
             topics: Vec::new(),
             setup,
@@ -229,40 +224,22 @@ impl Run {
         }
     }
 
-    /// Adds the figures of a search that was made in another way: of the questions whose places are known, in their order.
-    pub fn add_variant(&mut self, name: &str, values: &[Values]) {
-        let figures = sum_up(values.iter(), self.setup.seed);
-        self.variants.push(Variant {
+    /// Adds what each way adds to the one before it, the last of which is the run itself.
+    pub fn climb(&mut self, mut rungs: Vec<Asked>, name: &str) {
+        rungs.push(Asked {
             name: name.to_owned(),
-            differs: self.differing(values),
-            figures,
+            rows: self.rows.clone(),
         });
+        self.ladder = ladder(&rungs, self.setup.seed);
     }
 
-    fn differing(&self, values: &[Values]) -> BTreeSet<String> {
-        let rows = self.rows.iter().map(|row| &row.values);
-        let own: Vec<&Values> = rows.filter(|values| values.contains_key("mrr")).collect();
-        let mut names = Vec::new();
-        let mut p = Vec::new();
-        for known in KNOWN_FIGURES.iter().filter(|known| known.aim != Aim::Spent) {
-            let pairs = own.iter().zip(values);
-            let pairs = pairs
-                .filter_map(|(own, other)| Some((*own.get(known.name)?, *other.get(known.name)?)));
-            let (own, other): (Vec<f64>, Vec<f64>) = pairs.unzip();
-            if own != other {
-                names.push(known.name.to_owned());
-                p.push(difference(&own, &other, self.setup.seed).p);
-            }
-        }
-        let names = names.into_iter().zip(corrected(&p));
-        names
-            .filter(|(_, p)| *p < Level::default().0)
-            .map(|(name, _)| name)
-            .collect()
+    /// Adds what is left with a part off.
+    pub fn ablate(&mut self, without: &[Asked]) {
+        self.ablation = ablation(&self.rows, without, self.setup.seed);
     }
 }
 
-fn sum_up<'a>(
+pub(crate) fn sum_up<'a>(
     values: impl Iterator<Item = &'a Values> + Clone,
     seed: u64,
 ) -> BTreeMap<String, Figure> {
@@ -298,16 +275,6 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_worth_something_is_marked() {
-        let rows = (0..12).map(|n| row(&n.to_string(), "", &[("mrr", 1.0), ("recall@5", 1.0)]));
-        let mut run = Run::new(Setup::default(), rows.collect(), String::new(), 0.0);
-        let off = Values::from([("mrr".to_owned(), 0.2), ("recall@5".to_owned(), 1.0)]);
-        run.add_variant("without", &vec![off; 12]);
-        let differs: Vec<&String> = run.variants[0].differs.iter().collect();
-        assert_eq!(differs, ["mrr"]);
-    }
-
-    #[test]
     fn figures_are_of_the_questions_that_have_them_and_survive_the_file() {
         let rows = vec![
             row("a", "en", &[("mrr", 1.0), ("correct", 0.0)]),
@@ -322,8 +289,13 @@ mod tests {
         assert_eq!(run.total("cost"), None);
         assert_eq!(run.languages["zh"]["mrr"].n, 1);
         let mut run = run;
-        run.add_variant("without", &[Values::new(), Values::new()]);
-        assert!(run.variants[0].differs.is_empty());
+        let other = Asked {
+            name: "without".to_owned(),
+            rows: run.rows.clone(),
+        };
+        run.ablate(std::slice::from_ref(&other));
+        run.climb(vec![other], "as it is");
+        assert_eq!((run.ladder.len(), run.ablation.len()), (2, 1));
         let text = serde_json::to_string(&run).expect("writes");
         let again: Run = serde_json::from_str(&text).expect("reads");
         assert_eq!(again, run);

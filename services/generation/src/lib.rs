@@ -3,6 +3,7 @@
 mod answer;
 mod check;
 mod meaning;
+mod parts;
 mod quote;
 mod read;
 mod retention;

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use stoa_kit::{grpc, wire};
 use stoa_language::Reading;
-use stoa_proto::embedding::{
-    EmbedRequest, EmbedResponse, GetModelRequest, TextKind,
-    embedding_service_client::EmbeddingServiceClient,
+use stoa_proto::{
+    embedding::{
+        EmbedRequest, EmbedResponse, GetModelRequest, TextKind,
+        embedding_service_client::EmbeddingServiceClient,
+    },
+    generation::AnswerPart,
 };
 use tokio::sync::OnceCell;
 use tonic::Status;
@@ -78,6 +81,9 @@ impl Meaning {
     async fn quote_one(&self, ground: Ground<'_>) -> Vec<Quoted> {
         if ground.sources.is_empty() {
             return Vec::new();
+        }
+        if ground.without.has(AnswerPart::Meaning) {
+            return Quoting::new(ground, None).answer();
         }
         let nearness = tokio::time::timeout(PATIENCE, self.nearness()).await;
         let nearness = nearness.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer")));

@@ -10,8 +10,11 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::{Answerer, Reach, Unanswered, found};
-use crate::store::{Asked, Verdict};
+use super::{Answerer, Reach, Unanswered, searching::read};
+use crate::{
+    parts::Otherwise,
+    store::{Asked, Verdict},
+};
 
 /// Searches at once.
 const SEARCHES: usize = 4;
@@ -65,7 +68,7 @@ impl Answerer {
             ..SearchRequest::default()
         };
         let answer = self.retrieval.clone().search(request).await?.into_inner();
-        let nearest = answer.passages.into_iter().next().map(found);
+        let nearest = answer.passages.into_iter().next().map(read);
         Ok(Topic {
             questions,
             nearest: nearest.filter(|passage| passage.score >= self.settings.close_score),
@@ -75,10 +78,10 @@ impl Answerer {
     /// Whether the documents answer a question. Nothing of it is stored.
     pub(crate) async fn answers(&self, asked: &Asked, reach: Reach) -> Result<bool, Failed> {
         let (events, mut unread) = mpsc::channel(EVENTS);
-        let cancel = CancellationToken::new();
+        let (cancel, how) = (CancellationToken::new(), (reach, Otherwise::default()));
         let unheard = async { while unread.recv().await.is_some() {} };
         let answered = tokio::select! {
-            answered = Box::pin(self.answer(asked, reach, &events, &cancel)) => answered,
+            answered = Box::pin(self.answer(asked, how, &events, &cancel)) => answered,
             () = unheard => Err(Unanswered::Gone),
         };
         match answered {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
 use futures::{FutureExt, future::BoxFuture};
 use serde::Deserialize;
 use stoa_models::language::{LanguageModel, Options, Prompt, Style, object};
+use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support, shortened, vouched::held,
@@ -96,6 +97,10 @@ impl Checker for Judge {
         "checking model"
     }
 
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Judge
+    }
+
     fn check<'a>(
         &'a self,
         statements: &'a [Statement],
@@ -181,7 +186,7 @@ fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>)
         if quotes.is_empty() {
             continue;
         }
-        match held(statement, source, &quotes) {
+        match held(statement, source, &quotes, ground) {
             Ok(()) => carried.push(Support {
                 source: n,
                 quote: shortened(&quotes.join(" … ")),
@@ -240,6 +245,10 @@ impl<F: Fn(&Statement, &Source) -> Option<String> + Send + Sync> Checker for Scr
         "scripted model"
     }
 
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Judge
+    }
+
     fn check<'a>(
         &'a self,
         statements: &'a [Statement],
@@ -280,10 +289,7 @@ mod tests {
     fn judged(text: &str, quote: &str) -> Finding {
         let sources = [Source::new(LEAVE, "Rowing club")];
         let question = Reading::of("What must I know?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let verdict = Verdict {
             statement: 1,
             verdict: Word::Supported,
@@ -334,10 +340,7 @@ mod tests {
             "",
         )];
         let question = Reading::of("Why?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let text = message(&[Statement::parse("It is fine. [1]")], ground);
         assert_eq!(text.matches("\nStatements:\n").count(), 1, "{text}");
         assert_eq!(text.matches("\nS1 ").count(), 1, "{text}");

@@ -44,10 +44,12 @@ pub(crate) struct EvalRun {
     /// How passages are looked for where the search is measured; answers look as they always do
     #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
     pub(crate) mode: Mode,
-    /// Shows beside the whole search what words alone, and vectors alone, find
+    /// Asks the same of each generation of language models in turn: words, a vector a word, an encoder, a model that
+    /// writes, and all together; one table says what each adds
     #[arg(long)]
     pub(crate) ladder: bool,
-    /// Shows what each part of the search is worth: its figures with one part off, and whether chance would do
+    /// Asks the same with each part of the search and of answering off in turn; one table says what each is worth, and
+    /// whether chance would do
     #[arg(long)]
     pub(crate) ablate: bool,
     /// Questions that are asked at once; times are those of a server that is asked so much

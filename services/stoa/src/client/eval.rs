@@ -7,7 +7,10 @@ mod files;
 mod review;
 mod setup;
 mod show;
+mod tables;
 mod variants;
+mod ways;
+mod word_vectors;
 
 use std::{
     process::ExitCode,
@@ -17,7 +20,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use stoa_eval::{Closed, Comparison, Level, Question, QuestionSet, Run, html};
+use stoa_eval::{Closed, Comparison, Level, Question, QuestionSet, Run, Setup, html};
 use stoa_kit::Space;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -26,6 +29,7 @@ use crate::args::{Eval, EvalCommand, EvalRun};
 
 pub(super) use asking::Asker;
 pub(super) use compare::compare;
+use ways::Way;
 
 /// What `stoa eval --json` prints.
 #[derive(Serialize)]
@@ -113,20 +117,33 @@ async fn ask(
     set: &QuestionSet,
     options: &EvalRun,
 ) -> Result<Run> {
-    let mut setup = setup::of(connection, space, set, options).await?;
+    let setup = setup::of(connection, space, set, options).await?;
     setup::warn_of_missing(&set.questions, &setup.documents);
     let asker = Asker::new(connection.clone(), space.clone());
-    let bar = progress(set.questions.len(), options.target.output.json);
-    let began = OffsetDateTime::now_utc();
-    let clock = Instant::now();
     let asked = tokio::select! {
-        asked = asker.ask_all(&set.questions, options, &bar) => asked,
+        asked = ask_in_all_ways(&asker, set, options, setup) => asked,
         _ = tokio::signal::ctrl_c() => Err(anyhow!("stopped: nothing was written")),
     };
     let forgotten = asker.leave().await;
+    let run = asked?;
+    forgotten?;
+    Ok(run)
+}
+
+/// As people ask, and where it is wanted as nobody does.
+async fn ask_in_all_ways(
+    asker: &Asker,
+    set: &QuestionSet,
+    options: &EvalRun,
+    mut setup: Setup,
+) -> Result<Run> {
+    let bar = progress(set.questions.len(), options.target.output.json);
+    let began = OffsetDateTime::now_utc();
+    let clock = Instant::now();
+    let way = Way::of_people(asking::search_mode(options.mode));
+    let asked = asker.ask_all(&set.questions, &way, options, &bar).await;
     bar.finish_and_clear();
     let (rows, models) = asked?;
-    forgotten?;
     if !models.is_empty() {
         let models: Vec<String> = models.into_iter().collect();
         setup
@@ -136,7 +153,7 @@ async fn ask(
     let began = began.format(&Rfc3339).context("the clock is broken")?;
     let mut run = Run::new(setup, rows, began, clock.elapsed().as_secs_f64());
     if options.ladder || options.ablate {
-        variants::add(&asker, &set.questions, options, &mut run).await?;
+        variants::add(asker, &set.questions, options, &mut run).await?;
     }
     Ok(run)
 }

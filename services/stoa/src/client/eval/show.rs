@@ -1,9 +1,8 @@
 //! A run in the terminal.
 
-use std::collections::BTreeSet;
-
 use stoa_eval::{Aim, Closed, KNOWN_FIGURES, Outcome, Run, meaning};
 
+use super::tables;
 use crate::{
     args::EvalRun,
     client::output::{BAD, FAINT, GOOD, STRONG, plural, say},
@@ -33,7 +32,7 @@ pub(super) fn run(run: &Run, closed: &[Closed], options: &EvalRun) {
             );
         }
     }
-    variants(run);
+    tables::show(run);
     wrong(run);
     for gate in closed {
         say!("{BAD}✗{BAD:#} {gate}");
@@ -56,31 +55,6 @@ pub(super) fn number(name: &str, value: f64) -> String {
     } else {
         format!("{value:.3}")
     }
-}
-
-fn variants(run: &Run) {
-    const COLUMNS: [&str; 5] = ["recall@1", "recall@5", "ndcg@10", "mrr", "search_ms"];
-    if run.variants.is_empty() {
-        return;
-    }
-    let heads: Vec<String> = COLUMNS.iter().map(|name| format!("{name:>9} ")).collect();
-    say!("\n{STRONG}{:<32}{}{STRONG:#}", "search", heads.concat());
-    let nothing = BTreeSet::new();
-    let whole = [("as it is", &run.figures, &nothing)];
-    let others = run.variants.iter();
-    let others = others.map(|v| (v.name.as_str(), &v.figures, &v.differs));
-    for (name, figures, differs) in whole.into_iter().chain(others) {
-        let cells: Vec<String> = COLUMNS
-            .iter()
-            .map(|column| {
-                let value = figures.get(*column).map(|f| number(column, f.value));
-                let mark = if differs.contains(*column) { "*" } else { " " };
-                format!("{:>9}{mark}", value.unwrap_or_default())
-            })
-            .collect();
-        say!("{name:<32}{}", cells.concat());
-    }
-    say!("{FAINT}* differs from the first line by more than chance would do{FAINT:#}");
 }
 
 fn wrong(run: &Run) {
