@@ -30,6 +30,9 @@ pub(crate) const UNJUDGED: &str = "judge.unjudged";
 /// An answer, as the judging model gets it.
 #[derive(Debug, Serialize)]
 pub struct Answer<'a> {
+    /// What was asked before in the same conversation.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    before: &'a [String],
     question: &'a str,
     references: &'a [String],
     passages: Vec<&'a str>,
@@ -64,6 +67,7 @@ impl<'a> Answer<'a> {
     pub fn of(question: &'a Question, answered: &'a Answered) -> Self {
         let passages = answered.passages.iter();
         Self {
+            before: &question.before,
             question: &question.question,
             references: &question.answers,
             passages: passages.map(|passage| passage.text.as_str()).collect(),
