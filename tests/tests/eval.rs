@@ -179,17 +179,18 @@ fn what_went_wrong_in_a_chat_becomes_a_case_and_then_an_answer() {
     assert_eq!(stoa.good(&["ask", UNKNOWN])["abstained"], true);
 
     // The rating is edited, and the question without an answer taken as it is.
-    let reviewed = review(&home, &questions, "e\n27 days\n\n\n\na\n");
+    let reviewed = review(&home, &questions, "e\n\n27 days\n\n\n\na\n");
     assert_eq!(
         reviewed,
-        json!({"proposed": 2, "accepted": 2, "dropped": 0})
+        json!({"proposed": 2, "accepted": 2, "dropped": 0, "left": 0})
     );
     assert_eq!(review(&home, &questions, "")["proposed"], 0);
     let lines = std::fs::read_to_string(&questions).expect("a set");
-    let cases: Vec<Value> = lines
+    let mut cases: Vec<Value> = lines
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
+    assert_eq!(cases.remove(0), json!({"space": "default", "version": 1}));
     assert_eq!(cases[0]["answers"], json!(["27 days"]));
     assert_eq!(cases[0]["document"], "handbook.md");
     assert!(
@@ -199,8 +200,14 @@ fn what_went_wrong_in_a_chat_becomes_a_case_and_then_an_answer() {
     );
     assert_eq!(cases[1]["unanswerable"], true);
 
-    let run = stoa.good(&["eval", &questions]);
+    let report = path(folder.path(), "report.html");
+    let run = stoa.good(&["eval", &questions, "--report", &report]);
     assert_eq!(run["figures"]["score"]["n"], 2);
+    assert_eq!(run["figures"]["once_wrong"]["value"], 1.0, "{run}");
+    assert_eq!(run["setup"]["questions_version"], 1);
+    assert_eq!(run["topics"][0]["questions"], json!([UNKNOWN]));
+    let page = std::fs::read_to_string(&report).expect("a report");
+    assert!(page.contains("What people got no answer to") && page.contains(UNKNOWN));
     // What an evaluation asks stays in no list.
     let topics = stoa.good(&["unanswered"]);
     assert_eq!(
@@ -218,6 +225,8 @@ fn what_went_wrong_in_a_chat_becomes_a_case_and_then_an_answer() {
     stoa.good(&["learn", &football]);
     let topics = stoa.good(&["unanswered", "--again"]);
     assert_eq!(topics["topics"][0]["answered_now"], 1, "{topics}");
+    // What is answered now is not open any more.
+    assert_eq!(stoa.good(&["unanswered"])["topics"], json!([]));
 
     let pairs = path(folder.path(), "pairs.jsonl");
     let output = stoa.run(&["eval", "export", &questions, "--out", &pairs]);
