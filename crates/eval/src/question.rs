@@ -13,6 +13,14 @@ const MAX_TAGS: usize = 32;
 /// Questions before one: the generation service looks at no more.
 const MAX_BEFORE: usize = 6;
 const MAX_NAME: usize = 1 << 10;
+/// Tag of what was answered wrongly in a run.
+const ONCE_WRONG: &str = "once-wrong";
+/// Tags of what went wrong once: in a run, by a thumb, by no answer.
+const WRONG_ONCE: [&str; 3] = [ONCE_WRONG, THUMBS_DOWN, UNANSWERED];
+/// Tag of what a person thought wrong.
+pub(crate) const THUMBS_DOWN: &str = "thumbs-down";
+/// Tag of what got no answer.
+pub(crate) const UNANSWERED: &str = "unanswered";
 /// Characters of the hash that names a question without an id.
 const ID_LENGTH: usize = 12;
 
@@ -50,7 +58,7 @@ pub struct Question {
     pub language: String,
     /// Anything to group by.
     pub tags: Vec<String>,
-    /// Where it came from: `hand`, `feedback:TURN`, `unanswered:TURN`; empty when nobody said.
+    /// Where it came from: `hand`, `feedback:TURN`, `unanswered:TURN`, `proposed:PASSAGE:MODEL`; empty when nobody said.
     pub origin: String,
 }
 
@@ -229,6 +237,27 @@ impl Question {
         }
     }
 
+    /// Gives it other words. An id that names its words follows them.
+    pub fn reword(&mut self, words: &str) {
+        if self.id == hash(&self.question, &self.before) {
+            self.id = hash(words, &self.before);
+        }
+        words.clone_into(&mut self.question);
+    }
+
+    /// Whether it was answered wrongly once, in a chat or in a run.
+    pub fn was_wrong(&self) -> bool {
+        let once = |tag: &String| WRONG_ONCE.contains(&tag.as_str());
+        self.tags.iter().any(once)
+    }
+
+    /// Marks it as one that was answered wrongly.
+    pub fn mark_wrong(&mut self) {
+        if !self.was_wrong() && self.tags.len() < MAX_TAGS {
+            self.tags.push(ONCE_WRONG.to_owned());
+        }
+    }
+
     /// Whether it can be measured by, and is within the limits.
     pub fn check(&self) -> Result<(), Invalid> {
         let is_question = |text: &String| !text.trim().is_empty() && text.len() <= MAX_QUESTION;
@@ -384,6 +413,31 @@ mod tests {
             let error = read(line).expect_err(line);
             assert!(error.contains(says), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn an_id_follows_its_words_and_one_of_its_own_stays() {
+        let mut question = Question::new("How long?");
+        question.reword("How long is it?");
+        assert_eq!(question, Question::new("How long is it?"));
+        let mut named = Question {
+            id: "7".to_owned(),
+            ..Question::new("How long?")
+        };
+        named.reword("How long is it?");
+        assert_eq!(named.id, "7");
+    }
+
+    #[test]
+    fn what_was_wrong_once_is_marked_once() {
+        let mut question = Question::new("q");
+        assert!(!question.was_wrong());
+        question.mark_wrong();
+        question.mark_wrong();
+        assert_eq!(question.tags, ["once-wrong"]);
+        question.tags = vec!["thumbs-down".to_owned()];
+        question.mark_wrong();
+        assert_eq!(question.tags.len(), 1);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    agreement::Agreement,
     figure::{Figure, KNOWN_FIGURES},
     measure::Values,
     variant::{Asked, Variant, ablation, ladder},
@@ -28,6 +29,9 @@ pub struct Setup {
     pub questions: String,
     /// SHA-256 of the question set.
     pub questions_sha256: String,
+    /// How often the set was changed, where its first line says so; else 0.
+    #[serde(default)]
+    pub questions_version: u32,
     /// The documents of the space, by name.
     pub documents: Vec<Document>,
     /// Models by what they do, `embedding` and `generation`.
@@ -110,6 +114,39 @@ pub struct Row {
     pub values: Values,
 }
 
+/// An answer that the judging model gave no valid marks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unjudged {
+    /// Id of the question.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a judging model did. The marks are figures of the questions.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Judging {
+    /// Its name.
+    pub model: String,
+    /// What it said cost an answer marks, by the question's id.
+    pub remarks: BTreeMap<String, String>,
+    /// The answers that it gave no valid marks.
+    pub unjudged: Vec<Unjudged>,
+    /// How far it agrees with the thumbs of people in the space's chats; none where there are no thumbs.
+    pub agreement: Option<Agreement>,
+}
+
+/// What people asked about and got no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// The questions, the one in the middle first.
+    pub questions: Vec<String>,
+    /// The document that comes nearest: the answer belongs there, or beside it.
+    pub nearest: Option<String>,
+    /// Of these, asked again, how many are answered now.
+    pub answered_now: Option<usize>,
+}
+
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -135,11 +172,23 @@ pub struct Run {
     /// Of these what was not asked, and why.
     #[serde(default)]
     pub left_out: Vec<String>,
+    /// What a judging model did, where there is one.
+    #[serde(default)]
+    pub judging: Option<Judging>,
+    /// What people asked about and got no answer, where it was looked for.
+    #[serde(default)]
+    pub topics: Vec<Topic>,
     /// The questions, in the order of the set.
     pub rows: Vec<Row>,
 }
 
 impl Run {
+    /// The sum of a figure over the questions; nothing where none has it.
+    pub fn total(&self, figure: &str) -> Option<f64> {
+        let values = self.rows.iter().filter_map(|row| row.values.get(figure));
+        values.copied().reduce(|a, b| a + b)
+    }
+
     /// Sums up the questions.
     pub fn new(setup: Setup, rows: Vec<Row>, started_at: String, took_s: f64) -> Self {
         let seed = setup.seed;
@@ -168,6 +217,8 @@ impl Run {
             ladder: Vec::new(),
             ablation: Vec::new(),
             left_out: Vec::new(),
+            judging: None,
+            topics: Vec::new(),
             setup,
             rows,
         }
@@ -234,6 +285,8 @@ mod tests {
         assert_eq!(run.figures["mrr"].n, 2);
         assert!((run.figures["mrr"].value - 0.75).abs() < 1e-12);
         assert_eq!(run.figures["correct"].n, 1);
+        assert_eq!(run.total("mrr"), Some(1.5));
+        assert_eq!(run.total("cost"), None);
         assert_eq!(run.languages["zh"]["mrr"].n, 1);
         let mut run = run;
         let other = Asked {

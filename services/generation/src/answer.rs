@@ -1,5 +1,6 @@
 //! One question, from what was asked to what is said.
 
+mod again;
 mod persona;
 mod searching;
 mod writing;

@@ -10,6 +10,7 @@ mod retention;
 mod service;
 mod settings;
 mod store;
+mod topics;
 mod understand;
 mod write;
 

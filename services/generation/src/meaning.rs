@@ -1,4 +1,4 @@
-//! Quotes that are chosen by what statements mean, as the embedding model has it.
+//! What statements and questions mean, as the embedding model has it: quotes are chosen by it, and topics are found.
 
 use std::time::Duration;
 
@@ -17,10 +17,13 @@ use tonic::Status;
 use crate::{
     check::Ground,
     quote::{self, Nearness, Quoted, Quoting},
+    topics::{Topic, group},
 };
 
 /// How long is waited for vectors; without them words decide alone.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Texts that one call embeds.
+const TEXTS: usize = 256;
 /// Characters of a question that are compared: its end says what is wanted.
 const QUESTION: usize = 400;
 
@@ -59,6 +62,20 @@ impl Meaning {
             quotes = self.quote_one(ground).await;
         }
         quotes
+    }
+
+    /// Groups questions by what they are about.
+    pub(crate) async fn topics(&self, questions: &[String]) -> Result<Vec<Topic>, Status> {
+        if questions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let least = self.nearness().await?.alike();
+        let ends: Vec<String> = questions.iter().map(|text| end(text).to_owned()).collect();
+        let mut vectors = Vec::with_capacity(ends.len());
+        for texts in ends.chunks(TEXTS) {
+            vectors.extend(self.embed(TextKind::Query, texts).await?);
+        }
+        Ok(group(&vectors, least))
     }
 
     async fn quote_one(&self, ground: Ground<'_>) -> Vec<Quoted> {

@@ -1,3 +1,4 @@
+mod again;
 mod conversation;
 mod feedback;
 mod forgetting;
@@ -11,12 +12,13 @@ use stoa_kit::{Shutdown, Space, metrics::metrics, wire};
 use stoa_proto::{
     MAX_QUESTION_BYTES,
     generation::{
-        AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta, Done,
-        ExportPersonRequest, ExportPersonResponse, Failed, FeedbackRequest, FeedbackResponse,
-        ForgetDocumentRequest, ForgetDocumentResponse, ForgetPersonRequest, ForgetPersonResponse,
-        GetConversationRequest, GetConversationResponse, GetPersonaRequest, GetPersonaResponse,
-        GetTurnRequest, GetTurnResponse, GetUsageRequest, GetUsageResponse, ListFeedbackRequest,
-        ListFeedbackResponse, ListPartsRequest, ListPartsResponse, ListUnansweredRequest,
+        AnswerRequest, AnswerResponse, AnswerStyle, AskAgainRequest, AskAgainResponse,
+        CancelRequest, CancelResponse, Delta, Done, ExportPersonRequest, ExportPersonResponse,
+        Failed, FeedbackRequest, FeedbackResponse, ForgetDocumentRequest, ForgetDocumentResponse,
+        ForgetPersonRequest, ForgetPersonResponse, GetConversationRequest, GetConversationResponse,
+        GetPersonaRequest, GetPersonaResponse, GetTurnRequest, GetTurnResponse, GetUsageRequest,
+        GetUsageResponse, ListFeedbackRequest, ListFeedbackResponse, ListPartsRequest,
+        ListPartsResponse, ListTopicsRequest, ListTopicsResponse, ListUnansweredRequest,
         ListUnansweredResponse, Passages, ResetConversationRequest, ResetConversationResponse,
         SetPersonaRequest, SetPersonaResponse, Started, answer_response,
         generation_service_server::GenerationService,
@@ -270,6 +272,7 @@ fn measure(done: &Done, took: Duration) {
 #[tonic::async_trait]
 impl GenerationService for Generation {
     type AnswerStream = BoxStream<'static, Result<AnswerResponse, Status>>;
+    type AskAgainStream = BoxStream<'static, Result<AskAgainResponse, Status>>;
 
     async fn answer(
         &self,
@@ -386,17 +389,22 @@ impl GenerationService for Generation {
     ) -> Result<Response<ListUnansweredResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
-        let limit = if request.page_size == 0 {
-            DEFAULT_PAGE
-        } else {
-            request.page_size.min(MAX_PAGE)
-        };
-        let questions = self
-            .store
-            .unanswered(&space, i64::from(limit))
-            .await
-            .map_err(|error| database(&error))?;
+        let questions = self.open(&space, request.page_size).await?;
         Ok(Response::new(ListUnansweredResponse { questions }))
+    }
+
+    async fn list_topics(
+        &self,
+        request: Request<ListTopicsRequest>,
+    ) -> Result<Response<ListTopicsResponse>, Status> {
+        self.topics_of(request.into_inner()).await
+    }
+
+    async fn ask_again(
+        &self,
+        request: Request<AskAgainRequest>,
+    ) -> Result<Response<Self::AskAgainStream>, Status> {
+        self.ask_open(request.into_inner()).await
     }
 
     async fn get_usage(

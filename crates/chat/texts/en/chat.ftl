@@ -39,6 +39,21 @@ file-unread =
 nothing-to-stop = I'm not writing an answer right now.
 search-empty = No matching passages.
 unanswered-empty = Every question has been answered.
+unanswered-alike =
+    { $count ->
+        [one] and { $count } more question like it
+       *[other] and { $count } more questions like it
+    }
+unanswered-nearest = The answer belongs in or near: { $place }
+# After an answer was taught: the questions without an answer that are about the same were asked once more.
+asked-again =
+    { $count ->
+        [one] { $answered ->
+            [0] I asked it again, and still can't answer it.
+           *[other] I asked it again: I can answer it now.
+        }
+       *[other] I asked the { $count } questions like it again: I can answer { $answered } of them now.
+    }
 reset-again = Forgotten. Go ahead and ask!
 reset =
     { $turns ->

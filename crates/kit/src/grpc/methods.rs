@@ -99,6 +99,8 @@ pub(super) const METHODS: &[Method] = &[
     method("stoa.generation.v1.GenerationService/Feedback", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/ListFeedback", OPERATOR, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/ListUnanswered", CHAT, Outright, Unary, SAFE),
+    method("stoa.generation.v1.GenerationService/ListTopics", CHAT, Outright, Unary, SAFE),
+    method("stoa.generation.v1.GenerationService/AskAgain", CHAT, Outright, Stream, SAFE),
     method("stoa.generation.v1.GenerationService/GetUsage", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/SetPersona", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/GetPersona", CHAT, Outright, Unary, SAFE),

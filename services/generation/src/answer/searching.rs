@@ -84,7 +84,7 @@ impl Answerer {
 }
 
 /// A passage as it is read: with what completes it.
-fn read(passage: Passage) -> FoundPassage {
+pub(super) fn read(passage: Passage) -> FoundPassage {
     let parts = [passage.before, passage.text, passage.after];
     let parts = parts.iter().map(String::as_str);
     let text: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use serde::Deserialize;
-use stoa_models::language::{LanguageModel, Options, Prompt, Style};
+use stoa_models::language::{LanguageModel, Options, Prompt, Style, object};
 use stoa_proto::generation::AnswerPart;
 
 use super::{
@@ -77,9 +77,9 @@ impl Judge {
             let (prompt, options) = (prompt.clone(), options.clone());
             let call = self.model.complete_within(prompt, options, self.patience);
             reason = match call.await {
-                Ok(Some(text)) => match parse(&text) {
-                    Some(answer) => return Ok(answer),
-                    None => "its answer is no JSON of verdicts".to_owned(),
+                Ok(Some(text)) => match object(&text) {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => format!("its answer is no JSON of verdicts: {error}"),
                 },
                 Err(error) => error.to_string(),
                 Ok(None) => format!("no answer within {:?}", self.patience),
@@ -163,13 +163,6 @@ fn safe_line(line: &str) -> String {
     } else {
         line.to_owned()
     }
-}
-
-/// The JSON of an answer, with or without words and fences around it.
-fn parse(text: &str) -> Option<Answer> {
-    let from = text.find('{')?;
-    let to = text.rfind('}')?;
-    serde_json::from_str(text.get(from..=to)?).ok()
 }
 
 fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>) -> Finding {
@@ -352,18 +345,5 @@ mod tests {
         assert_eq!(text.matches("\nStatements:\n").count(), 1, "{text}");
         assert_eq!(text.matches("\nS1 ").count(), 1, "{text}");
         assert!(!text.contains("\n[2]"), "{text}");
-    }
-
-    #[test]
-    fn answers_are_read_with_what_models_put_around_them() {
-        let json = r#"{"verdicts": [{"statement": 1, "verdict": "not_stated"}]}"#;
-        for text in [
-            json.to_owned(),
-            format!("```json\n{json}\n```"),
-            format!("Here: {json}."),
-        ] {
-            assert!(parse(&text).is_some(), "{text}");
-        }
-        assert!(parse("I think it is supported").is_none());
     }
 }

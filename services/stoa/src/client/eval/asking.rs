@@ -1,12 +1,13 @@
 //! Questions put to a running server, as `search` and `ask` do.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use anyhow::{Result, anyhow};
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 use stoa_eval::{
-    Answered, Cited, Ending, Found, Outcome, Question, Row, Values, measure_answer, measure_search,
+    Answered, Cited, Ending, Found, Outcome, Prices, Question, Row, Values, measure_answer,
+    measure_search,
 };
 use stoa_kit::Space;
 use stoa_proto::{
@@ -18,7 +19,7 @@ use stoa_proto::{
 };
 use uuid::Uuid;
 
-use super::ways::Way;
+use super::{judge::Judge, ways::Way};
 use crate::{
     args::{EvalRun, Mode},
     client::Connection,
@@ -31,24 +32,37 @@ const NAMED: usize = 10;
 const _: () = assert!(stoa_eval::MAX_QUESTION == stoa_proto::MAX_QUESTION_BYTES);
 
 /// Asks in a space under a name of its own, so that all that it asked can be taken out again.
-pub(crate) struct Asker {
+pub(super) struct Asker {
     connection: Connection,
     space: Space,
     user: String,
+    prices: Option<Prices>,
+    judge: Option<Arc<Judge>>,
 }
 
 impl Asker {
-    pub(crate) fn new(connection: Connection, space: Space) -> Self {
+    pub(super) fn new(connection: Connection, space: Space) -> Self {
         Self {
             connection,
             space,
             // The generation service leaves who is called so out of the unanswered questions.
             user: format!("eval:{}", Uuid::now_v7()),
+            prices: None,
+            judge: None,
+        }
+    }
+
+    /// Has answers priced and judged.
+    pub(super) fn measured_by(self, prices: Option<Prices>, judge: Option<Arc<Judge>>) -> Self {
+        Self {
+            prices,
+            judge,
+            ..self
         }
     }
 
     /// Removes what was asked: a space keeps its people's questions only.
-    pub(crate) async fn leave(&self) -> Result<()> {
+    pub(super) async fn leave(&self) -> Result<()> {
         let request = ForgetPersonRequest {
             user: self.user.clone(),
         };
@@ -118,6 +132,13 @@ impl Asker {
             let (outcome, values) = measure_answer(question, &answered);
             row.outcome = outcome;
             row.values.extend(values);
+            if let Some(prices) = &self.prices {
+                prices.add_to(&mut row.values);
+            }
+            // What people are not told is not judged: it would cost, and says nothing of them.
+            if let Some(judge) = self.judge.as_ref().filter(|_| way.is_of_people()) {
+                row.values.extend(judge.mark(question, &answered).await);
+            }
             row.answer = match answered.ending {
                 Ending::Failed(reason) => reason,
                 Ending::Given | Ending::Refused => answered.text,
@@ -137,7 +158,7 @@ impl Asker {
         Ok((found, values))
     }
 
-    pub(crate) async fn search(
+    pub(super) async fn search(
         &self,
         question: &str,
         mode: SearchMode,
@@ -182,11 +203,6 @@ impl Asker {
         let options = way.answer(&topic);
         self.say(self.request(&question.question, &conversation, options))
             .await
-    }
-
-    /// Asks one question as people do.
-    pub(crate) async fn answer(&self, question: &str) -> Answered {
-        self.say(self.request(question, "", None)).await
     }
 
     fn request(

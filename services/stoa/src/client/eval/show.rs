@@ -1,6 +1,7 @@
 //! A run in the terminal.
 
-use stoa_eval::{Aim, Closed, KNOWN_FIGURES, Outcome, Run, meaning};
+pub(super) use stoa_eval::shown as number;
+use stoa_eval::{Closed, KNOWN_FIGURES, Outcome, Run};
 
 use super::tables;
 use crate::{
@@ -32,6 +33,8 @@ pub(super) fn run(run: &Run, closed: &[Closed], options: &EvalRun) {
             );
         }
     }
+    spent(run);
+    judged(run);
     tables::show(run);
     wrong(run);
     for gate in closed {
@@ -48,12 +51,47 @@ pub(super) fn run(run: &Run, closed: &[Closed], options: &EvalRun) {
     }
 }
 
-/// Shares with three digits; what is spent, whole.
-pub(super) fn number(name: &str, value: f64) -> String {
-    if meaning(name).is_some_and(|known| known.aim == Aim::Spent) {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.3}")
+/// Tokens and money of the whole run.
+fn spent(run: &Run) {
+    let tokens = run
+        .total("prompt_tokens")
+        .zip(run.total("completion_tokens"));
+    let Some((read, written)) = tokens.filter(|(read, written)| read + written > 0.0) else {
+        return;
+    };
+    let cost = run.total("cost").map(|cost| {
+        let currency = run.setup.configuration.get("eval.currency");
+        let currency = currency.map(String::as_str).unwrap_or_default();
+        format!(", {} {currency}", number("cost", cost))
+    });
+    let cost = cost.unwrap_or_default();
+    say!("All answers: {read:.0} tokens read, {written:.0} written{cost}");
+}
+
+/// Who judged, and how far people agree.
+fn judged(run: &Run) {
+    let Some(judging) = &run.judging else {
+        return;
+    };
+    let agreement = match &judging.agreement {
+        None => "nobody gave a thumb that it could be held against".to_owned(),
+        Some(agreement) => {
+            let (n, same) = (agreement.n, agreement.same * 100.0);
+            let kappa = agreement.kappa;
+            let kappa = kappa.map_or_else(String::new, |kappa| format!(", kappa {kappa:.2}"));
+            format!(
+                "of {} it says the same of {same:.0} %{kappa}",
+                plural(n as u64, "thumb")
+            )
+        }
+    };
+    say!("Judged by {}: {agreement}", judging.model);
+    if let Some(first) = judging.unjudged.first() {
+        let answers = plural(judging.unjudged.len() as u64, "answer");
+        say!(
+            "{BAD}!{BAD:#} {answers} without valid marks: {}",
+            first.reason
+        );
     }
 }
 

@@ -37,6 +37,11 @@ impl Way {
         }
     }
 
+    /// Whether answers are those that people get.
+    pub(super) fn is_of_people(&self) -> bool {
+        self.unanswered.is_none()
+    }
+
     /// With a mode of search in answers, too, and without parts of answering.
     pub(super) fn without(mode: SearchMode, parts: &[AnswerPart]) -> Self {
         Self {
