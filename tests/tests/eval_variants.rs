@@ -127,9 +127,13 @@ fn quotes_are_measured_by_each_generation_and_without_each_part() {
     );
 }
 
-fn give_persona(stoa: &Stoa<'_>, text: &str) {
+fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
+    runtime.block_on(future)
+}
+
+fn give_persona(stoa: &Stoa<'_>, text: &str) {
+    block_on(async {
         let request = SetPersonaRequest {
             space: "default".to_owned(),
             text: Some(text.to_owned()),
@@ -220,8 +224,8 @@ async fn ask(stoa: &Stoa<'_>, user: &str, options: Option<AnswerOptions>) -> Res
     panic!("the answer broke off")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_the_checks_refuse_is_told_to_an_evaluation_alone() {
+#[test]
+fn what_the_checks_refuse_is_told_to_an_evaluation_alone() {
     let lie = "Everybody gets 72 days of vacation a year. [1]";
     let says = Writes::Says(Arc::new(Mutex::new(lie.to_owned())));
     let (_endpoint, home) = home_with(says, &["checking.model=none"]);
@@ -233,25 +237,27 @@ async fn what_the_checks_refuse_is_told_to_an_evaluation_alone() {
             ..AnswerOptions::default()
         })
     };
-    let unchecked = [AnswerPart::Agreement, AnswerPart::Words];
-    let told = ask(&stoa, "eval:1", without(&unchecked))
-        .await
-        .expect("an answer");
-    assert!(told.contains("72 days"), "{told}");
-    for parts in [&[] as &[AnswerPart], &[AnswerPart::Words]] {
-        let told = ask(&stoa, "eval:1", without(parts))
+    block_on(async {
+        let unchecked = [AnswerPart::Agreement, AnswerPart::Words];
+        let told = ask(&stoa, "eval:1", without(&unchecked))
             .await
             .expect("an answer");
-        assert!(!told.contains("72"), "without {parts:?}: {told}");
-    }
-    let told = ask(&stoa, "discord:1", None).await.expect("an answer");
-    assert!(!told.contains("72"), "{told}");
-    let refused = ask(&stoa, "discord:1", without(&unchecked)).await;
-    assert_eq!(refused, Err(Code::InvalidArgument));
+        assert!(told.contains("72 days"), "{told}");
+        for parts in [&[] as &[AnswerPart], &[AnswerPart::Words]] {
+            let told = ask(&stoa, "eval:1", without(parts))
+                .await
+                .expect("an answer");
+            assert!(!told.contains("72"), "without {parts:?}: {told}");
+        }
+        let told = ask(&stoa, "discord:1", None).await.expect("an answer");
+        assert!(!told.contains("72"), "{told}");
+        let refused = ask(&stoa, "discord:1", without(&unchecked)).await;
+        assert_eq!(refused, Err(Code::InvalidArgument));
+    });
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_ranking_of_ones_own_is_read_as_one_that_was_searched() {
+#[test]
+fn a_ranking_of_ones_own_is_read_as_one_that_was_searched() {
     let home = Home::new();
     let stoa = home.up(&[]).expect("starts");
     let folder = tempfile::tempdir().expect("temporary folder");
@@ -262,58 +268,60 @@ async fn a_ranking_of_ones_own_is_read_as_one_that_was_searched() {
     let text = format!("# Ropes\n\nThese ropes are kept:\n\n{items}");
     let ropes = write(folder.path(), "ropes.md", text);
     stoa.good(&["learn", &ropes]);
-    let search = async |options: Option<SearchOptions>| {
-        let request = SearchRequest {
-            space: "default".to_owned(),
-            query: "Which ropes are kept?".to_owned(),
-            limit: 5,
-            mode: SearchMode::Keyword.into(),
-            options,
-            ..SearchRequest::default()
+    block_on(async {
+        let search = async |options: Option<SearchOptions>| {
+            let request = SearchRequest {
+                space: "default".to_owned(),
+                query: "Which ropes are kept?".to_owned(),
+                limit: 5,
+                mode: SearchMode::Keyword.into(),
+                options,
+                ..SearchRequest::default()
+            };
+            let mut retrieval = RetrievalServiceClient::new(stoa.channel());
+            let found = retrieval.search(request).await;
+            found
+                .map(|found| found.into_inner().passages)
+                .map_err(|status| status.code())
         };
-        let mut retrieval = RetrievalServiceClient::new(stoa.channel());
-        let found = retrieval.search(request).await;
-        found
-            .map(|found| found.into_inner().passages)
-            .map_err(|status| status.code())
-    };
-    let found = search(None).await.expect("found");
-    assert!(found.len() > 1, "{} passages", found.len());
-    let completed = |found: &[stoa_proto::retrieval::Passage]| {
-        found
-            .iter()
-            .any(|passage| !(passage.before.is_empty() && passage.after.is_empty()))
-    };
-    assert!(completed(&found));
-    let without = SearchOptions {
-        without: vec![SearchPart::Neighbours.into()],
-        passages: Vec::new(),
-    };
-    assert!(!completed(&search(Some(without)).await.expect("found")));
+        let found = search(None).await.expect("found");
+        assert!(found.len() > 1, "{} passages", found.len());
+        let completed = |found: &[stoa_proto::retrieval::Passage]| {
+            found
+                .iter()
+                .any(|passage| !(passage.before.is_empty() && passage.after.is_empty()))
+        };
+        assert!(completed(&found));
+        let without = SearchOptions {
+            without: vec![SearchPart::Neighbours.into()],
+            passages: Vec::new(),
+        };
+        assert!(!completed(&search(Some(without)).await.expect("found")));
 
-    // The other way round, with one that is not there.
-    let mut ids: Vec<String> = found
-        .iter()
-        .rev()
-        .map(|passage| passage.id.clone())
-        .collect();
-    let given = |passages: Vec<String>| {
-        Some(SearchOptions {
-            passages,
-            ..SearchOptions::default()
-        })
-    };
-    let strange = Uuid::nil().to_string();
-    let read = search(given([&ids[..], &[strange]].concat()))
-        .await
-        .expect("read");
-    let order: Vec<&str> = read.iter().map(|passage| passage.id.as_str()).collect();
-    assert_eq!(order, ids);
-    assert!(completed(&read));
-    assert_eq!(
-        search(given(vec!["rope".to_owned()])).await,
-        Err(Code::InvalidArgument)
-    );
-    ids.resize_with(101, || Uuid::nil().to_string());
-    assert_eq!(search(given(ids)).await, Err(Code::InvalidArgument));
+        // The other way round, with one that is not there.
+        let mut ids: Vec<String> = found
+            .iter()
+            .rev()
+            .map(|passage| passage.id.clone())
+            .collect();
+        let given = |passages: Vec<String>| {
+            Some(SearchOptions {
+                passages,
+                ..SearchOptions::default()
+            })
+        };
+        let strange = Uuid::nil().to_string();
+        let read = search(given([&ids[..], &[strange]].concat()))
+            .await
+            .expect("read");
+        let order: Vec<&str> = read.iter().map(|passage| passage.id.as_str()).collect();
+        assert_eq!(order, ids);
+        assert!(completed(&read));
+        assert_eq!(
+            search(given(vec!["rope".to_owned()])).await,
+            Err(Code::InvalidArgument)
+        );
+        ids.resize_with(101, || Uuid::nil().to_string());
+        assert_eq!(search(given(ids)).await, Err(Code::InvalidArgument));
+    });
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Figures that tables of variants have, in their order.
-pub const COLUMNS: [&str; 10] = [
+pub const COLUMNS: [&str; 11] = [
     "recall@1",
     "recall@5",
     "ndcg@10",
@@ -22,6 +22,7 @@ pub const COLUMNS: [&str; 10] = [
     "refusal.recall",
     "search_ms",
     "total_ms",
+    "cost",
 ];
 
 /// The questions asked in another way.

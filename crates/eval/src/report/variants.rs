@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use anyhow::Result;
 
-use super::{escaped, number};
+use super::escaped;
 use crate::{
     compare::Verdict,
+    figure::shown,
     run::Run,
     variant::{COLUMNS, Step, Variant},
 };
@@ -54,10 +55,10 @@ fn table(out: &mut String, rows: &[&Variant]) -> Result<()> {
         write!(out, "<tr><td>{}</td>", escaped(&row.name))?;
         for column in &columns {
             let value = row.figures.get(*column);
-            let value = value.map_or_else(String::new, |figure| number(figure.value));
+            let value = value.map_or_else(String::new, |figure| shown(column, figure.value));
             write!(out, "<td class=\"n\">{value}")?;
             if let Some(step) = row.steps.get(*column).filter(|step| step.by != 0.0) {
-                differs(out, step)?;
+                differs(out, column, step)?;
             }
             out.push_str("</td>");
         }
@@ -67,7 +68,7 @@ fn table(out: &mut String, rows: &[&Variant]) -> Result<()> {
     Ok(())
 }
 
-fn differs(out: &mut String, step: &Step) -> Result<()> {
+fn differs(out: &mut String, column: &str, step: &Step) -> Result<()> {
     let (class, word) = match step.verdict {
         Verdict::Better => ("good", ", better"),
         Verdict::Worse => ("bad", ", worse"),
@@ -75,7 +76,7 @@ fn differs(out: &mut String, step: &Step) -> Result<()> {
     };
     let signed = |value: f64| {
         let sign = if value < 0.0 { "−" } else { "+" };
-        format!("{sign}{}", number(value.abs()))
+        format!("{sign}{}", shown(column, value.abs()))
     };
     write!(
         out,

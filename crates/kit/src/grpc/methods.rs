@@ -222,7 +222,7 @@ mod tests {
     /// `tenancy` looks at the number alone, for every method.
     #[test]
     fn options_are_one_field_and_nothing_else_is() {
-        let with: Vec<String> = declared()
+        let mut with: Vec<String> = declared()
             .into_iter()
             .filter(|(_, _, _, message)| {
                 let mut fields = message.field.iter();
@@ -239,6 +239,7 @@ mod tests {
             })
             .map(|(name, ..)| name)
             .collect();
+        with.sort_unstable();
         assert_eq!(
             with,
             [

@@ -243,8 +243,10 @@ impl Checks {
             finding.count("known");
         }
         let mut findings = known.clone();
-        let models = self.models.iter();
-        for model in models.filter(|model| !ground.without.has(model.part())) {
+        for model in &self.models {
+            if ground.without.has(model.part()) {
+                continue;
+            }
             let open = |at: &usize| {
                 known[*at].is_none() && !matches!(findings[*at], Some(Finding::Refused(_)))
             };

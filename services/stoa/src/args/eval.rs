@@ -46,11 +46,11 @@ pub(crate) struct EvalRun {
     pub(crate) mode: Mode,
     /// Asks the same of each generation of language models in turn: words, a vector a word, an encoder, a model that
     /// writes, and all together; one table says what each adds
-    #[arg(long)]
+    #[arg(long, conflicts_with = "mode")]
     pub(crate) ladder: bool,
     /// Asks the same with each part of the search and of answering off in turn; one table says what each is worth, and
     /// whether chance would do
-    #[arg(long)]
+    #[arg(long, conflicts_with = "mode")]
     pub(crate) ablate: bool,
     /// Questions that are asked at once; times are those of a server that is asked so much
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]

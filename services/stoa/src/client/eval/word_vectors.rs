@@ -111,6 +111,7 @@ async fn embed(connection: &Connection, words: &[String]) -> Result<Vec<Vec<f32>
 
 async fn embed_some(connection: &Connection, words: &[String]) -> Result<Vec<Vec<f32>>> {
     let request = EmbedRequest {
+        // Questions go before passages, and these are not to go before anybody's.
         kind: TextKind::Passage.into(),
         texts: words.to_vec(),
     };
