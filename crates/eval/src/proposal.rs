@@ -79,7 +79,7 @@ pub fn origin_of(passage: &str, model: &str) -> String {
 
 /// Draws places in documents of so many passages, each once: the number of a document, and of a passage in it.
 pub fn pick(passages: &[u32], most: usize, seed: u64) -> Vec<(usize, u32)> {
-    let all = passages.iter().map(|count| *count as usize).sum();
+    let all: usize = passages.iter().map(|count| *count as usize).sum();
     let mut random = StdRng::seed_from_u64(seed);
     let drawn = index::sample(&mut random, all, most.min(all));
     drawn
