@@ -382,13 +382,8 @@ fn admins_decide_where_it_answers_and_a_group_keeps_what_it_was_taught() {
     telegram.press(chat, 42, listed.id, "Answer 1");
     let asked = telegram.complete(chat, "Reply to this message");
     telegram.reply(chat, 42, asked.id, "Carla waters the plants.");
-    let taught = telegram.complete(chat, "✓ Who waters the plants?.md");
-    assert!(
-        taught
-            .text
-            .contains("I asked it again: I can answer it now."),
-        "{taught:?}"
-    );
+    telegram.complete(chat, "✓ Who waters the plants?.md");
+    telegram.complete(chat, "I can answer it now.");
     telegram.say(chat, 42, "Who waters the plants?");
     telegram.complete(chat, "Carla");
     assert_eq!(telegram.offences(), Vec::<String>::new());

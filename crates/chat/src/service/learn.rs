@@ -68,8 +68,14 @@ impl Progress {
         }
     }
 
-    fn is_learned(&self) -> bool {
-        matches!(self, Self::Job(job) if job.state() == JobState::Succeeded)
+    /// The name of the document, where there is something new to know of it.
+    fn learned(&self) -> Option<String> {
+        match self {
+            Self::Job(job) if job.state() == JobState::Succeeded && !job.unchanged => {
+                Some(job.document.clone())
+            }
+            _ => None,
+        }
     }
 
     fn mark(&self) -> &'static str {
@@ -181,10 +187,6 @@ impl<P: Platform> Task<'_, P> {
     ) -> Result<(), Failure> {
         let mut delivery = self.open(None).await?;
         let names: Vec<String> = submissions.iter().map(Submission::name).collect();
-        let taught = match &submissions[..] {
-            [Submission::Source(source)] => answered_question(source).map(str::to_owned),
-            _ => None,
-        };
         let mut progress = Vec::new();
         let mut work = Vec::new();
         for submission in submissions {
@@ -218,11 +220,19 @@ impl<P: Platform> Task<'_, P> {
         }
         // Once more, as what happened last came with the end of the work and was not shown.
         let mut reply = self.progress(&names, &progress);
-        if let Some(question) =
-            taught.filter(|_| progress.iter().all(|item| item.borrow().is_learned()))
-            && let Some(said) = self.asked_again(&question).await?
-        {
-            reply = reply.plain(said);
+        let learned: Vec<String> = progress
+            .iter()
+            .filter_map(|item| item.borrow().learned())
+            .collect();
+        let open = self.open_about(&learned).await;
+        if !open.is_empty() {
+            // What was asked in vain before is asked again, and a model takes its time.
+            if delivery.next() <= Instant::now() {
+                delivery.show(&outgoing::<P>(&reply, Vec::new())).await?;
+            }
+            if let Some(said) = self.asked_again(&open).await? {
+                reply = reply.plain(said);
+            }
         }
         let failed = progress.iter().filter_map(|item| item.borrow().failed());
         let retries = failed.map(|job| vec![self.button("button-retry", ButtonAction::Retry(job))]);
@@ -416,16 +426,6 @@ pub fn answer_source(question: &str, answer: &str) -> Source {
     }
 }
 
-/// The question that something to learn is the answer to, as `answer_source` made it.
-fn answered_question(source: &Source) -> Option<&str> {
-    let Source::Text { name, text } = source else {
-        return None;
-    };
-    let (question, _) = text.strip_prefix("# ")?.split_once('\n')?;
-    let short = name.strip_suffix(".md")?;
-    question.starts_with(short).then_some(question)
-}
-
 #[cfg(test)]
 mod tests {
     use stoa_proto::ingestion::EarlierVersion;
@@ -451,23 +451,6 @@ mod tests {
             "LICENSE (2)",
         ];
         assert_eq!(told_apart(&sent), expected.map(file));
-    }
-
-    #[test]
-    fn an_answer_knows_its_question() {
-        let long = "How is the very old rowing boat of the club cleaned before it is lent to somebody for a weekend?";
-        for question in ["Who waters the plants?", "谁浇花？", long] {
-            assert_eq!(
-                answered_question(&answer_source(question, "Carla.")),
-                Some(question)
-            );
-        }
-        assert_eq!(answered_question(&file("message-1.md")), None);
-        let other = Source::Text {
-            name: "message-1.md".to_owned(),
-            text: "# Lamps\n\nThree.".to_owned(),
-        };
-        assert_eq!(answered_question(&other), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use stoa_proto::{
     place,
 };
 use stoa_reply::Reply;
+use tonic::Status;
 use uuid::Uuid;
 
 use super::{Failure, Task, lists::excerpt};
@@ -20,15 +21,19 @@ const QUESTIONS: u32 = 100;
 const TOPICS: usize = 10;
 /// Topics that have a button to answer them: what one row of buttons takes.
 const ANSWERABLE: usize = 5;
-/// Questions of a topic that are asked again.
+/// Questions that are asked again after something was learned.
 const AGAIN: usize = 20;
+/// Turns that one call asks again.
+const MAX_TURNS: usize = 200;
 /// Most characters of a question.
 const EXCERPT: usize = 300;
 
 impl<P: Platform> Task<'_, P> {
     pub(super) async fn unanswered(&self) -> Result<(), Failure> {
         self.require_teacher().await?;
-        let topics = self.topics().await?;
+        let request = self.of_topics();
+        let listed = self.call(|| async { self.generation().list_topics(request.clone()).await });
+        let topics = listed.await?.topics;
         if topics.is_empty() {
             return self.say("unanswered-empty").await;
         }
@@ -53,20 +58,18 @@ impl<P: Platform> Task<'_, P> {
         self.deliver(&reply, vec![buttons]).await
     }
 
-    async fn topics(&self) -> Result<Vec<Topic>, Failure> {
-        let request = ListTopicsRequest {
+    fn of_topics(&self) -> ListTopicsRequest {
+        ListTopicsRequest {
             space: self.space.clone(),
             page_size: QUESTIONS,
-        };
-        let listed = self.call(|| async { self.generation().list_topics(request.clone()).await });
-        Ok(listed.await?.topics)
+        }
     }
 
     /// A topic: the question in its middle, how many are like it, and where its answer belongs.
     fn described(&self, number: usize, middle: &UnansweredQuestion, topic: &Topic) -> String {
         let locale = self.locale();
         let mut lines = vec![format!("{number}. {}", excerpt(&middle.question, EXCERPT))];
-        let others = different(topic).len() - 1;
+        let others = different(&topic.questions).len() - 1;
         if others > 0 {
             let values = [("count", others.into())];
             lines.push(locale.format("unanswered-alike", values));
@@ -85,52 +88,73 @@ impl<P: Platform> Task<'_, P> {
         lines.join("\n")
     }
 
-    /// Asks again what got no answer about the same as a question whose answer was just learned. Says how much of it is
-    /// answered now; nothing where the question is none of them. That it was learned stays so, whatever comes of this.
-    pub(super) async fn asked_again(&self, question: &str) -> Result<Option<String>, Aborted> {
-        match self.ask_topic_again(question).await {
-            Ok(said) => Ok(said),
-            Err(Failure::Aborted(aborted)) => Err(aborted),
-            Err(failure) => {
-                tracing::warn!(?failure, "a topic was not asked again");
-                Ok(None)
-            }
+    /// Questions that got no answer and come nearest to documents that were just learned; none where nobody says, for that
+    /// those were learned is said without it.
+    pub(super) async fn open_about(&self, documents: &[String]) -> Vec<UnansweredQuestion> {
+        if documents.is_empty() {
+            return Vec::new();
         }
+        let topics = match self.generation().list_topics(self.of_topics()).await {
+            Ok(listed) => listed.into_inner().topics,
+            Err(status) => {
+                tracing::warn!(code = ?status.code(), "what got no answer is not known: {}", status.message());
+                return Vec::new();
+            }
+        };
+        let about = |topic: &Topic| {
+            let nearest = topic.nearest.as_ref();
+            nearest.is_some_and(|nearest| documents.contains(&nearest.document))
+        };
+        let topics = topics.into_iter().filter(about);
+        topics.flat_map(|topic| topic.questions).collect()
     }
 
-    async fn ask_topic_again(&self, question: &str) -> Result<Option<String>, Failure> {
-        let wanted = words(question);
-        let topics = self.topics().await?;
-        let is_it = |topic: &&Topic| {
-            let mut questions = topic.questions.iter();
-            questions.any(|other| words(&other.question) == wanted)
+    /// Asks such questions again, and says how much of them is answered now; nothing where that failed.
+    pub(super) async fn asked_again(
+        &self,
+        open: &[UnansweredQuestion],
+    ) -> Result<Option<String>, Aborted> {
+        let asked: Vec<&UnansweredQuestion> = different(open).into_iter().take(AGAIN).collect();
+        let asking = tokio::select! {
+            asking = self.ask_open(open, &asked) => asking,
+            () = self.stop.cancelled() => return Err(Aborted::Stopping),
         };
-        let Some(topic) = topics.iter().find(is_it) else {
-            return Ok(None);
+        let answered = match asking {
+            Ok(answered) => answered,
+            Err(status) => {
+                tracing::warn!(code = ?status.code(), "what got no answer is not asked again: {}", status.message());
+                return Ok(None);
+            }
         };
-        let asked: Vec<&UnansweredQuestion> = different(topic).into_iter().take(AGAIN).collect();
+        let values = [("count", asked.len().into()), ("answered", answered.into())];
+        Ok(Some(self.locale().format("asked-again", values)))
+    }
+
+    async fn ask_open(
+        &self,
+        open: &[UnansweredQuestion],
+        asked: &[&UnansweredQuestion],
+    ) -> Result<usize, Status> {
         let request = AskAgainRequest {
             space: self.space.clone(),
-            turn_ids: turns_of(topic, &asked),
+            turn_ids: turns_of(open, asked),
             collections: self.collections(),
             access: Vec::new(),
         };
-        let answers = self.call(|| async { self.generation().ask_again(request.clone()).await });
-        let mut answers = answers.await?;
-        let mut answered = 0_usize;
+        let mut answers = self.generation().ask_again(request).await?.into_inner();
+        let mut answered = 0;
         while let Some(answer) = answers.message().await? {
             let is_counted = asked.iter().any(|one| one.turn_id == answer.turn_id);
             answered += usize::from(is_counted && answer.answered);
         }
-        let values = [("count", asked.len().into()), ("answered", answered.into())];
-        Ok(Some(self.locale().format("asked-again", values)))
+        Ok(answered)
     }
 }
 
-/// The questions of a topic in different words, each by the turn that asked it last.
-fn different(topic: &Topic) -> Vec<&UnansweredQuestion> {
+/// Questions in different words, each by the turn that comes first.
+fn different(questions: &[UnansweredQuestion]) -> Vec<&UnansweredQuestion> {
     let mut different: Vec<&UnansweredQuestion> = Vec::new();
-    for question in &topic.questions {
+    for question in questions {
         let is_same =
             |other: &&UnansweredQuestion| words(&other.question) == words(&question.question);
         if !different.iter().any(is_same) {
@@ -141,13 +165,16 @@ fn different(topic: &Topic) -> Vec<&UnansweredQuestion> {
 }
 
 /// All turns that asked these questions, so that none of them is left in the list.
-fn turns_of(topic: &Topic, asked: &[&UnansweredQuestion]) -> Vec<String> {
+fn turns_of(open: &[UnansweredQuestion], asked: &[&UnansweredQuestion]) -> Vec<String> {
     let is_asked = |question: &&UnansweredQuestion| {
         let mut asked = asked.iter();
         asked.any(|one| words(&one.question) == words(&question.question))
     };
-    let questions = topic.questions.iter().filter(is_asked);
-    questions.map(|question| question.turn_id.clone()).collect()
+    let questions = open.iter().filter(is_asked);
+    questions
+        .map(|question| question.turn_id.clone())
+        .take(MAX_TURNS)
+        .collect()
 }
 
 /// What a question says, however it is laid out.
@@ -166,17 +193,14 @@ mod tests {
             question: question.to_owned(),
             ..UnansweredQuestion::default()
         };
-        let topic = Topic {
-            questions: vec![
-                question("1", "Who waters the plants?"),
-                question("2", "Who  waters\nthe plants?"),
-                question("3", "Are plants watered?"),
-            ],
-            nearest: None,
-        };
-        let asked = different(&topic);
+        let open = [
+            question("1", "Who waters the plants?"),
+            question("2", "Who  waters\nthe plants?"),
+            question("3", "Are plants watered?"),
+        ];
+        let asked = different(&open);
         let turns: Vec<&str> = asked.iter().map(|one| one.turn_id.as_str()).collect();
         assert_eq!(turns, ["1", "3"]);
-        assert_eq!(turns_of(&topic, &asked[..1]), ["1", "2"]);
+        assert_eq!(turns_of(&open, &asked[..1]), ["1", "2"]);
     }
 }

@@ -45,14 +45,14 @@ unanswered-alike =
        *[other] and { $count } more questions like it
     }
 unanswered-nearest = The answer belongs in or near: { $place }
-# After an answer was taught: the questions without an answer that are about the same were asked once more.
+# After something was taught: what got no answer and comes nearest to it was asked once more.
 asked-again =
     { $count ->
         [one] { $answered ->
-            [0] I asked it again, and still can't answer it.
-           *[other] I asked it again: I can answer it now.
+            [0] I tried the question I had no answer to again, and still don't have one.
+           *[other] I tried the question I had no answer to again: I can answer it now.
         }
-       *[other] I asked the { $count } questions like it again: I can answer { $answered } of them now.
+       *[other] I tried { $count } questions I had no answer to again: I can answer { $answered } of them now.
     }
 reset-again = Forgotten. Go ahead and ask!
 reset =

@@ -35,10 +35,10 @@ unanswered-nearest = 答案最好写进：{ $place }
 asked-again =
     { $count ->
         [1] { $answered ->
-            [0] 我又问了一遍，还是答不上来。
-           *[other] 我又问了一遍，现在能回答了。
+            [0] 之前没答上来的那个问题，我又试了一遍，还是答不上来。
+           *[other] 之前没答上来的那个问题，我又试了一遍，现在能回答了。
         }
-       *[other] 我把这 { $count } 个类似的问题又问了一遍，现在能回答其中 { $answered } 个。
+       *[other] 之前没答上来的 { $count } 个相关问题，我又试了一遍，现在能回答其中 { $answered } 个。
     }
 reset-again = 已经忘掉了，接着问吧！
 reset =
