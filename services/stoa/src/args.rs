@@ -170,7 +170,8 @@ pub(crate) enum Client {
     /// Teaches files, folders or web pages
     ///
     /// PDF, Word, PowerPoint, Excel, EPUB, HTML, Markdown and text are read. Of a folder all files are taught, but hidden
-    /// ones and what its .gitignore leaves out. What did not change is not learned again.
+    /// ones and what its .gitignore leaves out. What did not change is not learned again. What got no answer before and
+    /// comes nearest to what was learned is asked again.
     Learn {
         /// Files, folders or http(s) addresses
         #[arg(required = true, value_name = "PATH|URL")]

@@ -18,7 +18,8 @@ use tonic::{Code, Request};
 
 use super::{
     Connection, jobs,
-    output::{BAD, GOOD, counts, page, plural, print_json, say},
+    output::{BAD, FAINT, GOOD, counts, page, plural, print_json, say},
+    unanswered::{self, Again},
 };
 use crate::args::Output;
 use items::Item;
@@ -44,6 +45,8 @@ struct Outcome {
 #[derive(Serialize)]
 struct LearnJson {
     jobs: Vec<JobJson>,
+    /// Questions that got no answer and come nearest to what was learned: they were asked again.
+    asked_again: Option<Again>,
 }
 
 #[derive(Serialize)]
@@ -85,12 +88,22 @@ pub(super) async fn run(
         .iter()
         .filter(|outcome| !outcome.is_good(options.wait))
         .count();
-    if output.json {
-        print_json(&LearnJson {
-            jobs: outcomes.iter().map(Outcome::json).collect(),
-        })?;
-    } else if outcomes.len() > 1 {
+    if !output.json && outcomes.len() > 1 {
         say!("{}", ending(&outcomes, failed, options.wait));
+    }
+    let learned: Vec<&str> = outcomes.iter().filter_map(Outcome::learned).collect();
+    // What was learned stays so, whatever comes of this.
+    let asked = unanswered::after_learning(connection, space, &learned).await;
+    if let (false, Err(error)) = (output.json, &asked) {
+        say!("{FAINT}What got no answer before was not asked again: {error:#}{FAINT:#}");
+    }
+    let asked_again = asked.unwrap_or_default();
+    if output.json {
+        let jobs = outcomes.iter().map(Outcome::json).collect();
+        print_json(&LearnJson { jobs, asked_again })?;
+    } else if let Some(Again { asked, answered }) = asked_again {
+        let asked = plural(asked as u64, "question");
+        say!("{asked} near it got no answer before: {answered} answered now");
     }
     Ok(if failed == 0 {
         ExitCode::SUCCESS
@@ -421,6 +434,13 @@ impl Outcome {
         self.result
             .as_ref()
             .is_ok_and(|job| job.state() == JobState::Succeeded || !waited && !has_ended(job))
+    }
+
+    /// The document, where there is something new to know of it.
+    fn learned(&self) -> Option<&str> {
+        let job = self.result.as_ref().ok()?;
+        let is_new = job.state() == JobState::Succeeded && !job.unchanged;
+        is_new.then_some(job.document.as_str())
     }
 
     fn json(&self) -> JobJson {

@@ -18,6 +18,10 @@ use crate::args::Output;
 const SHOWN: usize = 5;
 /// Turns that are asked again in one call, which has an end.
 const AGAIN: usize = 50;
+/// Questions without an answer that are looked at after something was learned, the newest, and of those the ones that are
+/// asked again.
+const LOOKED_AT: u32 = 200;
+const AFTER_LEARNING: usize = 20;
 
 #[derive(Serialize)]
 struct UnansweredJson {
@@ -46,6 +50,34 @@ pub(super) async fn run(
         show(space, &topics);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What became of questions that were asked again.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(super) struct Again {
+    pub(super) asked: usize,
+    pub(super) answered: usize,
+}
+
+/// Asks again what got no answer and comes nearest to documents that were just learned; nothing where there is none.
+pub(super) async fn after_learning(
+    connection: &Connection,
+    space: &Space,
+    documents: &[&str],
+) -> Result<Option<Again>> {
+    let mut again = Again::default();
+    if documents.is_empty() {
+        return Ok(None);
+    }
+    for topic in topics(connection, space, LOOKED_AT).await? {
+        let nearest = topic.nearest.as_ref();
+        let is_about = nearest.is_some_and(|found| documents.contains(&found.document.as_str()));
+        if is_about && again.asked < AFTER_LEARNING {
+            again.asked += shown(&topic).questions.len();
+            again.answered += ask_again(connection, space, &topic).await?;
+        }
+    }
+    Ok((again.asked > 0).then_some(again))
 }
 
 /// Topics of the newest questions that got no answer.
