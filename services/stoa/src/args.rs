@@ -244,7 +244,8 @@ pub(crate) enum Client {
     /// Each line of the file is {"question": "…", "answer": "…", "document": "handbook.md", "page": 3}: `answer` is what
     /// must stand in what is said, or a list of such words; `passage` gives words of the passage that answers; or
     /// {"question": "…", "unanswerable": true} for what the documents do not say. What you know of these is enough.
-    /// `language`, `tags`, `id` and `origin` may be there. Nothing of what is asked stays in the space.
+    /// `language`, `tags`, `id` and `origin` may be there. A first line {"space": "…", "version": 1} says whose the set is:
+    /// `review` and `propose` write it. Nothing of what is asked stays in the space.
     Eval(Box<Eval>),
     /// Lists what got no answer, by what it is about, with the document that comes nearest
     Unanswered {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use stoa_eval::Topic;
 use stoa_kit::Space;
 use stoa_proto::generation::{self, AskAgainRequest, ListTopicsRequest};
+use tonic::{Code, Status};
 
 use super::{
     Connection,
@@ -69,7 +70,12 @@ pub(super) async fn after_learning(
     if documents.is_empty() {
         return Ok(None);
     }
-    for topic in topics(connection, space, LOOKED_AT).await? {
+    let topics = match list(connection, space, LOOKED_AT).await {
+        // In a cluster it may be the ingestion service alone that is called, which answers nothing.
+        Err(status) if status.code() == Code::Unimplemented => return Ok(None),
+        listed => listed.map_err(|status| connection.explain(&status))?,
+    };
+    for topic in topics {
         let nearest = topic.nearest.as_ref();
         let is_about = nearest.is_some_and(|found| documents.contains(&found.document.as_str()));
         if is_about && again.asked < AFTER_LEARNING {
@@ -86,13 +92,21 @@ pub(super) async fn topics(
     space: &Space,
     limit: u32,
 ) -> Result<Vec<generation::Topic>> {
+    let listed = list(connection, space, limit).await;
+    listed.map_err(|status| connection.explain(&status))
+}
+
+async fn list(
+    connection: &Connection,
+    space: &Space,
+    limit: u32,
+) -> Result<Vec<generation::Topic>, Status> {
     let request = ListTopicsRequest {
         space: space.to_string(),
         page_size: limit,
     };
-    let answer = connection.generation().list_topics(request).await;
-    let topics = answer.map_err(|status| connection.explain(&status))?;
-    Ok(topics.into_inner().topics)
+    let answer = connection.generation().list_topics(request).await?;
+    Ok(answer.into_inner().topics)
 }
 
 /// A topic with each question once, whoever asked it as well.
