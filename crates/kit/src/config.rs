@@ -2,6 +2,7 @@
 //!
 //! The environment variable of `section.key` is `STOA_SECTION_KEY`. Unknown keys are errors.
 
+mod eval;
 mod load;
 mod secrets;
 mod stores;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use crate::Address;
 
+pub use eval::Eval;
 pub use load::{ConfigError, Sources};
 pub(crate) use secrets::token_problem;
 pub(crate) use stores::check_files;
@@ -21,7 +23,7 @@ pub use stores::{Database, Nats};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 11] = [
+pub const SECRET_KEYS: [&str; 12] = [
     "token",
     "token_previous",
     "database.url",
@@ -31,18 +33,20 @@ pub const SECRET_KEYS: [&str; 11] = [
     "embedding.api_key",
     "generation.api_key",
     "checking.api_key",
+    "eval.api_key",
     "telegram.token",
     "discord.token",
 ];
 
 /// Keys of addresses that may hold a user and a password. With those they are given as secrets are.
-pub const ADDRESS_KEYS: [&str; 9] = [
+pub const ADDRESS_KEYS: [&str; 10] = [
     "nats.url",
     "ingestion.blobs_endpoint",
     "qdrant.url",
     "embedding.url",
     "generation.url",
     "checking.url",
+    "eval.url",
     "telegram.api_url",
     "telegram.webhook_url",
     "discord.api_url",
@@ -84,6 +88,8 @@ pub struct Config {
     pub generation: Generation,
     /// Whether answers are what their sources say.
     pub checking: Checking,
+    /// What `stoa eval` measures with.
+    pub eval: Eval,
     /// What all chat platforms share.
     pub chat: Chat,
     /// Telegram.
@@ -601,6 +607,7 @@ impl Config {
         self.check_addresses()?;
         self.check_tls()?;
         self.check_stores()?;
+        self.check_eval()?;
         let positive = [
             ("server.at_once", self.server.at_once),
             ("ingestion.workers", self.ingestion.workers),

@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use stoa_models::entailment::{EntailmentError, EntailmentModel, Opinion, Pair};
+use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support, agree, shortened,
@@ -107,7 +108,7 @@ impl Entailment {
             let verdicts = ground
                 .cited(statement)
                 .into_iter()
-                .map(|(n, source)| (n, verdict(statement, source, &about(n))));
+                .map(|(n, source)| (n, verdict(statement, source, &about(n), ground)));
             finding(verdicts, too_long[at])
         });
         Ok(findings.collect())
@@ -117,6 +118,10 @@ impl Entailment {
 impl Checker for Entailment {
     fn name(&self) -> &'static str {
         "entailment model"
+    }
+
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Entailment
     }
 
     fn check<'a>(
@@ -143,6 +148,7 @@ fn verdict(
     statement: &Statement,
     source: &Source,
     read: &[(Option<&Claim>, Opinion)],
+    ground: Ground<'_>,
 ) -> Result<String, Reason> {
     let most = |share: fn(&Opinion) -> f32| {
         read.iter()
@@ -163,7 +169,7 @@ fn verdict(
         .max_by(|(_, a), (_, b)| a.total_cmp(b))
         .map(|(claim, _)| claim.quote.as_str());
     let quote = quoted.ok_or(Reason::NotQuoted)?;
-    held(statement, source, &[quote])?;
+    held(statement, source, &[quote], ground)?;
     Ok(shortened(quote))
 }
 
@@ -229,10 +235,7 @@ mod tests {
     fn all_found(checks: &Checks, text: &str, times: usize) -> Vec<Finding> {
         let sources = [Source::new(RULES, "Rowing club")];
         let question = Reading::of("What are the rules?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()

@@ -33,17 +33,30 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
             embedding_model(config),
             language_model(config),
             checking_model(config),
+            judging_model(config),
             telegram(config),
             discord(config),
             collector(),
         )
     };
-    let (database, nats, blobs, index, embedding, language, checking, telegram, discord, collector) =
-        Box::pin(looking).await;
+    let (
+        database,
+        nats,
+        blobs,
+        index,
+        embedding,
+        language,
+        checking,
+        judging,
+        telegram,
+        discord,
+        collector,
+    ) = Box::pin(looking).await;
     let mut checks = vec![database, nats, blobs, index];
     checks.extend(embedding);
     checks.push(language);
     checks.extend(checking);
+    checks.extend(judging);
     checks.extend(entailment_model(config));
     checks.extend(telegram);
     checks.extend(discord);
@@ -147,6 +160,19 @@ async fn checking_model(config: &Config) -> Option<Check> {
         .or(config.generation.api_key.as_ref());
     let fix = "check that it runs there, that this machine reaches it, and STOA_CHECKING_URL and STOA_CHECKING_API_KEY";
     Some(endpoint("checking model", url, model, key, fix).await)
+}
+
+/// Only where one is named: `stoa eval` alone needs it.
+async fn judging_model(config: &Config) -> Option<Check> {
+    let name = "judging model";
+    let model = config.eval.model.as_ref()?;
+    Some(match config.judging_endpoint() {
+        Some((url, key)) => {
+            let fix = "check that it runs there, that this machine reaches it, and STOA_EVAL_URL and STOA_EVAL_API_KEY";
+            endpoint(name, url, model, key, fix).await
+        }
+        None => present(name, &config.assets.dir.join("models").join(model)),
+    })
 }
 
 async fn endpoint(
