@@ -124,6 +124,9 @@ pub fn measure_answer(question: &Question, answered: &Answered) -> (Outcome, Val
     if refused {
         put("refusal.precision", bit(question.unanswerable));
     }
+    if question.was_wrong() {
+        put("once_wrong", bit(is_mended(question, outcome)));
+    }
     match outcome {
         Outcome::Right => put("score", 1.0),
         Outcome::Wrong => put("score", -1.0),
@@ -162,6 +165,15 @@ fn judge(question: &Question, answered: &Answered) -> Outcome {
         Ending::Given if question.answers.is_empty() => Outcome::Answered,
         Ending::Given if holds(&without_marks(&answered.text), &question.answers) => Outcome::Right,
         Ending::Given => Outcome::Wrong,
+    }
+}
+
+/// Whether a question that was answered wrongly once is not any more.
+fn is_mended(question: &Question, outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Right | Outcome::Answered => true,
+        Outcome::Refused => question.unanswerable,
+        Outcome::Wrong | Outcome::Failed | Outcome::Searched => false,
     }
 }
 

@@ -3,12 +3,14 @@
 mod answer;
 mod check;
 mod meaning;
+mod parts;
 mod quote;
 mod read;
 mod retention;
 mod service;
 mod settings;
 mod store;
+mod topics;
 mod understand;
 mod write;
 

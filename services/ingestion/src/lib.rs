@@ -197,6 +197,7 @@ pub async fn start(
         generation,
         recipes,
         uploads: Uploads::new(config.ingestion.max_bytes),
+        max_queued: config.ingestion.max_queued,
         wake,
         shutdown: shutdown.clone(),
     };

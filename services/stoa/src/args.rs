@@ -175,7 +175,8 @@ pub(crate) enum Client {
     /// Teaches files, folders or web pages
     ///
     /// PDF, Word, PowerPoint, Excel, EPUB, HTML, Markdown and text are read. Of a folder all files are taught, except
-    /// hidden ones and those that its .gitignore names. Files that did not change are not learned again.
+    /// hidden ones and those that its .gitignore names. Files that did not change are not learned again. Questions that
+    /// had no answer before, and that the new documents may answer, are asked again.
     Learn {
         /// Files, folders or http(s) addresses
         #[arg(required = true, value_name = "PATH|URL")]
@@ -248,7 +249,8 @@ pub(crate) enum Client {
     /// Each line of the file is {"question": "…", "answer": "…", "document": "handbook.md", "page": 3}: `answer` is what
     /// must stand in what is said, or a list of such words; `passage` gives words of the passage that answers; or
     /// {"question": "…", "unanswerable": true} for what the documents do not say. What you know of these is enough.
-    /// `language`, `tags`, `id` and `origin` may be there. Nothing of what is asked stays in the space.
+    /// `language`, `tags`, `id` and `origin` may be there. A first line {"space": "…", "version": 1} says whose the set is:
+    /// `review` and `propose` write it. Nothing of what is asked stays in the space.
     Eval(Box<Eval>),
     /// Lists questions that got no answer, by topic, with the document that comes nearest
     Unanswered {

@@ -31,10 +31,12 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             first,
             second,
             level,
+            no_judge,
             output,
         }) = &options.command
     {
-        return eval::compare(first, second, *level, output);
+        let judge = (!no_judge).then_some(config);
+        return eval::compare(judge, [first, second], *level, output).await;
     }
     let connection = Connection::find(config, common)?;
     match command {
@@ -96,7 +98,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             Some(name) => reindex::remove(&connection, &name, &output).await,
             None => reindex::run(&connection, &output).await,
         },
-        Client::Eval(options) => eval::run(&connection, *options).await,
+        Client::Eval(options) => Box::pin(eval::run(&connection, config, *options)).await,
         Client::Unanswered {
             limit,
             again,

@@ -9,6 +9,7 @@ impl Config {
         self.check_addresses()?;
         self.check_tls()?;
         self.check_stores()?;
+        self.check_eval()?;
         self.check_counts()?;
         self.check_scores()?;
         self.check_context()
@@ -18,6 +19,7 @@ impl Config {
         let positive = [
             ("server.at_once", self.server.at_once),
             ("ingestion.workers", self.ingestion.workers),
+            ("ingestion.max_queued", self.ingestion.max_queued as usize),
             (
                 "ingestion.max_attempts",
                 self.ingestion.max_attempts as usize,

@@ -52,6 +52,7 @@ impl Config {
             ("embedding.api_key", &self.embedding.api_key),
             ("generation.api_key", &self.generation.api_key),
             ("checking.api_key", &self.checking.api_key),
+            ("eval.api_key", &self.eval.api_key),
             ("telegram.token", &self.telegram.token),
             ("discord.token", &self.discord.token),
         ];
@@ -77,6 +78,7 @@ impl Config {
             ("embedding.url", self.embedding.url.as_ref()),
             ("generation.url", self.generation.url.as_ref()),
             ("checking.url", self.checking.url.as_ref()),
+            ("eval.url", self.eval.url.as_ref()),
             ("telegram.api_url", Some(&self.telegram.api_url)),
             ("telegram.webhook_url", self.telegram.webhook_url.as_ref()),
             ("discord.api_url", Some(&self.discord.api_url)),
@@ -225,11 +227,12 @@ mod tests {
         config.embedding.url = address();
         config.generation.url = address();
         config.checking.url = address();
+        config.eval.url = address();
         config.telegram.api_url = address().expect("set");
         config.telegram.webhook_url = address();
         config.discord.api_url = address().expect("set");
         let printed = format!("{config:?}");
         assert!(!printed.contains("hunter2"), "{printed}");
-        assert_eq!(printed.matches("http://host/").count(), 9, "{printed}");
+        assert_eq!(printed.matches("http://host/").count(), 10, "{printed}");
     }
 }

@@ -19,8 +19,8 @@ use http_body_util::{BodyExt, Full};
 use opentelemetry::propagation::Injector;
 use secrecy::ExposeSecret;
 use thiserror::Error;
-use tokio::time::{Instant, sleep, timeout_at};
-use tonic::{Code, Status, body::Body};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tonic::{Code, Status, Streaming, body::Body};
 use tower::{
     Service,
     retry::budget::{Budget, TpsBudget},
@@ -46,6 +46,9 @@ const ATTEMPTS: usize = 3;
 
 /// Calls that are made again: a fifth of all in ten seconds, and ten in each of these in any case.
 const BUDGET: (Duration, u32, f32) = (Duration::from_secs(10), 10, 0.2);
+
+/// How long a stream may take to end after its last message.
+const END: Duration = Duration::from_secs(1);
 
 /// The address or the credentials cannot be used.
 #[derive(Debug, Error)]
@@ -115,6 +118,13 @@ pub(super) fn connect_by(
         authorization,
         budget: Arc::new(TpsBudget::new(counted, least, share)),
     })
+}
+
+/// Reads a stream to its end after the message that is its last by its meaning: a server counts whoever leaves before as
+/// one that did not want the answer.
+pub async fn read_out<T>(mut stream: Streaming<T>) {
+    // All that was to be said has been: an end that comes late, or with an error, changes nothing.
+    let _ = timeout(END, stream.trailers()).await;
 }
 
 impl Service<Request<Body>> for Client {

@@ -20,6 +20,7 @@ use llama_cpp_2::{
     sampling::LlamaSampler,
     token::LlamaToken,
 };
+use stoa_kit::metrics::{Queue, Waits};
 use tokio::sync::mpsc;
 
 use super::{LanguageModel, ModelError, ModelEvent, Options, Prompt, PromptStyle};
@@ -55,7 +56,7 @@ pub struct GgufModel {
     style: PromptStyle,
     context_tokens: usize,
     model: Arc<LlamaModel>,
-    requests: SyncSender<Request>,
+    requests: SyncSender<(Waits, Request)>,
 }
 
 impl GgufModel {
@@ -85,6 +86,7 @@ impl GgufModel {
         };
         let name = file.trim_end_matches(".gguf").to_owned();
         let (requests, queue) = sync_channel(QUEUE);
+        Queue::LanguageModel.takes(QUEUE);
         let (ready, started) = sync_channel(1);
         let writer = Writer {
             name: name.clone(),
@@ -136,12 +138,14 @@ impl LanguageModel for GgufModel {
         options: Options,
     ) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
         let (events, received) = mpsc::channel(64);
-        // Not waited for: an answer that cannot even queue is refused at once, and the person told.
-        let error = match self.requests.try_send(Request {
+        let request = Request {
             prompt,
             options,
             events,
-        }) {
+        };
+        let waiting = (Queue::LanguageModel.waits(), request);
+        // Not waited for: an answer that cannot even queue is refused at once, and the person told.
+        let error = match self.requests.try_send(waiting) {
             Ok(()) => {
                 return futures::stream::unfold(received, |mut received| async {
                     received.recv().await.map(|event| (event, received))
@@ -175,7 +179,7 @@ impl Writer {
         context_tokens: usize,
         threads: i32,
         ready: &SyncSender<Result<(), String>>,
-        queue: &Receiver<Request>,
+        queue: &Receiver<(Waits, Request)>,
     ) {
         let size = NonZeroU32::new(u32::try_from(context_tokens).unwrap_or(u32::MAX));
         let params = LlamaContextParams::default()
@@ -196,8 +200,9 @@ impl Writer {
         }
     }
 
-    fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<Request>) {
-        while let Ok(request) = queue.recv() {
+    fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<(Waits, Request)>) {
+        while let Ok((waits, request)) = queue.recv() {
+            drop(waits);
             // The reader may have gone while it waited.
             if request.events.blocking_send(Ok(ModelEvent::Began)).is_err() {
                 continue;

@@ -3,10 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serenity::model::id::GuildId;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Item, backoff, direct};
+use super::{Item, Items, backoff, direct};
 use crate::{
     api::{CallError, Client},
     history,
@@ -51,7 +50,7 @@ pub(super) fn channels(guild: &Guild, since: u64) -> Vec<u64> {
 pub(super) struct Catcher {
     pub(super) http: Arc<Client>,
     pub(super) intake: Intake,
-    pub(super) items: mpsc::Sender<Item>,
+    pub(super) items: Items,
     pub(super) guild: Option<u64>,
     pub(super) since: u64,
 }

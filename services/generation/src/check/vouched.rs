@@ -1,9 +1,10 @@
 //! Statements that a model vouches for, held against what must agree whoever wrote them.
 
 use stoa_language::Reading;
+use stoa_proto::generation::AnswerPart;
 
 use super::{
-    Reason, Statement,
+    Ground, Reason, Statement,
     agree::{self, Vouched},
     words,
 };
@@ -13,7 +14,15 @@ use crate::read::{Claim, Source};
 const CLOSEST: usize = 3;
 
 /// Holds a statement against the claims of a source that say most of it, and those that the model quotes.
-pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> Result<(), Reason> {
+pub(super) fn held(
+    statement: &Statement,
+    source: &Source,
+    quotes: &[&str],
+    ground: Ground<'_>,
+) -> Result<(), Reason> {
+    if ground.without.has(AnswerPart::Agreement) {
+        return Ok(());
+    }
     let reading = words::read(&statement.text, source);
     // A model vouches for "Yes, exactly." too.
     if reading.claims().next().is_none() && reading.quantities.is_empty() {

@@ -32,6 +32,8 @@ pub(crate) struct Lease {
     pub(crate) attempt: u32,
     pub(crate) hash: Option<ContentHash>,
     pub(crate) url: Option<String>,
+    /// The trace of who asked for it.
+    pub(crate) trace: Option<String>,
 }
 
 /// What a finished job made.
@@ -75,7 +77,7 @@ impl Store {
                      WHERE o.document_id = j.document_id AND o.id <> j.id AND o.lease_until > now())
              RETURNING j.space, j.document_id, j.version, j.attempt, d.name,
                  coalesce(v.collection, d.collection) AS \"collection!\",
-                 coalesce(v.access, d.access) AS \"access!\", v.sha256, v.url",
+                 coalesce(v.access, d.access) AS \"access!\", v.sha256, v.url, j.trace",
             job,
             owner,
             LEASE_SECONDS,
@@ -103,6 +105,7 @@ impl Store {
                 .sha256
                 .and_then(|hash| Some(ContentHash(hash.try_into().ok()?))),
             url: row.url,
+            trace: row.trace,
         }))
     }
 

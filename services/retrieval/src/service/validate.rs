@@ -3,7 +3,9 @@
 use stoa_kit::{Space, wire};
 use stoa_proto::{
     MAX_QUESTION_BYTES,
-    retrieval::{PassageRecord, SearchMode, SearchRequest, UpsertRequest},
+    retrieval::{
+        PassageRecord, SearchMode, SearchOptions, SearchPart, SearchRequest, UpsertRequest,
+    },
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -28,6 +30,16 @@ pub(super) struct Search {
     pub(super) query: String,
     pub(super) mode: SearchMode,
     pub(super) limit: usize,
+    /// Parts that an evaluation leaves out.
+    without: Vec<SearchPart>,
+    /// Passages that are taken for what was found, where an evaluation searched in its own way.
+    pub(super) given: Vec<Uuid>,
+}
+
+impl Search {
+    pub(super) fn has(&self, part: SearchPart) -> bool {
+        !self.without.contains(&part)
+    }
 }
 
 pub(super) fn search(request: SearchRequest) -> Result<Search, Status> {
@@ -49,7 +61,10 @@ pub(super) fn search(request: SearchRequest) -> Result<Search, Status> {
             "limit is {limit}: ask for at most {MAX_LIMIT}"
         )));
     }
+    let options = request.options.unwrap_or_default();
     Ok(Search {
+        without: options.without().collect(),
+        given: given(&options)?,
         query: query.to_owned(),
         scope: Scope {
             space,
@@ -59,6 +74,20 @@ pub(super) fn search(request: SearchRequest) -> Result<Search, Status> {
         mode,
         limit: limit as usize,
     })
+}
+
+fn given(options: &SearchOptions) -> Result<Vec<Uuid>, Status> {
+    let given = options.passages.len();
+    if given > MAX_LIMIT as usize {
+        return Err(Status::invalid_argument(format!(
+            "{given} passages given: send at most {MAX_LIMIT}"
+        )));
+    }
+    let ids = options.passages.iter().map(|id| {
+        id.parse::<Uuid>()
+            .map_err(|_| Status::invalid_argument(format!("`{id}` is not the id of a passage")))
+    });
+    ids.collect()
 }
 
 pub(super) fn document_id(id: &str) -> Result<Uuid, Status> {

@@ -202,6 +202,16 @@ async fn a_deadline_cuts_off_a_stream_and_without_one_it_goes_on() {
 }
 
 #[tokio::test]
+async fn an_end_that_does_not_come_is_not_waited_for() {
+    let served = Served::plain().await;
+    let mut client = caller(&[&served]);
+    let begun = client.get_tokenizer(GetTokenizerRequest {}).await;
+    let stream = begun.expect("begun").into_inner();
+    let left = tokio::time::timeout(PATIENCE, read_out(stream)).await;
+    assert!(left.is_ok(), "it is left");
+}
+
+#[tokio::test]
 async fn what_a_service_cannot_take_is_turned_away() {
     let mut config = config();
     config.server.at_once = 1;

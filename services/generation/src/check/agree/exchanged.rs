@@ -243,10 +243,7 @@ mod tests {
     fn stands(text: &str, statement: &str) -> bool {
         let sources = [Source::new(text, "")];
         let question = Reading::of(statement);
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let statement = [Statement {
             text: statement.to_owned(),
             cited: vec![1],

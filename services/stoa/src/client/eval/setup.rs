@@ -74,6 +74,7 @@ pub(super) async fn of(
         space: space.to_string(),
         questions: questions.unwrap_or_default(),
         questions_sha256: set.sha256.clone(),
+        questions_version: set.head.as_ref().map_or(0, |head| head.version),
         documents,
         models: BTreeMap::from([("embedding".to_owned(), model.model)]),
         configuration: configuration
@@ -94,7 +95,7 @@ fn document(document: ingestion::Document) -> Document {
     }
 }
 
-fn short_hash(text: &str) -> String {
+pub(super) fn short_hash(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
