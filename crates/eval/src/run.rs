@@ -234,7 +234,7 @@ impl Run {
         self.ladder = ladder(&rungs, self.setup.seed);
     }
 
-    /// Adds what is left with a part off.
+    /// Adds the whole without each of its parts.
     pub fn ablate(&mut self, without: &[Asked]) {
         self.ablation = ablation(&self.rows, without, self.setup.seed);
     }
