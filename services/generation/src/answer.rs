@@ -1,6 +1,7 @@
 //! One question, from its words to the answer.
 
 mod again;
+mod incoming;
 mod persona;
 mod searching;
 mod writing;
@@ -34,6 +35,7 @@ use crate::{
     understand::{self, Phrases, Talk},
     write::{self, Draft},
 };
+use writing::Written;
 
 /// Closest pointers that an abstention names.
 const POINTERS: usize = 3;
@@ -253,20 +255,9 @@ impl Answerer {
         };
         let mut draft = Draft::new(ground, &passages, question, turn.events);
         let written = self.fill(turn, &material, ground, &mut draft).await?;
-        let verdict = match (written.cancelled, draft.text.is_empty()) {
-            (true, _) => Verdict::Cancelled,
-            (false, true) => {
-                let pointers = self.pointers(question, &passages);
-                draft
-                    .tell(Phrases::for_text(question).abstention(&pointers))
-                    .await?;
-                Verdict::Abstained
-            }
-            (false, false) if draft.refused().next().is_some() || written.failed => {
-                Verdict::Trimmed
-            }
-            (false, false) => Verdict::Supported,
-        };
+        let verdict = self
+            .conclude(question, &passages, &written, &mut draft)
+            .await?;
         // Quotes come all at once, so their first token is their end.
         let first = written.first_token.unwrap_or_else(|| turn.began.elapsed());
         timings.first_token_ms = millis(first);
@@ -297,6 +288,31 @@ impl Answerer {
             prompt: written.prompt,
         };
         Ok((verdict, answered))
+    }
+
+    /// The verdict on a finished draft. Where nothing of it is left, the abstention is told.
+    async fn conclude(
+        &self,
+        question: &str,
+        passages: &[FoundPassage],
+        written: &Written,
+        draft: &mut Draft<'_>,
+    ) -> Result<Verdict, Unanswered> {
+        if written.cancelled {
+            return Ok(Verdict::Cancelled);
+        }
+        if draft.text.is_empty() {
+            let pointers = self.pointers(question, passages);
+            let abstention = Phrases::for_text(question).abstention(&pointers);
+            draft.tell(abstention).await?;
+            return Ok(Verdict::Abstained);
+        }
+        let is_whole = draft.refused().next().is_none() && !written.failed;
+        Ok(if is_whole {
+            Verdict::Supported
+        } else {
+            Verdict::Trimmed
+        })
     }
 
     /// The question as it is understood without the conversation.
