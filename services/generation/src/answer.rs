@@ -226,7 +226,7 @@ impl Answerer {
         question: &str,
         Found { passages, floor }: Found,
         rework: bool,
-        mut timings: Timings,
+        timings: Timings,
     ) -> Result<(Verdict, Answered), Unanswered> {
         let shown = Passages {
             passages: passages.clone(),
@@ -258,34 +258,24 @@ impl Answerer {
         let verdict = self
             .conclude(question, &passages, &written, &mut draft)
             .await?;
-        // Quotes come all at once, so their first token is their end.
-        let first = written.first_token.unwrap_or_else(|| turn.began.elapsed());
-        timings.first_token_ms = millis(first);
-        timings.prompt_ms = written.prompt_ms;
-        timings.total_ms = millis(turn.began.elapsed());
         let Draft {
             text,
             citations,
             checked,
             ..
         } = draft;
+        let prompt = written.prompt;
         let done = Done {
-            turn_id: turn.asked.id.to_string(),
             text,
-            // Set where it is stored, so that the row and what is sent are of one verdict.
-            verdict: 0,
             citations,
-            model: written.model,
-            prompt_tokens: u32::try_from(written.prompt_tokens).unwrap_or(u32::MAX),
-            completion_tokens: u32::try_from(written.tokens).unwrap_or(u32::MAX),
-            timings: Some(timings),
+            ..turn.done(written, timings)
         };
         let answered = Answered {
             standalone: question.to_owned(),
             passages,
             done,
             checked,
-            prompt: written.prompt,
+            prompt,
         };
         Ok((verdict, answered))
     }
@@ -360,6 +350,28 @@ impl Answerer {
 impl Turn<'_> {
     fn is_without(&self, part: AnswerPart) -> bool {
         self.otherwise.without.has(part)
+    }
+
+    /// What a model did for this turn, and how long it took. What it said is still to be added.
+    fn done(&self, written: Written, searched: Timings) -> Done {
+        // Quotes come all at once, so their first token is their end.
+        let first = written.first_token.unwrap_or_else(|| self.began.elapsed());
+        let timings = Timings {
+            first_token_ms: millis(first),
+            prompt_ms: written.prompt_ms,
+            total_ms: millis(self.began.elapsed()),
+            ..searched
+        };
+        Done {
+            turn_id: self.asked.id.to_string(),
+            // Set where it is stored, so that the row and what is sent are of one verdict.
+            verdict: 0,
+            model: written.model,
+            prompt_tokens: u32::try_from(written.prompt_tokens).unwrap_or(u32::MAX),
+            completion_tokens: u32::try_from(written.tokens).unwrap_or(u32::MAX),
+            timings: Some(timings),
+            ..Done::default()
+        }
     }
 
     async fn start(&self, standalone: &str) -> Result<(), Unanswered> {
