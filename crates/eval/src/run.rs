@@ -128,7 +128,7 @@ pub struct Unjudged {
 pub struct Judging {
     /// Its name.
     pub model: String,
-    /// What it said cost an answer marks, by the question's id.
+    /// Why it took marks off an answer, by the question's id.
     pub remarks: BTreeMap<String, String>,
     /// The answers that it gave no valid marks.
     pub unjudged: Vec<Unjudged>,
