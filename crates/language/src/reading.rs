@@ -257,9 +257,8 @@ impl Reading {
 
     /// Whether a clause says of something that it fails or lacks, an odd number of times.
     pub fn fails(&self, clause: usize) -> bool {
-        let of_clause = |mark: &&Mark| {
-            mark.class == Class::Fails && self.clause_of(mark.range.start) == clause
-        };
+        let of_clause =
+            |mark: &&Mark| mark.class == Class::Fails && self.clause_of(mark.range.start) == clause;
         self.marks.iter().filter(of_clause).count() % 2 == 1
     }
 

@@ -21,6 +21,11 @@ fn in_characters(text: &Text<'_>, at: usize) -> Option<Draft> {
         let is_adverb = text.is(at + 2, Shape::Mark) || at + 2 >= text.len();
         return Some(if is_adverb { draft.weak() } else { draft });
     }
+    // 首次 is the first time; 首 by itself begins many other words.
+    if text.cjk(at) == Some('首') && text.cjk(at + 1).is_some_and(|c| "次个位名届批".contains(c))
+    {
+        return Some(Draft::one(at, at + 1, Sense::Ordinal(Rank::Nth(1))));
+    }
     if text.cjk(at) != Some('第') {
         return None;
     }

@@ -230,7 +230,12 @@ fn polarity(
     let negated: Vec<bool> = (0..claim.clause_count())
         .map(|clause| claim.is_negated(clause, &pairs))
         .collect();
-    let refused = match turns(statement, claim, held, &negated, &pairs) {
+    // "Nobody but the coach may" denies it of all others, which "only the coach may" does without a negation.
+    if statement.has(Class::Only) && !statement.has(Class::Not) && names_excepted(statement, claim)
+    {
+        return Ok(());
+    }
+    let refused = match turns(statement, claim, held, &negated, &pairs, vouched) {
         Ok(()) => return denies_all(statement, claim, &negated, &pairs),
         Err(refused) => refused,
     };
@@ -244,7 +249,19 @@ fn polarity(
         .enumerate()
         .map(|(clause, negated)| *negated != claim.fails(clause))
         .collect();
-    turns(statement, claim, held, &without, &pairs)
+    turns(statement, claim, held, &without, &pairs, vouched)
+}
+
+/// Whether a claim denies something of all but what the statement names.
+fn names_excepted(statement: &Reading, claim: &Reading) -> bool {
+    claim.has(Class::Not)
+        && claim.marks.iter().any(|mark| {
+            // Within it ("除 … 外"), or right behind it.
+            let excepted = claim
+                .claims()
+                .find(|term| term.range.end > mark.range.start && !term.light);
+            mark.class == Class::Except && excepted.is_some_and(|term| statement.holds(term))
+        })
 }
 
 /// A clause of the claim that denies, and of which the statement has all words, is what the statement speaks of: of
@@ -259,14 +276,15 @@ fn denies_all(
     for clause in (0..negated.len()).filter(|clause| negated[*clause]) {
         let all_in = |own: usize| {
             words(clause).all(|term| {
-                statement
-                    .terms
-                    .iter()
-                    .any(|other| other.clause == own && (other.is(term) || other.unspaced && statement.holds(term)))
+                statement.terms.iter().any(|other| {
+                    other.clause == own
+                        && (other.is(term) || other.unspaced && statement.holds(term))
+                })
             })
         };
-        let said = (0..statement.clause_count())
-            .any(|own| words(clause).next().is_some() && all_in(own) && !statement.is_negated(own, pairs));
+        let said = (0..statement.clause_count()).any(|own| {
+            words(clause).next().is_some() && all_in(own) && !statement.is_negated(own, pairs)
+        });
         if said {
             return Err(Reason::Polarity);
         }
@@ -281,7 +299,16 @@ fn turns(
     held: &[Held<'_>],
     negated: &[bool],
     pairs: &HashSet<u16>,
+    vouched: Vouched,
 ) -> Result<(), Reason> {
+    // "Don't use it, since it harms the seals" of "it harms the seals and must not be used": where a claim has no
+    // clauses that could be told apart, one of the statement's is turned.
+    if let ([true], Vouched::ByModel) = (negated, vouched)
+        && statement.clause_count() > 1
+        && (0..statement.clause_count()).any(|clause| statement.is_negated(clause, pairs))
+    {
+        return Ok(());
+    }
     for clause in 0..statement.clause_count() {
         named(statement, clause, claim, negated, pairs)?;
         let here: Vec<&Held<'_>> = held
@@ -408,7 +435,9 @@ fn turned_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated:
         // Chinese verbs stand behind their negation, also those that say little.
         None => statement.language == Language::Chinese,
     };
-    if own {
+    // Of a claim whose parts share their subject, the subject alone does not tell which part is meant.
+    let of_subject = !here.is_empty() && here.iter().all(|held| held.place == 0);
+    if own || of_subject {
         // What it denies it says in a word of its own.
         return negated.contains(&true);
     }

@@ -17,6 +17,8 @@ use crate::read::{Claim, Source, Unit};
 
 /// Words below which a statement says something only as the answer to its question.
 const FRAGMENT: usize = 2;
+/// Words of a statement that its claim need not have, where they share more.
+const OWN: usize = 2;
 /// Share of the question's words that the support of a fragment must hold.
 const QUESTION_HELD: f32 = 0.5;
 /// Units in a row that a statement may quote whole.
@@ -179,13 +181,24 @@ fn says(
         term.name
             || term.identifier
             || term.side.is_some()
-            || Some(**term) == subject
+            || Some(**term) == subject && stands_for_another(statement, &claim.reading)
             || of_another(term)
     };
+    if let Some(most) = statement.claims().find(|term| {
+        is_superlative(statement, term)
+            && !claim
+                .reading
+                .terms
+                .iter()
+                .any(|other| other.plain == term.plain)
+    }) {
+        return Err(Reason::Word(most.plain.clone()));
+    }
     // Before the spare word is counted: none of these is ever spare.
     if let Some(term) = missing.iter().find(needed) {
         return Err(Reason::Word(term.plain.clone()));
     }
+    let spare = spare.max(own_words(statement, claim, &missing));
     if let Some(term) = missing.get(spare) {
         return Err(Reason::Word(term.plain.clone()));
     }
@@ -205,7 +218,51 @@ fn says(
         return Ok(());
     }
     // Last, because it costs most and most claims fall before.
-    agree::agrees(statement, claim, source, Vouched::ByNobody)
+    agree::agrees(statement, claim, source, Vouched::ByNobody)?;
+    agree::elsewhere(statement, claim, source)
+}
+
+/// How many words of a statement may be its own where it shares more with the claim: a paraphrase says some things in
+/// other words.
+fn own_words(statement: &Reading, claim: &Claim, missing: &[&Term]) -> usize {
+    let numbers = statement
+        .quantities
+        .iter()
+        .filter(|quantity| !quantity.weak)
+        .count();
+    let words = statement
+        .claims()
+        .filter(|term| claim.reading.holds(term))
+        .count();
+    let shared = words + numbers;
+    // Characters are shared by chance more often than words.
+    if statement.language.is_latin() && shared >= FRAGMENT && shared >= missing.len() {
+        OWN
+    } else {
+        0
+    }
+}
+
+/// Whether a statement begins with another word than a claim of which it repeats the rest: the museum for the library.
+fn stands_for_another(statement: &Reading, claim: &Reading) -> bool {
+    let Some(first) = claim.claims().next() else {
+        return true;
+    };
+    let rest: Vec<&Term> = statement.claims().skip(1).collect();
+    let same = rest.iter().filter(|term| claim.holds(term)).count();
+    !statement.holds(first) && same * 4 >= rest.len() * 3
+}
+
+/// Whether a word says that something is the most of all, which no row says of itself.
+fn is_superlative(statement: &Reading, term: &Term) -> bool {
+    let before = statement.text[..term.range.start].trim_end().to_lowercase();
+    term.plain.ends_with("est") && before.ends_with("the")
+        || term.plain.ends_with("sten") && before.ends_with("am")
+        || before.ends_with(['最'])
+        || term.plain.starts_with('最')
+        || ["most", "least", "plus", "más", "più"]
+            .iter()
+            .any(|most| before.ends_with(most))
 }
 
 /// An opposite that bounds a number is compared with its number.

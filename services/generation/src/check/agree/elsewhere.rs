@@ -42,7 +42,9 @@ pub(in crate::check) fn elsewhere(
 
 /// Whether a sentence that has a word of a statement may be where the statement has it from.
 fn fits(statement: &Reading, term: &Term, is_subject: bool, other: &Reading) -> bool {
-    names_one(statement, other) && numbers_one(statement, other) && turns_alike(statement, term, is_subject, other)
+    names_one(statement, other)
+        && numbers_one(statement, other)
+        && turns_alike(statement, term, is_subject, other)
 }
 
 /// Whether a sentence that names somebody or a code names one of those that the statement names, if it names any.
@@ -81,8 +83,13 @@ fn turns_alike(statement: &Reading, term: &Term, is_subject: bool, other: &Readi
         || clauses.is_empty()
         || if is_subject {
             // Said of a subject that its own sentence denies something of, and denied of one that it denies nothing of.
-            clauses.iter().any(|clause| other.is_negated(*clause, &pairs)) == turned
+            clauses
+                .iter()
+                .any(|clause| other.is_negated(*clause, &pairs))
+                == turned
         } else {
-            clauses.iter().any(|clause| other.is_negated(*clause, &pairs) == turned)
+            clauses
+                .iter()
+                .any(|clause| other.is_negated(*clause, &pairs) == turned)
         }
 }

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use stoa_language::{Reading, fold::fold, markers::Class, reading::Term, script};
+use stoa_language::{Language, Reading, fold::fold, markers::Class, reading::Term, script};
 
 use super::Reason;
 use crate::read::{Claim, Source, Unit, UnitKind};
@@ -12,6 +12,11 @@ use crate::read::{Claim, Source, Unit, UnitKind};
 const SHARED: usize = 2;
 /// Words in a row that are exchanged.
 const RUN: usize = 3;
+
+/// Particles that make another verb of an English one.
+const PARTICLES: [&str; 10] = [
+    "off", "up", "out", "down", "back", "over", "away", "on", "in", "through",
+];
 
 /// Whether a statement that repeats a claim has a word in the place of another.
 pub(super) fn word(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
@@ -94,7 +99,9 @@ impl Slot<'_> {
                     let there = start + 1..*end;
                     // One word for one word needs no more proof. Longer ones are an exchange only where the same small
                     // words join them: "for three years" and "for the board".
-                    let alone = run.len() == 1 && there.len() == 1;
+                    let alone = run.len() == 1
+                        && there.len() == 1
+                        && !self.is_phrasal(self.mine[run.start]);
                     self.lacks(there.clone())
                         && (alone
                             || self.joined(before, run.start, *start, there.start)
@@ -108,6 +115,20 @@ impl Slot<'_> {
             // At the beginning names are told apart by `substituted`, and everything else may be said in another order.
             (None, _) => false,
         }
+    }
+
+    /// Whether a verb has its meaning with the particle behind it: to put off is to postpone.
+    fn is_phrasal(&self, verb: &Term) -> bool {
+        let behind = self
+            .statement
+            .text
+            .get(verb.range.end..)
+            .unwrap_or_default();
+        let next = behind
+            .split(|c: char| !c.is_alphanumeric())
+            .find(|word| !word.is_empty());
+        self.statement.language == Language::English
+            && next.is_some_and(|next| PARTICLES.contains(&next.to_lowercase().as_str()))
     }
 
     /// Whether there are such words of the claim, and the statement has none of them.

@@ -8,7 +8,8 @@ use std::mem::discriminant;
 
 use stoa_language::{
     Reading,
-    quantity::{Quantity, Sense, Unit, Value, derive},
+    quantity::{Measure, Quantity, Sense, Unit, Value, derive},
+    reading::Term,
 };
 
 use self::{
@@ -17,12 +18,28 @@ use self::{
     others::{is_anothers, is_of_later, replaces, reversed},
 };
 use super::{Reason, Vouched};
-use crate::read::{Claim, Source};
+use crate::read::{Claim, Source, UnitKind};
 
 pub(in crate::check) use bounds::bounds_one;
 
 /// Bytes between a word and the number that it is said of.
 const BESIDE: usize = 8;
+
+/// What says behind a number that it compares two amounts.
+const TIMES: [&str; 9] = [
+    "times as",
+    "times more",
+    "times the",
+    "mal so",
+    "mal mehr",
+    "fois plus",
+    "veces más",
+    "volte più",
+    "倍",
+];
+
+/// What stands between two numbers that are set against each other.
+const SCORES: [&str; 6] = ["to", ":", "-", "比", "zu", "à"];
 
 /// Whether all numbers of a statement are those of the claim, or follow from them.
 pub(super) fn agree(
@@ -38,28 +55,33 @@ pub(super) fn agree(
         if quantity.every && other_period(quantity, theirs) {
             return Err(Reason::Quantity(said(statement, quantity)));
         }
+        // 一 before a measure word is an article in Chinese, as "one" seldom is.
+        let unsaid = vouched == Vouched::ByModel || !statement.language.is_latin();
         if quantity.weak && !measures(statement, quantity, &claim.reading)
-            || vouched == Vouched::ByModel && is_article(quantity, theirs)
+            || unsaid && is_article(quantity, theirs)
         {
             continue;
         }
         // The first that agrees is tried; where several do, `belongs` asks which of them is meant.
         let own = theirs.iter().position(|other| {
             quantity.agrees(other)
-                || statement.language != source.language && is_bare(quantity, other)
+                || (statement.language != source.language
+                    || is_elliptic(statement, quantity, other))
+                    && (is_bare(quantity, other) || same_figures(statement, quantity, claim, other))
         });
         let held = match own {
             Some(at) => {
                 bounded(statement, quantity, claim, at, vouched)?;
-                belongs(statement, quantity, claim, at)
-                    && !is_of_later(statement, quantity, &claim.reading, at)
-                    && (vouched == Vouched::ByModel
-                        || !is_anothers(statement, quantity, &claim.reading, at))
+                is_score(statement, quantity, theirs)
+                    || belongs(statement, quantity, claim, at)
+                        && !is_of_later(statement, quantity, &claim.reading, at)
+                        && (vouched == Vouched::ByModel
+                            || !is_anothers(statement, quantity, &claim.reading, at))
             }
             None => {
                 // A number from another sentence is welcome only where this one has no number for the same thing.
                 !replaces(statement, quantity, &claim.reading)
-                    && elsewhere(quantity, claim, source, vouched)
+                    && elsewhere(statement, quantity, claim, source, vouched)
             }
         };
         if !held {
@@ -139,6 +161,19 @@ pub(super) fn has_or_lacks(quantity: &Quantity, text: &Reading) -> bool {
     alike.peek().is_none() || alike.any(|other| quantity.agrees(other))
 }
 
+/// Whether a bare number has the figures of one with a unit: 10 of "10 weeks".
+fn same_figures(statement: &Reading, quantity: &Quantity, claim: &Claim, other: &Quantity) -> bool {
+    let figures = |reading: &Reading, of: &Quantity| -> String {
+        let text = reading.text.get(of.range.clone()).unwrap_or_default();
+        text.chars().take_while(char::is_ascii_digit).collect()
+    };
+    let own = figures(statement, quantity);
+    let bare = quantity
+        .measures()
+        .any(|measure| measure.unit.name().is_empty());
+    bare && !own.is_empty() && own == figures(&claim.reading, other)
+}
+
 /// How many numbers a claim shares with a statement.
 pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
     statement
@@ -150,23 +185,129 @@ pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
         .count()
 }
 
+/// Whether a number leaves out the unit that another number of the statement has: "16 weeks, and 10 more".
+fn is_elliptic(statement: &Reading, quantity: &Quantity, other: &Quantity) -> bool {
+    let unit_of_both = |own: &Quantity| {
+        own.measures()
+            .any(|own| other.measures().any(|other| other.unit == own.unit))
+    };
+    statement
+        .quantities
+        .iter()
+        .any(|own| own.range.start < quantity.range.start && unit_of_both(own))
+}
+
+/// Whether a number is one of two that are set against each other, and the claim has both: 3 to 1, 7比2.
+fn is_score(statement: &Reading, quantity: &Quantity, theirs: &[Quantity]) -> bool {
+    statement.quantities.windows(2).any(|pair| {
+        let between = statement.text.get(pair[0].range.end..pair[1].range.start);
+        between.is_some_and(|between| SCORES.contains(&between.trim()))
+            && pair.iter().any(|own| own.range == quantity.range)
+            && pair
+                .iter()
+                .all(|own| theirs.iter().any(|other| own.agrees(other)))
+    })
+}
+
 /// A number that the claim does not have: it follows from its numbers, stands in the headings, or, when somebody
 /// vouches for the statement, stands elsewhere in the source while the claim has no other of its kind.
-fn elsewhere(quantity: &Quantity, claim: &Claim, source: &Source, vouched: Vouched) -> bool {
+fn elsewhere(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Claim,
+    source: &Source,
+    vouched: Vouched,
+) -> bool {
     let theirs = &claim.reading.quantities;
     let above = &source.heading().quantities;
     let of_sentence = numbers(source, |other| other.unit == claim.unit);
-    if above.iter().any(|other| quantity.agrees(other)) || follows(quantity, &of_sentence) {
+    if above.iter().any(|other| quantity.agrees(other))
+        || follows(quantity, &of_sentence)
+        || is_ratio(statement, quantity, &of_sentence)
+    {
         return true;
     }
     // Words alone do not tell whether a number of another sentence is of this one's subject.
     if vouched == Vouched::ByNobody {
         return false;
     }
-    // How often something is elsewhere says nothing of how often it is here.
-    let all = numbers(source, |_| !quantity.every);
+    if counts_listed(quantity, source) {
+        return true;
+    }
+    // How often something is elsewhere says nothing of how often it is here, nor what another row has of this one.
+    let own_row = own_row(statement, source);
+    let all = numbers(source, |claim| !quantity.every && own_row(claim));
     let conflict = theirs.iter().any(|other| is_alike(quantity, other));
     follows(quantity, &all) || !conflict && all.iter().any(|other| quantity.agrees(other))
+}
+
+/// Whether a claim may be what a statement is about, as far as rows tell: of a table, the rows that have what the
+/// statement names and other rows do not.
+fn own_row<'a>(statement: &'a Reading, source: &'a Source) -> impl Fn(&Claim) -> bool + 'a {
+    let rows = || source.claims().iter().filter(|claim| claim.row);
+    let names: Vec<&Term> = statement
+        .claims()
+        .filter(|term| {
+            rows().any(|row| row.reading.holds(term)) && !rows().all(|row| row.reading.holds(term))
+        })
+        .collect();
+    move |claim: &Claim| {
+        !claim.row || names.is_empty() || names.iter().any(|term| claim.reading.holds(term))
+    }
+}
+
+/// Whether a number is how many times one amount is another: "four times as much" of 400 g and 100 g.
+fn is_ratio(statement: &Reading, quantity: &Quantity, from: &[Quantity]) -> bool {
+    let behind = statement
+        .text
+        .get(quantity.range.start..)
+        .unwrap_or_default();
+    let compares = quantity.factor
+        || TIMES.iter().any(|times| {
+            behind
+                .find(times)
+                .is_some_and(|at| at <= quantity.range.len() + BESIDE)
+        });
+    let amounts = || {
+        let strong = from.iter().filter(|other| !other.weak && !other.every);
+        strong.flat_map(Quantity::measures)
+    };
+    compares
+        && quantity.measures().any(|ratio| {
+            ratio.unit == Unit::COUNT
+                && amounts().any(|a| {
+                    amounts().any(|b| {
+                        a.unit == b.unit
+                            && a.unit != Unit::COUNT
+                            && b.value.times(ratio.value) == Some(a.value)
+                    })
+                })
+        })
+}
+
+/// Whether a bare number is how many rows a table of the source has, or items a list: "of the three".
+fn counts_listed(quantity: &Quantity, source: &Source) -> bool {
+    let bare = |measure: Measure| (measure.unit == Unit::COUNT).then_some(measure.value);
+    let mut counts: Vec<i128> = Vec::new();
+    let mut run = (UnitKind::Heading, 0);
+    for unit in &source.units {
+        if unit.kind == run.0 {
+            run.1 += 1;
+        } else {
+            run = (unit.kind, 1);
+        }
+        if matches!(unit.kind, UnitKind::Row | UnitKind::Item) {
+            // The longest run counts; a shorter one is its beginning.
+            if run.1 > 1 {
+                counts.pop();
+            }
+            counts.push(run.1);
+        }
+    }
+    quantity
+        .measures()
+        .filter_map(bare)
+        .any(|value| counts.iter().any(|count| Value::whole(*count) == value))
 }
 
 /// Whether a number is computed from others, and is none of them.

@@ -13,6 +13,24 @@ const ORIGINS: [&str; 9] = [
     "from", "between", "von", "zwischen", "de", "entre", "从", "由", "自",
 ];
 
+/// What says that one thing comes after another.
+const THEN: [&str; 14] = [
+    "then",
+    "afterwards",
+    "after that",
+    "dann",
+    "danach",
+    "puis",
+    "ensuite",
+    "luego",
+    "después",
+    "poi",
+    "depois",
+    "然后",
+    "再",
+    "その後",
+];
+
 /// Whether a number stands where the claim has another for the same thing: children pay 5, and not 12 less 5.
 pub(super) fn replaces(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let alike: Vec<usize> = (0..claim.quantities.len())
@@ -144,6 +162,9 @@ pub(super) fn reversed(statement: &Reading, claim: &Reading) -> bool {
             .iter()
             .position(|other| quantity.agrees(other))
     };
+    if steps_back(statement, &place) {
+        return true;
+    }
     let moments: Vec<&Quantity> = statement
         .quantities
         .iter()
@@ -157,6 +178,40 @@ pub(super) fn reversed(statement: &Reading, claim: &Reading) -> bool {
         .collect();
     moments.windows(2).any(|pair| {
         is_alike(pair[0], pair[1])
+            && !pair[0].agrees(pair[1])
+            && matches!((place(pair[0]), place(pair[1])), (Some(a), Some(b)) if a > b)
+    })
+}
+
+/// Whether a statement says of two amounts which comes first, and the claim has them in the other order: first at 250 °C
+/// and then at 200 °C.
+fn steps_back(statement: &Reading, place: &impl Fn(&Quantity) -> Option<usize>) -> bool {
+    let amounts: Vec<&Quantity> = statement
+        .quantities
+        .iter()
+        .filter(|quantity| {
+            let measured = quantity
+                .measures()
+                .any(|measure| !measure.unit.name().is_empty());
+            !quantity.weak && measured
+        })
+        .collect();
+    amounts.windows(2).any(|pair| {
+        let between = statement
+            .text
+            .get(pair[0].range.end..pair[1].range.start)
+            .unwrap_or_default()
+            .to_lowercase();
+        let words = || between.split(|c: char| !c.is_alphanumeric());
+        let is_then = THEN.iter().any(|then| {
+            if then.is_ascii() && !then.contains(' ') {
+                words().any(|word| word == *then)
+            } else {
+                between.contains(then)
+            }
+        });
+        is_then
+            && is_alike(pair[0], pair[1])
             && !pair[0].agrees(pair[1])
             && matches!((place(pair[0]), place(pair[1])), (Some(a), Some(b)) if a > b)
     })
