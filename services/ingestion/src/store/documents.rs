@@ -26,6 +26,14 @@ pub(crate) struct Document {
     pub(crate) updated_at: OffsetDateTime,
 }
 
+/// A document whose forgetting was begun.
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    pub(crate) id: Uuid,
+    pub(crate) space: String,
+    pub(crate) name: String,
+}
+
 impl Document {
     pub(crate) fn to_proto(&self) -> proto::Document {
         proto::Document {
@@ -121,11 +129,13 @@ impl Store {
     }
 
     /// Documents whose forgetting was begun and not finished.
-    pub(crate) async fn deleting(&self) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
-        let rows = sqlx::query!("SELECT id, space FROM ingestion.documents WHERE deleting")
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, row.space)).collect())
+    pub(crate) async fn deleting(&self) -> Result<Vec<Leaving>, sqlx::Error> {
+        sqlx::query_as!(
+            Leaving,
+            "SELECT id, space, name FROM ingestion.documents WHERE deleting"
+        )
+        .fetch_all(&self.pool)
+        .await
     }
 
     /// Removes a document's rows; versions and jobs go with it.
