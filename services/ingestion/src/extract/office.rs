@@ -16,10 +16,8 @@ pub(super) fn extract(
     if format.is_archive() {
         archive::check(&bytes, limits)?;
     }
-    if format == Format::Xlsx
-        && let Some(workbook) = xlsx::extract(&bytes, format.media_type(), limits)?
-    {
-        return Ok(workbook);
+    if format == Format::Xlsx {
+        return xlsx::extract(&bytes, format.media_type(), limits);
     }
     let bytes = if format == Format::Docx {
         docx::as_shown(&bytes)?
@@ -122,7 +120,7 @@ fn config(format: Format, paged: bool, limits: Limits) -> ExtractionConfig {
             max_content_size: text_bytes,
             max_files_in_archive: archive::MAX_FILES,
             max_pages: Some(limits.pages as usize),
-            max_table_cells: 5_000_000,
+            max_table_cells: xlsx::MAX_CELLS,
             ..SecurityLimits::default()
         }),
         ..ExtractionConfig::default()
