@@ -14,16 +14,22 @@ fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().expect("in memory").into_inner()
 }
 
+/// Words of a Word document, in its XML.
+pub fn run(text: &str) -> String {
+    format!(r#"<w:r><w:t xml:space="preserve">{text}</w:t></w:r>"#)
+}
+
+/// A paragraph of a Word document: its properties and its runs, in its XML.
+pub fn paragraph(properties: &str, content: &str) -> String {
+    format!("<w:p><w:pPr>{properties}</w:pPr>{content}</w:p>")
+}
+
 /// A Word document with a heading and paragraphs.
 pub fn docx(heading: &str, paragraphs: &[&str]) -> Vec<u8> {
-    let paragraph = |text: &&str| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>");
-    let body: String = paragraphs.iter().map(paragraph).collect();
-    docx_with(
-        &format!(
-            r#"<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>{heading}</w:t></w:r></w:p>{body}"#
-        ),
-        "",
-    )
+    let heading = paragraph(r#"<w:pStyle w:val="Heading1"/>"#, &run(heading));
+    let paragraphs = paragraphs.iter().map(|text| paragraph("", &run(text)));
+    let body: String = std::iter::once(heading).chain(paragraphs).collect();
+    docx_with(&body, "")
 }
 
 /// A Word document of a body and the definitions of its lists, both in Word's own XML.
@@ -127,9 +133,14 @@ pub fn epub(title: &str, text: &str) -> Vec<u8> {
     ])
 }
 
-/// A PDF with one page for each text; a page without text for an empty one.
+/// A page of a PDF that is a picture.
+pub const SCAN: &str = "(a scanned page)";
+
+/// A PDF with one page for each text; a blank page for an empty one.
 pub fn pdf(pages: &[&str]) -> Vec<u8> {
-    pdf_with(pages, "", "")
+    let picture = "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\n0\nendstream";
+    let has_scans = pages.contains(&SCAN);
+    pdf_with(pages, if has_scans { picture } else { "" }, "")
 }
 
 /// A PDF that says it is encrypted, with a key nobody knows.
@@ -149,13 +160,21 @@ fn pdf_with(pages: &[&str], extra: &str, trailer: &str) -> Vec<u8> {
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
             .to_owned(),
     ];
+    // It comes behind the pages.
+    let picture = 4 + count * 2;
     for (text, i) in pages.iter().zip(0..) {
-        let show = if text.is_empty() {
-            String::new()
-        } else {
-            format!("BT /F1 12 Tf 72 720 Td ({text}) Tj ET")
+        let (show, named) = match *text {
+            "" => (String::new(), String::new()),
+            SCAN => (
+                "q 468 0 0 648 72 72 cm /Im0 Do Q".to_owned(),
+                format!("/XObject << /Im0 {picture} 0 R >>"),
+            ),
+            text => (
+                format!("BT /F1 12 Tf 72 720 Td ({text}) Tj ET"),
+                String::new(),
+            ),
         };
-        objects.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> >> >>", 5 + i * 2));
+        objects.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> {named} >> >>", 5 + i * 2));
         objects.push(format!(
             "<< /Length {} >>\nstream\n{show}\nendstream",
             show.len()

@@ -458,6 +458,7 @@ fn found(passage: Passage) -> FoundPassage {
         score: passage.score,
         similarity: passage.similarity,
         document_id: passage.document_id,
+        dated: passage.dated,
     }
 }
 

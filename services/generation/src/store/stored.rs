@@ -17,6 +17,8 @@ pub(crate) struct StoredPassage {
     similarity: f32,
     #[serde(default)]
     document_id: String,
+    #[serde(default)]
+    dated: String,
 }
 
 impl From<&proto::FoundPassage> for StoredPassage {
@@ -31,6 +33,7 @@ impl From<&proto::FoundPassage> for StoredPassage {
             score,
             similarity,
             document_id,
+            dated,
         } = passage.clone();
         Self {
             id,
@@ -42,6 +45,7 @@ impl From<&proto::FoundPassage> for StoredPassage {
             score,
             similarity,
             document_id,
+            dated,
         }
     }
 }
@@ -58,6 +62,7 @@ impl From<StoredPassage> for proto::FoundPassage {
             score,
             similarity,
             document_id,
+            dated,
         } = passage;
         Self {
             id,
@@ -69,6 +74,7 @@ impl From<StoredPassage> for proto::FoundPassage {
             score,
             similarity,
             document_id,
+            dated,
         }
     }
 }
@@ -85,6 +91,8 @@ pub(crate) struct StoredCitation {
     score: f32,
     #[serde(default)]
     heading_path: Vec<String>,
+    #[serde(default)]
+    dated: String,
 }
 
 impl From<&proto::Citation> for StoredCitation {
@@ -98,6 +106,7 @@ impl From<&proto::Citation> for StoredCitation {
             quote,
             score,
             heading_path,
+            dated,
         } = citation.clone();
         Self {
             n,
@@ -108,6 +117,7 @@ impl From<&proto::Citation> for StoredCitation {
             quote,
             score,
             heading_path,
+            dated,
         }
     }
 }
@@ -123,6 +133,7 @@ impl From<StoredCitation> for proto::Citation {
             quote,
             score,
             heading_path,
+            dated,
         } = citation;
         Self {
             n,
@@ -133,6 +144,7 @@ impl From<StoredCitation> for proto::Citation {
             quote,
             score,
             heading_path,
+            dated,
         }
     }
 }

@@ -382,6 +382,7 @@ impl<'a> Draft<'a> {
                 quote: support.quote.clone(),
                 score: support.score,
                 heading_path: passage.heading_path.clone(),
+                dated: passage.dated.clone(),
             };
             let at = self.citations.partition_point(|other| other.n < n);
             self.citations.insert(at, citation);

@@ -1,10 +1,17 @@
 //! Documents that a library parses. Runs in the child process.
 
-use xberg::{ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLimits, XbergError};
+use xberg::{
+    ExtractInput, ExtractionConfig, FormatMetadata, Metadata, OutputFormat, PageConfig,
+    SecurityLimits, XbergError,
+};
 
 use super::{
-    ExtractError, Extracted, Limits, Page, archive, detect::Format, docx, form, front_matter,
-    layout, numbers, page_tables, xlsx,
+    ExtractError, Extracted, Limits, Page,
+    about::About,
+    archive,
+    blank::{self, Silent},
+    detect::Format,
+    docx, form, front_matter, layout, numbers, page_tables, says_something, xlsx,
 };
 
 pub(super) fn extract(
@@ -40,30 +47,37 @@ pub(super) fn extract(
         let document = result.results.into_iter().next();
         document.ok_or_else(|| classify(&error.unwrap_or_default()))
     };
-    let form = (format == Format::Pdf && form::may_hold(&bytes)).then(|| bytes.clone());
+    let pdf = (format == Format::Pdf).then(|| bytes.clone());
     let mut document = read(bytes)?;
-    if let Some(form) = form
+    if let Some(pdf) = pdf.as_deref().filter(|pdf| form::may_hold(pdf))
         && document
             .form_fields
             .iter()
             .any(|field| field.value.is_some())
-        && let Some(filled) = form::filled(&form)
+        && let Some(filled) = form::filled(pdf)
     {
         document = read(filled)?;
     }
+    let about = about(&document.metadata);
+    let mut silent = Vec::new();
     let pages = match document.pages.filter(|pages| paged && !pages.is_empty()) {
         Some(pages) if format == Format::Pdf => {
             let furniture = layout::Furniture::of(pages.iter().map(|page| page.content.as_str()));
             let mut written = page_tables::Pages::default();
             pages
                 .iter()
-                .map(|page| Page {
-                    number: page.page_number,
-                    text: written.write(
+                .map(|page| {
+                    let text = written.write(
                         &page.content,
                         page.tables.iter().map(|table| &table.cells),
                         &furniture,
-                    ),
+                    );
+                    let number = page.page_number;
+                    if !says_something(&text) {
+                        let is_read = says_something(&page.content);
+                        silent.push(Silent { number, is_read });
+                    }
+                    Page { number, text }
                 })
                 .collect()
         }
@@ -85,9 +99,29 @@ pub(super) fn extract(
             .metadata
             .title
             .filter(|title| !title.trim().is_empty()),
+        dated: about.dated(),
+        language: about.language(),
         markdown: format != Format::Pdf,
         pages,
+        blank: pdf.map_or_else(Vec::new, |pdf| blank::of(&pdf, &silent)),
     })
+}
+
+/// What a page's meta tags say of it, and the language that any document names. The dates of a file tell when it was
+/// saved, and not of when it is.
+fn about(metadata: &Metadata) -> About {
+    let language = metadata
+        .language
+        .clone()
+        .map(|tag| ("language".to_owned(), tag));
+    let mut said: Vec<(String, String)> = language.into_iter().collect();
+    if let Some(FormatMetadata::Html(head)) = &metadata.format {
+        let tags = head.meta_tags.iter();
+        said.extend(tags.map(|(name, value)| (name.clone(), value.clone())));
+        let graph = head.open_graph.iter();
+        said.extend(graph.map(|(name, value)| (format!("og-{name}"), value.clone())));
+    }
+    About::of(said)
 }
 
 /// The text of a format without pages.

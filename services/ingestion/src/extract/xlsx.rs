@@ -101,6 +101,7 @@ pub(super) fn extract(
         title,
         markdown: true,
         pages: vec![Page { number: 0, text }],
+        ..Extracted::default()
     })
 }
 

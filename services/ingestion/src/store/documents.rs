@@ -1,10 +1,13 @@
 use stoa_kit::{Space, wire};
 use stoa_proto::ingestion as proto;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::Store;
-use crate::job::{count, counts};
+use crate::{
+    extract::written,
+    job::{count, counts},
+};
 
 /// A row of `documents`.
 #[derive(Debug, Clone)]
@@ -20,6 +23,8 @@ pub(crate) struct Document {
     pub(crate) pages: i32,
     pub(crate) passages: i32,
     pub(crate) pages_without_text: Vec<i32>,
+    pub(crate) dated: Option<Date>,
+    pub(crate) language: Option<String>,
     /// Of the bytes of the searchable version.
     pub(crate) sha256: Option<String>,
     pub(crate) created_at: OffsetDateTime,
@@ -51,6 +56,8 @@ impl Document {
             updated_at: Some(wire::timestamp(self.updated_at)),
             pages_without_text: counts(&self.pages_without_text),
             sha256: self.sha256.clone().unwrap_or_default(),
+            dated: self.dated.map(written).unwrap_or_default(),
+            language: self.language.clone().unwrap_or_default(),
         }
     }
 }
@@ -67,7 +74,7 @@ impl Store {
         sqlx::query_as!(
             Document,
             "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
-                 pages_without_text, created_at, updated_at,
+                 pages_without_text, dated, language, created_at, updated_at,
                  (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
                   WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
              FROM ingestion.documents
@@ -93,7 +100,7 @@ impl Store {
         sqlx::query_as!(
             Document,
             "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
-                 pages_without_text, created_at, updated_at,
+                 pages_without_text, dated, language, created_at, updated_at,
                  (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
                   WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
              FROM ingestion.documents

@@ -119,6 +119,7 @@ mod tests {
             language: "eng".to_owned(),
             text: text.to_owned(),
             context: context.to_owned(),
+            dated: String::new(),
         }
     }
 

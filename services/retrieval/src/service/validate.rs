@@ -17,6 +17,8 @@ use crate::{
 const MAX_PASSAGES: usize = 512;
 /// Bytes of a passage.
 const MAX_TEXT: usize = 64 << 10;
+/// Bytes of a document's day.
+const MAX_DAY: usize = 10;
 /// Bytes of a passage's context.
 const MAX_CONTEXT: usize = 4 << 10;
 const MAX_LIMIT: u32 = 100;
@@ -80,6 +82,11 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
             "{count} passages given: send 1 to {MAX_PASSAGES}"
         )));
     }
+    if request.dated.len() > MAX_DAY {
+        return Err(Status::invalid_argument(
+            "dated is a day such as 2026-05-01, or empty",
+        ));
+    }
     let access = if request.access.is_empty() {
         vec![EVERYBODY.to_owned()]
     } else {
@@ -101,6 +108,7 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
         language: String::new(),
         text: String::new(),
         context: String::new(),
+        dated: request.dated,
     };
     let records = request.passages.into_iter().map(|passage| {
         let dense = check(&passage, opened.model.dimensions);

@@ -137,7 +137,8 @@ pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
 }
 
 /// A number that the claim does not have: it follows from its numbers, stands in the headings, or, when somebody
-/// vouches for the statement, stands elsewhere in the source while the claim has no other of its kind.
+/// vouches for the statement, stands elsewhere in the source, or is its document's day, while the claim has no other of
+/// its kind.
 fn elsewhere(quantity: &Quantity, claim: &Claim, source: &Source, vouched: Vouched) -> bool {
     let theirs = &claim.reading.quantities;
     let above = &source.heading().quantities;
@@ -150,8 +151,10 @@ fn elsewhere(quantity: &Quantity, claim: &Claim, source: &Source, vouched: Vouch
     }
     // How often something is elsewhere says nothing of how often it is here.
     let all = numbers(source, |_| !quantity.every);
+    let dated = Reading::in_language(&source.dated, source.language).quantities;
     let conflict = theirs.iter().any(|other| is_alike(quantity, other));
-    follows(quantity, &all) || !conflict && all.iter().any(|other| quantity.agrees(other))
+    let mut stated = all.iter().chain(&dated);
+    follows(quantity, &all) || !conflict && stated.any(|other| quantity.agrees(other))
 }
 
 /// Whether a number is computed from others, and is none of them.
