@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use stoa_tests::{
     HANDBOOK, Home,
     endpoint::{Endpoint, KEY, THINKING, Writes},
-    telegram::{Chat, TOKEN, Telegram, USERNAME, post},
+    telegram::{Chat, Telegram, USERNAME, post},
     wait_until, write,
 };
 
@@ -246,13 +246,7 @@ fn of_two_replicas_one_speaks_and_the_other_takes_over() {
     let stoa = home.up(&[]).expect("it starts");
     let chat = Chat::with(42);
     stoa.teach(&space(chat));
-    let environment = [
-        ("TELEGRAM_TOKEN", TOKEN),
-        ("TELEGRAM_API_URL", telegram.url.as_str()),
-    ];
-    let first = stoa.beside("telegram", &environment).expect("it starts");
-    wait_until("one polls", || telegram.calls("GetUpdates") > 0);
-    let _second = stoa.beside("telegram", &environment).expect("it starts");
+    let (first, _second) = telegram.replicas(&stoa);
     telegram.say(chat, 42, "How many days of vacation do I get?");
     telegram.say(chat, 42, "When is a laptop replaced?");
     wait_until("the reply has begun", || !telegram.drafted(chat).is_empty());
