@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Write};
 
+use rand::Rng;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -32,8 +33,19 @@ pub fn docx(heading: &str, paragraphs: &[&str]) -> Vec<u8> {
     docx_with(&body, "")
 }
 
+/// A Word document of a paragraph and a picture of so many MiB, which is another one each time.
+pub fn heavy_docx(text: &str, mebibytes: usize) -> Vec<u8> {
+    let mut picture = vec![0; mebibytes << 20];
+    rand::rng().fill(picture.as_mut_slice());
+    word(&paragraph("", &run(text)), "", &picture)
+}
+
 /// A Word document of a body and the definitions of its lists, both in Word's own XML.
 pub fn docx_with(body: &str, lists: &str) -> Vec<u8> {
+    word(body, lists, &[])
+}
+
+fn word(body: &str, lists: &str, picture: &[u8]) -> Vec<u8> {
     const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
     let document = format!(
         r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -44,12 +56,16 @@ pub fn docx_with(body: &str, lists: &str) -> Vec<u8> {
     );
     let types = r#"<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"#;
     let relations = r#"<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#;
-    archive(&[
+    let mut parts = vec![
         ("[Content_Types].xml", types.as_bytes()),
         ("_rels/.rels", relations.as_bytes()),
         ("word/document.xml", document.as_bytes()),
         ("word/numbering.xml", numbering.as_bytes()),
-    ])
+    ];
+    if !picture.is_empty() {
+        parts.push(("word/media/image1.png", picture));
+    }
+    archive(&parts)
 }
 
 /// A deck with one slide for each text.

@@ -39,7 +39,7 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
     };
     let (database, nats, blobs, index, embedding, language, checking, telegram, discord) =
         Box::pin(looking).await;
-    let mut checks = vec![database, nats, blobs, index];
+    let mut checks = vec![stores::disk(config), database, nats, blobs, index];
     checks.extend(embedding);
     checks.push(language);
     checks.extend(checking);

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{Read, Seek, Write},
+    io::{self, ErrorKind, Read, Seek, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -26,18 +26,13 @@ pub(crate) struct Folder {
 impl Folder {
     /// Takes the folder, or says who has it.
     pub(crate) fn claim(path: &Path) -> Result<Self> {
-        fs::create_dir_all(path)
-            .with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        fs::create_dir_all(path).map_err(|error| unusable(path, error))?;
         let path = path
             .canonicalize()
             .with_context(|| format!("cannot open {}", path.display()))?;
         // Others may pass through to what they own inside, as PostgreSQL's user does; they cannot list it.
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o711)).with_context(|| {
-            format!(
-                "{} belongs to somebody else: choose another --data-dir",
-                path.display()
-            )
-        })?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o711))
+            .map_err(|error| unusable(&path, error))?;
         let mut lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -112,6 +107,28 @@ impl Folder {
     }
 }
 
+/// Why a folder cannot be the data folder, and what to do.
+fn unusable(path: &Path, error: io::Error) -> anyhow::Error {
+    let path = path.display();
+    let said = match error.kind() {
+        ErrorKind::ReadOnlyFilesystem => format!(
+            "nothing can be written to {path}: its file system is mounted for reading only; choose another --data-dir, \
+             or mount a volume there"
+        ),
+        ErrorKind::PermissionDenied => {
+            format!("{path} belongs to somebody else: choose another --data-dir")
+        }
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            format!("{path} is no folder: choose another --data-dir")
+        }
+        ErrorKind::StorageFull => {
+            format!("there is no room for {path}: make some, or choose another --data-dir")
+        }
+        _ => format!("{path} cannot be the data folder"),
+    };
+    anyhow::Error::new(error).context(said)
+}
+
 /// Writes a file that only its owner reads, whole or not at all.
 pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
     let part = path.with_extension("part");
@@ -125,4 +142,31 @@ pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_used_says_why() {
+        for (kind, says) in [
+            (ErrorKind::ReadOnlyFilesystem, "for reading only"),
+            (ErrorKind::PermissionDenied, "belongs to somebody else"),
+            (ErrorKind::StorageFull, "no room"),
+            (ErrorKind::Other, "cannot be the data folder"),
+        ] {
+            let said = unusable(Path::new("/data"), kind.into()).to_string();
+            assert!(said.contains(says) && said.contains("/data"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_no_data_folder() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        for path in [file.path().to_owned(), file.path().join("data")] {
+            let said = Folder::claim(&path).expect_err("it is a file").to_string();
+            assert!(said.contains("is no folder"), "{said}");
+        }
+    }
 }
