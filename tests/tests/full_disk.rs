@@ -1,10 +1,18 @@
 //! The data folder on a disk that is really full: nothing that is known is lost, and nothing ends.
 
 use serde_json::Value;
-use stoa_tests::{Home, Stoa, disk::Disk, files, wait_until, wait_until_or, write};
+use stoa_tests::{
+    Home, Stoa,
+    disk::Disk,
+    files,
+    telegram::{Chat, Telegram},
+    wait_until, wait_until_or, write,
+};
 
 /// The setting that is named to whoever has to wait.
 const KEY: &str = "data.min_free_mib";
+const VACATION: &str = "How many days of vacation does everybody get?";
+const LAPTOP: &str = "When is a laptop replaced?";
 /// MiB of the disk; that are to stay free on it; and of a document: less than half of that, so that the last one is taken
 /// in and waits.
 const DISK: u64 = 512;
@@ -56,19 +64,24 @@ fn finds(stoa: &Stoa<'_>, words: &str, says: &str) -> bool {
 }
 
 fn answers(stoa: &Stoa<'_>) -> bool {
-    let answer = stoa.good(&["ask", "How many days of vacation does everybody get?"]);
+    let answer = stoa.good(&["ask", VACATION]);
     answer["answer"].to_string().contains("27 days")
 }
 
 #[test]
 fn on_a_full_disk_what_is_known_answers_and_with_room_all_goes_on() {
-    let home = Home::new();
+    let telegram = Telegram::start();
+    let home = telegram.home(&["generation.model=extractive"]);
     let Some(disk) = Disk::mount(&home.data(), DISK) else {
         return;
     };
     let kept = format!("{KEY}={KEPT}");
     let stoa = home.up(&["--set", &kept]).expect("it starts");
     stoa.teach("default");
+    let chat = Chat::with(42);
+    stoa.teach("telegram:42");
+    telegram.say(chat, 42, VACATION);
+    telegram.complete(chat, "27 days");
     let learned = learn_until_it_is_full(&stoa);
     assert!(learned > 0, "something is learned before");
     assert!(answers(&stoa));
@@ -92,9 +105,17 @@ fn on_a_full_disk_what_is_known_answers_and_with_room_all_goes_on() {
         looks() >= before + 2 || home.log().contains("No space left on device")
     });
     assert!(finds(&stoa, "keeper of boat 0", "The keeper of boat 0"));
+    // What is said to the bot meanwhile is for later, and nothing of it is lost.
+    telegram.say(chat, 42, LAPTOP);
 
     drop(ballast);
     disk.resize(2 * DISK);
+    telegram.complete(chat, "four years");
+    let said = telegram.shown(chat);
+    let answered = said
+        .iter()
+        .filter(|shown| shown.text.contains("four years"));
+    assert_eq!(answered.count(), 1, "{said:?}");
     let waiting = name(learned);
     wait_until("the job goes on", || {
         job(&stoa, &waiting).is_some_and(|job| job["state"] == "succeeded")
