@@ -278,6 +278,8 @@ impl<'a, P: Platform> Delivery<'a, P> {
     /// Brings the platform to what is wanted, however often it refuses, and records that the reply is complete.
     pub(crate) async fn finish(&mut self, wanted: &[Wanted<P>]) -> Result<(), Aborted> {
         let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
+        // One call at a time, and from the top: a reply whose end came before its beginning would be read the wrong way
+        // round.
         while let Some(at) = self.first_difference(wanted) {
             let pause = match self.apply(at, wanted.get(at)).await {
                 Ok(()) => {
@@ -342,10 +344,13 @@ impl<'a, P: Platform> Delivery<'a, P> {
                         count(P::NAME, "edited");
                         shown.outgoing = Some(wanted.clone());
                     }
+                    // A moderator or the person deleted it. Sent again, it would defy them; it keeps its place in the
+                    // list so that the others keep theirs.
                     Err(PlatformError::NotFound) => shown.gone = true,
                     Err(error) => return Err(error),
                 }
             }
+            // More were shown than are wanted, as when a long draft is withdrawn in the end.
             (Some(shown), None) => {
                 platform.delete(place, &shown.id).await?;
                 count(P::NAME, "deleted");

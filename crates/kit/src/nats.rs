@@ -72,6 +72,7 @@ pub fn dead_job_subject(job: Uuid) -> String {
 
 /// Subject of a conversation's events in the inbox of a platform. The stream takes [`LANE_EVENTS`] for each subject.
 pub fn inbox_subject(platform: &str, space: &str, conversation: &str) -> String {
+    // Conversations share lanes: a subject for each would be as many as there are people.
     let lane = hash(conversation) % LANES;
     format!("inbox.{platform}.{:016x}.{lane}", hash(space))
 }
@@ -90,6 +91,7 @@ fn hash(name: &str) -> u64 {
 /// Whether the stream refused a message because its subject holds as many as it may.
 pub fn is_full(error: &PublishError) -> bool {
     error
+        // The server has a code for it that the library does not name.
         .to_string()
         .contains("maximum messages per subject exceeded")
 }
@@ -191,6 +193,7 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
     let addresses = options::addresses(config)?;
     let options = options::of(config, name)
         .await?
+        // A server may be away for an hour, and giving up would leave a process that does nothing.
         .max_reconnects(None)
         .reconnect_delay_callback(reconnect_wait)
         .event_callback(|event| async move {
@@ -211,6 +214,8 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
         })?;
     let jetstream = jetstream::new(client.clone());
     for wanted in declared::all(&config.nats) {
+        // One after the other: a cluster that is choosing a leader refuses each, and side by side they would log as
+        // many warnings.
         (|| reconcile::declare(&jetstream, wanted.clone(), &config.nats))
             .retry(start_waits())
             .when(is_electing)

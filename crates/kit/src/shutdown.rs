@@ -56,6 +56,7 @@ impl Shutdown {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        // Started by the process itself, and not on behalf of a call: then it lasts as long, and begins no trace.
         let span = if Span::current().is_none() {
             tracing::info_span!(target: LASTING, "task", name)
         } else {
@@ -129,6 +130,7 @@ impl Shutdown {
     /// itself takes, so that the process is gone within it. Returns whether every task had ended.
     pub async fn drain(&self, limit: Duration) -> bool {
         self.stopping.cancelled().await;
+        // No task can be added after this, so the wait for them has an end.
         self.tasks.close();
         let limit = time_of_tasks(limit);
         let drained = tokio::time::timeout(limit, self.tasks.wait()).await.is_ok();
@@ -138,6 +140,7 @@ impl Shutdown {
                 "left work unfinished: it goes on at the next start"
             );
         }
+        // After the tasks: their last calls go through the servers.
         self.stopped.cancel();
         self.servers.close();
         self.servers.wait().await;

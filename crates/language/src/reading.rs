@@ -192,9 +192,11 @@ impl Reading {
             .marks
             .iter()
             .any(|mark| !matches!(mark.class, Class::Side(_)) && inside(&token.range, &mark.range));
+        // A capital at the beginning of a sentence tells nothing, nor does any in German, where nouns have one.
         let inner_capital = token.text.chars().skip(1).any(char::is_uppercase);
         let begins = index == 0 || begins_sentence(&text[..token.range.start]);
         let name = inner_capital || token.capital && !begins && self.language != Language::German;
+        // A code has no synonyms, and a word with an opposite must not be exchanged for a neighbour of it.
         let identifier = token.kind == Kind::Identifier;
         let ordinary = !name && !identifier && side.is_none();
         Some(Term {
@@ -225,6 +227,8 @@ impl Reading {
     /// Whether the text holds a word, in this or another form of it.
     pub fn holds(&self, term: &Term) -> bool {
         if term.unspaced {
+            // The dictionary cuts a word one way in a claim and another way in a passage; characters stay where they
+            // are.
             return self.folded.contains(&term.plain);
         }
         self.terms.iter().any(|other| other.is(term))
@@ -289,6 +293,7 @@ impl Reading {
                 places.push(&mark.range);
             }
         }
+        // "Not until May" says that it is so from May on.
         let negations = if until {
             places.len().saturating_sub(1)
         } else {
@@ -376,6 +381,7 @@ fn turns(tokens: &[Token<'_>], marks: &[Mark]) -> Vec<usize> {
     };
     let mut turns = Vec::new();
     for (at, token) in tokens.iter().enumerate().skip(1) {
+        // Only what stands before the negation can keep it from the rest of the sentence.
         if token.range.start > first {
             break;
         }

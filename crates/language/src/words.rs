@@ -65,6 +65,7 @@ pub fn tokens(text: &str, language: Language) -> Vec<Token<'_>> {
         tokens: Vec::new(),
     };
     let mut at = 0;
+    // Identifiers first: the rules of Unicode would cut 3.2.1 and nginx.conf into words.
     for (range, kind) in identifier::find(text) {
         reader.read_plain(at..range.start);
         at = range.end;
@@ -93,6 +94,8 @@ impl Reader<'_> {
         let mut at = range.start;
         while at < range.end {
             let rest = &text[at..range.end];
+            // The dictionary is asked only for scripts that need it, as it takes far longer than the rules for spaced
+            // text.
             let unspaced = rest.starts_with(is_unspaced);
             let end = rest
                 .find(|c| is_unspaced(c) != unspaced)
@@ -138,6 +141,8 @@ impl Reader<'_> {
     fn push_unspaced(&mut self, range: Range<usize>) {
         let word = &self.text[range.clone()];
         if word.chars().any(is_han) {
+            // Words and particles of kana are words of letters; one ideograph among them makes the whole a word of
+            // ideographs: 食べる.
             self.push(range, Kind::Ideographs);
         } else if word.chars().all(char::is_numeric) {
             self.push(range, Kind::Number);
@@ -155,6 +160,7 @@ impl Reader<'_> {
             Kind::Identifier => (fold(text), false),
             Kind::Word | Kind::Ideographs => self.word(text, language),
         };
+        // An ending is no word, and as a term it would match every verb that ends so.
         stop |= language == Language::Japanese && self.inflects(range.start, text);
         self.tokens.push(Token {
             text,
@@ -181,15 +187,18 @@ impl Reader<'_> {
         let mut small = lower(text);
         let acronym = is_acronym(text);
         if acronym {
+            // So that U.S. is the same word as US.
             small.retain(|c| c != '.');
         }
         let folded = fold(&small);
+        // `it` carries nothing, `IT` does; in a headline in capitals they look alike.
         let name = (acronym || is_capitals(text)) && !self.shouts;
         let meant = match language {
             Language::French | Language::Italian => stem::without_elision(&small),
             _ => &small,
         };
         let stop = !name && (stop::is_stop(meant, &folded, language) || is_elided(text, language));
+        // Not stemmed: OS is no plural of O.
         let term = if acronym {
             folded
         } else {
@@ -248,6 +257,7 @@ fn divide(word: &str) -> Vec<Range<usize>> {
     }
     let mut begin = 0;
     if word.starts_with(char::is_numeric) {
+        // A full stop behind the digits belongs to the sentence: "10.Next".
         let digits = word[..number].trim_end_matches(['.', ',']);
         parts.push(0..digits.len());
         begin = number;
@@ -276,9 +286,11 @@ fn number(text: &str, language: Language) -> String {
         let mut groups = digits.split(separator);
         let first = groups
             .next()
+            // 1.234 has groups of three, 1234.567 is a decimal whichever mark it has.
             .is_some_and(|first| (1..=3).contains(&first.len()));
         first
             && digits.contains(separator)
+            // The last group may have decimals behind it.
             && groups.all(|group| group.split(decimal).next().is_some_and(|g| g.len() == 3))
     };
     if grouped(thousands) {

@@ -67,7 +67,7 @@ pub struct Description {
     pub floor: f32,
 }
 
-/// What a model's cosines mean that does not say it: those of most models.
+/// What the cosines of a model mean whose description does not tell: those of most models.
 const UNRELATED: f32 = 0.05;
 const PARAPHRASE: f32 = 0.75;
 /// Low enough for every question that has an answer: whether there is one is decided by what the passages say.

@@ -204,6 +204,8 @@ impl Gateway {
             replaying: false,
         };
         let recorder = Recorder::new(self, key, position, &seen, stop.clone());
+        // Apart, so that a slow inbox does not keep the heartbeat waiting: Discord hangs up on a bot that is late with
+        // it.
         let (read, ()) = tokio::join!(reader.run(), recorder.run(items));
         read
     }

@@ -76,6 +76,7 @@ impl MessageContext<'_> {
                 || self.own_thread
                 || replied.is_some_and(|replied| replied.author.id == bot)
         };
+        // Also a mention is not answered where the admins have switched the channel off.
         let speaks = always() || !self.settings.needs_mention(&self.channel);
         speaks && self.settings.answers(&self.channel)
     }
@@ -93,6 +94,7 @@ impl MessageContext<'_> {
 impl Intake {
     /// The commands in a message, in order; none when it is not for the bot.
     pub(crate) fn message(&self, message: &Message) -> Vec<Event<Incoming<Place>>> {
+        // Two bots that answer each other would never stop.
         if !message.is_said_by_a_person() {
             return Vec::new();
         }
@@ -105,6 +107,7 @@ impl Intake {
             .map(|(number, request)| {
                 let body = incoming(&context, request);
                 Event {
+                    // The same for a message that the gateway sends again, which is how the inbox knows it.
                     id: event_id(&format!("m:{}", message.id), number),
                     space: context.space.clone(),
                     conversation: body.conversation.clone(),
@@ -177,6 +180,7 @@ impl Intake {
     fn without_mention(&self, content: &str, role: Option<RoleId>) -> String {
         let mut words = content
             .replace(&format!("<@{}>", self.bot), " ")
+            // Older clients put a mark before the id of a member with a nickname.
             .replace(&format!("<@!{}>", self.bot), " ");
         if let Some(role) = role {
             words = words.replace(&format!("<@&{role}>"), " ");

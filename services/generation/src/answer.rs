@@ -8,9 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stoa_kit::{Space, config, grpc};
+use stoa_kit::{Space, config, grpc, postgres};
 use stoa_language::Reading;
-use stoa_models::language::{LanguageModel, Style};
+use stoa_models::language::{LanguageModel, PromptStyle};
 use stoa_proto::{
     generation::{
         AnswerResponse, Done, Failed, FoundPassage, Passages, Started, Timings, answer_response,
@@ -130,11 +130,7 @@ impl Answerer {
         events: &Events,
         cancel: &CancellationToken,
     ) -> Result<(Verdict, Answered), Unanswered> {
-        let before = self
-            .store
-            .before(asked, BEFORE)
-            .await
-            .map_err(|error| database(&error))?;
+        let before = self.store.before(asked, BEFORE).await.map_err(database)?;
         let turn = Turn {
             asked,
             reach,
@@ -176,7 +172,10 @@ impl Answerer {
         let Some(last) = turn.before.last() else {
             return turn.tell(phrases.say("nothing").to_owned()).await;
         };
-        let chats = self.models.iter().any(|model| model.style() == Style::Chat);
+        let chats = self
+            .models
+            .iter()
+            .any(|model| model.style() == PromptStyle::Chat);
         match talk {
             Talk::Recall => {
                 let text = format!(
@@ -186,6 +185,7 @@ impl Answerer {
                 );
                 turn.tell(without_marks(&text)).await
             }
+            // Its document was forgotten, or it was talk: there is nothing to rework that could be checked.
             _ if last.passages.is_empty() => turn.tell(phrases.say("nothing").to_owned()).await,
             Talk::Translate | Talk::Longer | Talk::Simpler | Talk::Form if !chats => {
                 turn.tell(phrases.say("needs_model").to_owned()).await
@@ -230,12 +230,14 @@ impl Answerer {
         let shown = Passages {
             passages: passages.clone(),
         };
+        // Before anything is written: a frontend shows sources while the model still reads, and names the closest when
+        // it abstains.
         send(turn.events, answer_response::Event::Passages(shown)).await?;
         let persona = self
             .store
             .persona(&turn.asked.space)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(database)?;
         let sources: Vec<Source> = passages.iter().map(Source::of).collect();
         let material = Material {
             question,
@@ -266,6 +268,7 @@ impl Answerer {
             }
             (false, false) => Verdict::Supported,
         };
+        // Quotes come all at once, so their first token is their end.
         let first = written.first_token.unwrap_or_else(|| turn.began.elapsed());
         timings.first_token_ms = millis(first);
         timings.prompt_ms = written.prompt_ms;
@@ -279,6 +282,7 @@ impl Answerer {
         let done = Done {
             turn_id: turn.asked.id.to_string(),
             text,
+            // Set where it is stored, so that the row and what is sent are of one verdict.
             verdict: 0,
             citations,
             model: written.model,
@@ -305,10 +309,12 @@ impl Answerer {
         let chat = self
             .models
             .iter()
-            .find(|model| model.style() == Style::Chat);
+            .find(|model| model.style() == PromptStyle::Chat);
+        // Only a follow-up: a model asked to rewrite a whole question changes it now and then.
         if let Some(model) = chat.filter(|_| understand::is_follow_up(question)) {
             let (prompt, options) = write::rewrite(model.as_ref(), &turn.before, question);
             match tokio::time::timeout(REWRITE, model.complete(prompt, options)).await {
+                // Models that were asked for a question answer it sometimes, in several lines.
                 Ok(Ok(text)) if is_question(&text) => return text.trim().to_owned(),
                 Ok(Err(error)) => tracing::warn!("the question was not rewritten: {error}"),
                 _ => tracing::warn!("the question was not rewritten"),
@@ -351,6 +357,7 @@ impl Answerer {
 
     /// Passages to ask for: a model with room for more reads more.
     fn wanted(&self) -> usize {
+        // Half of the context: the rest is for the conversation, the question and the answer.
         let room = |model: &Arc<dyn LanguageModel>| model.context_tokens() / 2 / PASSAGE_TOKENS;
         let most = self
             .models
@@ -480,11 +487,9 @@ pub(crate) async fn send(events: &Events, event: answer_response::Event) -> Resu
     sent.await.map_err(|_| Unanswered::Gone)
 }
 
-fn database(error: &sqlx::Error) -> Unanswered {
-    tracing::error!(%error, "the database failed");
-    let reason = "the database does not answer: try again shortly".to_owned();
+fn database(error: sqlx::Error) -> Unanswered {
     Unanswered::Failed(Failed {
-        reason,
+        reason: postgres::failed(error).message().to_owned(),
         retryable: true,
     })
 }

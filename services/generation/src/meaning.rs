@@ -40,6 +40,7 @@ impl Meaning {
     pub(crate) async fn quote(&self, ground: Ground<'_>) -> Vec<Quoted> {
         let questions = quote::questions(ground.question);
         let mut quotes: Vec<Quoted> = Vec::new();
+        // Each part is searched for by itself: joined, the words of one would count against what answers the other.
         for question in questions.iter().filter(|_| questions.len() > 1) {
             let question = Reading::in_language(question, ground.question.language);
             let one = Ground {
@@ -52,6 +53,7 @@ impl Meaning {
                 }
             }
         }
+        // None of the parts has an answer, or there is one question only.
         if quotes.is_empty() {
             quotes = self.quote_one(ground).await;
         }
@@ -95,6 +97,7 @@ impl Meaning {
                 self.embed(TextKind::Query, &question),
                 self.embed(TextKind::Passage, &statements)
             )?;
+            // Vectors of the service have length 1, so their product is the cosine.
             let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
             let cosines: Vec<f32> = statements
                 .iter()

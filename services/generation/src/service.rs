@@ -6,7 +6,7 @@ mod running;
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::BoxStream};
-use stoa_kit::{Shutdown, Space, metrics::metrics, wire};
+use stoa_kit::{Shutdown, Space, metrics::metrics, postgres, wire};
 use stoa_proto::{
     MAX_QUESTION_BYTES,
     generation::{
@@ -128,6 +128,8 @@ impl TurnTask {
     async fn answer(&self, lease: &Lease) -> bool {
         let running = self.running.enter(lease.turn);
         let began = tokio::time::Instant::now();
+        // Dropping the answer ends its model call and its checks: an attempt that has lost its lease must not go on
+        // computing.
         let answered = tokio::select! {
             answered = self.answerer.answer(&self.asked, self.reach.clone(), &self.events, running.cancel()) => answered,
             () = self.hold(lease, running.cancel()) => return false,
@@ -172,6 +174,7 @@ impl TurnTask {
         .into();
         match self.store.finish(lease, verdict, &answered).await {
             Ok(Finished::Stored) => self.send(answer_response::Event::Done(answered.done)).await,
+            // The caller looks again and gives the answer that the other attempt stored.
             Ok(Finished::Lost) => return false,
             Ok(Finished::DocumentForgotten) => {
                 self.abandon(lease).await;
@@ -305,6 +308,8 @@ impl GenerationService for Generation {
             resumes: request.resumes,
             events,
         };
+        // On a task of its own: a stream that is dropped in the middle must not leave a turn half stored, and a stop
+        // waits for those that write.
         self.shutdown.spawn("answer", task.run());
         Ok(Response::new(ReceiverStream::new(stream).boxed()))
     }
@@ -319,7 +324,7 @@ impl GenerationService for Generation {
             .store
             .request_cancel(&space, turn)
             .await
-            .map_err(|error| database(&error))?
+            .map_err(postgres::failed)?
         {
             return Err(Status::not_found("nobody is answering this turn"));
         }
@@ -338,7 +343,7 @@ impl GenerationService for Generation {
             .store
             .conversation(&space, &request.conversation)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(GetConversationResponse { turns }))
     }
 
@@ -352,7 +357,7 @@ impl GenerationService for Generation {
             .store
             .turn(&space, id)
             .await
-            .map_err(|error| database(&error))?
+            .map_err(postgres::failed)?
             .ok_or_else(|| Status::not_found(format!("space {space} has no turn {id}")))?;
         Ok(Response::new(GetTurnResponse { turn: Some(turn) }))
     }
@@ -367,7 +372,7 @@ impl GenerationService for Generation {
             .store
             .reset(&space, &request.conversation)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ResetConversationResponse {
             turns: u32::try_from(turns).unwrap_or(u32::MAX),
         }))
@@ -402,7 +407,7 @@ impl GenerationService for Generation {
             .store
             .unanswered(&space, i64::from(limit))
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ListUnansweredResponse { questions }))
     }
 
@@ -423,7 +428,7 @@ impl GenerationService for Generation {
             .store
             .usage(&space, asker, since)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(usage))
     }
 
@@ -439,11 +444,7 @@ impl GenerationService for Generation {
         request: Request<GetPersonaRequest>,
     ) -> Result<Response<GetPersonaResponse>, Status> {
         let space = Space::parse(&request.into_inner().space)?;
-        let Persona { text, style } = self
-            .store
-            .persona(&space)
-            .await
-            .map_err(|error| database(&error))?;
+        let Persona { text, style } = self.store.persona(&space).await.map_err(postgres::failed)?;
         Ok(Response::new(GetPersonaResponse {
             text,
             style: style
@@ -477,9 +478,4 @@ impl GenerationService for Generation {
 fn turn_id(id: &str) -> Result<Uuid, Status> {
     id.parse()
         .map_err(|_| Status::invalid_argument(format!("turn_id must be a UUID, not `{id}`")))
-}
-
-fn database(error: &sqlx::Error) -> Status {
-    tracing::error!(%error, "the database failed");
-    Status::unavailable("the database does not answer: try again shortly")
 }

@@ -90,6 +90,7 @@ pub(crate) fn chunk(extracted: Extracted, tokenizer: Option<&Kitoken>, sizes: Si
         .iter()
         .flat_map(|piece| chunker.split(piece.range.clone(), piece.markdown));
     let passages = parts
+        // A rule or a row of dashes is nothing that could be found.
         .filter(|(_, text)| text.chars().any(char::is_alphanumeric))
         .map(|(at, text)| chunker.passage(at, text))
         .collect();
@@ -113,6 +114,8 @@ impl<'a> Chunker<'a> {
             ""
         };
         // A plain text that fits into one passage holds its beginning itself, so that no room is kept for it.
+        // Room is kept for the context of each, whether a passage has one or not, so that passages of a document are of
+        // one length.
         let has_context = outline.first_heading().is_some()
             || (!lead.is_empty() && !counter.fits(&joined.text, sizes.passage));
         let room = if has_context {
@@ -140,6 +143,7 @@ impl<'a> Chunker<'a> {
                 .fits(&self.joined.text[table.range.clone()], self.room);
             // A piece may begin, and end, within a table.
             let rows = table.range.start.max(begin)..table.range.end.min(piece.end);
+            // A table that fits stays with the text around it, which says what it is about.
             if is_long && table.heads <= rows.end && !rows.is_empty() {
                 self.split_text(begin..rows.start, markdown, &mut parts);
                 self.split_table(table, rows.clone(), &mut parts);

@@ -33,7 +33,8 @@ use stoa_proto::{
 use thiserror::Error;
 use tokio::sync::Notify;
 
-pub use blobs::probe as probe_blobs;
+pub use blobs::{BlobsError, probe as probe_blobs};
+pub use worker::QueueError;
 
 use crate::{
     blobs::Blobs,
@@ -50,6 +51,9 @@ use crate::{
 
 /// The service's name in gRPC, by which its health is told.
 const SERVICE: &str = ingestion_service_server::SERVICE_NAME;
+
+/// Why background work that is tried again did not succeed this time; only the log has it.
+type WorkError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The tables of the service.
 pub static SCHEMA: Schema = Schema {
@@ -74,13 +78,13 @@ pub enum Error {
     Nats(#[from] NatsError),
     /// The work queue.
     #[error("the work queue: {0}")]
-    Queue(String),
+    Queue(#[from] QueueError),
     /// Where documents' bytes are kept.
     #[error("ingestion.blobs: {0}")]
-    Blobs(String),
+    Blobs(#[from] BlobsError),
     /// The HTTP client.
     #[error("fetching: {0}")]
-    Fetch(String),
+    Fetch(#[source] reqwest::Error),
     /// The server broke.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -131,7 +135,7 @@ pub async fn start(
         EmbeddingServiceClient::new(embedding).max_decoding_message_size(pipeline::MAX_MESSAGE);
     let retrieval = RetrievalServiceClient::new(retrieval);
     let generation = GenerationServiceClient::new(connect(&config.generation.address)?);
-    let blobs = Blobs::open(config).map_err(Error::Blobs)?;
+    let blobs = Blobs::open(config)?;
     let events = Events::new(nats.client.clone());
     let wake = Arc::new(Notify::new());
     let recipes = Recipes::new(embedding.clone(), config.ingestion.passage_tokens);
@@ -141,8 +145,7 @@ pub async fn start(
     let pipeline = Arc::new(Pipeline {
         store: store.clone(),
         blobs: blobs.clone(),
-        fetcher: Fetcher::new(&config.ingestion)
-            .map_err(|error| Error::Fetch(error.to_string()))?,
+        fetcher: Fetcher::new(&config.ingestion).map_err(Error::Fetch)?,
         events: events.clone(),
         embedding,
         retrieval: retrieval.clone(),
@@ -165,8 +168,7 @@ pub async fn start(
         Arc::clone(&wake),
     )
     .start(&nats.jetstream, shutdown)
-    .await
-    .map_err(Error::Queue)?;
+    .await?;
     let service = Ingestion {
         store,
         blobs,

@@ -65,6 +65,7 @@ impl Recipes {
             dimensions: model.dimensions as usize,
             sizes: Sizes {
                 passage,
+                // Never longer than a passage, and less the two that the model adds.
                 embedded: (model.best_tokens as usize)
                     .saturating_sub(ENDS)
                     .clamp(1, passage),

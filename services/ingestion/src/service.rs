@@ -9,7 +9,7 @@ mod watch;
 
 use std::sync::Arc;
 
-use stoa_kit::{Shutdown, Space, grpc};
+use stoa_kit::{Shutdown, Space, grpc, postgres};
 use stoa_proto::{
     generation::generation_service_client::GenerationServiceClient,
     ingestion::{
@@ -62,7 +62,7 @@ impl Ingestion {
 
     async fn take(&self, submission: Submission) -> Result<Job, Status> {
         let submitted = self.store.submit(&submission).await;
-        match submitted.map_err(failure::database)? {
+        match submitted.map_err(postgres::failed)? {
             Submitted::Job(job) => {
                 self.wake.notify_one();
                 Ok(*job)
@@ -78,12 +78,12 @@ impl Ingestion {
         let missing = || Status::not_found(format!("space {space} has no job {id}"));
         let uuid = id.parse().map_err(|_| missing())?;
         let found = self.store.job(space, uuid).await;
-        found.map_err(failure::database)?.ok_or_else(missing)
+        found.map_err(postgres::failed)?.ok_or_else(missing)
     }
 
     async fn find_document(&self, space: &Space, key: &str) -> Result<Document, Status> {
         let found = self.store.document(space, key).await;
-        found.map_err(failure::database)?.ok_or_else(|| {
+        found.map_err(postgres::failed)?.ok_or_else(|| {
             Status::not_found(format!(
                 "space {space} has no document `{key}`: `stoa documents` lists them"
             ))
@@ -111,11 +111,7 @@ impl IngestionService for Ingestion {
             made_with: self.made_with().await,
         };
         // Nobody removes the blob between its writing and the row that names it.
-        let _hold = self
-            .store
-            .hold_blob(hash)
-            .await
-            .map_err(failure::database)?;
+        let _hold = self.store.hold_blob(hash).await.map_err(postgres::failed)?;
         self.blobs.room_for(bytes.len())?;
         self.blobs.put(hash, bytes).await.map_err(failure::blobs)?;
         let job = self.take(submission).await?;
@@ -174,7 +170,7 @@ impl IngestionService for Ingestion {
         let filter = validate::job_filter(&request)?;
         let size = paging::size(request.page_size);
         let jobs = self.store.jobs(&filter, size).await;
-        let jobs = jobs.map_err(failure::database)?;
+        let jobs = jobs.map_err(postgres::failed)?;
         Ok(Response::new(ListJobsResponse {
             next_page_token: paging::next(&jobs, size, paging::token_of_job),
             jobs: jobs.iter().map(Job::to_proto).collect(),
@@ -190,7 +186,7 @@ impl IngestionService for Ingestion {
         let job = self.find_job(&space, &request.id).await?;
         let transition = self.store.retry(&space, job.id).await;
         let job = changed(
-            transition.map_err(failure::database)?,
+            transition.map_err(postgres::failed)?,
             "is not failed or cancelled, or a newer version of its document exists",
         )?;
         self.wake.notify_one();
@@ -207,7 +203,7 @@ impl IngestionService for Ingestion {
         let space = Space::parse(&request.space)?;
         let job = self.find_job(&space, &request.id).await?;
         let transition = self.store.cancel(&space, job.id).await;
-        let job = changed(transition.map_err(failure::database)?, "has ended already")?;
+        let job = changed(transition.map_err(postgres::failed)?, "has ended already")?;
         self.events.publish(&job).await;
         Ok(Response::new(CancelJobResponse {
             job: Some(job.to_proto()),
@@ -225,7 +221,7 @@ impl IngestionService for Ingestion {
             .store
             .documents(&space, &request.collections, &request.page_token, size)
             .await
-            .map_err(failure::database)?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ListDocumentsResponse {
             next_page_token: paging::next(&documents, size, |document| document.name.clone()),
             documents: documents.iter().map(Document::to_proto).collect(),
@@ -255,7 +251,7 @@ impl IngestionService for Ingestion {
         self.store
             .begin_delete(document.id)
             .await
-            .map_err(failure::database)?;
+            .map_err(postgres::failed)?;
         let forgotten = self.forget(&space, document.id, &document.name).await?;
         Ok(Response::new(DeleteDocumentResponse {
             document: Some(document.to_proto()),

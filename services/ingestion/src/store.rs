@@ -8,7 +8,6 @@ mod measure;
 mod names;
 mod order;
 mod outbox;
-mod rows;
 mod submissions;
 
 use std::sync::Arc;

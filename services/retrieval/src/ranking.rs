@@ -34,8 +34,10 @@ pub(crate) fn rank(found: Found, question: Option<&[f32]>) -> Vec<Hit> {
     let dense: Vec<Uuid> = found.dense.iter().map(|hit| hit.id).collect();
     let mut known = HashSet::new();
     let both = found.dense.into_iter().chain(found.keyword);
+    // Hits of both legs are the same points, with both of their vectors.
     let mut hits: Vec<Hit> = both.filter(|hit| known.insert(hit.id)).collect();
     order(&mut hits, &[(&dense, 1.0), (&keyword, 1.0)]);
+    // Without a vector there is nothing to move, and the order of the first fusion stands.
     let Some(moved) = question.and_then(|question| moved(question, &hits)) else {
         return hits;
     };
@@ -112,6 +114,7 @@ fn words(hits: &[Hit]) -> HashMap<u32, f32> {
             (term, weight * rarity * rarity)
         })
         .collect();
+    // By id where they weigh the same: the order of a hash map would change from run to run.
     weights.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     weights.truncate(WORDS);
     weights.into_iter().collect()
@@ -134,6 +137,7 @@ pub(crate) fn collapse(hits: Vec<Hit>) -> Vec<Hit> {
     for hit in hits {
         let text = hit.payload.as_ref().map_or("", |payload| &payload.text);
         let letters = text.chars().filter(|c| c.is_alphanumeric());
+        // By letters and digits alone: copies differ in white space and marks.
         if !said.insert(letters.flat_map(char::to_lowercase).collect()) {
             continue;
         }

@@ -35,6 +35,7 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let count = candidates.len() as f32;
         let weight = |(term, share): (&u32, &f32)| {
+            // Among the candidates and not the index: what sets this passage apart from those it is shown beside.
             let holders = candidates
                 .iter()
                 .filter(|hit| hit.sparse.indices.contains(term))

@@ -83,6 +83,7 @@ impl Retrieval {
                 Some((Code::Unavailable, reason)) => {
                     tracing::debug!("the index waits: {reason}");
                 }
+                // Once, and again when it changes: the loop looks every few seconds.
                 Some((_, reason)) if trouble != last => tracing::error!("{reason}"),
                 Some(_) => {}
             }

@@ -46,6 +46,7 @@ impl Needs {
 pub(crate) fn before<'a>(text: &str, neighbour: &'a str) -> &'a str {
     let first = text.lines().next().unwrap_or_default();
     let neighbour = neighbour.trim_end();
+    // Code that is cut here is open in both; where only one has an odd fence it was written so.
     let from = if is_cut_code(text) && is_cut_code(neighbour) {
         neighbour.rfind("```")
     } else if Line::of(first) == Line::Item {
@@ -56,6 +57,7 @@ pub(crate) fn before<'a>(text: &str, neighbour: &'a str) -> &'a str {
         None
     };
     let taken = from.map_or("", |from| &neighbour[from..]);
+    // All of it or nothing: the beginning of a list without its lead says no more than the passage alone.
     if taken.len() > MOST { "" } else { taken }
 }
 
@@ -68,6 +70,7 @@ pub(crate) fn after<'a>(text: &str, neighbour: &'a str) -> &'a str {
         return if end > MOST { "" } else { &neighbour[..end] };
     }
     match (Line::of(last), Line::of(first)) {
+        // Each passage of a table has the heads; once is enough.
         (Line::Row, Line::Row) => leading(after_heads(neighbour), Line::Row),
         (Line::Item, Line::Item) => leading(neighbour, Line::Item),
         (Line::Text, kind @ (Line::Item | Line::Row)) if last.ends_with([':', '：']) => {
@@ -110,6 +113,7 @@ impl Line {
 /// Whether code is open at one of a text's ends.
 fn is_cut_code(text: &str) -> bool {
     let fences = text.lines().filter(|line| Line::of(line) == Line::Fence);
+    // Without reading the languages behind them: a passage has few, and they come in pairs.
     fences.count() % 2 == 1
 }
 
@@ -175,6 +179,7 @@ fn last_sentence(text: &str) -> Option<usize> {
         .map(|(at, c)| (at + c.len_utf8(), c))
         .filter(|(end, c)| *c == '\n' || sentences::is_end(*c, &text[*end..]));
     let begin = ends.next_back().map_or(0, |(end, _)| end);
+    // A sentence that begins further away is no sentence but a text without marks.
     (begin >= from && begin < text.len()).then_some(begin)
 }
 

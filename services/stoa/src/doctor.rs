@@ -1,7 +1,7 @@
 //! `stoa doctor`: checks everything against the real systems and says what to mend.
 //!
-//! What a running `stoa up` has in its environment this command need not have. So where one runs, it is the one that
-//! checks, and tells what it found.
+//! A running `stoa up` may have variables in its environment that this command does not have. So where one runs, it makes
+//! the checks itself, and this command shows what it found.
 
 mod checks;
 mod report;
@@ -30,6 +30,8 @@ pub(crate) async fn run(config: &Config, common: &Common, output: &Output) -> Re
             Ok(found) => of_running(&running, found),
             Err(status) => {
                 let mut checks = own(config, common).await;
+                // Its own view is still worth something: the usual reason is a service that this configuration shows,
+                // too.
                 checks.push(silent(&running, &status));
                 checks
             }

@@ -216,6 +216,7 @@ impl<P: Platform> Task<'_, P> {
                     None => return Ok(Attempt::Broken(Status::unavailable("the answer broke off"))),
                 },
                 () = tokio::time::sleep_until(draft.due()), if draft.has_news() => {
+                    // The text tells that something happens; beside it, the indicator would only cost calls.
                     typing = None;
                     let stop = self.button("button-stop", ButtonAction::Stop(self.id));
                     draft.show(vec![vec![stop]]).await?;
@@ -240,6 +241,7 @@ impl<P: Platform> Task<'_, P> {
             user: self.incoming.person.id.clone(),
             collections: self.collections(),
             resumes,
+            // Everything else is as the server and the space are set.
             ..AnswerRequest::default()
         });
         request.set_timeout(ANSWER_DEADLINE);
@@ -349,6 +351,7 @@ impl<P: Platform> Task<'_, P> {
             label: label.to_owned(),
             action,
         };
+        // An answer without citations came from the conversation or was stopped before its first quote.
         let cites = !done.citations.is_empty();
         let sources = cites.then(|| self.button("button-sources", ButtonAction::Sources(self.id)));
         let others = [

@@ -40,6 +40,7 @@ fn without_asides(said: &str) -> String {
     let mut kept = String::with_capacity(said.len());
     let mut rest = said;
     while let Some((before, after)) = rest.split_once('(') {
+        // An opening parenthesis that is never closed is part of a name or a quote.
         let Some((aside, after)) = after.split_once(')') else {
             break;
         };
@@ -58,6 +59,7 @@ fn without_asides(said: &str) -> String {
 }
 
 fn speaks_to_operators(text: &str) -> bool {
+    // Quotes, commas and the full stop that ends a sentence are not part of a key; the dot within it is.
     let edge = |c: char| !c.is_ascii_alphanumeric() && c != '_';
     text.contains("`stoa ")
         || text.contains("STOA_")

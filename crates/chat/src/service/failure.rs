@@ -69,6 +69,7 @@ pub(super) fn explanation(status: &Status, locale: Locale) -> String {
         | Code::FailedPrecondition
         | Code::NotFound
         | Code::ResourceExhausted => for_people(status.message(), locale),
+        // An internal error or a service that is away. The details are in the log, and would only unsettle people here.
         _ => locale.text("trouble"),
     }
 }

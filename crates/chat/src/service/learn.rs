@@ -153,6 +153,7 @@ impl<P: Platform> Task<'_, P> {
             // It has changed since: it was retried before a restart, and may have failed once more already.
             now
         } else {
+            // Before the call: after a restart it is seen that the job has changed.
             self.aim(&seen).await?;
             let request = RetryJobRequest {
                 space: self.space.clone(),
@@ -207,6 +208,8 @@ impl<P: Platform> Task<'_, P> {
         loop {
             let reply = self.progress(&names, &progress);
             let is_new = shown.as_ref() != Some(&reply);
+            // Progress is looked at five times a second, and shown no faster than the platform lets a message be
+            // edited.
             let due = if is_new {
                 delivery.next()
             } else {
@@ -272,6 +275,8 @@ impl<P: Platform> Task<'_, P> {
         };
         progress.send_replace(Progress::Job(Box::new(job)));
         let mut backoff = backoff();
+        // The job's state decides, and not how the stream ended: a deadline of the watch looks like a restart of
+        // ingestion.
         while !progress.borrow().has_ended() {
             let watched = tokio::select! {
                 watched = self.watch(request.clone(), &progress) => watched,
@@ -399,6 +404,7 @@ fn told_apart(sources: &[Source]) -> Vec<Source> {
         };
         let asked = name.clone();
         let mut numbers = 2_u32..;
+        // Also where a number makes two alike: "a (2).md" may be in the message already.
         while !taken.insert(name.clone()) {
             *name = numbered(&asked, numbers.next().unwrap_or_default());
         }
@@ -416,6 +422,7 @@ fn numbered(name: &str, number: u32) -> String {
 /// A question and its answer, as something to learn.
 pub fn answer_source(question: &str, answer: &str) -> Source {
     let question: String = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Characters and not bytes: 80 bytes of Chinese are 26 characters, which tell few questions apart.
     let short: String = question.chars().take(ANSWER_NAME).collect();
     Source::Text {
         name: format!("{short}.md"),

@@ -123,6 +123,7 @@ impl<P: Platform> Task<'_, P> {
                 self.delete_document(id).await?;
                 "document-forgotten"
             }
+            // Not an error: people mistype names, and a document may have been forgotten by somebody else.
             None => "document-unknown",
         };
         let text = self.locale().format(text, [("document", document.into())]);

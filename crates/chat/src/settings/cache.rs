@@ -62,6 +62,8 @@ impl Cache {
             spaces: Arc::default(),
             compared: watch::Sender::new(false),
         };
+        // What the bucket remembers is good enough to start with; PostgreSQL may be away, and the bot answers
+        // meanwhile.
         cache.load().await?;
         let (following, stop) = (cache.clone(), shutdown.stopping_token());
         shutdown.spawn("settings", async move {
@@ -109,6 +111,7 @@ impl Cache {
         change: impl Fn(&mut Settings) -> Result<(), LimitExceeded>,
     ) -> Result<Result<(), LimitExceeded>, Error> {
         for _ in 0..ATTEMPTS {
+            // Read again in each round: the change is applied to what the others left behind, and theirs is not lost.
             let (version, mut stored) = self.read(space).await?;
             let before = readable(space, &stored)?;
             let mut after = before.clone();
@@ -134,6 +137,7 @@ impl Cache {
         change: impl Fn(&mut Settings),
     ) -> Result<(), Error> {
         let mut stored = self.remembered(space);
+        // Once PostgreSQL has the settings, only it may decide whose change is the newest.
         if stored.version > 0 {
             // This changes nothing that has a limit.
             let changed = self.change(space, |settings| {

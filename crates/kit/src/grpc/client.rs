@@ -156,8 +156,10 @@ impl Call {
         let method = methods::find(head.uri.path());
         let begun = Instant::now();
         let given = deadline::given(&head.headers).map(|given| begun + given);
+        // A stream may well run for an hour; what is bounded of it is the time until it begins.
         let ends = method.is_some_and(|method| method.form != Form::Stream);
         let own = given.or_else(|| ends.then(|| begun + DEFAULT_DEADLINE));
+        // Whoever waits for this process waits no longer than that, so neither does the call that it makes.
         let end = own.into_iter().chain(deadline::inherited()).min();
         Self {
             head,
@@ -171,6 +173,8 @@ impl Call {
 
     /// Makes it, and again where that is allowed.
     async fn made(mut self, body: Body) -> Result<Response<Body>, Status> {
+        // Each call that is made pays for a fifth of a repetition: where everything fails, repeating must not double
+        // the load.
         self.client.budget.deposit();
         let mut content = Content::of(body, self.method).await?;
         loop {
@@ -211,6 +215,7 @@ impl Call {
             body: None,
         };
         let peer = self.client.pool.choose(&self.tried).await.map_err(nobody)?;
+        // Before the call, so that one that breaks off counts as tried.
         self.tried.push(Arc::clone(&peer));
         let mut head = self.head.clone();
         head.uri = addressed(&head.uri, &peer).map_err(nobody)?;
@@ -230,7 +235,9 @@ impl Call {
                 let resolved = timeout_at(self.answered_by, resolving).await;
                 matches!(resolved, Ok(Ok(()))) && pool.has_another(&self.tried)
             }
+            // The server said that it did nothing of it: no budget is spent, and unsafe calls may go again too.
             Stage::Closing => true,
+            // The order matters: a call that may not be repeated must not spend the budget of those that may.
             Stage::Running => self.is_safe() && self.client.budget.withdraw(),
         }
     }
@@ -289,6 +296,7 @@ enum Content {
 impl Content {
     async fn of(body: Body, method: Option<&Method>) -> Result<Self, Status> {
         match method {
+            // A single message is kept, to be sent again. An upload may be hundreds of megabytes.
             Some(method) if method.form != Form::Upload => {
                 Ok(Self::Message(body.collect().await?.to_bytes()))
             }

@@ -151,6 +151,7 @@ impl Server {
             .register_encoded_file_descriptor_set(stoa_proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
+        // Behind the door like every service: what there is to call is nobody's business who has no token.
         self.add_guarded(reflection);
         shutdown.started();
         let names = self.names.clone();

@@ -190,6 +190,7 @@ pub(super) fn compare(there: &Config, wanted: &Config, private: bool) -> Compari
     let differing = FIELDS.iter().filter(|field| !field.fits(there, wanted));
     for field in differing {
         let (says, would) = ((field.show)(there), (field.show)(wanted));
+        // The mark and what the field says differ where somebody changed it after Stoa had set it.
         let marked = there.metadata.get(&field.mark()) == Some(&says);
         if field.of != Whose::Operators && (private || marked) && !is_newer {
             (field.set)(&mut config, wanted);

@@ -46,6 +46,7 @@ impl Bucket {
             max_messages_per_subject: 1,
             max_age: self.age,
             discard: DiscardPolicy::New,
+            // These five are what clients of NATS expect of the stream behind a bucket.
             allow_rollup: true,
             deny_delete: true,
             allow_direct: true,

@@ -52,6 +52,7 @@ async fn look(
     let stream = jetstream.get_stream(stream).await?;
     let state = &stream.cached_info().state;
     let age = (OffsetDateTime::now_utc() - state.first_timestamp).as_seconds_f64();
+    // Of an empty stream the server gives the year 1.
     let oldest = if state.messages == 0 {
         0.0
     } else {

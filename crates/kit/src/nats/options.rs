@@ -43,6 +43,7 @@ pub(super) async fn of(config: &Config, name: &str) -> Result<ConnectOptions, Na
             None => options.token(user),
         };
     }
+    // Each of these wins over what the address says, as a secret that was given on purpose.
     if let Some(token) = &settings.token {
         options = options.token(token.expose_secret().to_owned());
     }

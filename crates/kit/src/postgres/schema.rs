@@ -103,6 +103,7 @@ impl Schema {
         let table = format!("{}.{}", self.name, self.migrations.table_name);
         let applied = match connection.list_applied_migrations(&table).await {
             Ok(applied) => applied,
+            // Neither is there before the first start, and looking must not make them.
             Err(MigrateError::Execute(error))
                 if [NO_TABLE, NO_SCHEMA].iter().any(|code| is(&error, code)) =>
             {
@@ -123,6 +124,7 @@ impl Schema {
             schema: self.name,
             source,
         };
+        // Looked at again under the lock: whoever held it before may have done everything.
         connection.lock().await.map_err(failed)?;
         let state = self.state(connection).await;
         let (from, to) = match state.map_err(|error| failed(error.into()))? {
@@ -163,6 +165,7 @@ impl Schema {
             let create = sqlx::raw_sql(sqlx::AssertSqlSafe(create));
             create.execute(&mut *connection).await?;
         }
+        // For this connection alone, as it goes with the migration.
         sqlx::raw_sql(TABLE_WAIT).execute(connection).await?;
         Ok(())
     }
@@ -195,12 +198,14 @@ fn is(error: &sqlx::Error, code: &str) -> bool {
 fn compare(known: &Migrator, applied: &[AppliedMigration]) -> State {
     let ours: BTreeMap<i64, &Migration> = known
         .iter()
+        // There are none, and a file that looked like one must not be taken for a step forward.
         .filter(|migration| !migration.migration_type.is_down_migration())
         .map(|migration| (migration.version, migration))
         .collect();
     let newest = ours.keys().next_back().copied().unwrap_or_default();
     let at = applied.iter().map(|applied| applied.version).max();
     let at = at.unwrap_or_default();
+    // Before newer and older: a migration that was another one makes every comparison of numbers meaningless.
     let foreign = applied.iter().find(|applied| {
         ours.get(&applied.version)
             .is_some_and(|ours| ours.checksum != applied.checksum)

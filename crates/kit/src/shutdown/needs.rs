@@ -102,6 +102,7 @@ impl Need {
 
     fn is_away(&mut self, why: &dyn Display) {
         let since = *self.failing_since.get_or_insert_with(Instant::now);
+        // While the process stops, what it needs may stop before it.
         if since.elapsed() < self.pace.patience || self.shutdown.is_stopping() {
             return;
         }
@@ -118,6 +119,7 @@ impl Need {
     }
 
     fn pause(&self) -> Duration {
+        // At a start somebody waits for readiness; once the operator was told, the usual pace will do.
         if self.missing && !self.told {
             self.pace.at_first
         } else {

@@ -123,10 +123,12 @@ impl Shutdown {
         loop {
             // Spawned, so that a panic ends this life of it and no more.
             let life = tokio::spawn(task().in_current_span());
+            // Spawned tasks outlive their parent otherwise, and this one must end with it.
             let mut life = AbortOnDropHandle::new(life);
             let ended = if is_lost {
                 tokio::select! {
                     ended = &mut life => ended,
+                    // Healthy only when it has run for a while: one that fails at once again would flicker.
                     () = tokio::time::sleep(restarts.settled) => {
                         self.vitals.regain(service, name);
                         is_lost = false;

@@ -48,6 +48,7 @@ impl Reading {
             (Self::Measure(own), Self::Measure(other)) => {
                 own == other || is_share(own, other) || is_share(other, own)
             }
+            // "four times" of "four times a day" says less, which it may.
             (Self::Measure(own), Self::Rate(rate)) => {
                 own.unit == Unit::COUNT && own.value == rate.times
             }

@@ -42,6 +42,8 @@ fn checked(year: Option<i32>, month: Option<u32>, day: Option<u32>) -> Option<Da
     let day = day.map(u8::try_from).transpose().ok()?;
     let longest = match month {
         Some(4 | 6 | 9 | 11) => 30,
+        // Whether the year is a leap year is not asked: the year is often not there, and a text that has the 29th means
+        // it.
         Some(2) => 29,
         _ => 31,
     };

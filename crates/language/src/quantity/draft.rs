@@ -53,6 +53,8 @@ impl Draft {
             unit.to.max(number.to),
             with_unit(&number.values, &unit),
         );
+        // One name in doubt is enough to keep it from being "every": a statement must not become stronger than its
+        // text.
         draft.every = unit.names.iter().all(|name| name.every);
         draft.unit = Some(unit);
         draft

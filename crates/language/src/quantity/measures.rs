@@ -12,6 +12,7 @@ use super::{Reading, Unit, Value, dates, ordinals, times, weekdays};
 
 /// The measure or count at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
+    // The most particular first: "every six hours" begins with no number, and a price has its unit before it.
     every(text, at)
         .or_else(|| per(text, at))
         .or_else(|| percent_of_hundred(text, at))

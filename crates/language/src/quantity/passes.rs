@@ -11,10 +11,12 @@ pub(super) fn run(text: &Text<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
     let mut drafts = join(drafts, |left, right| {
         rate(text, left, right).or_else(|| sum(text, left, right))
     });
+    // From behind, so that a unit that is said once at the end reaches the first of several: "5, 10 or 15 km".
     for at in (1..drafts.len()).rev() {
         let (before, after) = drafts.split_at_mut(at);
         ranges::distribute(text, &mut before[at - 1], &mut after[0]);
     }
+    // Last, as a range may have told the half of one of its ends before.
     know_halves(&mut drafts);
     drafts
 }
@@ -37,6 +39,7 @@ fn join(drafts: Vec<Draft>, joined: impl Fn(&Draft, &Draft) -> Option<Draft>) ->
 /// "four times a day", "viermal täglich", 每天四次.
 fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
     let gap = text.slice(left.to, right.from);
+    // "four times at least a day" and 每天至少四次 are rates, too; any other word between the two parts them.
     let is_near = gap.chars().all(char::is_whitespace)
         || gap.trim() == "at least"
         || gap.trim() == "至少"
@@ -79,6 +82,7 @@ fn periods(draft: &Draft) -> impl Iterator<Item = Measure> + '_ {
 
 /// "1 hour 30 minutes", 5元2角, "2 years and 3 months": the smaller unit right after the larger.
 fn sum(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
+    // "every hour and 30 minutes" are two statements; "an hour and a minute" tells nothing to add.
     if left.every || right.every || left.weak && right.weak {
         return None;
     }
@@ -95,6 +99,7 @@ fn sum(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
             .filter(|below| below.base == name.base && below.scale < name.scale);
         let adds = |base: &str| {
             gap.is_empty()
+                // "2 kg and 500 g" are two things more often than one weight; of spans and prices an "and" makes a sum.
                 || is_and && (base == "second" || base == "month" || super::units::is_money(base))
         };
         for _ in below.filter(|below| adds(below.base)) {
@@ -115,6 +120,7 @@ fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Reading> {
     };
     let mut readings = Vec::new();
     for first in of(left) {
+        // 90 minutes behind an hour are no part of it.
         let small = of(right).into_iter().filter(|second| second.value < limit);
         readings.extend(small.filter_map(|second| {
             let value = first.value.plus(second.value)?;

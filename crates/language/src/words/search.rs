@@ -58,6 +58,7 @@ impl Bag {
         if let Some(place) = self.places.get(&text) {
             let term = &mut self.terms[*place];
             term.count += 1;
+            // A word that is written whole and is also part of an identifier counts as the word.
             term.weight = term.weight.max(weight);
             return;
         }
@@ -118,6 +119,7 @@ impl Bag {
         let single = token.term.chars().nth(1).is_none();
         let weight = if single && !alone { CHARACTER } else { WORD };
         self.add(token.term.clone(), weight);
+        // The dictionary may cut a longer word in a question otherwise than in the document; its pairs are in both.
         self.add_inner_pairs(&token.term);
         if let Some(next) = next.filter(|next| touches(token, next)) {
             let across = token

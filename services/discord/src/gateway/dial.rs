@@ -108,6 +108,7 @@ impl Dialer {
                 }
             };
             let stream = TokioIo::into_inner(stream);
+            // A certificate names an IPv6 address without its brackets.
             let name = host.trim_start_matches('[').trim_end_matches(']');
             let plain = Connector::Plain;
             let tls = if secure { &self.tls } else { &plain };

@@ -42,6 +42,7 @@ pub(super) fn channels(guild: &Guild, since: u64) -> Vec<u64> {
     let all = guild.channels.iter().chain(&guild.threads);
     let mut spoken: Vec<&Channel> = all.filter(spoken).collect();
     spoken.sort_unstable_by_key(|channel| std::cmp::Reverse(channel.last_message_id));
+    // Those with the latest messages, where there are more.
     spoken.truncate(MAX_CHANNELS);
     spoken.iter().map(|channel| channel.id.get()).collect()
 }
@@ -135,6 +136,7 @@ impl Catcher {
 
     /// Messages with their server, which Discord leaves out of a channel's history.
     fn in_guild(&self, mut messages: Vec<Message>) -> Vec<Message> {
+        // Discord gives the newest first; ids are in the order of time.
         messages.sort_unstable_by_key(|message| message.id);
         for message in &mut messages {
             message.guild_id = self.guild.map(GuildId::new);

@@ -57,6 +57,7 @@ impl Reader<'_> {
         loop {
             let began = Instant::now();
             let reason = match self.connection().await {
+                // A recorder that has ended has stopped for the same reason, and says why itself.
                 Ok(Ended::Stopped) | Err(Closed) => return Ok(()),
                 Ok(Ended::Refused) => return self.refused().await,
                 Ok(Ended::Broken(reason)) => reason,
@@ -158,6 +159,7 @@ impl Reader<'_> {
                 stored = told;
             }
         }
+        // Events that are not for the bot move the position too, or all of them would be sent again after a restart.
         let at = self.session.as_ref().map(|session| session.at(message));
         self.happened(at, events, stored).await
     }

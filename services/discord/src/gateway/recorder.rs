@@ -96,6 +96,8 @@ impl<'a> Recorder<'a> {
             notes,
             last,
         } = self.taken_apart(items);
+        // The order of this function is the promise: into the inbox first, then the acknowledgements, then what was
+        // learned, and only then the position.
         if !self.put(&events).await {
             return false;
         }
@@ -121,6 +123,7 @@ impl<'a> Recorder<'a> {
         if self.missing == Some(0) {
             self.changed |= self.position.behind;
             self.position.behind = false;
+            // Only when all parts are in the inbox: until then the newest message says nothing of those before it.
             self.position.seen = self.newest;
             self.seen.store(self.newest, Ordering::Relaxed);
         }
@@ -143,6 +146,7 @@ impl<'a> Recorder<'a> {
                     self.missing = Some(parts);
                     self.position.behind = true;
                 }
+                // Nothing was missed, unless an earlier session of this process is still being caught up with.
                 Item::Resumed => self.missing = self.missing.or(Some(0)),
                 Item::CaughtUp => {
                     self.missing = self.missing.map(|left| left.saturating_sub(1));

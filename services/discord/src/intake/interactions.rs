@@ -73,6 +73,7 @@ impl Intake {
             acknowledgement,
             event: None,
         };
+        // A button of a version that wrote its ids in another way.
         let Some(action) = ButtonAction::decode(&origin.interaction.data.custom_id) else {
             return only(toast("button-expired"));
         };
@@ -87,6 +88,7 @@ impl Intake {
                 max_length: MAX_REASON,
             }),
             ButtonAction::Teach(turn) => {
+                // Nothing is known to the inbox before the form is sent.
                 return only(Acknowledgement::Form(Form {
                     id: format!("teach:{turn}"),
                     title: locale.text("teach-title"),

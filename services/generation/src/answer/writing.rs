@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream::FuturesOrdered};
 use stoa_kit::metrics::metrics;
-use stoa_models::language::{Event, LanguageModel, QUEUEING, Style};
+use stoa_models::language::{LanguageModel, ModelEvent, PromptStyle, QUEUEING};
 use stoa_proto::generation::{Drafting, answer_response};
 use tokio::time::{Instant, timeout_at};
 
@@ -49,6 +49,8 @@ impl Answerer {
         }
         for model in &self.models {
             let mut refused: Vec<String> = Vec::new();
+            // Once more with the refused statements named. A model that fails twice does not improve, and a person is
+            // waiting.
             for _ in 0..2 {
                 let (prompt_tokens, tokens) = (written.prompt_tokens, written.tokens);
                 written = self
@@ -56,13 +58,15 @@ impl Answerer {
                     .await?;
                 let outcome = if written.failed { "error" } else { "ok" };
                 metrics().model_calls.of([outcome]).inc();
+                // Budgets count what was computed, whichever attempt was kept.
                 written.prompt_tokens += prompt_tokens;
                 written.tokens += tokens;
                 refused = draft
                     .refused()
                     .map(|checked| checked.statement.clone())
                     .collect();
-                let again = model.style() == Style::Chat && !refused.is_empty() && !written.failed;
+                let again =
+                    model.style() == PromptStyle::Chat && !refused.is_empty() && !written.failed;
                 if written.cancelled || draft.kept > 0 || draft.gave_up || !again {
                     break;
                 }
@@ -74,7 +78,9 @@ impl Answerer {
                 }
                 return Ok(written);
             }
-            if draft.gave_up && model.style() == Style::Chat {
+            // Its word that the documents do not say is taken. One that only goes on with texts says so for want of
+            // anything else.
+            if draft.gave_up && model.style() == PromptStyle::Chat {
                 return Ok(written);
             }
         }
@@ -107,7 +113,9 @@ impl Answerer {
             before: &turn.before,
             sources: material.sources,
             style: material.persona.style.unwrap_or(self.settings.style),
-            answer_tokens: self.settings.answer_tokens_of(model.style() == Style::Chat),
+            answer_tokens: self
+                .settings
+                .answer_tokens_of(model.style() == PromptStyle::Chat),
             rework: material.rework,
             refused,
         };
@@ -121,6 +129,8 @@ impl Answerer {
         };
         written.prompt = built.name;
         let ground = Ground {
+            // What the model has not seen it cannot cite: a statement that only a source behind these carries would
+            // have been made up.
             sources: &ground.sources[..built.sources],
             ..ground
         };
@@ -130,6 +140,7 @@ impl Answerer {
         let mut stream = model.write(built.prompt, built.options);
         let mut blocks = BlockStream::default();
         let mut open = Batch::default();
+        // In order, as pieces are shown in their order; a quick check waits for the slow one before it.
         let mut checking = FuturesOrdered::new();
         let mut writing = true;
         let mut first_token = None;
@@ -137,7 +148,8 @@ impl Answerer {
             tokio::select! {
                 Some(checked) = checking.next() => {
                     draft.take(checked).await?;
-                    if draft.refused_in_a_row >= write::LOST && model.style() == Style::Completion {
+                    // Small models that have lost the thread repeat themselves up to the limit of tokens.
+                    if draft.refused_in_a_row >= write::LOST && model.style() == PromptStyle::Completion {
                         break;
                     }
                 }
@@ -145,12 +157,12 @@ impl Answerer {
                     let waited = heard.elapsed();
                     (heard, patience) = (Instant::now(), silence);
                     let pieces = match event {
-                        Ok(Some(Ok(Event::Text(text)))) => {
+                        Ok(Some(Ok(ModelEvent::Text(text)))) => {
                             written.first_token.get_or_insert_with(|| turn.began.elapsed());
                             blocks.push(&text)
                         }
                         Ok(Some(Ok(event))) => {
-                            writing = !matches!(event, Event::End { .. });
+                            writing = !matches!(event, ModelEvent::End { .. });
                             self.note(turn, model, event, &mut written).await?;
                             Vec::new()
                         }
@@ -206,11 +218,11 @@ impl Answerer {
         &self,
         turn: &Turn<'_>,
         model: &dyn LanguageModel,
-        event: Event,
+        event: ModelEvent,
         written: &mut Written,
     ) -> Result<(), Unanswered> {
         match event {
-            Event::PromptRead { tokens, millis } => {
+            ModelEvent::PromptRead { tokens, millis } => {
                 written.prompt_tokens = tokens;
                 written.prompt_ms = millis;
                 written.first_token = Some(turn.began.elapsed());
@@ -219,7 +231,7 @@ impl Answerer {
                 };
                 send(turn.events, answer_response::Event::Drafting(drafting)).await
             }
-            Event::End {
+            ModelEvent::End {
                 prompt_tokens,
                 tokens,
             } => {
@@ -227,7 +239,7 @@ impl Answerer {
                 written.tokens = tokens;
                 Ok(())
             }
-            Event::Began | Event::Text(_) => Ok(()),
+            ModelEvent::Began | ModelEvent::Text(_) => Ok(()),
         }
     }
 }

@@ -67,6 +67,7 @@ impl Judge {
             user: message(statements, ground),
         };
         let options = Options {
+            // 256 for the frame of the JSON, and for models that say a few words before it.
             max_tokens: 256 + TOKENS_PER_STATEMENT * statements.len(),
             json: true,
             ..Options::default()
@@ -75,6 +76,8 @@ impl Judge {
         for _ in 0..ATTEMPTS {
             let (prompt, options) = (prompt.clone(), options.clone());
             let call = self.model.complete_within(prompt, options, self.patience);
+            // Asked again only for an answer that cannot be read, or for none: what a model has once refused is never
+            // asked again, so that chance cannot overrule a no.
             reason = match call.await {
                 Ok(Some(text)) => match parse(&text) {
                     Some(answer) => return Ok(answer),
@@ -103,8 +106,11 @@ impl Checker for Judge {
     ) -> BoxFuture<'a, Result<Vec<Finding>, CheckError>> {
         async move {
             let mut findings = Vec::with_capacity(statements.len());
+            // Small models lose count in long lists, and then a verdict stands beside the wrong statement.
             for some in statements.chunks(MOST) {
                 let answer = self.ask(some, ground).await?;
+                // By the number that the model gave: it may leave a statement out, or answer in another order. What has
+                // no verdict is refused below.
                 let verdicts: BTreeMap<usize, Verdict> = answer
                     .verdicts
                     .into_iter()
@@ -141,6 +147,7 @@ fn message(statements: &[Statement], ground: Ground<'_>) -> String {
     }
     text.push_str("\nStatements:\n");
     for (statement, n) in statements.iter().zip(1..) {
+        // A statement without a citation is held against everything that is shown, as `Ground::cited` does.
         let numbers: Vec<String> = if statement.cited.is_empty() {
             cited.keys().map(ToString::to_string).collect()
         } else {
@@ -153,6 +160,8 @@ fn message(statements: &[Statement], ground: Ground<'_>) -> String {
 
 fn safe_line(line: &str) -> String {
     let structural =
+        // A document may hold a line "S1 [1]: …" or "Statements:" to have its own words taken for the program's. A
+        // space before it is enough for a model to see that it is of the passage.
         line.starts_with('[') || line.trim_end().ends_with("tatements:") || line.starts_with('S');
     if structural {
         format!(" {line}")
@@ -163,12 +172,14 @@ fn safe_line(line: &str) -> String {
 
 /// The JSON of an answer, with or without words and fences around it.
 fn parse(text: &str) -> Option<Answer> {
+    // Models that were asked for JSON still put it into a fence, or say "Here is the JSON:" before it.
     let from = text.find('{')?;
     let to = text.rfind('}')?;
     serde_json::from_str(text.get(from..=to)?).ok()
 }
 
 fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>) -> Finding {
+    // Silence is no support.
     let Some(verdict) = verdict else {
         return Finding::Refused(Reason::NotStated);
     };
@@ -183,6 +194,8 @@ fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>)
         let quotes: Vec<&str> = verdict
             .quotes
             .iter()
+            // A model that is fooled vouches readily, but it cannot make the passage say something: of its word only
+            // what is quoted letter for letter counts.
             .filter(|quote| quote.passage == n && stands_in(&quote.text, source))
             .map(|quote| quote.text.as_str())
             .collect();
@@ -195,6 +208,7 @@ fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>)
                 quote: shortened(&quotes.join(" … ")),
                 score: 1.0,
             }),
+            // Another source may carry it still; the reason of the last one is what is kept when none does.
             Err(refused) => reason = refused,
         }
     }
@@ -207,8 +221,11 @@ fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>)
 
 /// Whether a quote is the source's, letter for letter but for white space, and says anything.
 fn stands_in(quote: &str, source: &Source) -> bool {
+    // Without any white space: models join lines and drop the spaces that PDFs leave between Chinese characters.
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().concat();
     let quote = plain(quote);
+    // Words that speak to the one who answers are no evidence, however well they are quoted; neither is a longer quote
+    // with such words in it.
     let data = source
         .units
         .iter()
@@ -217,6 +234,7 @@ fn stands_in(quote: &str, source: &Source) -> bool {
             let unit = plain(&unit.text);
             unit.contains(&quote) || quote.contains(&unit)
         });
+    // An empty quote, or "…", would stand in every passage.
     quote.chars().any(char::is_alphanumeric)
         && !data
         && (plain(&source.text).contains(&quote) || plain(&source.context).contains(&quote))

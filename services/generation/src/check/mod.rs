@@ -215,6 +215,7 @@ impl Checks {
             finding.count("known");
         }
         let mut findings = known.clone();
+        // One after the other, and not at once: what the near and cheap one refuses the dear one is never asked.
         for model in &self.models {
             let open = |at: &usize| {
                 known[*at].is_none() && !matches!(findings[*at], Some(Finding::Refused(_)))
@@ -225,9 +226,13 @@ impl Checks {
         let open: Vec<usize> = (0..findings.len())
             .filter(|at| findings[*at].is_none())
             .collect();
+        // Only of what no model has an opinion on, because there is none or it failed: words refuse too much to be a
+        // third vote.
         ask(&Words, &open, statements, ground, &mut findings).await;
         findings
             .into_iter()
+            // Never reached while `Words` answers for each; a checker that returns too few must not let the rest
+            // through.
             .map(|finding| finding.unwrap_or(Finding::Refused(Reason::NotStated)))
             .collect()
     }

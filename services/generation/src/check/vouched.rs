@@ -15,6 +15,7 @@ const CLOSEST: usize = 3;
 /// Holds a statement against the claims of a source that say most of it, and those that the model quotes.
 pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> Result<(), Reason> {
     let reading = words::read(&statement.text, source);
+    // A model vouches for "Yes, exactly." too.
     if reading.claims().next().is_none() && reading.quantities.is_empty() {
         return Err(Reason::Empty);
     }
@@ -26,12 +27,14 @@ pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> R
             .any(|quote| claim.contains(quote) || quote.contains(&claim))
     };
     against(&reading, source, &quoted).or_else(|refused| {
+        // What is drawn from two sentences has half of its numbers and names in each, and would fail against either.
         if let Some(joint) = joint(source, &quotes)
             && agree::agrees(&reading, &joint, source, Vouched::ByModel).is_ok()
         {
             return Ok(());
         }
         let clauses = words::clauses(&statement.text, &reading);
+        // Last the clauses one by one: an answer joins sentences of the source by "and".
         if clauses.len() < 2 {
             return Err(refused);
         }
@@ -59,6 +62,7 @@ fn joint(source: &Source, quotes: &[String]) -> Option<Claim> {
         }
     }
     let (last, before) = parts.split_last()?;
+    // One sentence alone was tried already. Of many joined almost anything could be drawn.
     if before.is_empty() || before.len() >= CLOSEST {
         return None;
     }
@@ -98,6 +102,8 @@ fn against(
         if by_quote {
             *quoted
         } else {
+            // Claims with two thirds of the best one's words: a document says a thing more than once, and any of these
+            // may be what was meant.
             *overlap * 3 >= most * 2
         }
     };
@@ -113,6 +119,7 @@ fn against(
             .and_then(|()| ends_as(statement, claim, source))
         {
             Ok(()) => return Ok(()),
+            // The reason of the best claim; those behind it are about something else more often than not.
             Err(refused) if place == 0 => reason = refused,
             Err(_) => {}
         }
@@ -128,6 +135,8 @@ fn ends_as(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Re
         .iter()
         .filter(|other| other.unit == claim.unit && other.quote == claim.quote)
         .collect();
+    // The last word that any half has: in "the pool is open but the sauna is closed" it tells which half a statement is
+    // about.
     let last = statement
         .claims()
         .filter(|term| halves.iter().any(|half| half.reading.holds(term)))

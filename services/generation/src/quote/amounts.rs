@@ -180,6 +180,7 @@ fn measure(text: &str, quantity: &Quantity) -> Option<Measure> {
     };
     let likely_year =
         year.is_some_and(|year| (1900..2100).contains(&year)) && quantity.counted.is_none();
+    // "表 3" and "第 5" number something and measure nothing.
     let label = text[..quantity.range.start].ends_with(['表', '图', '第', '号', '№', '#']);
     // The head of a table: 单位:万吨.
     let scale = text[quantity.range.clone()].starts_with(['万', '亿']);
@@ -212,6 +213,7 @@ fn fits(
             let holds = |c: char| follows.contains(c) || written.contains(c);
             characters.chars().any(holds).then_some(1.0)
         }
+        // 一 and "one" are articles more often than numbers; only a question for what stands behind them takes them.
         _ if quantity.weak => None,
         Measured::Unit(units) => {
             let asked = |measure: Measure| units.split('|').any(|unit| unit == measure.unit.name());
@@ -220,6 +222,7 @@ fn fits(
             (cell || quantity.measures().any(asked)).then_some(1.0)
         }
         Measured::Money => {
+            // "两百万" in a text about a purchase is money, though no currency stands behind it.
             let spoken = written.contains(char::is_alphabetic) && measure.value >= LARGE;
             let money = quantity.measures().any(|measure| measure.unit.is_money());
             (money || measure.unit == Unit::COUNT && spoken).then_some(1.0)
@@ -252,6 +255,7 @@ fn counts(
     let follows = text::after(text, quantity.range.end, 24);
     if asked.language == Language::Chinese {
         let before = text::before(text, quantity.range.start, 12);
+        // Chinese names the thing before its number (职工 120 人) as often as behind it.
         let near = |thing: &String| {
             before.contains(thing.as_str()) || text::after(follows, 0, 8).contains(thing.as_str())
         };
@@ -272,6 +276,7 @@ fn in_context(text: &str, quantity: &Quantity, measure: Measure, asked: &Asked) 
     if !asked.change && change {
         weight *= CHANGE_NOT_ASKED;
     }
+    // The share of what: only in the number's own clause.
     let clause = before.rsplit(',').next().unwrap_or(before);
     if asked.change
         && ["占", "比重", "比例"]
@@ -296,6 +301,7 @@ fn in_context(text: &str, quantity: &Quantity, measure: Measure, asked: &Asked) 
 fn ends_in_change(before: &str, asked: &Asked) -> bool {
     let lists = Lists::of(asked.language);
     let before = fold(before);
+    // Between the verb and its number: 增长了约 5%.
     let before = before.trim_end_matches(['了', '约', '近', '超', '逾', '过', ' ']);
     lists
         .words("change")

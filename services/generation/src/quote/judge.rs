@@ -13,6 +13,9 @@ use super::{
     text,
 };
 
+// The shares and thresholds here and in `score` were chosen on RGB and on questions of our own: expect a little less of
+// others, and measure again (`make eval`) when one is changed.
+
 /// Most pieces that are quoted.
 const MOST: usize = 4;
 /// Share of the best piece's score that a further one must reach, and of what the best holds of the question.
@@ -82,6 +85,9 @@ pub(super) fn choose(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> Vec<Scored> {
+    // Two ways to an answer, by its words and by its meaning. Where few documents are about the question both must
+    // agree, since its words stand everywhere in them; where many are, the words and the votes of the others are
+    // enough.
     let by_words = margin(asked, scored, passages, nearness).is_some_and(|margin| margin > 0.0);
     // Whether it may be done is not said by what lacks the word for it.
     let told = !asked.whether || scored.iter().any(|scored| scored.told);
@@ -190,6 +196,7 @@ struct Meant<'s> {
 /// The piece that answers most surely by its meaning. Texts of one language are nearer to each other whatever they say,
 /// so each language is looked at for itself.
 fn meant<'s>(asked: &Asked, scored: &'s [Scored], passages: &[Passage<'_>]) -> Option<Meant<'s>> {
+    // Only the likeliest were embedded.
     let compared = scored.iter().filter(|scored| scored.near.is_some());
     let mut spoken: HashMap<Language, Vec<&Scored>> = HashMap::new();
     for scored in compared {
@@ -208,6 +215,7 @@ fn language(scored: &Scored, passages: &[Passage<'_>]) -> Language {
     let text = &piece(scored, passages).text;
     let letters = || text.chars().filter(|c| c.is_alphanumeric());
     let unspaced = letters().filter(|c| script::is_unspaced(*c)).count();
+    // A third, as a character of these scripts says as much as three letters.
     let is_unspaced = unspaced * 3 >= letters().count().max(1);
     if is_unspaced == of_passage.is_latin() {
         Language::of(text)
@@ -232,13 +240,16 @@ fn nearest<'s>(
         .iter()
         .filter(of_kind)
         .max_by(nearer)
+        // A number in a piece that is far less near is a number of something else.
         .filter(|best| near(any) - near(best) <= BESIDE_NEAREST)
         .unwrap_or(any);
+    // What says the same must not keep a piece from standing out.
     let others = pieces.iter().filter(|other| {
         (other.passage, other.piece) != (best.passage, best.piece)
             && (other.key.is_empty() || other.key != best.key)
             && !piece(best, passages).repeats(piece(other, passages))
     });
+    // Nearness alone depends on how a question is worded; the distance to the next best does not.
     let next = others.map(|other| near(other)).reduce(f32::max);
     let stands_out = next.map_or(ALONE_STANDS_OUT, |next| (near(best) - next).min(STANDS_OUT));
     let least = match (spoken == asked.language, asked.language) {
@@ -262,6 +273,7 @@ fn margin(
     nearness: Option<Nearness>,
 ) -> Option<f32> {
     let mut scored: Vec<Scored> = scored.to_vec();
+    // By words alone: they came in the order of words and meaning together.
     scored.sort_by(|a, b| b.total.total_cmp(&a.total));
     let scored = &scored[..];
     let first = scored.first()?;
@@ -320,6 +332,7 @@ fn distinct<'s>(scored: &'s [Scored], passages: &[Passage<'_>], most: usize) -> 
     let mut kept: Vec<&Scored> = Vec::new();
     let least = scored.first().map_or(0.0, |first| first.total * NEAR_BEST);
     for other in scored {
+        // Sorted, so all that follow are worse.
         if kept.len() == most || other.total < least {
             break;
         }
@@ -347,6 +360,7 @@ fn pick_each(scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Scored> {
     let mut best = scored
         .iter()
         .filter(|other| other.total >= NEAR_BEST * scored[0].total);
+    // `best` is not begun again: what was passed over has nothing new, and will not have it later.
     while picked.len() < MOST {
         let more = |other: &&Scored| {
             let parts = (other.holds & !holds).count_ones();
@@ -376,11 +390,13 @@ fn pick(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Score
         }
         let less = |known: &&mut &Scored| completes(asked, other, known, passages);
         if let Some(known) = picked.iter_mut().find(less) {
+            // The dated piece takes the place of the other, and not one beside it: both say the same.
             *known = other;
             continue;
         }
         let same = |known: &&&Scored| !other.key.is_empty() && known.key == other.key;
         let adds = |known: &&Scored| adds(asked, other, known, passages);
+        // Two documents that agree are worth showing, a third adds nothing.
         if picked.iter().filter(same).count() < CONFIRMED && picked.iter().all(adds) {
             picked.push(other);
         }
@@ -394,6 +410,7 @@ fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>])
     let one = asked.kind != Kind::Other;
     let same_document = passages[other.passage].document == passages[known.passage].document;
     if one && same_document {
+        // Unless it speaks of a part of the question that the other leaves open.
         return other.holds & !known.holds != 0;
     }
     if same_document && !is_beside(other, known, passages) && other.total < NEAR_EQUAL * known.total

@@ -33,7 +33,7 @@ use crate::{
 pub(crate) use facts::questions;
 pub(crate) use nearness::Nearness;
 
-use coverage::{Coverage, Part};
+use coverage::{Coverage, QueryTerm};
 use identifiers::Identifiers;
 use kind::{Asked, Kind as AskedFor};
 use passage::{Passage, joined};
@@ -99,7 +99,7 @@ impl<'a> Quoting<'a> {
 
     fn read(&mut self) {
         let mut passages = Passage::all(self.sources, &self.coverage);
-        let known = |part: &Part| passages.iter().any(|passage| passage.holds(part));
+        let known = |part: &QueryTerm| passages.iter().any(|passage| passage.holds(part));
         if self.coverage.add_synonyms(known) {
             passages = Passage::all(self.sources, &self.coverage);
         }

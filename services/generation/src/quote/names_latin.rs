@@ -60,6 +60,7 @@ fn capitalised(text: &str, language: Language, asked: &Coverage) -> Vec<(Range<u
         let name = &tokens[at..at + length];
         if name.iter().any(|token| is_new(token, asked)) {
             let range = name[0].range.start..name[length - 1].range.end;
+            // Two words with capitals are a name even there.
             let begins = length == 1 && begins_sentence(&text[..range.start]);
             // Asked who won the cup, the Cup Final is no answer.
             let new = name.iter().filter(|token| is_new(token, asked)).count();
@@ -96,6 +97,7 @@ fn name_length(text: &str, tokens: &[Token<'_>]) -> usize {
         .filter(|next| joined(&tokens[length - 1], next))
     {
         let after = tokens.get(length + 1).filter(|after| joined(next, after));
+        // "van" joins only what goes on with a capital: "Bank of the river" ends at Bank.
         let within = WITHIN.contains(&next.text) && after.is_some_and(|after| after.capital);
         if !next.capital && !within {
             break;

@@ -12,7 +12,7 @@ use stoa_language::{
 use crate::read::{Kind, Source, Unit};
 
 use super::{
-    coverage::{Coverage, Part},
+    coverage::{Coverage, QueryTerm},
     text,
 };
 
@@ -72,9 +72,11 @@ pub(super) struct Passage<'a> {
 impl<'a> Passage<'a> {
     /// The passages of sources, in their order.
     pub(super) fn all(sources: &'a [Source], coverage: &Coverage) -> Vec<Self> {
+        // One for all passages, as their hashes are compared with each other.
         let hasher = RandomState::new();
         let mut documents: HashMap<&str, usize> = HashMap::new();
         let read = |(n, source): (usize, &'a Source)| {
+            // Turns stored by older versions have passages without the id of a document: each counts as one of its own.
             let document = if source.document.is_empty() {
                 n
             } else {
@@ -128,6 +130,7 @@ impl<'a> Passage<'a> {
         };
         self.written = text::years(&piece.text[..end]).next().map(|(_, year)| year);
         piece.body = end;
+        // The year of the day it was written is kept in `written`; it is not a year that the text speaks of.
         piece.years.retain(|(at, _)| *at >= end);
         piece.words = words(&piece.text[end.max(piece.own)..], hasher);
     }
@@ -142,6 +145,7 @@ impl<'a> Passage<'a> {
     /// Leaves of the pieces that can be quoted those that have a word of the question, themselves or above them.
     pub(super) fn keep_holding(&mut self, word: &str, coverage: &Coverage) {
         let keys: Vec<usize> = coverage.keys_of_word(word);
+        // A title that has the word says it for all below.
         if keys.is_empty() || self.context.iter().any(|key| keys.contains(key)) {
             return;
         }
@@ -159,7 +163,7 @@ impl<'a> Passage<'a> {
     }
 
     /// Whether a part of the question stands anywhere in the passage or above it.
-    pub(super) fn holds(&self, part: &Part) -> bool {
+    pub(super) fn holds(&self, part: &QueryTerm) -> bool {
         let keys = self
             .pieces
             .iter()
@@ -192,6 +196,8 @@ impl<'a> Passage<'a> {
             .first()
             .and_then(|first| units[*first].goes_on_from);
         let before = before
+            // Quoted alone "It costs 5 euros." is no answer; with a sentence that adds nothing of the question it is
+            // only longer.
             .filter(|before| !piece.units.contains(before) && self.has_subject(*before, piece));
         before
             .into_iter()
@@ -230,6 +236,7 @@ impl Piece {
         } else {
             0
         };
+        // A question in a document (a FAQ, a form) has all words of the question that is asked and answers nothing.
         let asks = said.trim_end().ends_with('?');
         Self {
             keys: coverage.find(&said),
@@ -288,6 +295,7 @@ fn groups(units: &[Unit]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     for (at, unit) in units.iter().enumerate().filter(|(_, unit)| !unit.instructs) {
+        // A short sentence before a list or a table has nothing to be joined to.
         if unit.kind != Kind::Sentence && !open.is_empty() {
             groups.push(std::mem::take(&mut open));
         }
@@ -378,6 +386,7 @@ fn dateline(text: &str) -> Option<usize> {
     let Some(Reading::Date(date)) = first.readings.first() else {
         return None;
     };
+    // A text may begin with a month or a year that it is about.
     date.year.and(date.day)?;
     let Range { end, .. } = first.range;
     let rest = &text[end..];

@@ -13,6 +13,7 @@ pub(super) fn steps(n: usize, source: &Source, said: &[usize]) -> Option<(Vec<us
     let units = &source.units;
     let last = *said.last()?;
     let within = units[last].kind == Kind::Item;
+    // What was found is a step, or the line above the first.
     let any = if within { last } else { last + 1 };
     let first = first_of_list(units, any)?;
     let list: Vec<usize> = (first..units.len())
@@ -42,6 +43,7 @@ fn first_of_list(units: &[Unit], any: usize) -> Option<usize> {
     while first > 0 && is_of_list(&units[first - 1]) {
         first -= 1;
     }
+    // A list that begins in an earlier passage has no first step here, and one item alone is no procedure.
     (units[first].step.is_some() && units[first..].iter().any(|unit| unit.step == Some(2)))
         .then_some(first)
 }
@@ -59,6 +61,7 @@ fn written(units: &[Unit], list: &[usize]) -> Option<String> {
     for unit in list.iter().map(|at| &units[*at]) {
         let begins = unit.step.is_some();
         steps += usize::from(begins);
+        // Cut between steps only: half a step is worse than none.
         if begins && (steps > STEPS || text.len() + unit.text.len() > BYTES) {
             text.push_str("\n\n…");
             break;

@@ -97,6 +97,8 @@ impl Block {
     /// The source of a part of the text.
     fn source<'a>(&self, part: std::ops::Range<usize>, source: &'a str) -> &'a str {
         let at = |offset: usize, end: bool| {
+            // At a seam of two pieces a begin belongs to the later one and an end to the earlier one, so that no marks
+            // between them are taken along.
             let after = self.pieces.partition_point(|(begin, _)| {
                 if end {
                     *begin < offset
@@ -133,6 +135,7 @@ impl Reader {
                 self.steps.push(first);
                 let lead = self.units.len().checked_sub(1);
                 self.leads
+                    // Only a line with a colon introduces a list; another sentence merely stands before it.
                     .push(lead.filter(|lead| self.units[*lead].text.ends_with([':', '：'])));
             }
             Event::End(TagEnd::List(_)) => {

@@ -1,6 +1,6 @@
 //! What is removed on request, and what a person is given of what is kept of them.
 
-use stoa_kit::Space;
+use stoa_kit::{Space, postgres};
 use stoa_proto::generation::{
     ExportPersonRequest, ExportPersonResponse, ForgetDocumentRequest, ForgetDocumentResponse,
     ForgetPersonRequest, ForgetPersonResponse,
@@ -8,7 +8,7 @@ use stoa_proto::generation::{
 use tonic::{Response, Status};
 use uuid::Uuid;
 
-use super::{Generation, MAX_ID, database};
+use super::{Generation, MAX_ID};
 
 /// Turns of one answer to `ExportPerson`: with 8 KiB of question each and its citations far below the limit of a message.
 const PAGE: usize = 25;
@@ -29,7 +29,7 @@ impl Generation {
             .store
             .forget_document(&space, &document.to_string(), &request.document)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ForgetDocumentResponse { turns }))
     }
 
@@ -42,7 +42,7 @@ impl Generation {
             .store
             .forget_person(&request.user)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ForgetPersonResponse { turns }))
     }
 
@@ -61,7 +61,7 @@ impl Generation {
             .store
             .export_person(&request.user, after, PAGE as i64)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         let last = turns.last().filter(|_| turns.len() == PAGE);
         let next_page_token = last
             .and_then(|exported| Some(exported.turn.as_ref()?.id.clone()))

@@ -6,7 +6,7 @@ use stoa_proto::generation as proto;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Store, Verdict, stored::StoredCitation};
+use super::{Store, Verdict, stored::turn};
 
 impl Store {
     /// Records feedback. `false`: the space has no such turn.
@@ -42,7 +42,7 @@ impl Store {
     ) -> Result<Vec<proto::RatedTurn>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT t.id, t.question, t.answer, t.verdict,
-                 t.citations AS \"citations: Json<Vec<StoredCitation>>\", t.created_at,
+                 t.citations AS \"citations: Json<Vec<proto::Citation>>\", t.created_at, t.erased,
                  f.rating, f.reason, f.created_at AS rated_at
              FROM generation.feedback f JOIN generation.turns t ON t.id = f.turn_id
              WHERE t.space = $1 AND t.question <> '' AND NOT t.erased AND ($2::text IS NULL OR f.rating = $2)
@@ -56,15 +56,7 @@ impl Store {
         Ok(rows
             .into_iter()
             .map(|row| proto::RatedTurn {
-                turn: Some(proto::Turn {
-                    id: row.id.to_string(),
-                    question: row.question,
-                    answer: row.answer,
-                    verdict: Verdict::parse(row.verdict.as_deref()).into(),
-                    citations: row.citations.0.into_iter().map(Into::into).collect(),
-                    created_at: Some(wire::timestamp(row.created_at)),
-                    erased: false,
-                }),
+                turn: Some(turn!(row)),
                 rating: match row.rating.as_str() {
                     "up" => proto::Rating::Up,
                     _ => proto::Rating::Down,

@@ -39,6 +39,7 @@ impl<'a> Chunker<'a> {
         let mut end = rows;
         for row in text[rows..range.end].split_inclusive('\n') {
             let size = self.counter.count(row);
+            // Never before the first row: heads and what leads to them alone are no passage.
             if used + size > room && end > rows.max(begin) {
                 parts.push((begin, text[begin..end].trim_end()));
                 (begin, used) = (end, 0);

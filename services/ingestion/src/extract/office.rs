@@ -2,7 +2,7 @@
 
 use xberg::{
     ExtractInput, ExtractionConfig, FormatMetadata, Metadata, OutputFormat, PageConfig,
-    SecurityLimits, XbergError,
+    PageContent, SecurityLimits, XbergError,
 };
 
 use super::{
@@ -21,6 +21,7 @@ pub(super) fn extract(
     limits: Limits,
 ) -> Result<Extracted, ExtractError> {
     if format.is_archive() {
+        // The library unpacks in memory and does not count.
         archive::check(&bytes, limits)?;
     }
     if format == Format::Xlsx {
@@ -31,6 +32,7 @@ pub(super) fn extract(
     } else {
         bytes
     };
+    // The library is asynchronous and waits for timers only; this process may open no socket anyway.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -47,6 +49,7 @@ pub(super) fn extract(
         let document = result.results.into_iter().next();
         document.ok_or_else(|| classify(&error.unwrap_or_default()))
     };
+    // For what the library does not tell: a form's values where its fields are, and which pages are blank.
     let pdf = (format == Format::Pdf).then(|| bytes.clone());
     let mut document = read(bytes)?;
     if let Some(pdf) = pdf.as_deref().filter(|pdf| form::may_hold(pdf))
@@ -61,33 +64,7 @@ pub(super) fn extract(
     let about = about(&document.metadata);
     let mut silent = Vec::new();
     let pages = match document.pages.filter(|pages| paged && !pages.is_empty()) {
-        Some(pages) if format == Format::Pdf => {
-            let furniture = layout::Furniture::of(pages.iter().map(|page| page.content.as_str()));
-            let mut written = page_tables::Pages::default();
-            pages
-                .iter()
-                .map(|page| {
-                    let text = written.write(
-                        &page.content,
-                        page.tables.iter().map(|table| &table.cells),
-                        &furniture,
-                    );
-                    let number = page.page_number;
-                    if !says_something(&text) {
-                        let is_read = says_something(&page.content);
-                        silent.push(Silent { number, is_read });
-                    }
-                    Page { number, text }
-                })
-                .collect()
-        }
-        Some(pages) => pages
-            .into_iter()
-            .map(|page| Page {
-                number: page.page_number,
-                text: page.content,
-            })
-            .collect(),
+        Some(printed) => pages(format, printed, &mut silent),
         None => vec![Page {
             number: 0,
             text: whole(format, document.content),
@@ -122,6 +99,31 @@ fn about(metadata: &Metadata) -> About {
         said.extend(graph.map(|(name, value)| (format!("og-{name}"), value.clone())));
     }
     About::of(said)
+}
+
+/// The text of each page; of a PDF as paragraphs and tables, which it does not know. Those of its pages that gave none are
+/// added to `silent`.
+fn pages(format: Format, given: Vec<PageContent>, silent: &mut Vec<Silent>) -> Vec<Page> {
+    if format != Format::Pdf {
+        let page = |page: PageContent| Page {
+            number: page.page_number,
+            text: page.content,
+        };
+        return given.into_iter().map(page).collect();
+    }
+    let furniture = layout::Furniture::of(given.iter().map(|page| page.content.as_str()));
+    let mut written = page_tables::Pages::default();
+    let mut page = |page: &PageContent| {
+        let tables = page.tables.iter().map(|table| &table.cells);
+        let text = written.write(&page.content, tables, &furniture);
+        let number = page.page_number;
+        if !says_something(&text) {
+            let is_read = says_something(&page.content);
+            silent.push(Silent { number, is_read });
+        }
+        Page { number, text }
+    };
+    given.iter().map(&mut page).collect()
 }
 
 /// The text of a format without pages.

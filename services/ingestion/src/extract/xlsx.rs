@@ -91,6 +91,7 @@ pub(super) fn extract(
         else {
             continue;
         };
+        // One sheet at a time: all together they may unpack to as much as the limit on memory.
         let sheet = sheet::read(&xml, &mut book)?;
         drop(xml);
         layout::write(&name, sheet, &mut book, &mut text, most)?;
@@ -146,7 +147,7 @@ fn workbook_path(package: &mut Package<'_>) -> String {
     target.unwrap_or_else(|| "xl/workbook.xml".to_owned())
 }
 
-/// The path of a part that is named by a part of this folder.
+/// The path of a part that is named by a part of this folder: from the archive's root where it begins with a slash.
 fn path_from(folder: &str, target: &str) -> String {
     match target.strip_prefix('/') {
         Some(path) => path.to_owned(),

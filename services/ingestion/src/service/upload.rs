@@ -37,6 +37,7 @@ impl Uploads {
         Self {
             max_bytes,
             memory: Arc::new(Semaphore::new(
+                // At least a permit for each, where the largest document is below a KiB.
                 memory.clamp(LARGEST_AT_ONCE, Semaphore::MAX_PERMITS),
             )),
         }
@@ -79,6 +80,7 @@ impl Uploads {
         }
         let bytes = bytes.freeze();
         let hash = ContentHash::of(&bytes);
+        // Before anything is stored: a proxy that cuts a stream short would otherwise teach half a document.
         if !sha256.is_empty() && sha256 != hash.hex() {
             return Err(Status::data_loss(format!(
                 "`{}` was changed on its way: send it again",

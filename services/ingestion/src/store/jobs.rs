@@ -5,7 +5,7 @@ use stoa_kit::Space;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Store, Target, outbox::announce, rows::JobRow};
+use super::{Store, Target, outbox::announce};
 use crate::{
     blobs::ContentHash,
     job::{Job, Stage, State},
@@ -37,6 +37,24 @@ pub(crate) enum Transition {
     /// It is in another state.
     Refused(Job),
     Missing,
+}
+
+/// Reads jobs, with what their document and the version that they replace add to their row.
+macro_rules! select_jobs {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Job,
+            "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state AS \"state: State\",
+                 j.stage AS \"stage: Stage\", j.attempt, j.done, j.total, j.pages, j.passages, j.pages_without_text,
+                 j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at, j.updated_at,
+                 r.created_at AS \"replaced_at?\", r.taught_by AS \"replaced_by?\"
+             FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
+             JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
+             LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces
+             " + $rest,
+            $($argument),+
+        )
+    };
 }
 
 pub(super) async fn insert_job(
@@ -72,21 +90,9 @@ impl Store {
 
     /// A job, whatever its space: for those who know already that it may be seen, and for the service itself.
     pub(crate) async fn job_anywhere(&self, id: Uuid) -> Result<Option<Job>, sqlx::Error> {
-        let row = sqlx::query_as!(
-            JobRow,
-            "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page,
-                 j.error_reason, j.created_at, j.updated_at, r.created_at AS \"replaced_at?\",
-                 r.taught_by AS \"replaced_by?\"
-             FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
-             JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
-             LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces
-             WHERE j.id = $1",
-            id
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(Job::try_from).transpose()
+        select_jobs!("WHERE j.id = $1", id)
+            .fetch_optional(&self.pool)
+            .await
     }
 
     /// Jobs, newest first.
@@ -95,17 +101,10 @@ impl Store {
         filter: &JobFilter,
         limit: i64,
     ) -> Result<Vec<Job>, sqlx::Error> {
+        // Time and id together: jobs of one upload may have one time, and a page must not end between them.
         let (before_at, before_id) = filter.before.unzip();
-        let rows = sqlx::query_as!(
-            JobRow,
-            "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page,
-                 j.error_reason, j.created_at, j.updated_at, r.created_at AS \"replaced_at?\",
-                 r.taught_by AS \"replaced_by?\"
-             FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
-             JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
-             LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces
-             WHERE ($1::text IS NULL OR j.space = $1) AND ($2::text IS NULL OR j.state = $2)
+        select_jobs!(
+            "WHERE ($1::text IS NULL OR j.space = $1) AND ($2::text IS NULL OR j.state = $2)
                  AND ($3::timestamptz IS NULL OR (j.created_at, j.id) < ($3, $4))
              ORDER BY j.created_at DESC, j.id DESC LIMIT $5",
             filter.space.as_deref(),
@@ -115,8 +114,7 @@ impl Store {
             limit
         )
         .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(Job::try_from).collect()
+        .await
     }
 
     /// What is published of a document; `None` before the first time.

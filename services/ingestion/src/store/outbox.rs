@@ -41,6 +41,7 @@ impl OutboxBatch {
 impl Store {
     /// Takes the oldest messages.
     pub(crate) async fn outbox(&self) -> Result<OutboxBatch, sqlx::Error> {
+        // The rows stay locked until they are removed, and `SKIP LOCKED` gives another process the next ones.
         let mut transaction = self.pool.begin().await?;
         let rows = sqlx::query_as!(
             OutboxRow,

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use stoa_kit::Space;
 use uuid::Uuid;
 
-use super::{Store, jobs::insert_job, names::find_name, outbox::announce, rows::read};
+use super::{Store, jobs::insert_job, names::find_name, outbox::announce};
 use crate::{
     blobs::ContentHash,
     job::{Job, State},
@@ -70,7 +70,7 @@ struct Latest {
     access: Option<Vec<String>>,
     made_with: Option<String>,
     job: Uuid,
-    state: String,
+    state: State,
 }
 
 /// What its row says of a document.
@@ -109,14 +109,12 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let name = find_name(&mut transaction, target, source).await?;
         let document = upsert_document(&mut transaction, target, &name).await?;
+        // A new version would be forgotten with it, after its teacher was told that it is learned.
         if document.deleting {
             return Ok(Submitted::Deleting);
         }
         let latest = latest_version(&mut transaction, document.id).await?;
-        let state = latest
-            .as_ref()
-            .map(|latest| read::<State>(&latest.state))
-            .transpose()?;
+        let state = latest.as_ref().map(|latest| latest.state);
         let job = match latest.as_ref().zip(state) {
             Some((latest, State::Queued | State::Running)) if submission.is(latest) => latest.job,
             Some((latest, State::Succeeded))
@@ -128,6 +126,7 @@ impl Store {
             }
             latest => {
                 let version = latest.map_or(0, |(latest, _)| latest.version) + 1;
+                // A version that waits or runs is the one that this will replace when it is published.
                 let earlier = match latest {
                     Some((latest, State::Queued | State::Running)) => latest.version,
                     _ => document.version,
@@ -176,7 +175,7 @@ async fn latest_version(
 ) -> Result<Option<Latest>, sqlx::Error> {
     sqlx::query_as!(
         Latest,
-        "SELECT v.version, v.sha256, v.collection, v.access, v.made_with, j.id AS job, j.state
+        "SELECT v.version, v.sha256, v.collection, v.access, v.made_with, j.id AS job, j.state AS \"state: State\"
              FROM ingestion.versions v
              JOIN ingestion.jobs j ON j.document_id = v.document_id AND j.version = v.version
              WHERE v.document_id = $1
@@ -276,7 +275,7 @@ mod tests {
             access: Some(Vec::new()),
             made_with: Some("small".to_owned()),
             job: Uuid::nil(),
-            state: "succeeded".to_owned(),
+            state: State::Succeeded,
         }
     }
 

@@ -116,6 +116,7 @@ impl Model {
         let expected = request.texts.len();
         let is_question = request.kind() == TextKind::Query;
         let mut request = Request::new(request);
+        // A question's deadline is that of whoever asked it.
         if !is_question {
             request.set_timeout(DEADLINE);
         }

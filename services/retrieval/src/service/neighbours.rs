@@ -34,6 +34,7 @@ pub(super) async fn complete(
     scope: Scope,
     passages: &mut [Passage],
 ) -> Result<(), Status> {
+    // All neighbours of all passages in one call to the index.
     let wanted = wanted(passages)?;
     if wanted.is_empty() {
         return Ok(());
@@ -105,6 +106,8 @@ fn wanted(passages: &[Passage]) -> Result<Vec<Wanted>, Status> {
     for (at, passage) in passages.iter().enumerate() {
         let needs = Needs::of(&passage.text);
         let document = document_id(&passage.document_id)?;
+        // A passage's id follows from its place, so a neighbour needs no search. One that is not there is simply not
+        // found.
         let id = |ordinal| passage_id(document, passage.version, ordinal);
         let before = passage.ordinal.checked_sub(1).filter(|_| needs.before);
         wanted.extend(before.map(|ordinal| Wanted {

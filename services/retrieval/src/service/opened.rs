@@ -35,6 +35,7 @@ impl Opened {
             Some(_) => self
                 .previous
                 .as_ref()
+                // A `previous_address` that was set for an older exchange may name a third model.
                 .filter(|model| model.index() == *self.serving.name()),
         }
     }
@@ -73,6 +74,7 @@ impl Opened {
         for (at, record) in of_before.iter_mut().enumerate() {
             record.dense = vectors.get(at).cloned().unwrap_or_default();
         }
+        // The one that answers first, as the head of this file says why.
         self.serving.upsert(of_before).await?;
         next.upsert(records).await
     }

@@ -74,6 +74,7 @@ fn end(text: &str, most: usize) -> usize {
     let space = piece.rfind(char::is_whitespace);
     let mut ends = [sentence, space].into_iter().flatten();
     let found = ends.find(|at| *at > half);
+    // At least a character, or the loop that calls this would not end.
     let first = text.chars().next().map_or(0, char::len_utf8);
     found.unwrap_or(piece.len()).max(first)
 }

@@ -46,6 +46,7 @@ pub(super) async fn reindex(
         if from.is_none() {
             sweep(serving, next).await?;
         }
+        // Returns after one page that was embedded, so that the caller sees progress and can stop between two calls.
         if from.is_none() || embedded > 0 || began.elapsed() > LONGEST {
             break;
         }
@@ -88,6 +89,8 @@ async fn copy(
         sparse: hit.sparse,
     });
     next.upsert(records.collect()).await?;
+    // Once more, after the copies are written: whoever removes a passage removes it from both, and from now on finds
+    // the copy.
     let still = serving.present(ids.clone(), Which::Shown).await?;
     let copied = ids.len();
     next.adopt(adoption(ids, &payloads, &still)?).await?;

@@ -69,12 +69,14 @@ impl Retrieval {
         let asked = Query {
             dense: dense.clone().filter(|_| by_meaning.is_some()),
             sparse: (by_words && !sparse.indices.is_empty()).then(|| sparse.clone()),
+            // A caller that asks for more than the usual number of candidates gets as many.
             candidates: self.config.retrieval.candidates.max(search.limit),
         };
         let began = Instant::now();
         let mut found = opened.serving.search(search.scope.clone(), asked).await?;
         took("search", began);
         let began = Instant::now();
+        // Before the ranking, so that two versions of one passage do not vouch for each other in it.
         keep_newest_versions(&mut found);
         let feedback = dense
             .as_deref()

@@ -98,6 +98,7 @@ pub(super) async fn run(
                     show_sources(&done);
                 }
                 if let Some(document) = missing {
+                    // After the answer was shown: who reads the log of a check wants to see what was said instead.
                     bail!("the answer does not cite {document}");
                 }
                 return Ok(ExitCode::SUCCESS);

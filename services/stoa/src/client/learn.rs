@@ -79,6 +79,7 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<ExitCode> {
     let screen = Screen::new(output.json);
+    // All of them are tried: one bad file of a thousand must not keep the rest from being learned.
     let outcomes = teach(connection, space, sources, options, &screen).await;
     screen.close();
     let failed = outcomes
@@ -107,7 +108,7 @@ fn ending(outcomes: &[Outcome], failed: usize, waited: bool) -> String {
         let (pages, passages) = totals(outcomes);
         format!("{good} of {all} learned: {}", counts(pages, passages))
     } else {
-        format!("{good} of {all} handed over: `stoa jobs` shows how they go on")
+        format!("{good} of {all} handed over: `stoa jobs` shows the progress")
     };
     match failed {
         0 => said,
@@ -170,6 +171,7 @@ async fn teach(
     });
     let mut done: Vec<(usize, Result<Job, String>)> =
         work.buffer_unordered(AT_ONCE).collect().await;
+    // In the order in which they were named, though they end as they like.
     done.sort_by_key(|(index, _)| *index);
     names
         .into_iter()
@@ -234,6 +236,7 @@ impl Teacher {
                     bulk: self.bulk,
                     ..SubmitHeader::default()
                 };
+                // Read once and kept for the retries, as the file may change between two of them.
                 let bytes = Arc::new(bytes);
                 // A server that has its hands full says so; it is asked again.
                 let retry = retry::waits(Duration::from_secs(2), Duration::from_secs(10))
@@ -242,6 +245,7 @@ impl Teacher {
                     .retry(retry)
                     .when(|status| {
                         matches!(status.code(), Code::Unavailable | Code::Aborted)
+                            // A server that is not there is told at once, and not after 20 tries.
                             && !status.message().contains("connect")
                     })
                     .await;
@@ -370,6 +374,7 @@ impl Screen {
     fn line(&self, source: &str) -> ProgressBar {
         let line = self
             .bars
+            // The bar of the whole stays the last line.
             .insert_before(&self.all, ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
             line.set_style(style);
@@ -387,6 +392,7 @@ impl Screen {
         if self.quiet {
             return;
         }
+        // A line is printed with the bars out of its way, or they would be drawn through it.
         self.bars.suspend(|| match result {
             Ok(job) if job.state() == JobState::Succeeded => {
                 say!("{GOOD}✓{GOOD:#} {source}: {}{known_as}", jobs::summary(job));

@@ -1,4 +1,4 @@
-//! What got no answer, by what it is about.
+//! Questions that got no answer, by topic.
 
 use std::process::ExitCode;
 
@@ -59,6 +59,7 @@ pub(super) async fn run(
         .questions;
     let mut questions: Vec<String> = Vec::new();
     for question in listed {
+        // The same question by several people is one here: its count would only say who asks often.
         if !questions.contains(&question.question) {
             questions.push(question.question);
         }
@@ -128,7 +129,7 @@ async fn embed(connection: &Connection, questions: &[String]) -> Result<Vec<Vec<
     Ok(vectors)
 }
 
-/// Asks each question again, and takes out again that it did.
+/// Asks each question again, and removes the turns that this makes.
 async fn ask_again(asker: &Asker, mut topics: Vec<TopicJson>) -> Result<Vec<TopicJson>> {
     for topic in &mut topics {
         let mut answered = 0;

@@ -37,6 +37,7 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
             discord(config),
         )
     };
+    // At once, as each may wait for its whole patience; printed in this order all the same.
     let (database, nats, blobs, index, embedding, language, checking, telegram, discord) =
         Box::pin(looking).await;
     let mut checks = vec![stores::disk(config), database, nats, blobs, index];
@@ -49,7 +50,7 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// What came of something that may fail, or why not, with every cause.
+/// The result of something that may fail or take too long, or the reason with every cause.
 pub(super) async fn within<T, E>(
     limit: Duration,
     work: impl Future<Output = Result<T, E>>,
@@ -64,7 +65,7 @@ where
     }
 }
 
-/// An error with its causes. Some say their cause themselves, and it is not said again.
+/// An error with its causes. Some messages hold that of their cause already, and it is not repeated.
 fn whole(error: &anyhow::Error) -> String {
     let mut said = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -223,7 +224,7 @@ async fn telegram(config: &Config) -> Option<Check> {
     Some(check)
 }
 
-/// Whether the server that this process is answers, with the whole chain behind it.
+/// Whether the server of this very process answers, with the whole chain behind it.
 pub(super) async fn server(config: &Config) -> Check {
     let name = "server";
     let address = shown(&config.embedding.address);

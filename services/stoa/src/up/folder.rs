@@ -27,6 +27,7 @@ impl Folder {
     /// Takes the folder, or says who has it.
     pub(crate) fn claim(path: &Path) -> Result<Self> {
         fs::create_dir_all(path).map_err(|error| unusable(path, error))?;
+        // Its real path, as PostgreSQL and the lock must mean the same folder through any link.
         let path = path
             .canonicalize()
             .with_context(|| format!("cannot open {}", path.display()))?;
@@ -56,6 +57,7 @@ impl Folder {
                 return Err(error).context("cannot lock the data folder");
             }
         }
+        // Only its owner writes to it, so it is emptied when it is locked and not when it is opened.
         lock.set_len(0)?;
         lock.rewind()?;
         write!(lock, "{}", std::process::id())?;
@@ -75,6 +77,7 @@ impl Folder {
     pub(crate) fn token(&self) -> Result<SecretString> {
         let path = self.join(running::TOKEN);
         if let Ok(token) = fs::read_to_string(&path)
+            // A file of another length was cut by a full disk, or is somebody's own.
             && token.trim().len() == TOKEN_LENGTH
         {
             return Ok(token.trim().to_owned().into());
@@ -140,6 +143,7 @@ pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
         .mode(0o600)
         .open(&part)?;
     file.write_all(text.as_bytes())?;
+    // Before the rename, or a power cut may leave the name with nothing in it.
     file.sync_all()?;
     fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -43,6 +43,7 @@ impl Gate {
             return Ok(place);
         }
         let full = |_| overloaded(self.service);
+        // Given back when the place is found: who works does not wait any more.
         let _waits = self.queue.try_acquire().map_err(full)?;
         places
             .acquire_owned()

@@ -66,6 +66,7 @@ async fn first_message(mut body: Body) -> Result<(Bytes, Body), Status> {
         if let Some(data) = frame.data_ref() {
             read.extend_from_slice(data);
         }
+        // Kept as they are: the service reads the same frames after this.
         frames.push(Ok(frame));
         end = end_of_message(&read)?;
     }

@@ -21,6 +21,7 @@ pub(in super::super) fn numeric(text: &Text<'_>, at: usize) -> Option<Draft> {
         Some(third) if !goes_on(text, at + 5, separator) => {
             full(at, &first, second, &third, separator)
         }
+        // Four fields or letters behind: an address of a machine or a code.
         Some(_) => None,
         None if first.len() == 4 => year_and_month(text, at, &first, second, separator),
         None => german_day(text, at, separator),
@@ -54,6 +55,7 @@ fn full(at: usize, first: &str, second: u32, third: &str, separator: char) -> Op
                 year
             });
             dates.push(checked(year, Some(second), Some(lead)));
+            // With points the day comes first everywhere; with strokes or hyphens Americans put the month first.
             if separator != '.' {
                 dates.push(checked(year, Some(lead), Some(second)));
             }

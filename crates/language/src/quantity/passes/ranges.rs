@@ -21,6 +21,7 @@ pub(super) fn distribute(text: &Text<'_>, left: &mut Draft, right: &mut Draft) {
     else {
         return;
     };
+    // The first that applies: one thing is said once for both ends, a unit, a date or a currency.
     let shared = share_unit(left, right, is_strict)
         || share_date(left, right)
         || share_price(text, left, right);
@@ -48,6 +49,7 @@ fn share_unit(left: &mut Draft, right: &Draft, is_strict: bool) -> bool {
     let Some(unit) = right
         .unit
         .as_ref()
+        // An hour is no unit for the number before it: that is a time itself, see `share_half`.
         .filter(|_| left.bare && !left.times && time(right).is_none())
     else {
         return false;
@@ -73,6 +75,7 @@ fn share_price(text: &Text<'_>, left: &Draft, right: &mut Draft) -> bool {
         .readings
         .iter()
         .all(|reading| matches!(reading, Reading::Measure(measure) if measure.unit.is_money()));
+    // "5 € to 10" has its unit behind the number, and the next number would have one, too.
     let ends_in_number = text.is(left.to - 1, Shape::Digits);
     if !is_price || !ends_in_number || right.counted.is_some() {
         return false;

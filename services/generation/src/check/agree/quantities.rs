@@ -33,6 +33,8 @@ pub(super) fn agree(
 ) -> Result<(), Reason> {
     let theirs = &claim.reading.quantities;
     for quantity in &statement.quantities {
+        // Before the number itself is looked for: "daily" would be found in a claim that says "daily" of something else
+        // and "weekly" of this.
         if quantity.every && other_period(quantity, theirs) {
             return Err(Reason::Quantity(said(statement, quantity)));
         }
@@ -41,6 +43,7 @@ pub(super) fn agree(
         {
             continue;
         }
+        // The first that agrees is tried; where several do, `belongs` asks which of them is meant.
         let own = theirs.iter().position(|other| {
             quantity.agrees(other)
                 || statement.language != source.language && is_bare(quantity, other)
@@ -54,6 +57,7 @@ pub(super) fn agree(
                         || !is_anothers(statement, quantity, &claim.reading, at))
             }
             None => {
+                // A number from another sentence is welcome only where this one has no number for the same thing.
                 !replaces(statement, quantity, &claim.reading)
                     && elsewhere(quantity, claim, source, vouched)
             }
@@ -146,6 +150,7 @@ fn elsewhere(quantity: &Quantity, claim: &Claim, source: &Source, vouched: Vouch
     if above.iter().any(|other| quantity.agrees(other)) || follows(quantity, &of_sentence) {
         return true;
     }
+    // Words alone do not tell whether a number of another sentence is of this one's subject.
     if vouched == Vouched::ByNobody {
         return false;
     }
@@ -159,6 +164,8 @@ fn elsewhere(quantity: &Quantity, claim: &Claim, source: &Source, vouched: Vouch
 
 /// Whether a number is computed from others, and is none of them.
 fn follows(quantity: &Quantity, from: &[Quantity]) -> bool {
+    // A number that the source has needs no sum: what it is said of is compared instead, and a sum that happens to give
+    // it must not pass in its place.
     !from.iter().any(|other| quantity.agrees(other)) && derive::holds(quantity, from)
 }
 
@@ -174,6 +181,7 @@ fn is_alike(a: &Quantity, b: &Quantity) -> bool {
     a.readings.iter().any(|a| {
         b.readings.iter().any(|b| match (a, b) {
             (Meaning::Measure(a), Meaning::Measure(b)) => {
+                // Months have no fixed length in seconds, but a period in one is still a period for another.
                 let lasts = |unit| matches!(unit, Unit::SECOND | Unit::MONTH);
                 a.unit == b.unit
                     || a.unit.is_money() && b.unit.is_money()

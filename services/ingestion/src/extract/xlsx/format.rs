@@ -26,6 +26,7 @@ pub(super) fn show(value: f64, format: &str, since_1904: bool) -> String {
     } else {
         number(value, &tokens)
     };
+    // -0.001 in a format of two places is shown as 0.00.
     let is_zero = !shown.chars().any(|c| ('1'..='9').contains(&c));
     let text = format!("{}{shown}", if is_zero { "" } else { sign });
     text.trim().to_owned()
@@ -36,6 +37,7 @@ pub(super) fn general(value: f64) -> String {
     let sign = if value < 0.0 { "-" } else { "" };
     let decimal = Decimal::of(value);
     let exponent = decimal.exponent();
+    // Where a spreadsheet changes to powers of ten by itself.
     if value != 0.0 && exponent < -4 || exponent > 14 {
         let tokens = tokens("0.#####E+00");
         return format!("{sign}{}", number(value, &tokens));
@@ -74,6 +76,7 @@ fn number(value: f64, tokens: &[Token]) -> String {
         let behind = &tokens[last + 1..end];
         behind.iter().take_while(is_comma).count()
     });
+    // A percent sign is two places, a comma behind the digits three.
     let power = 2 * percents as i32 - 3 * divisions as i32;
     let mut decimal = Decimal::of(value).scaled(power);
     let digits_in = |range: &[Token]| {
@@ -143,6 +146,7 @@ fn whole(tokens: &[Token], digits: &str, groups: bool) -> String {
         count += 1;
         reversed.push(digit.to_string());
     };
+    // From the right, as digits are put in from the point to the left, and what is left over before the first place.
     for (at, token) in tokens.iter().enumerate().rev() {
         match token {
             Token::Digit(kind) => {

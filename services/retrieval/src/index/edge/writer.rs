@@ -47,6 +47,7 @@ impl Writer {
         segments: Segments,
         room: Room,
     ) -> std::io::Result<Self> {
+        // As many as share a flush: more would wait here instead of at their callers, who can give up.
         let (queue, writes) = sync_channel(GROUP);
         let writing = Writing {
             reader,
@@ -88,6 +89,7 @@ impl Writing {
     fn run(mut self, queue: &Receiver<Write>) {
         let mut is_settled = false;
         loop {
+            // Nothing is left to do: it sleeps until somebody comes, instead of looking every few seconds.
             let next = if is_settled {
                 queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
@@ -95,6 +97,7 @@ impl Writing {
             };
             match next {
                 Ok(first) => {
+                    // What has come by now, and no waiting for more: a single change is as quick as the disk.
                     let others = queue.try_iter().take(GROUP - 1);
                     self.write(std::iter::once(first).chain(others));
                     self.close_full();
@@ -132,6 +135,7 @@ impl Writing {
         }
         let flushed = self.flush();
         for (result, done) in unanswered {
+            // A failed flush is everybody's failure: nothing of the group may be durable.
             let _ = done.send(flushed.clone().and(result));
         }
     }
@@ -149,6 +153,7 @@ impl Writing {
                 changes::publish(&self.reader, key, passages).map(|()| 0)
             }
             Change::Delete(key) => {
+                // Less than for growth: removing is how room is made, and needs some itself.
                 self.room.for_removing()?;
                 if let Some(document_id) = key.document_id {
                     self.unseen.end(document_id, key.version);
