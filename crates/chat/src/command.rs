@@ -48,7 +48,7 @@ pub struct Attachment {
     pub name: String,
     /// Its size in bytes, as far as the platform knows.
     pub size: u64,
-    /// It is said to be plain text.
+    /// It is plain text, by its media type or its name.
     pub is_text: bool,
 }
 

@@ -121,7 +121,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
         }: Stored<Record> = records.load(&key, stop).await?;
         let mut preview_pace = platform.preview_pace(place);
         if let (Some(_), Some(counter)) = (preview_pace, platform.counter(place)) {
-            // What was sent already becomes a message that is edited; a preview would stand below it.
+            // A message that was sent already is edited from now on; a preview would appear below it.
             let outbox = Outbox::open(*platform, records, &counter, stop).await?;
             if !record.messages.is_empty() || outbox.has_announced(&key) {
                 preview_pace = None;
@@ -199,7 +199,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
     /// for now is left to the next call.
     pub(crate) async fn show(&mut self, wanted: &[Wanted<P>]) -> Result<(), Aborted> {
         let step = match wanted.split_last() {
-            // What is complete is sent first; then what is still being written is shown without a message.
+            // Complete messages are sent first; then the one that is being written is shown as a preview.
             Some((last, complete)) if last.draft && self.preview.is_some() => {
                 match self.first_difference(complete) {
                     Some(at) => self.apply(at, complete.get(at)).await,

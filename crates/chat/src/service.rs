@@ -9,6 +9,7 @@ mod failure;
 mod feedback;
 mod learn;
 mod lists;
+mod open;
 mod privacy;
 mod settings;
 mod upload;

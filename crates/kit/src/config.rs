@@ -3,6 +3,7 @@
 //! The environment variable of `section.key` is `STOA_SECTION_KEY`. Unknown keys are errors.
 
 mod bounds;
+mod eval;
 mod load;
 mod platforms;
 mod secrets;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 use crate::Address;
 
+pub use eval::Eval;
 pub use load::{ConfigError, Sources};
 pub use platforms::{Chat, Discord, Telegram};
 pub(crate) use secrets::token_problem;
@@ -26,7 +28,7 @@ pub use stores::{Database, Nats};
 
 /// Keys whose values are secrets. They come from the file or the environment, or from a file that
 /// `STOA_<KEY>_FILE` names; never from a flag.
-pub const SECRET_KEYS: [&str; 11] = [
+pub const SECRET_KEYS: [&str; 12] = [
     "token",
     "token_previous",
     "database.url",
@@ -36,18 +38,20 @@ pub const SECRET_KEYS: [&str; 11] = [
     "embedding.api_key",
     "generation.api_key",
     "checking.api_key",
+    "eval.api_key",
     "telegram.token",
     "discord.token",
 ];
 
 /// Keys of addresses that may hold a user and a password. With those they are given as secrets are.
-pub const ADDRESS_KEYS: [&str; 9] = [
+pub const ADDRESS_KEYS: [&str; 10] = [
     "nats.url",
     "ingestion.blobs_endpoint",
     "qdrant.url",
     "embedding.url",
     "generation.url",
     "checking.url",
+    "eval.url",
     "telegram.api_url",
     "telegram.webhook_url",
     "discord.api_url",
@@ -89,6 +93,8 @@ pub struct Config {
     pub generation: Generation,
     /// Whether answers are what their sources say.
     pub checking: Checking,
+    /// What `stoa eval` measures with.
+    pub eval: Eval,
     /// What all chat platforms share.
     pub chat: Chat,
     /// Telegram.

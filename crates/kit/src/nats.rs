@@ -176,7 +176,7 @@ impl Nats {
         if let Ok(store) = self.jetstream.get_key_value(name).await {
             return Ok(store);
         }
-        // It was there at the start. Whatever is wrong with it now, making it again mends it or says so.
+        // It was there at the start. Making it again mends what is wrong now, or returns the error.
         let wanted = bucket.stream(&self.settings);
         reconcile::declare(&self.jetstream, wanted, &self.settings).await?;
         let opened = self.jetstream.get_key_value(name).await;
@@ -205,6 +205,7 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
         });
     let client = (|| options.clone().connect(addresses.clone()))
         .retry(start_waits())
+        // A wrong password or certificate stays wrong; only what waiting can mend is waited for.
         .when(options::may_pass)
         .notify(|error, wait| warn!(%url, ?wait, "waiting for NATS: {error}"))
         .await
@@ -267,6 +268,7 @@ pub async fn entries(
     bucket: &kv::Store,
     prefix: &str,
 ) -> Result<Vec<kv::Entry>, async_nats::Error> {
+    // The keys first, and then the values of those with the prefix only.
     let keys: Vec<String> = bucket.keys().await?.try_collect().await?;
     let keys = keys.into_iter().filter(|key| key.starts_with(prefix));
     let read = keys.map(|key| async move { bucket.entry(key).await });
@@ -276,6 +278,7 @@ pub async fn entries(
         .await?;
     let entries = entries.into_iter().flatten();
     Ok(entries
+        // A key may be deleted between the list and the read.
         .filter(|entry| entry.operation == kv::Operation::Put)
         .collect())
 }

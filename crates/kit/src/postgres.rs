@@ -127,6 +127,7 @@ async fn current(
         let state = reach(options, look).await?;
         match state {
             State::Current { .. } => return Ok(()),
+            // Not waited for: no version of Stoa would mend it.
             State::Foreign { version } => {
                 return Err(DatabaseError::Foreign {
                     schema: schema.name,
@@ -188,6 +189,7 @@ fn may_pass(error: &sqlx::Error) -> bool {
     match error {
         // TLS that failed comes as data that is invalid.
         sqlx::Error::Io(error) => error.kind() != std::io::ErrorKind::InvalidData,
+        // The pool says only this of a server that does not answer.
         sqlx::Error::PoolTimedOut => true,
         sqlx::Error::Database(error) => error
             .code()

@@ -18,16 +18,16 @@ use tracing::{Instrument, Span, info, warn};
 use vital::Vitals;
 pub use vital::{Lacking, Vital, panic_message};
 
-/// What of the limit of a drain is left for the end: last answers are read, traces are sent, threads that wait are left.
+/// The part of a drain's limit that is kept for the end: last answers are read, traces are sent, threads that wait are left.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// Under which the process itself is told to lack something.
+/// The name under which the process itself, and no service of it, lacks something.
 const PROCESS: &str = "stoa";
 const START: &str = "start";
 /// Target of spans that last as long as the process. They say in logs which task speaks, and are of no trace: one that
 /// everything began in would have no end.
 pub(crate) const LASTING: &str = "stoa_kit::lasting";
 
-/// What tasks have of the time that a process has to stop: all but what the end itself takes.
+/// The time that tasks have when a process stops: all of `limit` but what the end itself takes.
 pub(crate) fn time_of_tasks(limit: Duration) -> Duration {
     limit.saturating_sub(LAST_WORDS).max(limit / 2)
 }
@@ -137,7 +137,7 @@ impl Shutdown {
         if !drained {
             warn!(
                 tasks = self.tasks.len(),
-                "left work unfinished: it goes on at the next start"
+                "work is left unfinished: it continues at the next start"
             );
         }
         // After the tasks: their last calls go through the servers.

@@ -9,7 +9,7 @@ use crate::{
     quantity::{self, Quantity},
     script,
     synonyms::{self, Synset},
-    words::{self, Kind, Token},
+    words::{self, Token, TokenKind},
 };
 
 /// Words that carry no claim of their own, of every language.
@@ -178,7 +178,7 @@ impl Reading {
             .quantities
             .iter()
             .any(|quantity| inside(&token.range, &quantity.range));
-        if token.stop || in_number || token.kind == Kind::Number {
+        if token.stop || in_number || token.kind == TokenKind::Number {
             return None;
         }
         let unspaced = token.text.chars().all(script::is_unspaced);
@@ -197,7 +197,7 @@ impl Reading {
         let begins = index == 0 || begins_sentence(&text[..token.range.start]);
         let name = inner_capital || token.capital && !begins && self.language != Language::German;
         // A code has no synonyms, and a word with an opposite must not be exchanged for a neighbour of it.
-        let identifier = token.kind == Kind::Identifier;
+        let identifier = token.kind == TokenKind::Identifier;
         let ordinary = !name && !identifier && side.is_none();
         Some(Term {
             light: marked
@@ -279,7 +279,7 @@ impl Reading {
         {
             let negative = match mark.class {
                 Class::Not | Class::Fails => true,
-                // Said twice, it is said of two.
+                // Once for each pair: a second time it is about another thing.
                 Class::Side(side) => {
                     side.polar
                         && !side.first

@@ -141,7 +141,7 @@ fn is_inside_name(before: &str, after: &str) -> bool {
     ascii && after.starts_with(next)
 }
 
-/// A quotation that ends as a sentence, and what is said of it: "Is it?" he asked.
+/// A quotation that ends like a sentence, with words behind it that belong to it: "Is it?" he asked.
 fn is_quotation(said: &str, after: &str) -> bool {
     let japanese =
         said.ends_with(['」', '』']) && ["と", "って"].iter().any(|by| after.starts_with(by));

@@ -34,7 +34,7 @@ pub struct Token<'a> {
     /// What is compared: folded and, for words, stemmed.
     pub term: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// Whether it carries no statement of its own. Negations are among these words.
     pub stop: bool,
     /// Whether it begins with a capital.
@@ -45,7 +45,7 @@ pub struct Token<'a> {
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum TokenKind {
     /// A word of letters.
     Word,
     /// A number in digits, or a time of day.
@@ -115,9 +115,9 @@ impl Reader<'_> {
             let begin = range.start + offset;
             for part in divide(word) {
                 let kind = if word[part.clone()].starts_with(char::is_numeric) {
-                    Kind::Number
+                    TokenKind::Number
                 } else {
-                    Kind::Word
+                    TokenKind::Word
                 };
                 self.push(begin + part.start..begin + part.end, kind);
             }
@@ -143,22 +143,22 @@ impl Reader<'_> {
         if word.chars().any(is_han) {
             // Words and particles of kana are words of letters; one ideograph among them makes the whole a word of
             // ideographs: 食べる.
-            self.push(range, Kind::Ideographs);
+            self.push(range, TokenKind::Ideographs);
         } else if word.chars().all(char::is_numeric) {
-            self.push(range, Kind::Number);
+            self.push(range, TokenKind::Number);
         } else if word.chars().any(char::is_alphanumeric) {
-            self.push(range, Kind::Word);
+            self.push(range, TokenKind::Word);
         }
     }
 
-    fn push(&mut self, range: Range<usize>, kind: Kind) {
+    fn push(&mut self, range: Range<usize>, kind: TokenKind) {
         let text = &self.text[range.clone()];
         let language = self.language.of_word(text);
         let capital = text.starts_with(char::is_uppercase);
         let (term, mut stop) = match kind {
-            Kind::Number => (number(text, self.language), false),
-            Kind::Identifier => (fold(text), false),
-            Kind::Word | Kind::Ideographs => self.word(text, language),
+            TokenKind::Number => (number(text, self.language), false),
+            TokenKind::Identifier => (fold(text), false),
+            TokenKind::Word | TokenKind::Ideographs => self.word(text, language),
         };
         // An ending is no word, and as a term it would match every verb that ends so.
         stop |= language == Language::Japanese && self.inflects(range.start, text);
@@ -176,7 +176,7 @@ impl Reader<'_> {
     /// Whether kana are the ending of the word before, which the dictionary cuts off: 閉|まり.
     fn inflects(&self, begin: usize, text: &str) -> bool {
         let follows =
-            |before: &Token<'_>| before.range.end == begin && before.kind == Kind::Ideographs;
+            |before: &Token<'_>| before.range.end == begin && before.kind == TokenKind::Ideographs;
         self.tokens.last().is_some_and(follows)
             && text.chars().count() <= 2
             && text.chars().all(is_hiragana)
@@ -346,7 +346,7 @@ mod tests {
             (last.text, last.term.as_str(), last.range.clone()),
             ("圖書", "图书", 6..12)
         );
-        assert_eq!(last.kind, Kind::Ideographs);
+        assert_eq!(last.kind, TokenKind::Ideographs);
     }
 
     #[test]
@@ -378,17 +378,20 @@ mod tests {
                 .map(|token| (token.term, token.kind))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(of("HX-1401"), [("hx-1401".to_owned(), Kind::Identifier)]);
+        assert_eq!(
+            of("HX-1401"),
+            [("hx-1401".to_owned(), TokenKind::Identifier)]
+        );
         assert_eq!(
             of("10kg"),
             [
-                ("10".to_owned(), Kind::Number),
-                ("kg".to_owned(), Kind::Word)
+                ("10".to_owned(), TokenKind::Number),
+                ("kg".to_owned(), TokenKind::Word)
             ]
         );
-        assert_eq!(of("1,234.5"), [("1234.5".to_owned(), Kind::Number)]);
-        assert_eq!(of("2.5"), [("2.5".to_owned(), Kind::Number)]);
-        assert_eq!(of("第3章")[1], ("3".to_owned(), Kind::Number));
+        assert_eq!(of("1,234.5"), [("1234.5".to_owned(), TokenKind::Number)]);
+        assert_eq!(of("2.5"), [("2.5".to_owned(), TokenKind::Number)]);
+        assert_eq!(of("第3章")[1], ("3".to_owned(), TokenKind::Number));
         assert_ne!(of("HX-1401"), of("HX-1041"));
         assert_eq!(number("1.234,5", Language::German), "1234.5");
         assert_eq!(number("3,5", Language::German), "3.5");

@@ -7,6 +7,7 @@ mod thoughts;
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
+use serde::de::{DeserializeOwned, Error as _};
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
 
@@ -106,6 +107,15 @@ pub enum ModelError {
     },
 }
 
+/// The JSON object in what a model wrote, with or without words and fences around it.
+pub fn object<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    let whole = text.find('{').zip(text.rfind('}'));
+    let object = whole.and_then(|(from, to)| text.get(from..=to));
+    serde_json::from_str(
+        object.ok_or_else(|| serde_json::Error::custom("there is no JSON object"))?,
+    )
+}
+
 /// A language model.
 pub trait LanguageModel: Send + Sync {
     /// Its name.
@@ -171,5 +181,28 @@ pub trait LanguageModel: Send + Sync {
             }
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::object;
+
+    #[test]
+    fn an_object_is_read_with_what_models_put_around_it() {
+        let json = r#"{"verdicts": [{"statement": 1}]}"#;
+        for text in [
+            json.to_owned(),
+            format!("```json\n{json}\n```"),
+            format!("Here: {json}."),
+        ] {
+            let read: Value = object(&text).expect("an object");
+            assert_eq!(read["verdicts"][0]["statement"], 1, "{text}");
+        }
+        for text in ["I think so", "} and {", "{\"half\": ", ""] {
+            assert!(object::<Value>(text).is_err(), "{text}");
+        }
     }
 }

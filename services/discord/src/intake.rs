@@ -86,6 +86,7 @@ impl MessageContext<'_> {
         self.mentioned
             && !self.private
             && !self.own_thread
+            // A reply belongs where it is: in a thread, nobody would see what it replies to.
             && self.message.message_reference.is_none()
             && self.settings.opens_threads(&self.channel)
     }
@@ -153,6 +154,8 @@ impl Intake {
         let question = self.question(message, words);
         let files: Vec<Source> = message.files().map(Attachment::source).collect();
         let learns =
+            // In a server, a file with words is part of a question; alone with a mention it can only be meant to be
+            // learned.
             !files.is_empty() && (context.private || (context.mentioned && words.is_empty()));
         // What is said with a file is about it, if it is a question.
         let asks = !question.is_empty() && (!learns || is_question(words));
@@ -279,6 +282,7 @@ fn title(words: &str) -> String {
     let line: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = line.chars().take(MAX_TITLE).collect();
     if short.is_empty() {
+        // A thread needs a name, also where somebody only mentioned the bot.
         "Stoa".to_owned()
     } else {
         short

@@ -1,6 +1,8 @@
-//! One question, from what was asked to what is said.
+//! One question, from its words to the answer.
 
+mod again;
 mod persona;
+mod searching;
 mod writing;
 
 use std::{
@@ -8,16 +10,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stoa_kit::{Space, config, grpc, postgres};
+use stoa_kit::{config, grpc, postgres};
 use stoa_language::Reading;
 use stoa_models::language::{LanguageModel, PromptStyle};
 use stoa_proto::{
     generation::{
-        AnswerResponse, Done, Failed, FoundPassage, Passages, Started, Timings, answer_response,
+        AnswerPart, AnswerResponse, Done, Failed, FoundPassage, Passages, Started, Timings,
+        answer_response,
     },
-    retrieval::{
-        Passage, SearchRequest, SearchResponse, retrieval_service_client::RetrievalServiceClient,
-    },
+    retrieval::retrieval_service_client::RetrievalServiceClient,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,7 @@ use crate::{
     EXTRACTIVE,
     check::{Checks, Ground},
     meaning::Meaning,
+    parts::Otherwise,
     read::Source,
     store::{Answered, Asked, Exchange, Persona, Store, Verdict},
     understand::{self, Phrases, Talk},
@@ -37,10 +39,6 @@ use crate::{
 const POINTERS: usize = 3;
 /// Turns before that a question may go on from.
 const BEFORE: i64 = 6;
-/// Tokens of a passage with its frame, as many as are asked for.
-const PASSAGE_TOKENS: usize = 400;
-/// Most passages put before a model.
-const MOST_PASSAGES: usize = 24;
 /// How long a question may take to be rewritten.
 const REWRITE: Duration = Duration::from_secs(15);
 /// Longest rewritten question, in bytes.
@@ -80,6 +78,7 @@ pub(crate) struct Answerer {
 struct Turn<'a> {
     asked: &'a Asked,
     reach: Reach,
+    otherwise: Otherwise,
     events: &'a Events,
     cancel: &'a CancellationToken,
     before: Vec<Exchange>,
@@ -126,7 +125,7 @@ impl Answerer {
     pub(crate) async fn answer(
         &self,
         asked: &Asked,
-        reach: Reach,
+        (reach, otherwise): (Reach, Otherwise),
         events: &Events,
         cancel: &CancellationToken,
     ) -> Result<(Verdict, Answered), Unanswered> {
@@ -134,12 +133,14 @@ impl Answerer {
         let turn = Turn {
             asked,
             reach,
+            otherwise,
             events,
             cancel,
             before,
             began: Instant::now(),
         };
-        match understand::talk(&asked.question) {
+        let as_question = turn.is_without(AnswerPart::Understanding);
+        match understand::talk(&asked.question).filter(|_| !as_question) {
             Some(talk) if talk.is_about_last() => self.about_last(&turn, talk).await,
             Some(talk) => self.converse(&turn, talk).await,
             None => self.look_up(&turn).await,
@@ -208,9 +209,7 @@ impl Answerer {
         let standalone = self.standalone(turn).await;
         turn.start(&standalone).await?;
         let searched = Instant::now();
-        let found = self
-            .search(&turn.asked.space, &standalone, &turn.reach)
-            .await?;
+        let found = self.search(turn, &standalone).await?;
         let timings = Timings {
             retrieval_ms: millis(searched.elapsed()),
             ..Timings::default()
@@ -249,8 +248,8 @@ impl Answerer {
         };
         let reading = Reading::of(question);
         let ground = Ground {
-            sources: &sources,
-            question: &reading,
+            without: turn.otherwise.without,
+            ..Ground::new(&sources, &reading)
         };
         let mut draft = Draft::new(ground, &passages, question, turn.events);
         let written = self.fill(turn, &material, ground, &mut draft).await?;
@@ -303,11 +302,12 @@ impl Answerer {
     /// The question as it is understood without the conversation.
     async fn standalone(&self, turn: &Turn<'_>) -> String {
         let question = &turn.asked.question;
-        let Some(last) = turn.before.last() else {
+        let last = turn.before.last();
+        let Some(last) = last.filter(|_| !turn.is_without(AnswerPart::Understanding)) else {
             return question.clone();
         };
         let chat = self
-            .models
+            .models_of(turn)
             .iter()
             .find(|model| model.style() == PromptStyle::Chat);
         // Only a follow-up: a model asked to rewrite a whole question changes it now and then.
@@ -321,52 +321,6 @@ impl Answerer {
             }
         }
         understand::standalone(question, Some(&last.standalone))
-    }
-
-    async fn search(
-        &self,
-        space: &Space,
-        question: &str,
-        reach: &Reach,
-    ) -> Result<Found, Unanswered> {
-        let request = SearchRequest {
-            space: space.to_string(),
-            query: question.to_owned(),
-            limit: u32::try_from(self.wanted()).unwrap_or(8),
-            collections: reach.collections.clone(),
-            access: reach.access.clone(),
-            mode: 0,
-        };
-        let found = self
-            .retrieval
-            .clone()
-            .search(request)
-            .await
-            .map_err(|status| {
-                Unanswered::Failed(Failed {
-                    reason: format!("the search failed: {}", status.message()),
-                    retryable: is_passing(&status),
-                })
-            })?;
-        let SearchResponse { passages, floor } = found.into_inner();
-        Ok(Found {
-            passages: passages.into_iter().map(self::found).collect(),
-            floor: self.settings.min_score.unwrap_or(floor),
-        })
-    }
-
-    /// Passages to ask for: a model with room for more reads more.
-    fn wanted(&self) -> usize {
-        // Half of the context: the rest is for the conversation, the question and the answer.
-        let room = |model: &Arc<dyn LanguageModel>| model.context_tokens() / 2 / PASSAGE_TOKENS;
-        let most = self
-            .models
-            .iter()
-            .map(room)
-            .max()
-            .unwrap_or(0)
-            .min(MOST_PASSAGES);
-        self.settings.passages.max(most)
     }
 
     /// Where somebody might look who is not answered.
@@ -388,6 +342,10 @@ impl Answerer {
 }
 
 impl Turn<'_> {
+    fn is_without(&self, part: AnswerPart) -> bool {
+        self.otherwise.without.has(part)
+    }
+
     async fn start(&self, standalone: &str) -> Result<(), Unanswered> {
         let started = Started {
             turn_id: self.asked.id.to_string(),
@@ -448,33 +406,6 @@ fn without_marks(text: &str) -> String {
         .map(|line| crate::check::Statement::parse(line).text)
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// A passage as it is read: with what completes it.
-fn found(passage: Passage) -> FoundPassage {
-    let parts = [passage.before, passage.text, passage.after];
-    let parts = parts.iter().map(String::as_str);
-    let text: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
-    FoundPassage {
-        id: passage.id,
-        document: passage.document,
-        title: passage.title,
-        page: passage.page,
-        heading_path: passage.heading_path,
-        text: text.join("\n"),
-        score: passage.score,
-        similarity: passage.similarity,
-        document_id: passage.document_id,
-        dated: passage.dated,
-    }
-}
-
-/// Whether asking again may help.
-fn is_passing(status: &Status) -> bool {
-    matches!(
-        status.code(),
-        tonic::Code::Unavailable | tonic::Code::ResourceExhausted | tonic::Code::DeadlineExceeded
-    )
 }
 
 fn millis(duration: Duration) -> f64 {

@@ -3,12 +3,14 @@
 mod answer;
 mod check;
 mod meaning;
+mod parts;
 mod quote;
 mod read;
 mod retention;
 mod service;
 mod settings;
 mod store;
+mod topics;
 mod understand;
 mod write;
 
@@ -192,7 +194,7 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
     }
 }
 
-/// What statements are asked of besides their words: an entailment model, which is near and quick, and then a checking
+/// The models that check statements besides their words: an entailment model, which is near and quick, and then a checking
 /// model, the generation model where it can, or nothing.
 async fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Checks, LoadError> {
     let settings = &config.checking;

@@ -47,6 +47,7 @@ impl SettingsService for SettingsServer {
     async fn put(&self, request: Request<PutRequest>) -> Result<Response<PutResponse>, Status> {
         let given = request.into_inner().settings.unwrap_or_default();
         let space = Space::parse(&given.space)?;
+        // An object and no more is asked for: what is in it is for frontends, of this version and of others.
         check(&given.json)?;
         let read_at = i64::try_from(given.version)
             .map_err(|_| Status::invalid_argument("version is too large"))?;

@@ -126,6 +126,33 @@ struct TurnRow {
     erased: bool,
 }
 
+impl TurnRow {
+    /// What was answered, as it is said to whoever asks the same turn again.
+    fn into_answered(self, turn: Uuid) -> Answered {
+        let done = proto::Done {
+            turn_id: turn.to_string(),
+            text: if self.erased {
+                Phrases::for_text(&self.question).say("erased").to_owned()
+            } else {
+                self.answer
+            },
+            verdict: Verdict::parse(self.verdict.as_deref()).into(),
+            citations: self.citations.0,
+            model: self.model,
+            prompt_tokens: u32::try_from(self.prompt_tokens).unwrap_or(0),
+            completion_tokens: u32::try_from(self.completion_tokens).unwrap_or(0),
+            timings: Some(self.timings.0),
+        };
+        Answered {
+            standalone: self.standalone,
+            passages: self.passages.0,
+            done,
+            checked: Vec::new(),
+            prompt: "",
+        }
+    }
+}
+
 /// The tables.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -185,27 +212,7 @@ impl Store {
         if row.state == "open" {
             return Ok(Opened::Busy);
         }
-        let done = proto::Done {
-            turn_id: asked.id.to_string(),
-            text: if row.erased {
-                Phrases::for_text(&row.question).say("erased").to_owned()
-            } else {
-                row.answer
-            },
-            verdict: Verdict::parse(row.verdict.as_deref()).into(),
-            citations: row.citations.0,
-            model: row.model,
-            prompt_tokens: u32::try_from(row.prompt_tokens).unwrap_or(0),
-            completion_tokens: u32::try_from(row.completion_tokens).unwrap_or(0),
-            timings: Some(row.timings.0),
-        };
-        Ok(Opened::Done(Box::new(Answered {
-            standalone: row.standalone,
-            passages: row.passages.0,
-            done,
-            checked: Vec::new(),
-            prompt: "",
-        })))
+        Ok(Opened::Done(Box::new(row.into_answered(asked.id))))
     }
 
     /// Asks whoever answers a turn to stop. `false`: nobody does.

@@ -133,14 +133,17 @@ impl<'a> Chunker<'a> {
         }
     }
 
-    /// Parts of a piece with the places where they begin. Tables that are too long for one are split by themselves.
+    /// Parts of a piece with the places where they begin. Tables that are too long for one are split by themselves, and
+    /// so are those that would be torn where the piece has several even parts.
     fn split(&self, piece: Range<usize>, markdown: bool) -> Vec<(usize, &'a str)> {
         let mut parts = Vec::new();
         let mut begin = piece.start;
+        let tokens = self.counter.count(&self.joined.text[piece.clone()]);
+        let longest = even_part(tokens, self.room);
         for table in self.outline.tables_in(&piece) {
             let is_long = !self
                 .counter
-                .fits(&self.joined.text[table.range.clone()], self.room);
+                .fits(&self.joined.text[table.range.clone()], longest);
             // A piece may begin, and end, within a table.
             let rows = table.range.start.max(begin)..table.range.end.min(piece.end);
             // A table that fits stays with the text around it, which says what it is about.
@@ -213,11 +216,15 @@ impl<'a> Chunker<'a> {
 
 /// A text that is a little too long for one passage is better two halves than one whole and a scrap.
 fn even(tokens: usize, room: usize) -> ChunkCapacity {
-    let passages = tokens.div_ceil(room).max(1);
-    let desired = tokens.div_ceil(passages).clamp(1, room);
-    ChunkCapacity::new(desired)
+    ChunkCapacity::new(even_part(tokens, room))
         .with_max(room)
         .unwrap_or_else(|_| ChunkCapacity::new(room))
+}
+
+/// Tokens of each of the even parts of a text that has so many.
+fn even_part(tokens: usize, room: usize) -> usize {
+    let passages = tokens.div_ceil(room).max(1);
+    tokens.div_ceil(passages).clamp(1, room)
 }
 
 #[cfg(test)]

@@ -99,6 +99,44 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     Ok(server.serve(listener, shutdown).await?)
 }
 
+/// The services that this one calls.
+struct Peers {
+    embedding: EmbeddingServiceClient<grpc::Client>,
+    retrieval: RetrievalServiceClient<grpc::Client>,
+    generation: GenerationServiceClient<grpc::Client>,
+}
+
+impl Peers {
+    /// Connects to them. Those without which no document is learned are needs of this service.
+    fn of(config: &Config, shutdown: &Shutdown) -> Result<Self, Error> {
+        let credentials = grpc::Credentials::of(config)?;
+        let connect = |address: &str| grpc::connect(address, &credentials);
+        let embedding = connect(&config.embedding.address)?;
+        let retrieval = connect(&config.retrieval.address)?;
+        // Generation is called too, but only so that answers forget a document, which can wait for it.
+        for (name, client, peer) in [
+            (
+                "embedding",
+                &embedding,
+                embedding_service_server::SERVICE_NAME,
+            ),
+            (
+                "retrieval",
+                &retrieval,
+                retrieval_service_server::SERVICE_NAME,
+            ),
+        ] {
+            grpc::need(shutdown, SERVICE, name, client, peer);
+        }
+        Ok(Self {
+            embedding: EmbeddingServiceClient::new(embedding)
+                .max_decoding_message_size(pipeline::MAX_MESSAGE),
+            retrieval: RetrievalServiceClient::new(retrieval),
+            generation: GenerationServiceClient::new(connect(&config.generation.address)?),
+        })
+    }
+}
+
 /// Connects, starts the relay and the workers, and adds the service to a server.
 pub async fn start(
     config: &Config,
@@ -112,29 +150,11 @@ pub async fn start(
     nats.need(SERVICE, shutdown);
     nats.measure(nats::JOBS, "jobs", shutdown);
     store.measure(shutdown);
-    let credentials = grpc::Credentials::of(config)?;
-    let connect = |address: &str| grpc::connect(address, &credentials);
-    let embedding = connect(&config.embedding.address)?;
-    let retrieval = connect(&config.retrieval.address)?;
-    // Generation is called too, but only so that answers forget a document, which can wait for it.
-    for (name, client, peer) in [
-        (
-            "embedding",
-            &embedding,
-            embedding_service_server::SERVICE_NAME,
-        ),
-        (
-            "retrieval",
-            &retrieval,
-            retrieval_service_server::SERVICE_NAME,
-        ),
-    ] {
-        grpc::need(shutdown, SERVICE, name, client, peer);
-    }
-    let embedding =
-        EmbeddingServiceClient::new(embedding).max_decoding_message_size(pipeline::MAX_MESSAGE);
-    let retrieval = RetrievalServiceClient::new(retrieval);
-    let generation = GenerationServiceClient::new(connect(&config.generation.address)?);
+    let Peers {
+        embedding,
+        retrieval,
+        generation,
+    } = Peers::of(config, shutdown)?;
     let blobs = Blobs::open(config)?;
     let events = Events::new(nats.client.clone());
     let wake = Arc::new(Notify::new());
@@ -177,6 +197,7 @@ pub async fn start(
         generation,
         recipes,
         uploads: Uploads::new(config.ingestion.max_bytes),
+        max_queued: config.ingestion.max_queued,
         wake,
         shutdown: shutdown.clone(),
     };

@@ -45,6 +45,8 @@ pub(crate) struct Ingestion {
     pub(crate) generation: GenerationServiceClient<grpc::Client>,
     pub(crate) recipes: Recipes,
     pub(crate) uploads: Uploads,
+    /// Jobs of a space that may wait.
+    pub(crate) max_queued: u32,
     /// Wakes the relay, so that a new job does not wait for its next look at the outbox.
     pub(crate) wake: Arc<Notify>,
     pub(crate) shutdown: Shutdown,
@@ -55,13 +57,16 @@ impl Ingestion {
     async fn made_with(&self) -> Option<String> {
         let recipe = self.recipes.current().await.inspect_err(|status| {
             // The job finds out, and ends at once where there is nothing to do.
-            tracing::debug!("what makes passages cannot be told: {}", status.message());
+            tracing::debug!(
+                "it is not known how passages are made: {}",
+                status.message()
+            );
         });
         recipe.ok().map(|recipe| recipe.to_string())
     }
 
     async fn take(&self, submission: Submission) -> Result<Job, Status> {
-        let submitted = self.store.submit(&submission).await;
+        let submitted = self.store.submit(&submission, self.max_queued).await;
         match submitted.map_err(postgres::failed)? {
             Submitted::Job(job) => {
                 self.wake.notify_one();
@@ -70,6 +75,10 @@ impl Ingestion {
             Submitted::Deleting => Err(Status::aborted(format!(
                 "`{}` is being forgotten: try again shortly",
                 submission.target.name
+            ))),
+            Submitted::Full => Err(Status::resource_exhausted(format!(
+                "{} documents wait to be learned already (ingestion.max_queued): teach `{}` when some of them are done",
+                self.max_queued, submission.target.name
             ))),
         }
     }

@@ -11,7 +11,9 @@ use async_nats::jetstream::{
     stream::ConsumerError,
 };
 use futures::{FutureExt, StreamExt};
-use stoa_kit::{Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message};
+use stoa_kit::{
+    Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message, telemetry,
+};
 use thiserror::Error;
 use tokio::{
     sync::{Notify, Semaphore},
@@ -209,10 +211,8 @@ impl Worker {
         let (worked_on, disposition) = match leased {
             Ok(Some(lease)) => {
                 let span = tracing::info_span!("job", job = %lease.job, trace = field::Empty);
-                // The headers are of the message's own job; another one began its trace elsewhere.
-                if lease.job == named {
-                    nats::follow(&span, message.headers.as_ref());
-                }
+                // Whoever asked for it, and not the message, which may be that of another job.
+                telemetry::go_on(&span, lease.trace.as_deref());
                 let in_hand = metrics().jobs_in_hand.of([]);
                 in_hand.inc();
                 let holding = self.hold(&lease, message, shutdown).instrument(span);

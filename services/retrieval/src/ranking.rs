@@ -60,6 +60,7 @@ fn order(hits: &mut [Hit], legs: &[Leg<'_>]) {
         }
     }
     let rank = |hit: &Hit| ranks.get(&hit.id).copied().unwrap_or_default();
+    // Stable, so that what ranks alike keeps the order of the fusion before.
     hits.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
 }
 
@@ -78,6 +79,7 @@ fn relevant(hits: &[Hit]) -> impl Iterator<Item = (&Hit, f32)> {
 
 /// The question's vector, moved towards the best hits, and of unit length.
 fn moved(question: &[f32], hits: &[Hit]) -> Option<Vec<f32>> {
+    // Divided by it, so that few hits move the question as far as many.
     let total: f32 = relevant(hits).map(|(_, weight)| weight).sum();
     let mut moved = question.to_vec();
     for (hit, weight) in relevant(hits) {

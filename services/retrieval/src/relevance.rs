@@ -58,6 +58,7 @@ impl<'a> Judge<'a> {
     pub(crate) fn judge(&self, hit: &Hit) -> Relevance {
         let similarity: Option<f32> = self.vector.map(|vector| dot(vector, &hit.dense));
         let terms: HashSet<u32> = hit.sparse.indices.iter().copied().collect();
+        // Nothing where the question has no word that is looked for, as "what is it": then the meaning decides.
         let total: f32 = self.weights.values().sum();
         let held: f32 = self
             .weights

@@ -30,10 +30,12 @@ impl Needs {
     pub(crate) fn of(text: &str) -> Self {
         let open = is_cut_code(text);
         let first = text.lines().next().unwrap_or_default();
+        // A row needs nothing before it, as each passage of a table has the heads.
         let before = open || Line::of(first) == Line::Item || goes_on(first);
         let last = text.trim_end().lines().last().unwrap_or_default();
         let after = open
             || match Line::of(last) {
+                // It may be the last one; only the passage after it tells.
                 Line::Item | Line::Row => true,
                 Line::Heading | Line::Fence => false,
                 Line::Text => !is_finished(last),
@@ -73,6 +75,7 @@ pub(crate) fn after<'a>(text: &str, neighbour: &'a str) -> &'a str {
         // Each passage of a table has the heads; once is enough.
         (Line::Row, Line::Row) => leading(after_heads(neighbour), Line::Row),
         (Line::Item, Line::Item) => leading(neighbour, Line::Item),
+        // A line that announces a list is nothing without it.
         (Line::Text, kind @ (Line::Item | Line::Row)) if last.ends_with([':', '：']) => {
             leading(neighbour, kind)
         }
@@ -134,6 +137,7 @@ fn leading(text: &str, kind: Line) -> &str {
     let mut end = 0;
     for line in text.split_inclusive('\n') {
         let goes_on = kind == Line::Item && (line.trim().is_empty() || line.starts_with("  "));
+        // Whole lines only: half an item may say the opposite of all of it.
         if Line::of(line) != kind && !goes_on || end + line.len() > MOST {
             break;
         }

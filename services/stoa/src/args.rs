@@ -6,7 +6,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use stoa_kit::config::{Config, Sources};
+use stoa_kit::{
+    Space,
+    config::{Config, Sources},
+};
+use stoa_proto::retrieval::SearchMode;
 
 pub(crate) use eval::{Eval, EvalCommand, EvalRun, Purpose};
 
@@ -170,8 +174,9 @@ pub(crate) struct Listen {
 pub(crate) enum Client {
     /// Teaches files, folders or web pages
     ///
-    /// PDF, Word, PowerPoint, Excel, EPUB, HTML, Markdown and text are read. Of a folder all files are taught, except hidden
-    /// ones and those that its .gitignore names. Files that did not change are not learned again.
+    /// PDF, Word, PowerPoint, Excel, EPUB, HTML, Markdown and text are read. Of a folder all files are taught, except
+    /// hidden ones and those that its .gitignore names. Files that did not change are not learned again. Questions that
+    /// had no answer before, and that the new documents may answer, are asked again.
     Learn {
         /// Files, folders or http(s) addresses
         #[arg(required = true, value_name = "PATH|URL")]
@@ -228,10 +233,10 @@ pub(crate) enum Client {
     },
     /// Embeds the stored passages anew for another embedding model, and then answers from them
     ///
-    /// Set the new model (embedding.model or embedding.url), start the embedding service again, and run this. Until it has
-    /// ended, the passages of the model before answer: by their words alone, or by meaning too where embedding.previous_address
-    /// names a service that still has that model. It can be stopped and run again at any time. The old index is kept
-    /// until it is removed.
+    /// Set the new model (embedding.model or embedding.url), start the embedding service again, and run this. Until it
+    /// has ended, the passages of the model before answer: by their words alone, or by meaning too where
+    /// embedding.previous_address names a service that still has that model. It can be stopped and run again at any
+    /// time. The old index is kept until it is removed.
     Reindex {
         /// Removes an old index; without it, the names of old ones are listed at the end
         #[arg(long, value_name = "INDEX")]
@@ -244,7 +249,8 @@ pub(crate) enum Client {
     /// Each line of the file is {"question": "…", "answer": "…", "document": "handbook.md", "page": 3}: `answer` is what
     /// must stand in what is said, or a list of such words; `passage` gives words of the passage that answers; or
     /// {"question": "…", "unanswerable": true} for what the documents do not say. What you know of these is enough.
-    /// `language`, `tags`, `id` and `origin` may be there. Nothing of what is asked stays in the space.
+    /// `language`, `tags`, `id` and `origin` may be there. A first line {"space": "…", "version": 1} says whose the set is:
+    /// `review` and `propose` write it. Nothing of what is asked stays in the space.
     Eval(Box<Eval>),
     /// Lists questions that got no answer, by topic, with the document that comes nearest
     Unanswered {
@@ -302,6 +308,16 @@ pub(crate) enum Mode {
     Keyword,
 }
 
+impl From<Mode> for SearchMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Hybrid => Self::Hybrid,
+            Mode::Dense => Self::Dense,
+            Mode::Keyword => Self::Keyword,
+        }
+    }
+}
+
 /// Which space, and how to print.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Target {
@@ -315,6 +331,13 @@ pub(crate) struct Target {
     pub(crate) space: String,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+impl Target {
+    /// The space, if its name can be one.
+    pub(crate) fn space(&self) -> Result<Space> {
+        Ok(Space::parse(&self.space)?)
+    }
 }
 
 /// How to print.

@@ -4,6 +4,7 @@
 //! the checks itself, and this command shows what it found.
 
 mod checks;
+mod others;
 mod report;
 mod service;
 mod stores;
@@ -85,8 +86,11 @@ async fn own(config: &Config, common: &Common) -> Vec<Check> {
         config.data.dir.display()
     );
     let mut checks = vec![good("configuration", whose)];
-    checks.extend(checks::systems(config).await);
-    if Running::find(&config.data.dir).is_none() && common.server.is_none() {
+    let (systems, others) = tokio::join!(checks::systems(config), others::services(config));
+    checks.extend(systems);
+    let alone = others.is_empty();
+    checks.extend(others);
+    if alone && Running::find(&config.data.dir).is_none() && common.server.is_none() {
         checks.push(good(
             "server",
             format!(

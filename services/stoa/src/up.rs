@@ -60,20 +60,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
         "http"
     };
     let address = format!("{scheme}://{address}");
-    let token = match config.token.take() {
-        Some(token) => token,
-        None => folder.token()?,
-    };
-    // Taken out and put back, as the folder's token is made only where none is configured.
-    config.token = Some(token.clone());
-    for peer in [
-        &mut config.ingestion.address,
-        &mut config.embedding.address,
-        &mut config.retrieval.address,
-        &mut config.generation.address,
-    ] {
-        address.clone_into(peer);
-    }
+    let token = share(&mut config, &folder, &address)?;
 
     let mut children = Children::default();
     let started = start(&mut config, &folder, &token, &mut children, &shutdown);
@@ -120,6 +107,25 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Lets the services of this process find each other at its own address, by one token, which it returns.
+fn share(config: &mut Config, folder: &Folder, address: &str) -> Result<SecretString> {
+    let token = match config.token.take() {
+        Some(token) => token,
+        None => folder.token()?,
+    };
+    // Taken out and put back, as the folder's token is made only where none is configured.
+    config.token = Some(token.clone());
+    for peer in [
+        &mut config.ingestion.address,
+        &mut config.embedding.address,
+        &mut config.retrieval.address,
+        &mut config.generation.address,
+    ] {
+        address.clone_into(peer);
+    }
+    Ok(token)
 }
 
 /// Brings what is missing and starts all services on one server.

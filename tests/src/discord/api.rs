@@ -185,88 +185,17 @@ fn call(
             ..Refused::unknown(0, "trouble")
         });
     }
+    if let (&Method::GET, Some(facts)) = (method, facts(state, parts)) {
+        return Ok(Answer::of(facts));
+    }
     match (method, parts) {
-        (&Method::GET, ["gateway", "bot"]) => Ok(Answer::of(json!({
-            "url": format!("ws://{}", state.address), "shards": state.gateway.shards,
-            "session_start_limit": { "total": 1_000, "remaining": 999, "reset_after": 0, "max_concurrency": super::gateway::MAX_CONCURRENCY },
-        }))),
-        (&Method::GET, ["applications", "@me"]) => Ok(Answer::of(json!({
-            "id": BOT.to_string(), "name": "stoa", "icon": null, "description": "", "bot_public": true,
-            "bot_require_code_grant": false, "verify_key": "k", "team": null, "rpc_origins": [], "bot": bot(),
-            "flags": if state.grants_content { 1 << 19 } else { 0 }, "approximate_guild_count": 1,
-        }))),
-        (&Method::GET, ["users", "@me", "guilds"]) => Ok(Answer::of(json!([{
-            "id": GUILD.to_string(), "name": "A server", "icon": null, "banner": null, "owner": false,
-            "permissions": state.permissions.to_string(), "features": [],
-        }]))),
-        (&Method::GET, ["users", "@me", "channels"]) => {
-            let listed = state.channels.iter();
-            let listed = listed.filter(|(_, channel)| state.lists_direct && channel.kind == 1);
-            let listed: Vec<Value> = listed
-                .filter_map(|(id, _)| state.channel_json(*id))
-                .collect();
-            Ok(Answer::of(json!(listed)))
-        }
-        (&Method::GET, ["guilds", _]) if state.odd_guild.is_some() => {
-            Ok(Answer::of(state.odd_guild.clone().unwrap_or_default()))
-        }
-        (&Method::GET, ["guilds", guild]) => Ok(Answer::of(json!({
-            "id": guild, "name": "A server", "owner_id": "1", "roles": [
-                { "id": guild, "name": "@everyone", "permissions": "0" },
-                { "id": MANAGING_ROLE.to_string(), "name": "Managers", "permissions": MANAGE_GUILD },
-            ],
-        }))),
-        (&Method::PUT, ["applications", _, "commands"]) => {
-            check_commands(body)?;
-            if state.refuses_commands {
-                return Err(Refused::missing_access());
-            }
-            let all = body.as_array().cloned().unwrap_or_default();
-            state.commands = all
-                .iter()
-                .map(|command| command["name"].as_str().unwrap_or_default().to_owned())
-                .collect();
-            Ok(Answer::of(body.clone()))
-        }
+        (&Method::PUT, ["applications", _, "commands"]) => publish(state, body),
         (&Method::GET, ["channels", _]) => {
             let json = state.channel_json(number(1));
             json.map(Answer::of)
                 .ok_or_else(|| Refused::unknown(10_003, "Channel"))
         }
-        (&Method::GET, ["channels", _, "messages"]) => {
-            let after = query
-                .split('&')
-                .find_map(|pair| pair.strip_prefix("after=")?.parse().ok())
-                .unwrap_or(0);
-            let channel = state
-                .channels
-                .get(&number(1))
-                .ok_or_else(Refused::missing_access)?;
-            let id = |message: &Value| -> u64 {
-                message["id"]
-                    .as_str()
-                    .and_then(|id| id.parse().ok())
-                    .unwrap_or(0)
-            };
-            let everybody_sees =
-                |shown: &&Shown| shown.channel == number(1) && shown.only_for.is_none();
-            let own = state.shown.values().filter(everybody_sees);
-            let own = own.map(|shown| state.own(shown.id, shown.channel));
-            let mut since: Vec<Value> = channel.said.iter().cloned().chain(own).collect();
-            since.retain(|said| id(said) > after);
-            since.sort_by_key(id);
-            let limit = query
-                .split('&')
-                .find_map(|pair| pair.strip_prefix("limit=")?.parse().ok())
-                .unwrap_or(50);
-            if !(1..=100).contains(&limit) {
-                return Err(Refused::form("limit: Must be between 1 and 100."));
-            }
-            // The newest first.
-            let mut since: Vec<_> = since.into_iter().take(limit).collect();
-            since.reverse();
-            Ok(Answer::of(json!(since)))
-        }
+        (&Method::GET, ["channels", _, "messages"]) => messages(state, number(1), query),
         (&Method::POST, ["channels", _, "typing"]) => {
             state.typing.insert(number(1));
             Ok(Answer::nothing())
@@ -296,6 +225,89 @@ fn call(
         (_, ["webhooks", _, token, rest @ ..]) => webhook(state, method, token, rest, body),
         _ => Err(Refused::unknown(0, &format!("route {method} {parts:?}")).offence()),
     }
+}
+
+/// The bot, its gateway and its servers; `None` for any other route.
+fn facts(state: &State, parts: &[&str]) -> Option<Value> {
+    Some(match parts {
+        ["gateway", "bot"] => json!({
+            "url": format!("ws://{}", state.address), "shards": state.gateway.shards,
+            "session_start_limit": { "total": 1_000, "remaining": 999, "reset_after": 0, "max_concurrency": super::gateway::MAX_CONCURRENCY },
+        }),
+        ["applications", "@me"] => json!({
+            "id": BOT.to_string(), "name": "stoa", "icon": null, "description": "", "bot_public": true,
+            "bot_require_code_grant": false, "verify_key": "k", "team": null, "rpc_origins": [], "bot": bot(),
+            "flags": if state.grants_content { 1 << 19 } else { 0 }, "approximate_guild_count": 1,
+        }),
+        ["users", "@me", "guilds"] => json!([{
+            "id": GUILD.to_string(), "name": "A server", "icon": null, "banner": null, "owner": false,
+            "permissions": state.permissions.to_string(), "features": [],
+        }]),
+        ["users", "@me", "channels"] => {
+            let listed = state.channels.iter();
+            let listed = listed.filter(|(_, channel)| state.lists_direct && channel.kind == 1);
+            let listed: Vec<Value> = listed
+                .filter_map(|(id, _)| state.channel_json(*id))
+                .collect();
+            json!(listed)
+        }
+        ["guilds", _] if state.odd_guild.is_some() => state.odd_guild.clone().unwrap_or_default(),
+        ["guilds", guild] => json!({
+            "id": guild, "name": "A server", "owner_id": "1", "roles": [
+                { "id": guild, "name": "@everyone", "permissions": "0" },
+                { "id": MANAGING_ROLE.to_string(), "name": "Managers", "permissions": MANAGE_GUILD },
+            ],
+        }),
+        _ => return None,
+    })
+}
+
+fn publish(state: &mut State, body: &Value) -> Result<Answer, Refused> {
+    check_commands(body)?;
+    if state.refuses_commands {
+        return Err(Refused::missing_access());
+    }
+    let all = body.as_array().cloned().unwrap_or_default();
+    state.commands = all
+        .iter()
+        .map(|command| command["name"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    Ok(Answer::of(body.clone()))
+}
+
+/// Messages of a channel after another one.
+fn messages(state: &State, channel_id: u64, query: &str) -> Result<Answer, Refused> {
+    let after = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("after=")?.parse().ok())
+        .unwrap_or(0);
+    let channel = state
+        .channels
+        .get(&channel_id)
+        .ok_or_else(Refused::missing_access)?;
+    let id = |message: &Value| -> u64 {
+        message["id"]
+            .as_str()
+            .and_then(|id| id.parse().ok())
+            .unwrap_or(0)
+    };
+    let everybody_sees = |shown: &&Shown| shown.channel == channel_id && shown.only_for.is_none();
+    let own = state.shown.values().filter(everybody_sees);
+    let own = own.map(|shown| state.own(shown.id, shown.channel));
+    let mut since: Vec<Value> = channel.said.iter().cloned().chain(own).collect();
+    since.retain(|said| id(said) > after);
+    since.sort_by_key(id);
+    let limit = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("limit=")?.parse().ok())
+        .unwrap_or(50);
+    if !(1..=100).contains(&limit) {
+        return Err(Refused::form("limit: Must be between 1 and 100."));
+    }
+    // The newest first.
+    let mut since: Vec<_> = since.into_iter().take(limit).collect();
+    since.reverse();
+    Ok(Answer::of(json!(since)))
 }
 
 fn create_message(state: &mut State, channel: u64, body: &Value) -> Result<Answer, Refused> {
@@ -400,6 +412,35 @@ fn acknowledge(state: &mut State, id: u64, token: &str, body: &Value) -> Result<
     Ok(Answer::nothing())
 }
 
+/// Shows the first message of an interaction, or changes it; returns its id.
+fn show_original(
+    state: &mut State,
+    interaction: u64,
+    only_for: Option<u64>,
+    body: &Value,
+) -> Result<u64, Refused> {
+    let buttons = check_message(body)?;
+    let known = &state.interactions[&interaction];
+    let (channel, original) = (known.channel, known.original);
+    let shown = match original {
+        Some(known) => {
+            state.change(known, body)?;
+            known
+        }
+        None => state.show(Shown {
+            channel,
+            content: body["content"].as_str().unwrap_or_default().to_owned(),
+            buttons,
+            only_for,
+            ..Shown::default()
+        }),
+    };
+    if let Some(interaction) = state.interactions.get_mut(&interaction) {
+        interaction.original = Some(shown);
+    }
+    Ok(shown)
+}
+
 /// Messages within an interaction.
 fn webhook(
     state: &mut State,
@@ -429,23 +470,7 @@ fn webhook(
     let left = Some((bucket, left, ends));
     match (method, rest) {
         (&Method::PATCH, ["messages", "@original"]) => {
-            let buttons = check_message(body)?;
-            let id_of = match original {
-                Some(known) => {
-                    state.change(known, body)?;
-                    known
-                }
-                None => state.show(Shown {
-                    channel,
-                    content: body["content"].as_str().unwrap_or_default().to_owned(),
-                    buttons,
-                    only_for,
-                    ..Shown::default()
-                }),
-            };
-            if let Some(interaction) = state.interactions.get_mut(&id) {
-                interaction.original = Some(id_of);
-            }
+            let id_of = show_original(state, id, only_for, body)?;
             Ok(Answer {
                 body: Some(state.own(id_of, channel)),
                 left,

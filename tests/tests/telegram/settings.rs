@@ -43,6 +43,7 @@ fn admins_decide_where_it_answers_and_a_group_keeps_what_it_was_taught() {
     let asked = telegram.complete(chat, "Reply to this message");
     telegram.reply(chat, 42, asked.id, "Carla waters the plants.");
     telegram.complete(chat, "✓ Who waters the plants?.md");
+    telegram.complete(chat, "I can answer it now.");
     telegram.say(chat, 42, "Who waters the plants?");
     telegram.complete(chat, "Carla");
     assert_eq!(telegram.offences(), Vec::<String>::new());

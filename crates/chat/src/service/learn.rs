@@ -68,6 +68,16 @@ impl Progress {
         }
     }
 
+    /// The name of the document, where there is something new to know of it.
+    fn learned(&self) -> Option<String> {
+        match self {
+            Self::Job(job) if job.state() == JobState::Succeeded && !job.unchanged => {
+                Some(job.document.clone())
+            }
+            _ => None,
+        }
+    }
+
     fn mark(&self) -> &'static str {
         match self {
             Self::Sending => "…",
@@ -227,7 +237,21 @@ impl<P: Platform> Task<'_, P> {
             }
         }
         // Once more, as what happened last came with the end of the work and was not shown.
-        let reply = self.progress(&names, &progress);
+        let mut reply = self.progress(&names, &progress);
+        let learned: Vec<String> = progress
+            .iter()
+            .filter_map(|item| item.borrow().learned())
+            .collect();
+        let open = self.open_about(&learned).await;
+        if !open.is_empty() {
+            // What was asked in vain before is asked again, and a model takes its time.
+            if delivery.next() <= Instant::now() {
+                delivery.show(&outgoing::<P>(&reply, Vec::new())).await?;
+            }
+            if let Some(said) = self.asked_again(&open).await? {
+                reply = reply.plain(said);
+            }
+        }
         let failed = progress.iter().filter_map(|item| item.borrow().failed());
         let retries = failed.map(|job| vec![self.button("button-retry", ButtonAction::Retry(job))]);
         let retries: Vec<Vec<Button>> = retries.collect();

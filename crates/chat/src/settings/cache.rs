@@ -248,8 +248,8 @@ impl Cache {
         remembered.map_or_else(Stored::default, |remembered| remembered.stored.clone())
     }
 
-    /// Remembers settings; `false` when they are no news, for loads, the watch and changes overtake each other. Of what cannot
-    /// be read, what was known before goes on, and nobody writes over it.
+    /// Remembers settings; `false` when they are no news, for loads, the watch and changes overtake each other. Settings that
+    /// cannot be read leave those known before in force, and nobody writes over them.
     fn remember(&self, key: String, stored: Stored) -> bool {
         let read = stored.read();
         let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);

@@ -30,6 +30,16 @@ file-unread = 我没有读文件 { $names }：提问时我只能读简短的文�
 nothing-to-stop = 现在没有正在写的回答。
 search-empty = 没有找到相关段落。
 unanswered-empty = 所有问题都已经有答案了。
+unanswered-alike = 还有 { $count } 个类似的问题
+unanswered-nearest = 答案最好写进：{ $place }
+asked-again =
+    { $count ->
+        [1] { $answered ->
+            [0] 之前没答上来的那个问题，我又试了一遍，还是答不上来。
+           *[other] 之前没答上来的那个问题，我又试了一遍，现在能回答了。
+        }
+       *[other] 之前没答上来的 { $count } 个相关问题，我又试了一遍，现在能回答其中 { $answered } 个。
+    }
 reset-again = 已经忘掉了，接着问吧！
 reset =
     { $turns ->

@@ -9,6 +9,7 @@ impl Config {
         self.check_addresses()?;
         self.check_tls()?;
         self.check_stores()?;
+        self.check_eval()?;
         self.check_counts()?;
         self.check_scores()?;
         self.check_context()
@@ -18,6 +19,7 @@ impl Config {
         let positive = [
             ("server.at_once", self.server.at_once),
             ("ingestion.workers", self.ingestion.workers),
+            ("ingestion.max_queued", self.ingestion.max_queued as usize),
             (
                 "ingestion.max_attempts",
                 self.ingestion.max_attempts as usize,
@@ -40,6 +42,7 @@ impl Config {
             }
         }
         let passage = self.ingestion.passage_tokens;
+        // Below, passages are fragments of sentences; above, no embedding model reads them whole.
         if !(32..=8_192).contains(&passage) {
             let problem = format!("must be between 32 and 8192, not {passage}");
             return Err(ConfigError::Value {

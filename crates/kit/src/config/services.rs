@@ -29,6 +29,8 @@ pub struct Ingestion {
     pub parse_memory_mib: u64,
     /// Jobs worked on at once. Most of them wait for the model or the index; at most one a core is parsed.
     pub workers: usize,
+    /// Jobs of a space that may wait; documents that come then are refused.
+    pub max_queued: u32,
     /// Attempts at a job before it is given up.
     pub max_attempts: u32,
     /// Longest passage, in tokens of the embedding model.
@@ -49,6 +51,7 @@ impl Default for Ingestion {
             parse_secs: 300,
             parse_memory_mib: 2_048,
             workers: 16,
+            max_queued: 100_000,
             max_attempts: 5,
             passage_tokens: 250,
             allow_private_addresses: false,

@@ -19,8 +19,8 @@ use http_body_util::{BodyExt, Full};
 use opentelemetry::propagation::Injector;
 use secrecy::ExposeSecret;
 use thiserror::Error;
-use tokio::time::{Instant, sleep, timeout_at};
-use tonic::{Code, Status, body::Body};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tonic::{Code, Status, Streaming, body::Body};
 use tower::{
     Service,
     retry::budget::{Budget, TpsBudget},
@@ -46,6 +46,9 @@ const ATTEMPTS: usize = 3;
 
 /// Calls that are made again: a fifth of all in ten seconds, and ten in each of these in any case.
 const BUDGET: (Duration, u32, f32) = (Duration::from_secs(10), 10, 0.2);
+
+/// How long a stream may take to end after its last message.
+const END: Duration = Duration::from_secs(1);
 
 /// The address or the credentials cannot be used.
 #[derive(Debug, Error)]
@@ -103,7 +106,7 @@ pub(super) fn connect_by(
             .ok_or_else(|| ConnectError::NoCertificates {
                 address: shown(address),
             })?;
-        // What is wrong with the files is said at the start.
+        // Faults of the files are reported at the start.
         tls.client()?;
     }
     let token = format!("Bearer {}", credentials.token().expose_secret());
@@ -115,6 +118,13 @@ pub(super) fn connect_by(
         authorization,
         budget: Arc::new(TpsBudget::new(counted, least, share)),
     })
+}
+
+/// Reads a stream to its end after the message that is its last by its meaning: a server counts whoever leaves before as
+/// one that did not want the answer.
+pub async fn read_out<T>(mut stream: Streaming<T>) {
+    // All that was to be said has been: an end that comes late, or with an error, changes nothing.
+    let _ = timeout(END, stream.trailers()).await;
 }
 
 impl Service<Request<Body>> for Client {
@@ -270,7 +280,7 @@ impl Call {
         self.method.is_some_and(|method| method.safe)
     }
 
-    /// What a caller gets of a connection that broke: where the call may be repeated, that it may.
+    /// The status of a call whose connection broke, which tells whether the call may be repeated.
     fn explained(&self, stage: Stage, status: Status) -> Status {
         if stage == Stage::Running && self.is_safe() {
             return Status::unavailable(status.message());

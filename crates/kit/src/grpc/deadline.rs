@@ -47,7 +47,7 @@ pub(super) fn given(headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
-/// What is left until `end`, as it is said to a server: at most eight digits, and never nothing.
+/// The time until `end` as the header has it: at most eight digits, and never zero.
 pub(super) fn header(end: Instant) -> HeaderValue {
     let left = end.saturating_duration_since(Instant::now());
     let millis = left.as_millis().max(1);

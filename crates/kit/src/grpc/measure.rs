@@ -38,7 +38,7 @@ const CODES: [&str; 17] = [
     "DataLoss",
     "Unauthenticated",
 ];
-/// What a call is counted as that names no method of this program: whoever calls chooses the path.
+/// The name under which calls of unknown methods are counted: their paths are whatever a caller chooses.
 const OTHER: &str = "other";
 const HEALTH: &str = "/grpc.health.";
 

@@ -139,7 +139,7 @@ impl Tls {
         self.current(&self.client, Self::client_of)
     }
 
-    /// What the files say. Those that cannot be used, such as a certificate whose key is about to be written, change
+    /// The contents of the files. Files that cannot be used, such as a certificate whose key is about to be written, change
     /// nothing where there were good ones before.
     fn current<T>(
         &self,

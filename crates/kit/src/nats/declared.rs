@@ -104,6 +104,7 @@ fn sized(name: String, settings: &config::Nats) -> Config {
         name,
         storage: StorageType::File,
         num_replicas: settings.replicas,
+        // JetStream's own way to say that there is no limit.
         max_bytes: if bytes == 0 { -1 } else { bytes },
         ..Config::default()
     }

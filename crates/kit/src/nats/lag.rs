@@ -22,6 +22,7 @@ impl Nats {
         shutdown.need(service, "nats", move || {
             let jetstream = jetstream.clone();
             async move {
+                // Of all requests the one that needs JetStream and nothing in it.
                 let answer = jetstream.query_account().await;
                 answer.map(|_| ()).map_err(|error| error.to_string())
             }

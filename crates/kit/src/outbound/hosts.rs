@@ -37,7 +37,7 @@ const SPECIAL_V6: [Ipv6Net; 4] = [
     v6([0x3fff, 0], 20),
 ];
 
-/// What names of private networks end with where no server of names knows them.
+/// Endings of names in private networks, which the public DNS does not know.
 const PRIVATE_NAMES: [&str; 10] = [
     "arpa",
     "corp",

@@ -26,7 +26,7 @@ const LOCKED: Duration = Duration::from_secs(300);
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// What PostgreSQL says of a table, or a schema, that is not there, and of a lock that was not free in time.
+/// PostgreSQL's codes for a missing table, for a missing schema, and for a lock that was not free in time.
 const NO_TABLE: &str = "42P01";
 const NO_SCHEMA: &str = "3F000";
 const NOT_FREE: &str = "55P03";
@@ -162,6 +162,7 @@ impl Schema {
                 .await?;
         if !is_there {
             let create = format!("CREATE SCHEMA {}", self.name);
+            // A name cannot be a parameter; this one is a constant of the program.
             let create = sqlx::raw_sql(sqlx::AssertSqlSafe(create));
             create.execute(&mut *connection).await?;
         }
@@ -174,6 +175,7 @@ impl Schema {
         let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         let until = Instant::now() + LOCKED;
         loop {
+            // Each migration is a transaction of its own, so that one which is tried again begins from where it stood.
             match self.migrations.run(&mut *connection).await {
                 Err(MigrateError::ExecuteMigration(error, migration))
                     if is(&error, NOT_FREE) && Instant::now() < until =>

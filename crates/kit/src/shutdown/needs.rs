@@ -1,4 +1,4 @@
-//! What a service needs from elsewhere: asked for every few seconds, and the word of it for its health.
+//! Systems that a service needs: they are asked every few seconds, and its health tells of it.
 
 use std::{fmt::Display, future::Future, time::Duration};
 
@@ -94,7 +94,7 @@ impl Need {
         self.shutdown.vitals.regain(self.service, self.name);
         let (service, need) = (self.service, self.name);
         if std::mem::take(&mut self.told) {
-            info!(service, need, "what was missing is there again");
+            info!(service, need, "it is there again");
         } else {
             debug!(service, need, "it is there");
         }

@@ -1,4 +1,4 @@
-//! What a service cannot do without: tasks that are started again when they end, and the word of it for its health.
+//! Tasks that a service cannot do without: they are started again when they end, and its health tells of it.
 
 use std::{any::Any, collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
@@ -162,7 +162,7 @@ fn how_it_ended(error: JoinError) -> String {
     }
 }
 
-/// What was said by code that panicked.
+/// The message of a panic.
 pub fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()

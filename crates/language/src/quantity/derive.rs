@@ -4,7 +4,7 @@
 //! rule here needs units that match, or a word such as "half" in the passage. No count of listed things, no product and
 //! no quotient of counts is derived, and months never become days.
 
-use super::{Measure, Quantity, Rate, Reading, Time, Unit, Value};
+use super::{Measure, Quantity, Rate, Sense, Time, Unit, Value};
 
 /// Whether a statement's quantity is cited, or derived from one or two cited quantities of one text in its order.
 ///
@@ -149,7 +149,7 @@ fn counts(quantity: &Quantity) -> impl Iterator<Item = Value> + '_ {
 fn is_rate(statement: &Quantity, cited: &[Quantity]) -> bool {
     let rates = || {
         statement.readings.iter().filter_map(|reading| {
-            if let Reading::Rate(rate) = reading {
+            if let Sense::Rate(rate) = reading {
                 Some(*rate)
             } else {
                 None

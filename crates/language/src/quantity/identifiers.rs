@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::tokens::{Shape, Text};
-use super::{Reading, dates, digits, measures, units};
+use super::{Sense, dates, digits, measures, units};
 
 /// The position after an identifier, or after a word that only looks like a numeral (一般, 万一).
 pub(super) fn skip(text: &Text<'_>, at: usize) -> Option<usize> {
@@ -133,6 +133,7 @@ fn digit_code(text: &Text<'_>, at: usize) -> Option<usize> {
     let to = groups_end_joined(text, at);
     let run = text.slice(at, to);
     let hyphens = run.matches(['-', '‑']).count();
+    // Asked first of all: 2024-05-01 looks like a code, and 31.03.2021 like an address of a machine.
     let is_date = dates::numeric(text, at).is_some();
     // Mobile numbers of China, which stand in texts without a label; a sum of money of that size has separators.
     let is_mobile = digits.len() == 11 && digits.starts_with('1') && !digits.starts_with("10");
@@ -198,7 +199,7 @@ pub(super) fn version(text: &Text<'_>, at: usize) -> Option<Draft> {
         return None;
     }
     let version = text.slice(digits, to).to_owned();
-    Some(Draft::one(at, to, Reading::Version(version)))
+    Some(Draft::one(at, to, Sense::Version(version)))
 }
 
 fn version_digits(text: &Text<'_>, at: usize) -> Option<usize> {

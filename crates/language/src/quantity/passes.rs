@@ -4,7 +4,7 @@ mod ranges;
 
 use super::draft::Draft;
 use super::tokens::{Shape, Text};
-use super::{Measure, Rate, Reading, Time, Unit, Value};
+use super::{Measure, Rate, Sense, Time, Unit, Value};
 
 /// All passes over the quantities of a text.
 pub(super) fn run(text: &Text<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
@@ -60,7 +60,7 @@ fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
     Some(Draft::one(
         left.from,
         right.to,
-        Reading::Rate(Rate { times, period }),
+        Sense::Rate(Rate { times, period }),
     ))
 }
 
@@ -71,9 +71,7 @@ fn is_spanned(text: &Text<'_>, draft: &Draft) -> bool {
 
 fn periods(draft: &Draft) -> impl Iterator<Item = Measure> + '_ {
     draft.readings.iter().filter_map(|reading| match reading {
-        Reading::Measure(measure)
-            if measure.unit == Unit::SECOND || measure.unit == Unit::MONTH =>
-        {
+        Sense::Measure(measure) if measure.unit == Unit::SECOND || measure.unit == Unit::MONTH => {
             Some(*measure)
         }
         _ => None,
@@ -112,7 +110,7 @@ fn sum(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
     (!draft.readings.is_empty()).then_some(draft)
 }
 
-fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Reading> {
+fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Sense> {
     let of = |draft: &Draft| {
         measures(draft)
             .filter(|measure| measure.unit.name() == base)
@@ -124,7 +122,7 @@ fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Reading> {
         let small = of(right).into_iter().filter(|second| second.value < limit);
         readings.extend(small.filter_map(|second| {
             let value = first.value.plus(second.value)?;
-            Some(Reading::Measure(Measure {
+            Some(Sense::Measure(Measure {
                 value,
                 unit: first.unit,
             }))
@@ -135,7 +133,7 @@ fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Reading> {
 
 fn measures(draft: &Draft) -> impl Iterator<Item = Measure> + '_ {
     draft.readings.iter().filter_map(|reading| {
-        if let Reading::Measure(measure) = reading {
+        if let Sense::Measure(measure) = reading {
             Some(*measure)
         } else {
             None
@@ -163,7 +161,7 @@ fn know_halves(drafts: &mut [Draft]) {
 
 fn time(draft: &Draft) -> Option<Time> {
     draft.readings.iter().find_map(|reading| {
-        if let Reading::Time(time) = reading {
+        if let Sense::Time(time) = reading {
             Some(*time)
         } else {
             None
@@ -173,7 +171,7 @@ fn time(draft: &Draft) -> Option<Time> {
 
 fn set_time(draft: &mut Draft, time: Time) {
     for reading in &mut draft.readings {
-        if let Reading::Time(own) = reading {
+        if let Sense::Time(own) = reading {
             *own = time;
         }
     }

@@ -136,6 +136,7 @@ fn pieces_of(text: &Text<'_>, at: usize, lang: Lang) -> Option<Vec<Piece>> {
         Some(numeral) => vec![piece(numeral)?],
         None => part(word, lang)?,
     };
+    // Only the last piece closes its token: a number that ends within a word is none.
     pieces.last_mut()?.ends = Some(at + 1);
     Some(pieces)
 }

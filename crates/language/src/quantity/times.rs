@@ -7,7 +7,7 @@ use super::numbers;
 use super::tables::{Lang, UnitName};
 use super::tokens::{Shape, Text};
 use super::units::Found;
-use super::{Measure, Reading, Time, Unit, Value};
+use super::{Measure, Sense, Time, Unit, Value};
 
 /// The part of the day a text gives with a clock time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,13 +79,13 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
 
 fn finish(from: usize, to: usize, clock: &Clock, part: Option<DayPart>) -> Option<Draft> {
     let time = time_of(clock, part)?;
-    let mut draft = Draft::one(from, to, Reading::Time(time));
+    let mut draft = Draft::one(from, to, Sense::Time(time));
     let is_open = part.is_none();
     // 24:00 is written as the end of a day also where hours go to twelve.
     draft.to_24 = is_open && time.half_known && clock.hour != 24;
     if is_open && clock.may_be_span {
         let minutes = i128::from(clock.hour) * 60 + i128::from(clock.minute);
-        draft.readings.push(Reading::Measure(Measure {
+        draft.readings.push(Sense::Measure(Measure {
             value: Value::whole(minutes * 60),
             unit: Unit::SECOND,
         }));
@@ -148,7 +148,7 @@ fn named(text: &Text<'_>, at: usize) -> Option<Draft> {
     Some(Draft::one(
         at,
         to,
-        Reading::Time(Time {
+        Sense::Time(Time {
             minutes,
             half_known: true,
             is_spoken: false,
@@ -311,6 +311,7 @@ fn after_h(text: &Text<'_>, at: usize, number_to: usize, next: usize, hour: u16)
 }
 
 fn minutes_after_h(text: &Text<'_>, at: usize, is_attached: bool) -> Option<(u16, usize)> {
+    // 9h30 has its minutes right behind the h, 9 h 30 behind a space.
     let next = if is_attached && text.is(at, Shape::Digits) {
         at
     } else {
@@ -335,6 +336,7 @@ fn in_characters(text: &Text<'_>, at: usize, hour: u16, number: &numbers::Number
     let quarter = ["一刻", "三刻"]
         .iter()
         .position(|quarter| text.rest(next).starts_with(quarter));
+    // 半, 钟 and 整 stand right behind 点; minutes may have a space before them.
     match text.cjk(at + 1) {
         Some('半') => (clock.to, clock.minute) = (at + 2, 30),
         Some('钟' | '鐘' | '整') => clock.to = at + 2,
@@ -367,7 +369,7 @@ fn character_minutes(text: &Text<'_>, at: usize) -> Option<(u16, usize)> {
 }
 
 /// Whether a bare number may be a time: after "at", and with nothing counted after it.
-pub(super) fn bare(text: &Text<'_>, from: usize, to: usize, value: Value) -> Option<Reading> {
+pub(super) fn bare(text: &Text<'_>, from: usize, to: usize, value: Value) -> Option<Sense> {
     let most = if text.is_after(from, "clock-before-24") {
         24
     } else {
@@ -381,5 +383,5 @@ pub(super) fn bare(text: &Text<'_>, from: usize, to: usize, value: Value) -> Opt
         || text.listed(next, "range").is_some();
     let is_plain = !text.is_mark(to, &['%', '°', '-', '/']);
     let time = time_of(&Clock::spoken(to, hour, 0), None)?;
-    (is_after && ends && is_plain).then_some(Reading::Time(time))
+    (is_after && ends && is_plain).then_some(Sense::Time(time))
 }

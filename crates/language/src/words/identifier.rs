@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Kind;
+use super::TokenKind;
 use crate::{
     fold::fold,
     script::{is_hangul, is_unspaced},
@@ -22,7 +22,7 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// The identifiers of a text and its times of day, in order.
-pub(super) fn find(text: &str) -> Vec<(Range<usize>, Kind)> {
+pub(super) fn find(text: &str) -> Vec<(Range<usize>, TokenKind)> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(begin) = text[at..].find(is_part).map(|begin| at + begin) {
@@ -89,12 +89,12 @@ fn trim(text: &str, range: Range<usize>) -> Range<usize> {
     begin..begin + end.len()
 }
 
-fn kind(run: &str) -> Option<Kind> {
+fn kind(run: &str) -> Option<TokenKind> {
     if run.len() < 2 || !run.contains(|c: char| c.is_alphanumeric()) {
         return None;
     }
     if is_time(run) {
-        return Some(Kind::Number);
+        return Some(TokenKind::Number);
     }
     let is_identifier = is_address(run)
         || is_path(run)
@@ -102,7 +102,7 @@ fn kind(run: &str) -> Option<Kind> {
         || is_code(run)
         || is_name_of_code(run)
         || matches!(run, "C++" | "c++" | "C#" | "c#" | "F#");
-    is_identifier.then_some(Kind::Identifier)
+    is_identifier.then_some(TokenKind::Identifier)
 }
 
 /// 10:30 and 10:30:15.
@@ -324,7 +324,7 @@ mod tests {
                 let found = find(&text);
                 assert_eq!(found.len(), 1, "{text}: {found:?}");
                 assert_eq!(&text[found[0].0.clone()], name, "{text}");
-                assert_eq!(found[0].1, Kind::Identifier);
+                assert_eq!(found[0].1, TokenKind::Identifier);
             }
         }
     }
@@ -376,7 +376,7 @@ mod tests {
 
     #[test]
     fn times_of_day_are_numbers() {
-        assert_eq!(find("at 10:30."), [(3..8, Kind::Number)]);
+        assert_eq!(find("at 10:30."), [(3..8, TokenKind::Number)]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
-use super::{Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED};
+use super::{Description, EmbedError, Embedder, FLOOR, Input, InputKind, PARAPHRASE, UNRELATED};
 use crate::{LoadError, broken, onnx, require, threads, tokenizer::Tokenizer};
 
 /// Texts in a batch: a few fill the cores, more would only be padded to the longest and keep a question waiting.
@@ -127,13 +127,13 @@ impl Embedder for OnnxEmbedder {
         &self.description
     }
 
-    fn prepare(&self, kind: Kind, text: &str) -> Result<Input, EmbedError> {
+    fn prepare(&self, kind: InputKind, text: &str) -> Result<Input, EmbedError> {
         if text.trim().is_empty() {
             return Err(EmbedError::Empty);
         }
         let prefix = match kind {
-            Kind::Query => &self.query_prefix,
-            Kind::Passage => &self.passage_prefix,
+            InputKind::Query => &self.query_prefix,
+            InputKind::Passage => &self.passage_prefix,
         };
         let ids = if prefix.is_empty() {
             self.tokenizer.framed(text)

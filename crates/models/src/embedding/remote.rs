@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use stoa_kit::Address;
 
 use super::{
-    Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED, normalize,
+    Description, EmbedError, Embedder, FLOOR, Input, InputKind, PARAPHRASE, UNRELATED, normalize,
 };
 use crate::{
     LoadError,
@@ -152,7 +152,7 @@ impl Embedder for RemoteEmbedder {
         &self.description
     }
 
-    fn prepare(&self, _: Kind, text: &str) -> Result<Input, EmbedError> {
+    fn prepare(&self, _: InputKind, text: &str) -> Result<Input, EmbedError> {
         if text.trim().is_empty() {
             return Err(EmbedError::Empty);
         }

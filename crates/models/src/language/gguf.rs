@@ -20,6 +20,7 @@ use llama_cpp_2::{
     sampling::LlamaSampler,
     token::LlamaToken,
 };
+use stoa_kit::metrics::{Queue, Waits};
 use tokio::sync::mpsc;
 
 use super::{LanguageModel, ModelError, ModelEvent, Options, Prompt, PromptStyle};
@@ -33,6 +34,16 @@ const BATCH: usize = 512;
 /// llama.cpp is set up once in a process and never torn down.
 static BACKEND: OnceLock<Option<LlamaBackend>> = OnceLock::new();
 
+fn backend() -> Option<&'static LlamaBackend> {
+    let backend = BACKEND.get_or_init(|| {
+        let mut backend = LlamaBackend::init().ok()?;
+        // llama.cpp prints each tensor of a model to the standard error otherwise.
+        backend.void_logs();
+        Some(backend)
+    });
+    backend.as_ref()
+}
+
 struct Request {
     prompt: Prompt,
     options: Options,
@@ -45,7 +56,7 @@ pub struct GgufModel {
     style: PromptStyle,
     context_tokens: usize,
     model: Arc<LlamaModel>,
-    requests: SyncSender<Request>,
+    requests: SyncSender<(Waits, Request)>,
 }
 
 impl GgufModel {
@@ -61,15 +72,7 @@ impl GgufModel {
             path: path.clone(),
             reason,
         };
-        let backend = BACKEND
-            .get_or_init(|| {
-                let mut backend = LlamaBackend::init().ok()?;
-                // llama.cpp prints each tensor of a model to the standard error otherwise.
-                backend.void_logs();
-                Some(backend)
-            })
-            .as_ref()
-            .ok_or_else(|| broken("llama.cpp does not start".to_owned()))?;
+        let backend = backend().ok_or_else(|| broken("llama.cpp does not start".to_owned()))?;
         let model = LlamaModel::load_from_file(backend, &path, &LlamaModelParams::default())
             .map_err(|error| broken(error.to_string()))?;
         let model = Arc::new(model);
@@ -83,7 +86,7 @@ impl GgufModel {
         };
         let name = file.trim_end_matches(".gguf").to_owned();
         let (requests, queue) = sync_channel(QUEUE);
-        // The context is made on the thread that uses it, as it cannot be sent to another.
+        Queue::LanguageModel.takes(QUEUE);
         let (ready, started) = sync_channel(1);
         let writer = Writer {
             name: name.clone(),
@@ -93,25 +96,7 @@ impl GgufModel {
         let threads = i32::try_from(threads(configured_threads)).unwrap_or(1);
         thread::Builder::new()
             .name("language-model".to_owned())
-            .spawn(move || {
-                let size = NonZeroU32::new(u32::try_from(context_tokens).unwrap_or(u32::MAX));
-                let params = LlamaContextParams::default()
-                    .with_n_ctx(size)
-                    .with_n_batch(BATCH as u32)
-                    // One number for reading and for writing, or llama.cpp takes four for the other.
-                    .with_n_threads(threads)
-                    .with_n_threads_batch(threads);
-                match writer.model.new_context(backend, params) {
-                    Ok(context) => {
-                        // The loader waits for exactly one message.
-                        let _ = ready.send(Ok(()));
-                        writer.work(context, &queue);
-                    }
-                    Err(error) => {
-                        let _ = ready.send(Err(error.to_string()));
-                    }
-                }
-            })
+            .spawn(move || writer.run(backend, context_tokens, threads, &ready, &queue))
             .map_err(|error| broken(error.to_string()))?;
         started
             .recv()
@@ -153,12 +138,14 @@ impl LanguageModel for GgufModel {
         options: Options,
     ) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
         let (events, received) = mpsc::channel(64);
-        // Not waited for: an answer that cannot even queue is refused at once, and the person told.
-        let error = match self.requests.try_send(Request {
+        let request = Request {
             prompt,
             options,
             events,
-        }) {
+        };
+        let waiting = (Queue::LanguageModel.waits(), request);
+        // Not waited for: an answer that cannot even queue is refused at once, and the person told.
+        let error = match self.requests.try_send(waiting) {
             Ok(()) => {
                 return futures::stream::unfold(received, |mut received| async {
                     received.recv().await.map(|event| (event, received))
@@ -184,8 +171,38 @@ struct Writer {
 }
 
 impl Writer {
-    fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<Request>) {
-        while let Ok(request) = queue.recv() {
+    /// Makes the context, says on `ready` whether it could, and writes with it. The context is made on the thread that uses
+    /// it, as it cannot be sent to another.
+    fn run(
+        &self,
+        backend: &LlamaBackend,
+        context_tokens: usize,
+        threads: i32,
+        ready: &SyncSender<Result<(), String>>,
+        queue: &Receiver<(Waits, Request)>,
+    ) {
+        let size = NonZeroU32::new(u32::try_from(context_tokens).unwrap_or(u32::MAX));
+        let params = LlamaContextParams::default()
+            .with_n_ctx(size)
+            .with_n_batch(BATCH as u32)
+            // One number for reading and for writing, or llama.cpp takes four for the other.
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads);
+        match self.model.new_context(backend, params) {
+            Ok(context) => {
+                // The loader waits for exactly one message.
+                let _ = ready.send(Ok(()));
+                self.work(context, queue);
+            }
+            Err(error) => {
+                let _ = ready.send(Err(error.to_string()));
+            }
+        }
+    }
+
+    fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<(Waits, Request)>) {
+        while let Ok((waits, request)) = queue.recv() {
+            drop(waits);
             // The reader may have gone while it waited.
             if request.events.blocking_send(Ok(ModelEvent::Began)).is_err() {
                 continue;
@@ -201,15 +218,8 @@ impl Writer {
 
     fn write(&self, context: &mut LlamaContext<'_>, request: &Request) -> Result<(), ModelError> {
         let began = Instant::now();
-        let prompt = self.tokens(&request.prompt)?;
         let limit = (context.n_ctx() as usize).saturating_sub(request.options.max_tokens);
-        if prompt.len() > limit || prompt.is_empty() {
-            return Err(ModelError::TooLong {
-                tokens: prompt.len(),
-                limit,
-                model: self.name.clone(),
-            });
-        }
+        let prompt = self.fitting(&request.prompt, limit)?;
         let mut batch = LlamaBatch::new(BATCH, 1);
         self.read(context, &mut batch, &prompt)?;
         // The likeliest token each time: the same question gets the same answer, and a quote is not embellished.
@@ -283,6 +293,19 @@ impl Writer {
             context.decode(batch).map_err(|error| self.failed(error))?;
         }
         Ok(())
+    }
+
+    /// The tokens of a prompt, of which there may be so many.
+    fn fitting(&self, prompt: &Prompt, limit: usize) -> Result<Vec<LlamaToken>, ModelError> {
+        let tokens = self.tokens(prompt)?;
+        if tokens.len() > limit || tokens.is_empty() {
+            return Err(ModelError::TooLong {
+                tokens: tokens.len(),
+                limit,
+                model: self.name.clone(),
+            });
+        }
+        Ok(tokens)
     }
 
     fn tokens(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, ModelError> {

@@ -148,7 +148,7 @@ impl<'a> Connection<'a> {
             return Ok(None);
         };
         let Ok(frame) = serde_json::from_str::<Frame>(json) else {
-            tracing::warn!("what the gateway says cannot be read");
+            tracing::warn!("a message of the gateway cannot be read");
             return Ok(None);
         };
         match OpCode::from(frame.op) {

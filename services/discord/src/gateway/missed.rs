@@ -3,10 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serenity::model::id::GuildId;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Item, backoff, direct};
+use super::{Item, Items, backoff, direct};
 use crate::{
     api::{CallError, Client},
     history,
@@ -51,7 +50,7 @@ pub(super) fn channels(guild: &Guild, since: u64) -> Vec<u64> {
 pub(super) struct Catcher {
     pub(super) http: Arc<Client>,
     pub(super) intake: Intake,
-    pub(super) items: mpsc::Sender<Item>,
+    pub(super) items: Items,
     pub(super) guild: Option<u64>,
     pub(super) since: u64,
 }
@@ -86,7 +85,10 @@ impl Catcher {
             }
         }
         if found > 0 {
-            tracing::info!(found, "fetched what was said to the bot while it was away");
+            tracing::info!(
+                found,
+                "fetched messages to the bot from the time it was away"
+            );
         }
         // The shard may have ended.
         let _ = self.items.send(Item::CaughtUp).await;
@@ -118,15 +120,15 @@ impl Catcher {
             match history::since(&self.http, channel, self.since).await {
                 Ok(messages) => return self.in_guild(messages),
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(channel, "what was missed is not read yet: {error}");
+                    tracing::warn!(channel, "missed messages are not read yet: {error}");
                 }
                 Err(error @ CallError::Rejected { .. }) => {
-                    tracing::debug!(channel, "what was missed may not be read: {error}");
+                    tracing::debug!(channel, "missed messages may not be read: {error}");
                     return Vec::new();
                 }
                 // Read again, it would be the same.
                 Err(error) => {
-                    tracing::warn!(channel, "what was missed is left out: {error}");
+                    tracing::warn!(channel, "missed messages are left out: {error}");
                     return Vec::new();
                 }
             }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use stoa_chat::{Event, command::Incoming, take_in};
+use stoa_kit::metrics::Waits;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -68,7 +69,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Stores items until the reader ends.
-    pub(super) async fn run(mut self, mut items: mpsc::Receiver<Item>) {
+    pub(super) async fn run(mut self, mut items: mpsc::Receiver<(Waits, Item)>) {
         let mut received = Vec::with_capacity(BATCH);
         loop {
             let left = SAVE.saturating_sub(self.saved.elapsed());
@@ -76,8 +77,11 @@ impl<'a> Recorder<'a> {
                 count = items.recv_many(&mut received, BATCH) => count == 0,
                 () = tokio::time::sleep(left), if self.changed => false,
             };
-            if !received.is_empty() && !self.store(received.drain(..)).await {
-                return;
+            if !received.is_empty() {
+                let items = received.drain(..).map(|(_, item)| item);
+                if !self.store(items).await {
+                    return;
+                }
             }
             if self.changed && (ended || self.saved.elapsed() >= SAVE) {
                 self.save().await;
@@ -174,7 +178,7 @@ impl<'a> Recorder<'a> {
     async fn keep(&self, notes: &[Note]) -> bool {
         let mut backoff = backoff();
         while let Err(error) = stored::save(notes, &self.gateway.connections).await {
-            tracing::warn!("what was learned of Discord's servers is not kept yet: {error}");
+            tracing::warn!("roles and threads of Discord's servers are not stored yet: {error}");
             if !backoff.wait(&self.stop).await {
                 return false;
             }

@@ -80,6 +80,8 @@ impl Intake {
         let acknowledgement = match action {
             ButtonAction::Sources(_) => Acknowledgement::Defer { ephemeral: true },
             ButtonAction::Up(_) => toast("thanks"),
+            // The rating goes to the inbox with this press; what is written in the form follows as a complaint, or
+            // never.
             ButtonAction::Down(turn) => Acknowledgement::Form(Form {
                 id: format!("why:{turn}"),
                 title: locale.text("report-title"),
@@ -188,6 +190,7 @@ impl Intake {
                     roles: member
                         .map(|member| roles(&member.roles))
                         .unwrap_or_default(),
+                    // Known here, and as it is now: the platform need not be asked.
                     admin: Some(manages),
                 },
                 command,

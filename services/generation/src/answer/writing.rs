@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt, stream::FuturesOrdered};
 use stoa_kit::metrics::metrics;
 use stoa_models::language::{LanguageModel, ModelEvent, PromptStyle, QUEUEING};
-use stoa_proto::generation::{Drafting, answer_response};
+use stoa_proto::generation::{AnswerPart, Drafting, answer_response};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Answerer, Material, Turn, Unanswered, send};
@@ -47,7 +47,7 @@ impl Answerer {
         if !is_near(material) {
             return Ok(written);
         }
-        for model in &self.models {
+        for model in self.models_of(turn) {
             let mut refused: Vec<String> = Vec::new();
             // Once more with the refused statements named. A model that fails twice does not improve, and a person is
             // waiting.
@@ -83,6 +83,9 @@ impl Answerer {
             if draft.gave_up && model.style() == PromptStyle::Chat {
                 return Ok(written);
             }
+        }
+        if turn.is_without(AnswerPart::Quotes) {
+            return Ok(written);
         }
         EXTRACTIVE.clone_into(&mut written.model);
         draft.quote(self.meaning.quote(ground).await).await?;

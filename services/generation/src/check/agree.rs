@@ -214,8 +214,8 @@ fn duty(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     Ok(())
 }
 
-/// What the statement negates the claim negates, and nothing else of it. Where the claim has several clauses, the
-/// subject may stand in one and what is said of it in another.
+/// The statement negates what the claim negates, and nothing else. Where the claim has several clauses, its subject may be
+/// in one and the negation in another.
 fn polarity(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
     let pairs = contested(statement, claim);
     let negated: Vec<bool> = (0..claim.clause_count())
@@ -441,7 +441,7 @@ fn mirrored(held: &[Held<'_>]) -> bool {
     })
 }
 
-/// What one did another is said to have done: the name before the same word is another one.
+/// Whether the statement ascribes to one what another did: the name before the same word is another one.
 fn other_subject(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> bool {
     held.iter().filter(|held| !held.term.name).any(|deed| {
         let before = |reading: &Reading, at: usize, clause: usize| {

@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use stoa_models::entailment::{EntailmentError, EntailmentModel, Opinion, Pair};
+use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support, agree, shortened,
@@ -52,8 +53,8 @@ impl Entailment {
         let sentences: Vec<&str> = source
             .units
             .iter()
-            // What speaks to the one who answers is no evidence, and in a window it would colour what the model makes
-            // of its neighbours.
+            // Text that addresses whoever answers is no evidence, and in a window it would colour what the model makes of
+            // its neighbours.
             .filter(|unit| !unit.instructs)
             .map(|unit| unit.read.as_str())
             .collect();
@@ -113,7 +114,7 @@ impl Entailment {
             let verdicts = ground
                 .cited(statement)
                 .into_iter()
-                .map(|(n, source)| (n, verdict(statement, source, &about(n))));
+                .map(|(n, source)| (n, verdict(statement, source, &about(n), ground)));
             finding(verdicts, too_long[at])
         });
         Ok(findings.collect())
@@ -123,6 +124,10 @@ impl Entailment {
 impl Checker for Entailment {
     fn name(&self) -> &'static str {
         "entailment model"
+    }
+
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Entailment
     }
 
     fn check<'a>(
@@ -149,6 +154,7 @@ fn verdict(
     statement: &Statement,
     source: &Source,
     read: &[(Option<&Claim>, Opinion)],
+    ground: Ground<'_>,
 ) -> Result<String, Reason> {
     let most = |share: fn(&Opinion) -> f32| {
         read.iter()
@@ -174,7 +180,7 @@ fn verdict(
         .map(|(claim, _)| claim.quote.as_str());
     let quote = quoted.ok_or(Reason::NotQuoted)?;
     // Entailment models overlook a changed digit or name, which comparing does not.
-    held(statement, source, &[quote])?;
+    held(statement, source, &[quote], ground)?;
     Ok(shortened(quote))
 }
 
@@ -241,10 +247,7 @@ mod tests {
     fn all_found(checks: &Checks, text: &str, times: usize) -> Vec<Finding> {
         let sources = [Source::new(RULES, "Rowing club")];
         let question = Reading::of("What are the rules?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use serde::Deserialize;
-use stoa_models::language::{LanguageModel, Options, Prompt, Style};
+use stoa_models::language::{LanguageModel, Options, Prompt, PromptStyle, object};
+use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support, shortened, vouched::held,
@@ -54,7 +55,7 @@ struct Quote {
 impl Judge {
     /// `None` for a model that only goes on with texts: it cannot be asked.
     pub(crate) fn new(model: Arc<dyn LanguageModel>, patience: Duration) -> Option<Self> {
-        (model.style() == Style::Chat).then_some(Self { model, patience })
+        (model.style() == PromptStyle::Chat).then_some(Self { model, patience })
     }
 
     async fn ask(
@@ -79,9 +80,9 @@ impl Judge {
             // Asked again only for an answer that cannot be read, or for none: what a model has once refused is never
             // asked again, so that chance cannot overrule a no.
             reason = match call.await {
-                Ok(Some(text)) => match parse(&text) {
-                    Some(answer) => return Ok(answer),
-                    None => "its answer is no JSON of verdicts".to_owned(),
+                Ok(Some(text)) => match object(&text) {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => format!("its answer is no JSON of verdicts: {error}"),
                 },
                 Err(error) => error.to_string(),
                 Ok(None) => format!("no answer within {:?}", self.patience),
@@ -97,6 +98,10 @@ impl Judge {
 impl Checker for Judge {
     fn name(&self) -> &'static str {
         "checking model"
+    }
+
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Judge
     }
 
     fn check<'a>(
@@ -170,14 +175,6 @@ fn safe_line(line: &str) -> String {
     }
 }
 
-/// The JSON of an answer, with or without words and fences around it.
-fn parse(text: &str) -> Option<Answer> {
-    // Models that were asked for JSON still put it into a fence, or say "Here is the JSON:" before it.
-    let from = text.find('{')?;
-    let to = text.rfind('}')?;
-    serde_json::from_str(text.get(from..=to)?).ok()
-}
-
 fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>) -> Finding {
     // Silence is no support.
     let Some(verdict) = verdict else {
@@ -202,7 +199,7 @@ fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>)
         if quotes.is_empty() {
             continue;
         }
-        match held(statement, source, &quotes) {
+        match held(statement, source, &quotes, ground) {
             Ok(()) => carried.push(Support {
                 source: n,
                 quote: shortened(&quotes.join(" … ")),
@@ -266,6 +263,10 @@ impl<F: Fn(&Statement, &Source) -> Option<String> + Send + Sync> Checker for Scr
         "scripted model"
     }
 
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Judge
+    }
+
     fn check<'a>(
         &'a self,
         statements: &'a [Statement],
@@ -306,10 +307,7 @@ mod tests {
     fn judged(text: &str, quote: &str) -> Finding {
         let sources = [Source::new(LEAVE, "Rowing club")];
         let question = Reading::of("What must I know?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let verdict = Verdict {
             statement: 1,
             verdict: Word::Supported,
@@ -360,26 +358,10 @@ mod tests {
             "",
         )];
         let question = Reading::of("Why?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let text = message(&[Statement::parse("It is fine. [1]")], ground);
         assert_eq!(text.matches("\nStatements:\n").count(), 1, "{text}");
         assert_eq!(text.matches("\nS1 ").count(), 1, "{text}");
         assert!(!text.contains("\n[2]"), "{text}");
-    }
-
-    #[test]
-    fn answers_are_read_with_what_models_put_around_them() {
-        let json = r#"{"verdicts": [{"statement": 1, "verdict": "not_stated"}]}"#;
-        for text in [
-            json.to_owned(),
-            format!("```json\n{json}\n```"),
-            format!("Here: {json}."),
-        ] {
-            assert!(parse(&text).is_some(), "{text}");
-        }
-        assert!(parse("I think it is supported").is_none());
     }
 }

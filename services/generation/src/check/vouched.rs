@@ -1,9 +1,10 @@
-//! What a model vouches for, held against what must agree whoever wrote it.
+//! Statements that a model vouches for, held against what must agree whoever wrote them.
 
 use stoa_language::Reading;
+use stoa_proto::generation::AnswerPart;
 
 use super::{
-    Reason, Statement,
+    Ground, Reason, Statement,
     agree::{self, Vouched},
     words,
 };
@@ -13,7 +14,15 @@ use crate::read::{Claim, Source};
 const CLOSEST: usize = 3;
 
 /// Holds a statement against the claims of a source that say most of it, and those that the model quotes.
-pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> Result<(), Reason> {
+pub(super) fn held(
+    statement: &Statement,
+    source: &Source,
+    quotes: &[&str],
+    ground: Ground<'_>,
+) -> Result<(), Reason> {
+    if ground.without.has(AnswerPart::Agreement) {
+        return Ok(());
+    }
     let reading = words::read(&statement.text, source);
     // A model vouches for "Yes, exactly." too.
     if reading.claims().next().is_none() && reading.quantities.is_empty() {
@@ -27,7 +36,7 @@ pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> R
             .any(|quote| claim.contains(quote) || quote.contains(&claim))
     };
     against(&reading, source, &quoted).or_else(|refused| {
-        // What is drawn from two sentences has half of its numbers and names in each, and would fail against either.
+        // A statement drawn from two sentences has half of its numbers and names in each, and would fail against either.
         if let Some(joint) = joint(source, &quotes)
             && agree::agrees(&reading, &joint, source, Vouched::ByModel).is_ok()
         {
@@ -108,7 +117,7 @@ fn against(
         }
     };
     for (place, (_, _, claim)) in closest.iter().filter(near).take(CLOSEST).enumerate() {
-        // What has no word of its own is the claim turned round, or it is nothing: it is vouched for by nobody.
+        // A statement without a word of its own is the claim turned round, or nothing: nobody can vouch for it.
         let own_words = statement.claims().any(|term| !claim.reading.holds(term));
         let vouched = if own_words {
             Vouched::ByModel

@@ -5,6 +5,7 @@
 
 use futures::{FutureExt, future::BoxFuture};
 use stoa_language::{Reading, markers, reading::Term};
+use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support,
@@ -29,6 +30,10 @@ impl Checker for Words {
         "words"
     }
 
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Words
+    }
+
     fn check<'a>(
         &'a self,
         statements: &'a [Statement],
@@ -46,7 +51,7 @@ fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
     let mut carried = Vec::new();
     let mut reason = Reason::NotStated;
     for (n, source) in ground.cited(statement) {
-        match carries(source, &statement.text, ground.question) {
+        match carries(source, &statement.text, ground) {
             Ok((quote, score)) => carried.push(Support {
                 source: n,
                 quote,
@@ -72,14 +77,14 @@ fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
 
 /// The words of a source that carry a statement, and how much of it. A statement of several clauses may have a
 /// sentence for each.
-fn carries(source: &Source, text: &str, question: &Reading) -> Result<(String, f32), Reason> {
+fn carries(source: &Source, text: &str, ground: Ground<'_>) -> Result<(String, f32), Reason> {
     let whole = read(text, source);
     // Where negations are not known "not" is a word like any other, and a denial would pass as a copy with one word
     // more.
     if !markers::knows(whole.language) || whole.language != source.language {
         return Err(Reason::UnknownLanguage);
     }
-    let refused = match best(source, &whole, question) {
+    let refused = match best(source, &whole, ground) {
         Ok(claim) => return Ok((shortened(&claim.quote), 1.0)),
         Err(refused) => refused,
     };
@@ -91,7 +96,7 @@ fn carries(source: &Source, text: &str, question: &Reading) -> Result<(String, f
     }
     let mut quotes: Vec<&str> = Vec::new();
     for clause in &clauses {
-        let claim = best(source, clause, question)?;
+        let claim = best(source, clause, ground)?;
         if !quotes.contains(&claim.quote.as_str()) {
             quotes.push(&claim.quote);
         }
@@ -129,12 +134,12 @@ pub(super) fn read(text: &str, source: &Source) -> Reading {
 fn best<'a>(
     source: &'a Source,
     statement: &Reading,
-    question: &Reading,
+    ground: Ground<'_>,
 ) -> Result<&'a Claim, Reason> {
     let mut reason = Reason::NotStated;
     let mut closest = 0;
     for claim in source.claims() {
-        match says(source, claim, statement, question) {
+        match says(source, claim, statement, ground) {
             Ok(()) => return Ok(claim),
             Err(refused) => {
                 // The reason of the nearest claim is the one that a person can do something with.
@@ -153,7 +158,7 @@ fn says(
     source: &Source,
     claim: &Claim,
     statement: &Reading,
-    question: &Reading,
+    ground: Ground<'_>,
 ) -> Result<(), Reason> {
     let missing: Vec<&Term> = statement
         .claims()
@@ -193,8 +198,11 @@ fn says(
         return Err(Reason::NotStated);
     }
     // "Yes." or "Four." is true of many sentences; it is held to one that is about what was asked.
-    if is_fragment(statement) && !is_about(source, claim, question) {
+    if is_fragment(statement) && !is_about(source, claim, ground.question) {
         return Err(Reason::NotStated);
+    }
+    if ground.without.has(AnswerPart::Agreement) {
+        return Ok(());
     }
     // Last, because it costs most and most claims fall before.
     agree::agrees(statement, claim, source, Vouched::ByNobody)

@@ -7,14 +7,14 @@ use stoa_language::{
     fold::fold,
     script,
     synonyms::synonyms,
-    words::{self, Kind as Sort, Token, compound_holds},
+    words::{self, Token, TokenKind, compound_holds},
 };
 
 use super::{kind::Asked, lists::Lists, names_zh, text};
 
 /// How much the last word of a Chinese question counts, which says what of its subject is asked for.
 const FOCUS: f32 = 1.5;
-/// What a word counts that carries no claim of its own.
+/// Weight of a word that carries no claim of its own.
 const LIGHT: f32 = 0.3;
 /// How many characters a word of letters counts as in a question that is written in characters.
 const WORD_IN_CHARACTERS: (usize, usize) = (2, 3);
@@ -149,7 +149,8 @@ impl Coverage {
     fn keys_of(&self, token: &Token<'_>) -> impl Iterator<Item = usize> {
         let known = self.keys.get(&token.term).copied();
         // "Urlaubsantrag" holds "Urlaub".
-        let compound = known.is_none() && self.language.has_compounds() && token.kind == Sort::Word;
+        let compound =
+            known.is_none() && self.language.has_compounds() && token.kind == TokenKind::Word;
         let whole = if compound {
             fold(token.text)
         } else {
@@ -229,7 +230,7 @@ impl Coverage {
                 // The first word of a question has its capital from that.
                 let first = asked.text.starts_with(token.text);
                 let name = token.capital && !first && self.language != Language::German;
-                let name = name || token.kind == Sort::Identifier;
+                let name = name || token.kind == TokenKind::Identifier;
                 self.parts.push(QueryTerm {
                     keys: vec![key],
                     weight,

@@ -3,11 +3,11 @@
 use stoa_language::{
     Language,
     fold::fold,
-    quantity::{self, Quantity, Reading},
-    words::{self, Kind as Sort, Token},
+    quantity::{self, Quantity, Sense},
+    words::{self, Token, TokenKind},
 };
 
-use crate::read::Kind;
+use crate::read::UnitKind;
 
 use super::{kind::Asked, passage::Passage, text};
 
@@ -63,7 +63,7 @@ impl Identifiers {
     fn read_before(&mut self, tokens: &[Token<'_>], text: &str) {
         let before = tokens.last().filter(|token| {
             let beside = text[token.range.end..].chars().all(|c| c == ' ');
-            !token.stop && token.kind == Sort::Word && beside
+            !token.stop && token.kind == TokenKind::Word && beside
         });
         if let Some(before) = before {
             self.before.push(fold(before.text));
@@ -122,7 +122,7 @@ impl Identifiers {
                 .units
                 .last()
                 .map(|unit| passage.source.units[*unit].kind);
-            unit == Some(Kind::Sentence) && piece.heading == own.heading
+            unit == Some(UnitKind::Sentence) && piece.heading == own.heading
         });
         let levels = std::iter::once(at)
             .chain(before)
@@ -172,7 +172,7 @@ impl Identifiers {
             .filter(|quantity| quantity.range.contains(&token.range.start));
         // "2.4 The board" counts no board.
         let numbers = quantity.all(|quantity| quantity.range == token.range && quantity.is_count());
-        if token.kind != Sort::Number || !numbers {
+        if token.kind != TokenKind::Number || !numbers {
             return None;
         }
         let label = Label::of(token.text);
@@ -272,15 +272,15 @@ fn label(token: &Token<'_>, quantities: &[Quantity]) -> Option<Label> {
     let quantity = quantities.iter().find(|quantity| {
         quantity.range.start < token.range.end && token.range.start < quantity.range.end
     });
-    let version = |quantity: &Quantity| matches!(quantity.readings[0], Reading::Version(_));
-    if quantity.is_some_and(version) && token.kind != Sort::Word {
+    let version = |quantity: &Quantity| matches!(quantity.readings[0], Sense::Version(_));
+    if quantity.is_some_and(version) && token.kind != TokenKind::Word {
         return Some(Label::of(token.text));
     }
     let named = token
         .text
         .contains(|c: char| c.is_ascii_digit() || c == '_');
     let address = token.text.contains("://") || token.text.contains(['@', '/', '\\']);
-    (token.kind == Sort::Identifier && named && !address && quantity.is_none())
+    (token.kind == TokenKind::Identifier && named && !address && quantity.is_none())
         .then(|| Label::of(token.text))
 }
 
@@ -294,7 +294,7 @@ fn number(
     let token = &tokens[at];
     let label = Label::of(token.text);
     let long = label.dotted || token.text.len() >= DIGITS;
-    if token.kind != Sort::Number || !long || token.text.contains([',', ':']) {
+    if token.kind != TokenKind::Number || !long || token.text.contains([',', ':']) {
         return None;
     }
     let year = token
@@ -312,10 +312,9 @@ fn number(
                 .is_empty()
     };
     let before = at.checked_sub(1).map(|before| &tokens[before]);
-    let alone = tokens
-        .iter()
-        .enumerate()
-        .all(|(other, token)| other == at || token.stop || asked.whole && token.kind == Sort::Word);
+    let alone = tokens.iter().enumerate().all(|(other, token)| {
+        other == at || token.stop || asked.whole && token.kind == TokenKind::Word
+    });
     (!year && (alone || bare && before.is_some_and(named))).then_some(label)
 }
 

@@ -6,7 +6,7 @@ use stoa_language::{Language, script};
 
 use super::{
     amounts,
-    kind::{Asked, Kind},
+    kind::{AnswerKind, Asked},
     nearness::Nearness,
     passage::{Passage, Piece},
     score::Scored,
@@ -45,8 +45,8 @@ const ABOUT: f32 = 0.3;
 const VOTES: f32 = 2.5;
 const VOTES_OF_ONE: f32 = 4.0;
 
-/// What an answer must score in Chinese where several documents are about the question, and could agree; and where one
-/// is, and nothing can agree with it.
+/// The least score of an answer in Chinese: where several documents are about the question and could agree, and where only
+/// one is, with which nothing can agree.
 const SEVERAL: f32 = 1.37;
 const ALONE: f32 = 0.65;
 /// The same in languages that part words: what its best piece must score, and, where this many documents are about the
@@ -59,8 +59,7 @@ const PAIR: usize = 2;
 const HALF: f32 = 0.5;
 const NEAREST: f32 = 0.3;
 
-/// What the nearness of the best piece counts that has something of the kind that is asked for, above what is usual of those
-/// that answer.
+/// Weight of the nearness, above the usual one of answers, of the best piece with something of the kind that is asked for.
 const USUAL: f32 = 1.0;
 /// How sure it must be that a piece answers, where few documents are about the question: in Chinese, in languages that
 /// part words, and in another language than the question's.
@@ -92,7 +91,7 @@ pub(super) fn choose(
     // Whether it may be done is not said by what lacks the word for it.
     let told = !asked.whether || scored.iter().any(|scored| scored.told);
     let few = !is_said_by_several(asked, scored, passages, nearness);
-    // What is asked of one document, its words are in much of it: whether it answers, the meaning tells.
+    // The words of a question about one document occur in much of it, so its meaning decides what answers.
     let meant = (!asked.named)
         .then(|| meant(asked, scored, passages))
         .flatten();
@@ -232,7 +231,7 @@ fn nearest<'s>(
     pieces: &[&'s Scored],
     passages: &[Passage<'_>],
 ) -> Option<Meant<'s>> {
-    let of_kind = |scored: &&&Scored| asked.kind == Kind::Other || !scored.key.is_empty();
+    let of_kind = |scored: &&&Scored| asked.kind == AnswerKind::Other || !scored.key.is_empty();
     let near = |scored: &Scored| scored.near.unwrap_or_default();
     let nearer = |a: &&&Scored, b: &&&Scored| near(a).total_cmp(&near(b));
     let any = pieces.iter().max_by(nearer)?;
@@ -254,7 +253,7 @@ fn nearest<'s>(
     let stands_out = next.map_or(ALONE_STANDS_OUT, |next| (near(best) - next).min(STANDS_OUT));
     let least = match (spoken == asked.language, asked.language) {
         (false, _) => MEANT_TRANSLATED,
-        (true, Language::Chinese) if asked.kind == Kind::Other => MEANT_CHINESE + NO_KIND,
+        (true, Language::Chinese) if asked.kind == AnswerKind::Other => MEANT_CHINESE + NO_KIND,
         (true, Language::Chinese) => MEANT_CHINESE,
         (true, _) => MEANT_SPACED,
     };
@@ -306,7 +305,7 @@ fn says_enough(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> bool {
-    let of_kind = asked.kind != Kind::Other && !scored.key.is_empty();
+    let of_kind = asked.kind != AnswerKind::Other && !scored.key.is_empty();
     let similarity = passages[scored.passage].source.similarity;
     let near = nearness.is_some_and(|nearness| nearness.of(similarity) >= NEAREST);
     scored.written > HALF || of_kind && near && scored.alone
@@ -407,7 +406,7 @@ fn pick(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Score
 /// Whether a piece says what another does not, or confirms it in other words. A document says a thing once, but for a
 /// question that has no one thing for an answer.
 fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
-    let one = asked.kind != Kind::Other;
+    let one = asked.kind != AnswerKind::Other;
     let same_document = passages[other.passage].document == passages[known.passage].document;
     if one && same_document {
         // Unless it speaks of a part of the question that the other leaves open.
@@ -428,7 +427,7 @@ fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>])
 /// Whether a piece says in which year it was what another says without one.
 fn completes(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
     let dated = |scored: &Scored| amounts::has_year(&piece(scored, passages).text, &scored.key);
-    asked.kind == Kind::Date
+    asked.kind == AnswerKind::Date
         && asked.years.is_empty()
         && other.key == known.key
         && other.covered >= NEAR_FIRST * known.covered

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use stoa_language::{
     Language, quantity, script,
-    words::{self, Kind, Token},
+    words::{self, Token, TokenKind},
 };
 
 use super::{coverage::Coverage, text};
@@ -15,7 +15,7 @@ const WITHIN: &[&str] = &[
     "de", "van", "von", "of", "the", "da", "di", "al", "bin", "der", "la", "le", "du", "del",
 ];
 
-/// What a word weighs that has its capital perhaps only because a sentence begins with it.
+/// Weight of a word that has its capital perhaps only because a sentence begins with it.
 pub(super) const FIRST_WORD: f32 = 0.5;
 
 /// Names that say something new, with their places and how sure it is that they are names.
@@ -110,7 +110,7 @@ fn name_length(text: &str, tokens: &[Token<'_>]) -> usize {
 /// A word of a name that the question does not have.
 fn is_new(token: &Token<'_>, asked: &Coverage) -> bool {
     token.capital
-        && token.kind != Kind::Identifier
+        && token.kind != TokenKind::Identifier
         && !token.stop
         && token.text.chars().nth(1).is_some()
         && !asked.knows(&token.term)

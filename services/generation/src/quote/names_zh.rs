@@ -290,7 +290,7 @@ fn quoted(text: &str) -> impl Iterator<Item = Word<'_>> {
         let close = text[begin..].find(['"', '”', '》', '」', '』'])? + begin;
         let name = &text[begin..close];
         let fits = QUOTED.contains(&name.chars().count());
-        // What is too long between its marks is a speech, in which a title may be quoted in turn.
+        // Between marks that are too far apart is a speech, in which a title may be quoted in turn.
         end = if fits { close + 1 } else { begin };
         fits.then_some(Word {
             range: at..close,

@@ -5,11 +5,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use stoa_language::{
-    quantity::{self, Reading},
+    quantity::{self, Sense},
     script,
 };
 
-use crate::read::{Kind, Source, Unit};
+use crate::read::{Source, Unit, UnitKind};
 
 use super::{
     coverage::{Coverage, QueryTerm},
@@ -231,7 +231,7 @@ impl Piece {
         let last = &all[units[units.len() - 1]];
         let kind = last.kind;
         let said = text::normal(&joined(units.iter().map(|unit| all[*unit].text.as_str())));
-        let own = if kind == Kind::Item {
+        let own = if kind == UnitKind::Item {
             said.len() - text::normal(&last.text).len()
         } else {
             0
@@ -242,10 +242,10 @@ impl Piece {
             keys: coverage.find(&said),
             years: text::years(&said).collect(),
             states: !asks
-                && !matches!(kind, Kind::Heading | Kind::Code)
-                && (kind != Kind::Sentence || says(&said)),
+                && !matches!(kind, UnitKind::Heading | UnitKind::Code)
+                && (kind != UnitKind::Sentence || says(&said)),
             words: words(&said[own..], hasher),
-            row: kind == Kind::Row,
+            row: kind == UnitKind::Row,
             heading: None,
             depth: last.depth,
             about: 0,
@@ -296,21 +296,21 @@ fn groups(units: &[Unit]) -> Vec<Vec<usize>> {
     let mut open: Vec<usize> = Vec::new();
     for (at, unit) in units.iter().enumerate().filter(|(_, unit)| !unit.instructs) {
         // A short sentence before a list or a table has nothing to be joined to.
-        if unit.kind != Kind::Sentence && !open.is_empty() {
+        if unit.kind != UnitKind::Sentence && !open.is_empty() {
             groups.push(std::mem::take(&mut open));
         }
         match unit.kind {
-            Kind::Sentence if leads(units, at) => {
+            UnitKind::Sentence if leads(units, at) => {
                 groups.extend((!open.is_empty()).then(|| std::mem::take(&mut open)));
             }
-            Kind::Sentence => {
+            UnitKind::Sentence => {
                 open.push(at);
                 if !is_short(units, &open) {
                     groups.push(std::mem::take(&mut open));
                 }
             }
-            Kind::Item => groups.push(lead(units, at).into_iter().chain([at]).collect()),
-            Kind::Heading | Kind::Row | Kind::Code => groups.push(vec![at]),
+            UnitKind::Item => groups.push(lead(units, at).into_iter().chain([at]).collect()),
+            UnitKind::Heading | UnitKind::Row | UnitKind::Code => groups.push(vec![at]),
         }
     }
     groups.extend((!open.is_empty()).then_some(open));
@@ -327,7 +327,7 @@ fn lead(units: &[Unit], item: usize) -> Option<usize> {
 fn leads(units: &[Unit], at: usize) -> bool {
     let following = units[at + 1..].iter();
     following
-        .take_while(|unit| unit.kind == Kind::Item)
+        .take_while(|unit| unit.kind == UnitKind::Item)
         .any(|unit| unit.goes_on_from == Some(at))
 }
 
@@ -339,7 +339,7 @@ fn is_short(units: &[Unit], open: &[usize]) -> bool {
         .sum();
     let states = |unit: &usize| {
         let text = units[*unit].text.trim();
-        let dated = |found: &quantity::Quantity| matches!(found.readings[0], Reading::Date(_));
+        let dated = |found: &quantity::Quantity| matches!(found.readings[0], Sense::Date(_));
         text.ends_with(['.', '!', '?', '。', '！', '？']) && !quantity::find(text).iter().any(dated)
     };
     wide < SHORT && !open.iter().any(states)
@@ -383,7 +383,7 @@ fn dateline(text: &str) -> Option<usize> {
     let first = quantities
         .first()
         .filter(|first| first.range.start == begin)?;
-    let Some(Reading::Date(date)) = first.readings.first() else {
+    let Some(Sense::Date(date)) = first.readings.first() else {
         return None;
     };
     // A text may begin with a month or a year that it is about.

@@ -8,7 +8,7 @@ use super::{
     amounts,
     candidates::{self, Span},
     coverage::{Coverage, QueryTerm},
-    kind::{Asked, Kind, Measured},
+    kind::{AnswerKind, Asked, Measured},
     lists::Lists,
     nearness::Nearness,
     passage::{Passage, Piece},
@@ -33,7 +33,7 @@ const OTHER_ROW: f32 = 0.5;
 /// What numbers count of other things than those that are asked for.
 const OTHER_THINGS: f32 = 0.5;
 
-/// What a number weighs that is planned, or of a part of a year, where neither is asked for.
+/// Weight of a number that is planned, or of a part of a year, where neither is asked for.
 const PLANNED: f32 = 0.85;
 const PART_OF_YEAR: f32 = 0.75;
 
@@ -57,7 +57,7 @@ pub(super) struct Scored {
     pub(super) covered: f32,
     /// How much of the question the passage has in its own words, 0 to 1.
     pub(super) written: f32,
-    /// What its passage lacks of the question no other has, so that none is more about it, and other words may say it.
+    /// No other passage has the words of the question that this one lacks: none is more about it, and other words may say it.
     pub(super) alone: bool,
     /// What is covered, with how well the span fits the kind.
     pub(super) score: f32,
@@ -233,7 +233,7 @@ impl Scorer<'_> {
             alone &= held > 0.0 || !known;
             told &= *known || part.weight < 1.0;
             other |= part.name && *known && held == 0.0;
-            // What is there in words, and what may be meant: thresholds ask for the one or the other.
+            // Words that are there, and words that may be meant: thresholds ask for the one or the other.
             written += part.weight * held / total;
             covered += part.weight * held.max(meant) / total;
         }
@@ -287,7 +287,7 @@ impl Scorer<'_> {
     }
 
     fn is_amount(&self) -> bool {
-        matches!(self.asked.kind, Kind::Number | Kind::Rate)
+        matches!(self.asked.kind, AnswerKind::Number | AnswerKind::Rate)
     }
 
     fn is_planned(&self, clause: &str) -> bool {
@@ -361,8 +361,8 @@ impl Scorer<'_> {
         let here = || years.iter().filter(|(place, _)| place.0 == at.0);
         if here().next().is_some() {
             let named = here().any(|(_, other)| *other == year);
-            let right =
-                self.asked.kind == Kind::Date || last(&mut here()).is_none_or(|last| last == year);
+            let right = self.asked.kind == AnswerKind::Date
+                || last(&mut here()).is_none_or(|last| last == year);
             // These shares were chosen on questions about yearly figures; only their order has a reason: the year of
             // the piece, the one before it, none, another.
             return if named { either(right, 1.0, 0.85) } else { 0.6 };

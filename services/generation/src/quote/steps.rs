@@ -1,6 +1,6 @@
 //! How something is done: the numbered list, whole, of which one step was found.
 
-use crate::read::{Kind, Source, Unit};
+use crate::read::{Source, Unit, UnitKind};
 
 use super::{Quoted, passage::joined};
 
@@ -12,7 +12,7 @@ const BYTES: usize = 1_500;
 pub(super) fn steps(n: usize, source: &Source, said: &[usize]) -> Option<(Vec<usize>, Quoted)> {
     let units = &source.units;
     let last = *said.last()?;
-    let within = units[last].kind == Kind::Item;
+    let within = units[last].kind == UnitKind::Item;
     // What was found is a step, or the line above the first.
     let any = if within { last } else { last + 1 };
     let first = first_of_list(units, any)?;
@@ -22,7 +22,7 @@ pub(super) fn steps(n: usize, source: &Source, said: &[usize]) -> Option<(Vec<us
         .collect();
     let lead = first.checked_sub(1).filter(|lead| {
         let introduces = units[first].goes_on_from == Some(*lead) || said.contains(lead);
-        introduces && units[*lead].kind == Kind::Sentence && !units[*lead].instructs
+        introduces && units[*lead].kind == UnitKind::Sentence && !units[*lead].instructs
     });
     let quoted: Vec<usize> = lead.into_iter().chain(list.iter().copied()).collect();
     let quote = joined(said.iter().map(|at| units[*at].quote.as_str()));
@@ -50,7 +50,7 @@ fn first_of_list(units: &[Unit], any: usize) -> Option<usize> {
 
 /// Items, and the code that they run.
 fn is_of_list(unit: &Unit) -> bool {
-    matches!(unit.kind, Kind::Item | Kind::Code)
+    matches!(unit.kind, UnitKind::Item | UnitKind::Code)
 }
 
 /// The steps as a list of Markdown; dots stand for what is too long to be quoted.
@@ -66,7 +66,7 @@ fn written(units: &[Unit], list: &[usize]) -> Option<String> {
             text.push_str("\n\n…");
             break;
         }
-        let is_code = unit.kind == Kind::Code;
+        let is_code = unit.kind == UnitKind::Code;
         if is_code != in_code {
             text.push_str("\n   ```");
             in_code = is_code;

@@ -2,7 +2,7 @@
 
 use stoa_language::Reading;
 
-use super::{Kind, Source, Unit, units};
+use super::{Source, Unit, UnitKind, units};
 
 /// Longest chain of sentences of which each goes on from the one before.
 const CHAIN: usize = 3;
@@ -62,7 +62,7 @@ fn of_unit(source: &Source, last: usize) -> Vec<Claim> {
         reading: Reading::in_language(text, source.language),
         quote,
         unit: last,
-        row: units[last].kind == Kind::Row,
+        row: units[last].kind == UnitKind::Row,
     };
     let mut claims: Vec<Claim> = halves(&units[last])
         .into_iter()

@@ -47,6 +47,7 @@ impl Generation {
         let space = Space::parse(&request.space)?;
         let limit = match request.page_size {
             0 => DEFAULT_PAGE,
+            // Cut and not refused, as with every list: who asks for more wants as many as there are.
             size => size.min(MAX_RATED),
         };
         let turns = self

@@ -52,6 +52,7 @@ impl Generation {
     ) -> Result<Response<ExportPersonResponse>, Status> {
         check_user(&request.user)?;
         let after = match request.page_token.as_str() {
+            // Below every id, so that the first page needs no query of its own.
             "" => Uuid::nil(),
             token => token.parse().map_err(|_| {
                 Status::invalid_argument("page_token is not one that ExportPerson gave")
@@ -62,6 +63,7 @@ impl Generation {
             .export_person(&request.user, after, PAGE as i64)
             .await
             .map_err(postgres::failed)?;
+        // A page that is not full is the last; after a full one there may be nothing, which the next call finds.
         let last = turns.last().filter(|_| turns.len() == PAGE);
         let next_page_token = last
             .and_then(|exported| Some(exported.turn.as_ref()?.id.clone()))

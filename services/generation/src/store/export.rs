@@ -32,6 +32,7 @@ impl Store {
             .into_iter()
             .map(|row| {
                 let turn = turn!(row);
+                // Of somebody else's question the person gets their own rating and nothing of what the other wrote.
                 let turn = if row.own {
                     turn
                 } else {

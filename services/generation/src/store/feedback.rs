@@ -76,7 +76,8 @@ impl Store {
     ) -> Result<Vec<proto::UnansweredQuestion>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT id, question, asker, created_at FROM generation.turns
-             WHERE space = $1 AND verdict = 'abstained' AND question <> '' AND asker NOT LIKE 'eval:%'
+             WHERE space = $1 AND verdict = 'abstained' AND question <> '' AND NOT answered_since
+                 AND asker NOT LIKE 'eval:%'
              ORDER BY created_at DESC LIMIT $2",
             space.as_str(),
             limit
@@ -92,6 +93,37 @@ impl Store {
                 created_at: Some(wire::timestamp(row.created_at)),
             })
             .collect())
+    }
+
+    /// Those of these turns that were not answered, with their questions as they stand alone.
+    pub(crate) async fn open_questions(
+        &self,
+        space: &Space,
+        turns: &[Uuid],
+    ) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT id, CASE WHEN standalone = '' THEN question ELSE standalone END AS \"question!\"
+             FROM generation.turns
+             WHERE space = $1 AND id = ANY($2) AND verdict = 'abstained' AND question <> ''
+             ORDER BY created_at DESC",
+            space.as_str(),
+            turns
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.question)).collect())
+    }
+
+    /// Takes a turn from the list of those without an answer: it would get one now.
+    pub(crate) async fn mark_answered(&self, space: &Space, turn: Uuid) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE generation.turns SET answered_since = true WHERE space = $1 AND id = $2",
+            space.as_str(),
+            turn
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Turns and tokens since a time.

@@ -23,6 +23,7 @@ impl Lease {
     pub(super) fn new(turn: Uuid) -> Self {
         Self {
             turn,
+            // Not the process: one that was paused may hold two attempts at a turn, of which only the later may write.
             owner: Uuid::new_v4(),
         }
     }
@@ -66,6 +67,7 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         Ok(match cancelled {
+            // Also a turn that is not open any more: its answer is stored.
             None => Sign::Lost,
             Some(true) => Sign::Cancelled,
             Some(false) => Sign::Held,

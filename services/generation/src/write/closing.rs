@@ -1,4 +1,4 @@
-//! What is said at the end of an answer of which a part was left out.
+//! The closing words of an answer of which a part was left out.
 
 use stoa_language::{Reading, reading::Term};
 

@@ -221,7 +221,7 @@ fn conversation(model: &dyn LanguageModel, before: &[Exchange]) -> String {
     format!("Conversation so far:\n{}\n", turns.concat())
 }
 
-/// What people paste is long, and what they ask of it stands at its end.
+/// A question without its middle where it is too long: pasted text is long, and the question about it is at its end.
 fn middle_left_out(model: &dyn LanguageModel, question: &str) -> String {
     let tokens = model.count_tokens(question);
     if tokens <= QUESTION {

@@ -25,8 +25,9 @@ impl<'a> Chunker<'a> {
         let is_whole = self
             .counter
             .fits(&text[table.range.clone()], self.room * WHOLE);
+        // Its rows by themselves have more tokens than they have together.
         let room = if is_whole {
-            self.room * WHOLE
+            usize::MAX
         } else {
             rest.max(self.room / 2)
         };

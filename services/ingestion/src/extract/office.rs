@@ -32,13 +32,7 @@ pub(super) fn extract(
     } else {
         bytes
     };
-    // The library is asynchronous and waits for timers only; this process may open no socket anyway.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .map_err(|error| ExtractError::Broken {
-            reason: error.to_string(),
-        })?;
+    let runtime = runtime()?;
     let paged = matches!(format, Format::Pdf | Format::Pptx);
     let read = |bytes: Vec<u8>| {
         let input = ExtractInput::from_bytes(bytes, format.media_type(), Some(name.to_owned()));
@@ -99,6 +93,16 @@ fn about(metadata: &Metadata) -> About {
         said.extend(graph.map(|(name, value)| (format!("og-{name}"), value.clone())));
     }
     About::of(said)
+}
+
+/// Runs the library, which is asynchronous and waits for timers only; this process may open no socket anyway.
+fn runtime() -> Result<tokio::runtime::Runtime, ExtractError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| ExtractError::Broken {
+            reason: error.to_string(),
+        })
 }
 
 /// The text of each page; of a PDF as paragraphs and tables, which it does not know. Those of its pages that gave none are

@@ -141,6 +141,8 @@ impl FromStr for Stage {
 
 impl<'row> Decode<'row, Postgres> for State {
     fn decode(value: PgValueRef<'row>) -> Result<Self, BoxDynError> {
+        // An unknown text is an error of the query: a job in a state that this version does not know must not be worked
+        // on.
         Ok(<&str as Decode<Postgres>>::decode(value)?.parse()?)
     }
 }

@@ -61,7 +61,7 @@ impl Ingestion {
                 }
                 Ok(_) => {}
                 Err(status) => {
-                    tracing::warn!(document = %id, "forgetting goes on later: {}", status.message());
+                    tracing::warn!(document = %id, "forgetting continues later: {}", status.message());
                 }
             }
         }

@@ -106,6 +106,7 @@ impl Store {
         space: &Space,
         key: &str,
     ) -> Result<Option<Document>, sqlx::Error> {
+        // A document may be named like an id; the id goes first.
         let id = key.parse::<Uuid>().ok();
         select_documents!(
             "WHERE space = $1 AND (id = $2 OR name = $3) AND NOT deleting
@@ -121,6 +122,7 @@ impl Store {
     /// Begins to forget a document: it is listed no more, and its jobs are cancelled, but for one that is just making its
     /// version visible.
     pub(crate) async fn begin_delete(&self, document: Uuid) -> Result<(), sqlx::Error> {
+        // Both in one: a job that was taken between them would make the document visible again.
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "UPDATE ingestion.documents SET deleting = true, updated_at = now() WHERE id = $1",

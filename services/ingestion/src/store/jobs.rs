@@ -1,7 +1,7 @@
 //! Jobs: made, read, stopped and retried. What a worker does with the one that it holds is in `leases`.
 
 use sqlx::PgConnection;
-use stoa_kit::Space;
+use stoa_kit::{Space, telemetry};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -63,20 +63,40 @@ pub(super) async fn insert_job(
     document: Uuid,
     version: i32,
 ) -> Result<Uuid, sqlx::Error> {
+    // Ids that rise with time keep new rows together in the index.
     let id = Uuid::now_v7();
+    let trace = telemetry::kept();
     sqlx::query!(
-        "INSERT INTO ingestion.jobs (id, space, document_id, version, state, stage, bulk)
-         VALUES ($1, $2, $3, $4, 'queued', $5, $6)",
+        "INSERT INTO ingestion.jobs (id, space, document_id, version, state, stage, bulk, trace)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7)",
         id,
         target.space.as_str(),
         document,
         version,
         Stage::Fetch.as_str(),
-        target.bulk
+        target.bulk,
+        trace.as_deref()
     )
     .execute(connection)
     .await?;
     Ok(id)
+}
+
+/// How many jobs of a space wait. No more than `most` are counted.
+pub(super) async fn waiting(
+    connection: &mut PgConnection,
+    space: &Space,
+    most: u32,
+) -> Result<u32, sqlx::Error> {
+    let waiting = sqlx::query_scalar!(
+        "SELECT count(*) AS \"waiting!\"
+             FROM (SELECT 1 FROM ingestion.jobs WHERE space = $1 AND state = 'queued' LIMIT $2) w",
+        space.as_str(),
+        i64::from(most)
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(u32::try_from(waiting).unwrap_or(most))
 }
 
 impl Store {
@@ -152,15 +172,17 @@ impl Store {
 
     /// Queues a failed or cancelled job again.
     pub(crate) async fn retry(&self, space: &Space, id: Uuid) -> Result<Transition, sqlx::Error> {
+        let trace = telemetry::kept();
         let mut transaction = self.pool.begin().await?;
         let changed = sqlx::query!(
             "UPDATE ingestion.jobs j SET state = 'queued', attempt = 0, not_before = now(), error_stage = NULL,
-                 error_page = NULL, error_reason = NULL, updated_at = now()
+                 error_page = NULL, error_reason = NULL, trace = $3, updated_at = now()
              WHERE j.id = $1 AND j.space = $2 AND j.state IN ('failed', 'cancelled')
                  AND NOT EXISTS (SELECT 1 FROM ingestion.versions v
                      WHERE v.document_id = j.document_id AND v.version > j.version)",
             id,
-            space.as_str()
+            space.as_str(),
+            trace.as_deref()
         )
         .execute(&mut *transaction)
         .await?;
@@ -211,6 +233,7 @@ impl Store {
     /// Announces jobs again that should have been worked on long ago: the queue lost their message.
     pub(crate) async fn requeue_forgotten(&self) -> Result<usize, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
+        // Two minutes are far longer than a message takes to a worker, and a lease has ended by then.
         let forgotten = sqlx::query_scalar!(
             "UPDATE ingestion.jobs SET not_before = now()
              WHERE state IN ('queued', 'running') AND not_before < now() - interval '2 minutes'

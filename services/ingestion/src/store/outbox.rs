@@ -74,6 +74,7 @@ pub(super) async fn bury(
     attempt: i32,
     reason: &str,
 ) -> Result<(), sqlx::Error> {
+    // The same for the same attempt: a relay that publishes it twice leaves one dead letter.
     let message_id = format!("dead/{job}/{attempt}");
     insert(
         connection,

@@ -4,7 +4,12 @@ use sqlx::PgConnection;
 use stoa_kit::Space;
 use uuid::Uuid;
 
-use super::{Store, jobs::insert_job, names::find_name, outbox::announce};
+use super::{
+    Store,
+    jobs::{insert_job, waiting},
+    names::find_name,
+    outbox::announce,
+};
 use crate::{
     blobs::ContentHash,
     job::{Job, State},
@@ -60,6 +65,8 @@ pub(crate) enum Submitted {
     Job(Box<Job>),
     /// The document is being forgotten.
     Deleting,
+    /// As many jobs of the space wait as may.
+    Full,
 }
 
 /// The newest version of a document and its job.
@@ -103,8 +110,12 @@ impl Store {
     /// Takes a document in one transaction: document, version, job and the word to the workers.
     ///
     /// What is searchable just like this already makes a job that is done; what is being worked on gives that version's
-    /// job. A newer version cancels the jobs of older ones.
-    pub(crate) async fn submit(&self, submission: &Submission) -> Result<Submitted, sqlx::Error> {
+    /// job. A newer version cancels the jobs of older ones. Of a space at most `most` wait.
+    pub(crate) async fn submit(
+        &self,
+        submission: &Submission,
+        most: u32,
+    ) -> Result<Submitted, sqlx::Error> {
         let Submission { target, source, .. } = submission;
         let mut transaction = self.pool.begin().await?;
         let name = find_name(&mut transaction, target, source).await?;
@@ -125,6 +136,9 @@ impl Store {
                 insert_unchanged(&mut transaction, &target.space, &document).await?
             }
             latest => {
+                if waiting(&mut transaction, &target.space, most).await? >= most {
+                    return Ok(Submitted::Full);
+                }
                 let version = latest.map_or(0, |(latest, _)| latest.version) + 1;
                 // A version that waits or runs is the one that this will replace when it is published.
                 let earlier = match latest {
@@ -133,6 +147,7 @@ impl Store {
                 };
                 let new = NewVersion { version, earlier };
                 insert_version(&mut transaction, document.id, new, submission).await?;
+                // Before the new job is made, which it would cancel as well.
                 cancel_jobs(&mut transaction, document.id).await?;
                 let job = insert_job(&mut transaction, target, document.id, version).await?;
                 announce(&mut transaction, job).await?;
@@ -140,6 +155,7 @@ impl Store {
             }
         };
         transaction.commit().await?;
+        // Read after the commit, when it may have been forgotten already.
         let job = self.job(&target.space, job).await?;
         Ok(job.map_or(Submitted::Deleting, |job| Submitted::Job(Box::new(job))))
     }

@@ -69,6 +69,7 @@ impl Model {
         &self,
         passages: &[Payload],
     ) -> Result<Vec<Vec<f32>>, Status> {
+        // The longest parts first, as they are the fewest; shorter ones only where the model refuses those.
         let [longest, shorter @ ..] = SHORTER;
         let mut embedded = self.embed_parts(passages, longest).await;
         for share in shorter {

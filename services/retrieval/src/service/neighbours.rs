@@ -40,6 +40,7 @@ pub(super) async fn complete(
         return Ok(());
     }
     let ids = wanted.iter().map(|wanted| wanted.id).collect();
+    // With the reader's scope: a neighbour may be of a version that has just been replaced.
     let found = opened.serving.get(scope, ids).await?;
     let texts: HashMap<Uuid, String> = found
         .into_iter()
@@ -77,6 +78,7 @@ pub(super) async fn around(
         return Ok(None);
     };
     let (document, version, place) = (payload.document_id, payload.version, payload.ordinal);
+    // Cut and not refused: who asks for more wants as many as there are.
     let reach = reach.min(MAX_NEIGHBOURS);
     let around = place.saturating_sub(reach)..=place.saturating_add(reach);
     let ids = around

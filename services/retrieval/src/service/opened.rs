@@ -105,6 +105,8 @@ impl Opened {
     /// Shows a version in place of the document's others.
     pub(super) async fn publish(&self, key: VersionKey, passages: usize) -> Result<(), IndexError> {
         if let Some(next) = &self.next {
+            // A failure in between leaves the next one behind. The caller tries again, and publishing twice changes
+            // nothing.
             self.serving.publish(key.clone(), passages).await?;
             return next.publish(key, passages).await;
         }
@@ -121,6 +123,7 @@ impl Opened {
     ) -> Result<usize, IndexError> {
         let others = self.next.iter().chain(&self.kept);
         let mut left = 0;
+        // The one that answers first: from then on nobody finds it, whatever becomes of the others.
         for index in std::iter::once(&self.serving).chain(others) {
             left += index.delete(space.clone(), document_id, version).await?;
         }

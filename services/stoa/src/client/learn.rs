@@ -1,6 +1,7 @@
 //! Files, folders and pages to the ingestion service, with progress.
 
 mod items;
+mod outcome;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -18,10 +19,12 @@ use tonic::{Code, Request};
 
 use super::{
     Connection, jobs,
-    output::{BAD, GOOD, counts, page, plural, print_json, say},
+    output::{BAD, FAINT, GOOD, counts, plural, print_json, say},
+    unanswered::{self, Again},
 };
 use crate::args::Output;
 use items::Item;
+use outcome::{JobJson, Outcome};
 
 /// Documents on their way at once: enough to keep the workers and the model busy.
 const AT_ONCE: usize = 32;
@@ -35,40 +38,11 @@ pub(super) struct Options {
     pub(super) wait: bool,
 }
 
-/// What became of an item.
-struct Outcome {
-    source: String,
-    result: Result<Job, String>,
-}
-
 #[derive(Serialize)]
 struct LearnJson {
     jobs: Vec<JobJson>,
-}
-
-#[derive(Serialize)]
-struct JobJson {
-    id: Option<String>,
-    document: Option<String>,
-    source: String,
-    state: &'static str,
-    passages: u32,
-    pages: Option<u32>,
-    /// Pages that gave no text, such as scans.
-    pages_without_text: Vec<u32>,
-    replaces: Option<jobs::EarlierJson>,
-    error: Option<ErrorJson>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum ErrorJson {
-    Job(jobs::ErrorJson),
-    Here {
-        stage: &'static str,
-        page: Option<u32>,
-        reason: String,
-    },
+    /// Questions that got no answer and come nearest to what was learned: they were asked again.
+    asked_again: Option<Again>,
 }
 
 pub(super) async fn run(
@@ -86,12 +60,22 @@ pub(super) async fn run(
         .iter()
         .filter(|outcome| !outcome.is_good(options.wait))
         .count();
-    if output.json {
-        print_json(&LearnJson {
-            jobs: outcomes.iter().map(Outcome::json).collect(),
-        })?;
-    } else if outcomes.len() > 1 {
+    if !output.json && outcomes.len() > 1 {
         say!("{}", ending(&outcomes, failed, options.wait));
+    }
+    let learned: Vec<&str> = outcomes.iter().filter_map(Outcome::learned).collect();
+    // What was learned stays so, whatever comes of this.
+    let asked = unanswered::after_learning(connection, space, &learned).await;
+    if let (false, Err(error)) = (output.json, &asked) {
+        say!("{FAINT}What got no answer before was not asked again: {error:#}{FAINT:#}");
+    }
+    let asked_again = asked.unwrap_or_default();
+    if output.json {
+        let jobs = outcomes.iter().map(Outcome::json).collect();
+        print_json(&LearnJson { jobs, asked_again })?;
+    } else if let Some(Again { asked, answered }) = asked_again {
+        let asked = plural(asked as u64, "question");
+        say!("{asked} near it got no answer before: {answered} answered now");
     }
     Ok(if failed == 0 {
         ExitCode::SUCCESS
@@ -420,46 +404,6 @@ fn totals(outcomes: &[Outcome]) -> (u32, u32) {
         .fold((0, 0), |(pages, passages), job| {
             (pages + job.pages, passages + job.passages)
         })
-}
-
-impl Outcome {
-    fn is_good(&self, waited: bool) -> bool {
-        self.result
-            .as_ref()
-            .is_ok_and(|job| job.state() == JobState::Succeeded || !waited && !has_ended(job))
-    }
-
-    fn json(&self) -> JobJson {
-        match &self.result {
-            Ok(job) => JobJson {
-                id: Some(job.id.clone()),
-                document: Some(job.document.clone()),
-                source: self.source.clone(),
-                state: jobs::state(job.state()),
-                passages: job.passages,
-                pages: page(job.pages),
-                pages_without_text: job.pages_without_text.clone(),
-                replaces: jobs::replaces(job),
-                error: jobs::error(job).map(ErrorJson::Job),
-            },
-            // Nothing reached the server.
-            Err(reason) => JobJson {
-                id: None,
-                document: None,
-                source: self.source.clone(),
-                state: "failed",
-                passages: 0,
-                pages: None,
-                pages_without_text: Vec::new(),
-                replaces: None,
-                error: Some(ErrorJson::Here {
-                    stage: "submit",
-                    page: None,
-                    reason: reason.clone(),
-                }),
-            },
-        }
-    }
 }
 
 #[cfg(test)]

@@ -87,26 +87,11 @@ pub(super) async fn start(
         .await?;
     }
     let port = free_port()?;
-    let option = |key: &str, value: &str| format!("--{key}={value}");
     children
         .start(Program {
             name: "PostgreSQL",
             executable: programs.join("postgres"),
-            arguments: vec![
-                "-D".to_owned(),
-                data.display().to_string(),
-                option("listen_addresses", "127.0.0.1"),
-                option("port", &port.to_string()),
-                // Paths of sockets are short and data folders are not.
-                option("unix_socket_directories", ""),
-                // Two pools of services, and some for whoever looks into the database.
-                option("max_connections", "60"),
-                option("shared_buffers", "64MB"),
-                // Containers often have 64 MiB of /dev/shm, which PostgreSQL's default fills.
-                option("dynamic_shared_memory_type", "mmap"),
-                // Its output goes to the log file by itself.
-                option("logging_collector", "off"),
-            ],
+            arguments: arguments(&data, port),
             user: user.map(|user| (user.uid.as_raw(), user.gid.as_raw())),
             log: folder.join("logs/postgres.log"),
             stop: Signal::SIGINT,
@@ -117,6 +102,25 @@ pub(super) async fn start(
         password.expose_secret()
     )
     .into())
+}
+
+fn arguments(data: &Path, port: u16) -> Vec<String> {
+    let option = |key: &str, value: &str| format!("--{key}={value}");
+    vec![
+        "-D".to_owned(),
+        data.display().to_string(),
+        option("listen_addresses", "127.0.0.1"),
+        option("port", &port.to_string()),
+        // Paths of sockets are short and data folders are not.
+        option("unix_socket_directories", ""),
+        // Two pools of services, and some for whoever looks into the database.
+        option("max_connections", "60"),
+        option("shared_buffers", "64MB"),
+        // Containers often have 64 MiB of /dev/shm, which PostgreSQL's default fills.
+        option("dynamic_shared_memory_type", "mmap"),
+        // Its output goes to the log file by itself.
+        option("logging_collector", "off"),
+    ]
 }
 
 /// The user to run as, when this process is root.

@@ -1,6 +1,6 @@
 //! What must agree between a statement and a claim of another language, where their words cannot be compared.
 //!
-//! What both have is what no translation loses: numbers, codes, names in one script, and the words that turn a statement
+//! Both have the parts that no translation loses: numbers, codes, names in one script, and the words that turn a statement
 //! round or bound it. A translation that leaves such a word out may say something else, so it is asked for on both sides.
 
 use std::collections::HashSet;
@@ -119,8 +119,8 @@ fn extent(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     Ok(())
 }
 
-/// What a statement turns round the claim turns round, and the other way: at least one of its clauses, or less than half
-/// of them, for which it is cannot be told.
+/// A statement negates where the claim negates, and the other way: at least one of its clauses, or less than half of them,
+/// as it cannot be told which one it is.
 fn polarity(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let theirs = claim.polar_pairs();
     // Which of the two the statement is about cannot be told where the claim names both.

@@ -6,7 +6,7 @@ use std::{collections::HashSet, ops::Range};
 use stoa_language::{Reading, fold::fold, markers::Class, reading::Term, script};
 
 use super::Reason;
-use crate::read::{Claim, Kind, Source, Unit};
+use crate::read::{Claim, Source, Unit, UnitKind};
 
 /// Words that a statement shares with a claim when it repeats it.
 const SHARED: usize = 2;
@@ -151,7 +151,7 @@ pub(super) fn shares(a: &Term, b: &Term) -> bool {
 /// says: what is provided is not what to bring.
 pub(super) fn lead(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
     let units = &source.units;
-    let lead_of = |unit: &Unit| unit.goes_on_from.filter(|_| unit.kind == Kind::Item);
+    let lead_of = |unit: &Unit| unit.goes_on_from.filter(|_| unit.kind == UnitKind::Item);
     let leads: HashSet<usize> = units.iter().filter_map(lead_of).collect();
     let own = lead_of(&units[claim.unit]);
     let introduces = leads.contains(&claim.unit);
@@ -243,10 +243,7 @@ mod tests {
     fn stands(text: &str, statement: &str) -> bool {
         let sources = [Source::new(text, "")];
         let question = Reading::of(statement);
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let statement = [Statement {
             text: statement.to_owned(),
             cited: vec![1],

@@ -8,7 +8,7 @@ use std::mem::discriminant;
 
 use stoa_language::{
     Reading,
-    quantity::{Quantity, Reading as Meaning, Unit, Value, derive},
+    quantity::{Quantity, Sense, Unit, Value, derive},
 };
 
 use self::{
@@ -76,12 +76,12 @@ pub(super) fn agree(
 /// the claim counts days.
 fn measures(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let measure = quantity.readings.iter().any(
-        |meaning| matches!(meaning, Meaning::Measure(measure) if !measure.unit.name().is_empty()),
+        |meaning| matches!(meaning, Sense::Measure(measure) if !measure.unit.name().is_empty()),
     );
     let ranked = quantity
         .readings
         .iter()
-        .any(|meaning| matches!(meaning, Meaning::Ordinal(_)));
+        .any(|meaning| matches!(meaning, Sense::Ordinal(_)));
     (measure || ranked)
         && !statement.language.is_latin()
         && claim
@@ -95,7 +95,7 @@ fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
     let periods: Vec<&Quantity> = theirs
         .iter()
         .filter(|other| {
-            let of_rate = |meaning: &Meaning| matches!(meaning, Meaning::Rate(_));
+            let of_rate = |meaning: &Sense| matches!(meaning, Sense::Rate(_));
             other.every || other.readings.iter().any(of_rate)
         })
         .collect();
@@ -104,8 +104,8 @@ fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
 
 /// Whether a number is "one" of something that the claim does not count: one adult, 一次.
 fn is_article(quantity: &Quantity, theirs: &[Quantity]) -> bool {
-    let one = |meaning: &Meaning| {
-        matches!(meaning, Meaning::Measure(measure)
+    let one = |meaning: &Sense| {
+        matches!(meaning, Sense::Measure(measure)
             if measure.unit == Unit::COUNT && measure.value == Value::ONE)
     };
     quantity.readings.iter().all(one) && !theirs.iter().any(|other| is_alike(quantity, other))
@@ -180,7 +180,7 @@ fn numbers(source: &Source, of: impl Fn(&Claim) -> bool) -> Vec<Quantity> {
 fn is_alike(a: &Quantity, b: &Quantity) -> bool {
     a.readings.iter().any(|a| {
         b.readings.iter().any(|b| match (a, b) {
-            (Meaning::Measure(a), Meaning::Measure(b)) => {
+            (Sense::Measure(a), Sense::Measure(b)) => {
                 // Months have no fixed length in seconds, but a period in one is still a period for another.
                 let lasts = |unit| matches!(unit, Unit::SECOND | Unit::MONTH);
                 a.unit == b.unit

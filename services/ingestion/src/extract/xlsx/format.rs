@@ -104,15 +104,7 @@ fn number(value: f64, tokens: &[Token]) -> String {
         text.push_str(&places_of(&tokens[point + 1..end], &decimal.fraction()));
     }
     if let Some(at) = exponent {
-        let plus = tokens[at] == Token::Exponent { plus: true };
-        let sign = match shown_exponent {
-            ..0 => "-",
-            _ if plus => "+",
-            _ => "",
-        };
-        let digits = shown_exponent.unsigned_abs().to_string();
-        let digits = whole(&tokens[at + 1..], &digits, false);
-        text.push_str(&format!("E{sign}{digits}"));
+        text.push_str(&exponent_of(&tokens[at..], shown_exponent));
     }
     if tokens
         .iter()
@@ -121,6 +113,19 @@ fn number(value: f64, tokens: &[Token]) -> String {
         return with_text(tokens, &general(value.abs()));
     }
     text
+}
+
+/// An exponent as the tokens from its sign on show it.
+fn exponent_of(tokens: &[Token], exponent: i32) -> String {
+    let plus = tokens[0] == Token::Exponent { plus: true };
+    let sign = match exponent {
+        ..0 => "-",
+        _ if plus => "+",
+        _ => "",
+    };
+    let digits = exponent.unsigned_abs().to_string();
+    let digits = whole(&tokens[1..], &digits, false);
+    format!("E{sign}{digits}")
 }
 
 /// The texts of a section around a number that has no digits of its own there.

@@ -60,6 +60,14 @@ impl Sheet {
             }),
         }
     }
+
+    /// Sorts its cells: the format asks for this order, and not every writer keeps it.
+    fn put_in_order(&mut self) {
+        self.rows.sort_by_key(|row| row.number);
+        for row in &mut self.rows {
+            row.cells.sort_by_key(|cell| cell.column);
+        }
+    }
 }
 
 /// Reads a sheet.
@@ -115,11 +123,7 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
             }
         }
     }
-    // The format asks for this order, and not every writer keeps it.
-    sheet.rows.sort_by_key(|row| row.number);
-    for row in &mut sheet.rows {
-        row.cells.sort_by_key(|cell| cell.column);
-    }
+    sheet.put_in_order();
     Ok(sheet)
 }
 

@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stoa_kit::Room;
+use stoa_kit::{
+    Room,
+    metrics::{Queue, Waits},
+};
 use tokio::sync::oneshot;
 
 use super::{Reader, Segments, changes, engine, log, unseen::Unseen};
@@ -34,6 +37,7 @@ pub(super) enum Change {
 struct Write {
     change: Change,
     done: oneshot::Sender<Result<usize, IndexError>>,
+    waits: Waits,
 }
 
 /// The way to the thread. It ends when this is dropped.
@@ -49,6 +53,7 @@ impl Writer {
     ) -> std::io::Result<Self> {
         // As many as share a flush: more would wait here instead of at their callers, who can give up.
         let (queue, writes) = sync_channel(GROUP);
+        Queue::Index.takes(GROUP);
         let writing = Writing {
             reader,
             segments,
@@ -66,11 +71,18 @@ impl Writer {
         let gone = || engine("write", "its thread has ended");
         let (done, finished) = oneshot::channel();
         let queue = self.queue.clone();
+        let waits = Queue::Index.waits();
         // The queue is bounded: a full one makes callers wait, off the async threads.
-        tokio::task::spawn_blocking(move || queue.send(Write { change, done }))
-            .await
-            .map_err(|_| gone())?
-            .map_err(|_| gone())?;
+        tokio::task::spawn_blocking(move || {
+            queue.send(Write {
+                change,
+                done,
+                waits,
+            })
+        })
+        .await
+        .map_err(|_| gone())?
+        .map_err(|_| gone())?;
         finished.await.map_err(|_| gone())?
     }
 }
@@ -97,7 +109,7 @@ impl Writing {
             };
             match next {
                 Ok(first) => {
-                    // What has come by now, and no waiting for more: a single change is as quick as the disk.
+                    // The changes that have come by now, without waiting for more: a single one is as quick as the disk.
                     let others = queue.try_iter().take(GROUP - 1);
                     self.write(std::iter::once(first).chain(others));
                     self.close_full();
@@ -113,7 +125,13 @@ impl Writing {
     /// after a flush, which those that wait share, and which makes all that was before it durable.
     fn write(&mut self, writes: impl Iterator<Item = Write>) {
         let mut unanswered = Vec::new();
-        for Write { change, done } in writes {
+        for Write {
+            change,
+            done,
+            waits,
+        } in writes
+        {
+            drop(waits);
             // Whoever was told that it took too long has begun anew, and may not hold the document any more.
             if done.is_closed() {
                 continue;
@@ -240,7 +258,13 @@ mod tests {
         drop(gone);
         let change = Change::Publish(version(id), PASSAGES);
         let queue = &index.writer.queue;
-        queue.send(Write { change, done }).expect("sent");
+        let waits = Queue::Index.waits();
+        let write = Write {
+            change,
+            done,
+            waits,
+        };
+        queue.send(write).expect("sent");
         // Changes are made one after the other.
         let next = index.delete(space(), Uuid::nil(), None).await;
         assert_eq!(next.expect("removed"), 0);

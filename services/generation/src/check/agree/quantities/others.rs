@@ -2,7 +2,7 @@
 
 use stoa_language::{
     Reading,
-    quantity::{Quantity, Reading as Meaning},
+    quantity::{Quantity, Sense},
     reading::Term,
 };
 
@@ -43,7 +43,7 @@ pub(super) fn is_anothers(
     let own = &claim.quantities[at];
     let clause = claim.clause_of(own.range.start);
     let moment = |quantity: &Quantity| {
-        let of_time = |meaning: &Meaning| matches!(meaning, Meaning::Time(_) | Meaning::Date(_));
+        let of_time = |meaning: &Sense| matches!(meaning, Sense::Time(_) | Sense::Date(_));
         quantity.readings.iter().any(of_time)
     };
     // What something goes from it no longer is.
@@ -113,10 +113,10 @@ pub(super) fn is_of_later(
 
 /// Whether a number is a day, a time or a period.
 fn tells_when(quantity: &Quantity) -> bool {
-    let of_time = |meaning: &Meaning| {
+    let of_time = |meaning: &Sense| {
         matches!(
             meaning,
-            Meaning::Time(_) | Meaning::Date(_) | Meaning::Weekday(_) | Meaning::Rate(_)
+            Sense::Time(_) | Sense::Date(_) | Sense::Weekday(_) | Sense::Rate(_)
         )
     };
     !quantity.weak && (quantity.every || quantity.readings.iter().any(of_time))
@@ -152,7 +152,7 @@ pub(super) fn reversed(statement: &Reading, claim: &Reading) -> bool {
                 && quantity
                     .readings
                     .iter()
-                    .any(|meaning| matches!(meaning, Meaning::Time(_) | Meaning::Date(_)))
+                    .any(|meaning| matches!(meaning, Sense::Time(_) | Sense::Date(_)))
         })
         .collect();
     moments.windows(2).any(|pair| {

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 /// Questions that are about the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Topic {
+pub(crate) struct Topic {
     /// Places of its questions in what was given, the one in the middle first, then by nearness to it.
-    pub questions: Vec<usize>,
+    pub(crate) questions: Vec<usize>,
 }
 
 /// Members of a group, the sum of their vectors, and the length of that.
@@ -18,7 +18,7 @@ struct Group {
 
 /// Groups vectors of unit length, the largest group first. Two groups are about the same when the means of their vectors
 /// have at least this cosine; the nearest are put together first, so that the order of the questions does not matter.
-pub fn group(vectors: &[Vec<f32>], least: f32) -> Vec<Topic> {
+pub(crate) fn group(vectors: &[Vec<f32>], least: f32) -> Vec<Topic> {
     let mut groups: Vec<Group> = vectors
         .iter()
         .enumerate()
@@ -40,6 +40,7 @@ pub fn group(vectors: &[Vec<f32>], least: f32) -> Vec<Topic> {
             if stale || at == into || at == from {
                 nearest[at] = nearest_after(&groups, at);
             } else if at < into {
+                // It grew by the other group and may be the nearest now.
                 let cosine = groups[at].cosine(&groups[into]);
                 if nearest[at].is_none_or(|(_, best)| cosine > best) {
                     nearest[at] = Some((into, cosine));
