@@ -188,10 +188,8 @@ fn of_two_documents_that_disagree_the_newer_one_comes_first() {
         for (source, dated) in sources.iter_mut().zip(days) {
             dated.clone_into(&mut source.dated);
         }
-        let ground = Ground {
-            sources: &sources,
-            question: &Reading::of("How much is lunch?"),
-        };
+        let question = Reading::of("How much is lunch?");
+        let ground = Ground::new(&sources, &question);
         let quoted = Quoting::new(ground, Some(SCALE)).answer();
         quoted.iter().map(|quoted| quoted.n).collect()
     };
