@@ -14,7 +14,7 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// Of the model's and the people's marks, good or not, in one order. None of none.
+    /// Compares the model's and the people's marks, good or not, in pairs. `None` where there are none.
     pub fn of(marks: &[(bool, bool)]) -> Option<Self> {
         let n = marks.len();
         if n == 0 {
@@ -24,6 +24,7 @@ impl Agreement {
         let same = share(marks.iter().filter(|(one, other)| one == other).count());
         let one = share(marks.iter().filter(|(one, _)| *one).count());
         let other = share(marks.iter().filter(|(_, other)| *other).count());
+        // Two who say good of nine answers in ten agree on most of them without having read any.
         let by_chance = one * other + (1.0 - one) * (1.0 - other);
         let kappa = (by_chance < 1.0).then(|| (same - by_chance) / (1.0 - by_chance));
         Some(Self { n, same, kappa })

@@ -115,6 +115,7 @@ pub fn paired<'a>(first: &'a Run, second: &'a Run) -> Vec<(&'a Row, &'a Row)> {
         .iter()
         // An id of one's own may have come to name another question.
         .filter_map(|row| Some((*earlier.get(row.id.as_str())?, row)))
+        // Reworded it is another question, and a difference would be one of the words.
         .filter(|(before, after)| before.question == after.question)
         .collect()
 }
@@ -166,6 +167,7 @@ pub(crate) fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shi
         });
     }
     let p: Vec<f64> = judged.iter().map(|(at, _)| shifts[*at].p).collect();
+    // Of forty figures two differ at 5 % by chance alone.
     for ((at, aim), p) in judged.into_iter().zip(corrected(&p)) {
         let shift = &mut shifts[at];
         shift.p = p;
@@ -192,6 +194,7 @@ fn change((before, after): (&Row, &Row)) -> Option<Change> {
         .get("mrr")
         .copied()
         .zip(after.values.get("mrr").copied());
+    // An answer may be right for both while its page fell from the first place to the ninth.
     let found_otherwise = mrr.is_some_and(|(before, after)| before != after);
     (before.outcome != after.outcome || found_otherwise).then(|| Change {
         id: after.id.clone(),

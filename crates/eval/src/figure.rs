@@ -95,41 +95,38 @@ pub static KNOWN_FIGURES: [Meaning; 38] = [
     ),
     higher(
         "correct",
-        "questions with a reference whose answer holds it",
+        "share of the questions with a reference whose answer holds it",
     ),
     higher(
         "f1",
         "overlap with the reference: words, or characters of Chinese",
     ),
     higher("score", "+1 for right, −1 for wrong, 0 for refused"),
-    higher(
-        "citation.precision",
-        "pages that are cited, those that answer of them",
-    ),
+    higher("citation.precision", "share of the cited pages that answer"),
     higher(
         "citation.recall",
-        "pages that answer, those that are cited of them",
+        "share of the pages that answer that are cited",
     ),
     higher(
         "supported",
-        "statements with a citation whose words stand in its passage",
+        "share of the statements whose words are in a passage that they cite",
     ),
-    lower("unsupported", "statements without one"),
+    lower("unsupported", "share of the statements without one"),
     higher(
         "refusal.precision",
-        "questions that were refused, those without an answer of them",
+        "share of the refused questions that have no answer",
     ),
     higher(
         "refusal.recall",
-        "questions without an answer, those that were refused of them",
+        "share of the questions without an answer that were refused",
     ),
     lower(
         "refusal.false",
-        "questions with an answer, those that were refused of them",
+        "share of the questions with an answer that were refused",
     ),
     higher(
         "once_wrong",
-        "questions that were answered wrongly once, those that are not any more",
+        "share of the questions answered wrongly before that no longer are",
     ),
     lower("failed", "questions that ended in an error"),
     higher(
@@ -157,7 +154,7 @@ pub static KNOWN_FIGURES: [Meaning; 38] = [
     measured(
         COST,
         Aim::Spent,
-        "what an answer costs, of the tokens before",
+        "cost of an answer, from its tokens and their prices",
         mean,
     ),
 ];
@@ -167,8 +164,8 @@ pub fn meaning(name: &str) -> Option<&'static Meaning> {
     KNOWN_FIGURES.iter().find(|known| known.name == name)
 }
 
-/// A figure's value for a person: shares and marks with three digits, times and tokens whole, and what a cent is little of
-/// with as many as it takes.
+/// A figure's value for a person: shares and marks with three digits, times and tokens whole, and costs with six, as an
+/// answer may cost a hundredth of a cent.
 pub fn shown(name: &str, value: f64) -> String {
     match meaning(name).map(|known| known.aim) {
         _ if name == COST => format!("{value:.6}"),

@@ -94,6 +94,8 @@ impl TryFrom<Written> for Marks {
             written.fluent,
             written.useful,
         ];
+        // Models that are asked for 1 to 5 give a 0 or a 10 now and then. It is refused and not clamped, as the model
+        // may have had another scale in mind for all marks.
         for (name, mark) in DIMENSIONS.iter().zip(given) {
             if !(WORST..=BEST).contains(&mark) {
                 return Err(format!(
@@ -103,6 +105,7 @@ impl TryFrom<Written> for Marks {
         }
         Ok(Self {
             given,
+            // Some models write their whole reasoning here, which would fill the report.
             reason: written.reason.chars().take(REASON).collect(),
         })
     }
@@ -113,6 +116,7 @@ impl Marks {
     pub fn values(&self) -> Values {
         let marks = DIMENSIONS.iter().zip(self.given);
         let marks = marks.map(|(name, mark)| (format!("judge.{name}"), f64::from(mark)));
+        // A zero for those that were judged, or the share of the unjudged would be over the unjudged alone.
         marks.chain([(UNJUDGED.to_owned(), 0.0)]).collect()
     }
 

@@ -72,6 +72,7 @@ impl<'a> Pair<'a> {
     /// The answers of two rows, the earlier first. None where one of them said nothing.
     pub fn of(before: &'a Row, after: &'a Row) -> Option<Self> {
         let said = |row: &Row| !matches!(row.outcome, Outcome::Failed | Outcome::Searched);
+        // A refusal is an answer, too, and may well be the better one. An error is none.
         (said(before) && said(after)).then_some(Self {
             question: &after.question,
             references: &after.expected,
@@ -101,6 +102,7 @@ impl Preferred {
     /// holds in both orders.
     pub fn of(straight: Choice, turned: Choice) -> Self {
         match (straight.better, turned.better) {
+            // Models prefer what they read first, or last, whatever it says.
             (Better::First, Better::Second) => Self::Before,
             (Better::Second, Better::First) => Self::After,
             (Better::Neither, Better::Neither) => Self::Neither,
@@ -114,6 +116,7 @@ impl Preferences {
     pub fn new(model: &str, preferred: &[Preferred], level: Level) -> Self {
         let count = |which| preferred.iter().filter(|one| **one == which).count();
         let (before, after) = (count(Preferred::Before), count(Preferred::After));
+        // Only what was preferred counts: a tie says nothing of which is better.
         let p = mcnemar(after, before);
         let verdict = match after.cmp(&before) {
             _ if p >= level.0 => Verdict::Same,

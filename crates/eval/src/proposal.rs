@@ -40,6 +40,7 @@ impl Proposal {
             return Ok(None);
         }
         let quote = joined(&self.quote);
+        // A question with a reference that is made up would call right answers wrong.
         if quote.is_empty() || !joined(&passage.text).contains(&quote) {
             return Err("`quote` does not stand in the passage letter for letter".to_owned());
         }
@@ -60,6 +61,7 @@ impl Proposal {
             origin,
             ..Question::new(words)
         };
+        // By the rules of a set: the file must be readable after it was written.
         question.check().map_err(|invalid| invalid.to_string())?;
         Ok(Some(question))
     }
@@ -74,13 +76,16 @@ fn code(language: String) -> String {
 
 /// Where a question came from that a model proposed. Without a model it is how those of the passage begin.
 pub fn origin_of(passage: &str, model: &str) -> String {
+    // The model comes last: what another model proposed of the passage is found by the part before it.
     format!("proposed:{passage}:{model}")
 }
 
 /// Draws places in documents of so many passages, each once: the number of a document, and of a passage in it.
 pub fn pick(passages: &[u32], most: usize, seed: u64) -> Vec<(usize, u32)> {
+    // Over all passages and not over documents first, or those of short documents would be drawn more often.
     let all: usize = passages.iter().map(|count| *count as usize).sum();
     let mut random = StdRng::seed_from_u64(seed);
+    // From a seed, so that the same call proposes the same again.
     let drawn = index::sample(&mut random, all, most.min(all));
     drawn
         .into_iter()

@@ -128,7 +128,7 @@ pub struct Unjudged {
 pub struct Judging {
     /// Its name.
     pub model: String,
-    /// What it said cost an answer marks, by the question's id.
+    /// Why it took marks off an answer, by the question's id.
     pub remarks: BTreeMap<String, String>,
     /// The answers that it gave no valid marks.
     pub unjudged: Vec<Unjudged>,
@@ -234,7 +234,7 @@ impl Run {
         self.ladder = ladder(&rungs, self.setup.seed);
     }
 
-    /// Adds what is left with a part off.
+    /// Adds the whole without each of its parts.
     pub fn ablate(&mut self, without: &[Asked]) {
         self.ablation = ablation(&self.rows, without, self.setup.seed);
     }

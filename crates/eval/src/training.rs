@@ -51,6 +51,7 @@ fn positive(question: &Question, found: &[Found]) -> Option<String> {
         let passage = stands.map(|found| found.text.clone());
         let words = || place.passage.clone();
         let first = || Some(found.iter().find(|found| place.holds(found))?.text.clone());
+        // The whole passage is what the model will be given when it is used, so it goes before the words in it.
         passage.or_else(words).or_else(first)
     })
 }

@@ -32,7 +32,7 @@ pub struct Variant {
     pub name: String,
     /// Its figures.
     pub figures: BTreeMap<String, Figure>,
-    /// How they differ: those of a rung from the rung's before, and what has a part off from the whole.
+    /// How they differ: a rung from the one below it, and what lacks a part from the whole.
     #[serde(default)]
     pub steps: BTreeMap<String, Step>,
 }
@@ -70,7 +70,7 @@ pub(crate) fn ladder(rungs: &[Asked], seed: u64) -> Vec<Variant> {
         .collect()
 }
 
-/// What is left of a whole with a part off.
+/// The whole without each of its parts.
 pub(crate) fn ablation(whole: &[Row], without: &[Asked], seed: u64) -> Vec<Variant> {
     let without = without.iter();
     without
@@ -79,6 +79,7 @@ pub(crate) fn ablation(whole: &[Row], without: &[Asked], seed: u64) -> Vec<Varia
 }
 
 fn variant(asked: &Asked, other: Option<&[Row]>, seed: u64) -> Variant {
+    // By place: all ways ask the same questions, and their rows have the order of the set.
     let pairs: Vec<(&Row, &Row)> = other.unwrap_or_default().iter().zip(&asked.rows).collect();
     let steps = shifts(&pairs, seed, Level::default())
         .into_iter()

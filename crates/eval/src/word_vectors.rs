@@ -67,6 +67,7 @@ impl WordVectors {
         let words = counts.zip(vectors).map(|((word, count), mut vector)| {
             let weight = vocabulary.weight(*count);
             for (value, common) in vector.iter_mut().zip(&common) {
+                // What all words have in common would make every text near to every other.
                 *value = weight * (*value - common);
             }
             (word.clone(), vector)
@@ -90,8 +91,10 @@ impl WordVectors {
             .passages
             .iter()
             .map(|(id, vector)| (near(vector), id))
+            // A passage without a known word has an empty vector, and is near to nothing.
             .filter(|(near, _)| *near > 0.0)
             .collect();
+        // By id where two are as near, so that each run has the same order.
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         let best = found.into_iter().take(limit);
         best.map(|(_, id)| id.clone()).collect()

@@ -255,6 +255,14 @@ impl Reading {
         self.marks.iter().any(|mark| mark.class == class)
     }
 
+    /// Whether a clause says of something that it fails or lacks, an odd number of times.
+    pub fn fails(&self, clause: usize) -> bool {
+        let of_clause = |mark: &&Mark| {
+            mark.class == Class::Fails && self.clause_of(mark.range.start) == clause
+        };
+        self.marks.iter().filter(of_clause).count() % 2 == 1
+    }
+
     /// The opposites of which the second is the negation of the first, and of which this text names one.
     pub fn polar_pairs(&self) -> HashSet<u16> {
         self.marks

@@ -109,6 +109,7 @@ pub enum ModelError {
 
 /// The JSON object in what a model wrote, with or without words and fences around it.
 pub fn object<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    // Models that were asked for JSON still put it into a fence, or say "Here is the JSON:" before it.
     let whole = text.find('{').zip(text.rfind('}'));
     let object = whole.and_then(|(from, to)| text.get(from..=to));
     serde_json::from_str(

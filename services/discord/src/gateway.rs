@@ -101,6 +101,7 @@ struct Closed;
 
 impl Items {
     async fn send(&self, item: Item) -> Result<(), Closed> {
+        // Counted before it is sent: what waits for room in the queue waits, too.
         let waiting = (Queue::Gateway.waits(), item);
         self.0.send(waiting).await.map_err(|_| Closed)
     }

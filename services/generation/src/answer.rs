@@ -1,6 +1,7 @@
 //! One question, from its words to the answer.
 
 mod again;
+mod incoming;
 mod persona;
 mod searching;
 mod writing;
@@ -34,6 +35,7 @@ use crate::{
     understand::{self, Phrases, Talk},
     write::{self, Draft},
 };
+use writing::Written;
 
 /// Closest pointers that an abstention names.
 const POINTERS: usize = 3;
@@ -224,7 +226,7 @@ impl Answerer {
         question: &str,
         Found { passages, floor }: Found,
         rework: bool,
-        mut timings: Timings,
+        timings: Timings,
     ) -> Result<(Verdict, Answered), Unanswered> {
         let shown = Passages {
             passages: passages.clone(),
@@ -253,50 +255,54 @@ impl Answerer {
         };
         let mut draft = Draft::new(ground, &passages, question, turn.events);
         let written = self.fill(turn, &material, ground, &mut draft).await?;
-        let verdict = match (written.cancelled, draft.text.is_empty()) {
-            (true, _) => Verdict::Cancelled,
-            (false, true) => {
-                let pointers = self.pointers(question, &passages);
-                draft
-                    .tell(Phrases::for_text(question).abstention(&pointers))
-                    .await?;
-                Verdict::Abstained
-            }
-            (false, false) if draft.refused().next().is_some() || written.failed => {
-                Verdict::Trimmed
-            }
-            (false, false) => Verdict::Supported,
-        };
-        // Quotes come all at once, so their first token is their end.
-        let first = written.first_token.unwrap_or_else(|| turn.began.elapsed());
-        timings.first_token_ms = millis(first);
-        timings.prompt_ms = written.prompt_ms;
-        timings.total_ms = millis(turn.began.elapsed());
+        let verdict = self
+            .conclude(question, &passages, &written, &mut draft)
+            .await?;
         let Draft {
             text,
             citations,
             checked,
             ..
         } = draft;
+        let prompt = written.prompt;
         let done = Done {
-            turn_id: turn.asked.id.to_string(),
             text,
-            // Set where it is stored, so that the row and what is sent are of one verdict.
-            verdict: 0,
             citations,
-            model: written.model,
-            prompt_tokens: u32::try_from(written.prompt_tokens).unwrap_or(u32::MAX),
-            completion_tokens: u32::try_from(written.tokens).unwrap_or(u32::MAX),
-            timings: Some(timings),
+            ..turn.done(written, timings)
         };
         let answered = Answered {
             standalone: question.to_owned(),
             passages,
             done,
             checked,
-            prompt: written.prompt,
+            prompt,
         };
         Ok((verdict, answered))
+    }
+
+    /// The verdict on a finished draft. Where nothing of it is left, the abstention is told.
+    async fn conclude(
+        &self,
+        question: &str,
+        passages: &[FoundPassage],
+        written: &Written,
+        draft: &mut Draft<'_>,
+    ) -> Result<Verdict, Unanswered> {
+        if written.cancelled {
+            return Ok(Verdict::Cancelled);
+        }
+        if draft.text.is_empty() {
+            let pointers = self.pointers(question, passages);
+            let abstention = Phrases::for_text(question).abstention(&pointers);
+            draft.tell(abstention).await?;
+            return Ok(Verdict::Abstained);
+        }
+        let is_whole = draft.refused().next().is_none() && !written.failed;
+        Ok(if is_whole {
+            Verdict::Supported
+        } else {
+            Verdict::Trimmed
+        })
     }
 
     /// The question as it is understood without the conversation.
@@ -344,6 +350,28 @@ impl Answerer {
 impl Turn<'_> {
     fn is_without(&self, part: AnswerPart) -> bool {
         self.otherwise.without.has(part)
+    }
+
+    /// What a model did for this turn, and how long it took. What it said is still to be added.
+    fn done(&self, written: Written, searched: Timings) -> Done {
+        // Quotes come all at once, so their first token is their end.
+        let first = written.first_token.unwrap_or_else(|| self.began.elapsed());
+        let timings = Timings {
+            first_token_ms: millis(first),
+            prompt_ms: written.prompt_ms,
+            total_ms: millis(self.began.elapsed()),
+            ..searched
+        };
+        Done {
+            turn_id: self.asked.id.to_string(),
+            // Set where it is stored, so that the row and what is sent are of one verdict.
+            verdict: 0,
+            model: written.model,
+            prompt_tokens: u32::try_from(written.prompt_tokens).unwrap_or(u32::MAX),
+            completion_tokens: u32::try_from(written.tokens).unwrap_or(u32::MAX),
+            timings: Some(timings),
+            ..Done::default()
+        }
     }
 
     async fn start(&self, standalone: &str) -> Result<(), Unanswered> {

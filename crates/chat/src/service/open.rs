@@ -44,6 +44,7 @@ impl<P: Platform> Task<'_, P> {
                 continue;
             };
             reply = reply.plain(self.described(number, middle, topic));
+            // By the turn and not by the words: a button has room for neither the question nor its topic.
             if let (1..=ANSWERABLE, Ok(turn)) = (number, Uuid::parse_str(&middle.turn_id)) {
                 let values = [("number", number.into())];
                 buttons.push(Button {
@@ -88,8 +89,8 @@ impl<P: Platform> Task<'_, P> {
         lines.join("\n")
     }
 
-    /// Questions that got no answer and come nearest to documents that were just learned; none where nobody says, for that
-    /// those were learned is said without it.
+    /// Questions without an answer that come nearest to documents just learned. None where the service does not answer: that
+    /// the documents were learned can be said without them.
     pub(super) async fn open_about(&self, documents: &[String]) -> Vec<UnansweredQuestion> {
         if documents.is_empty() {
             return Vec::new();
@@ -97,7 +98,7 @@ impl<P: Platform> Task<'_, P> {
         let topics = match self.generation().list_topics(self.of_topics()).await {
             Ok(listed) => listed.into_inner().topics,
             Err(status) => {
-                tracing::warn!(code = ?status.code(), "what got no answer is not known: {}", status.message());
+                tracing::warn!(code = ?status.code(), "the unanswered questions cannot be listed: {}", status.message());
                 return Vec::new();
             }
         };
@@ -109,7 +110,7 @@ impl<P: Platform> Task<'_, P> {
         topics.flat_map(|topic| topic.questions).collect()
     }
 
-    /// Asks such questions again, and says how much of them is answered now; nothing where that failed.
+    /// Asks such questions again. Returns a line that says how many are answered now, and nothing where that failed.
     pub(super) async fn asked_again(
         &self,
         open: &[UnansweredQuestion],
@@ -117,12 +118,13 @@ impl<P: Platform> Task<'_, P> {
         let asked: Vec<&UnansweredQuestion> = different(open).into_iter().take(AGAIN).collect();
         let asking = tokio::select! {
             asking = self.ask_open(open, &asked) => asking,
+            // Each question takes as long as an answer, and a stop does not wait for twenty of them.
             () = self.stop.cancelled() => return Err(Aborted::Stopping),
         };
         let answered = match asking {
             Ok(answered) => answered,
             Err(status) => {
-                tracing::warn!(code = ?status.code(), "what got no answer is not asked again: {}", status.message());
+                tracing::warn!(code = ?status.code(), "the unanswered questions cannot be asked again: {}", status.message());
                 return Ok(None);
             }
         };
@@ -144,6 +146,7 @@ impl<P: Platform> Task<'_, P> {
         let mut answers = self.generation().ask_again(request).await?.into_inner();
         let mut answered = 0;
         while let Some(answer) = answers.message().await? {
+            // Of turns with the same words one counts, as a person counts questions.
             let is_counted = asked.iter().any(|one| one.turn_id == answer.turn_id);
             answered += usize::from(is_counted && answer.answered);
         }

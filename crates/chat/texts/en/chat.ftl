@@ -49,10 +49,10 @@ unanswered-nearest = The answer belongs in or near: { $place }
 asked-again =
     { $count ->
         [one] { $answered ->
-            [0] I tried the question I had no answer to again, and still don't have one.
-           *[other] I tried the question I had no answer to again: I can answer it now.
+            [0] I went back to the question I had no answer to, and still don't have one.
+           *[other] I went back to the question I had no answer to: I can answer it now.
         }
-       *[other] I tried { $count } questions I had no answer to again: I can answer { $answered } of them now.
+       *[other] I went back to { $count } questions I had no answer to: I can answer { $answered } of them now.
     }
 reset-again = Forgotten. Go ahead and ask!
 reset =

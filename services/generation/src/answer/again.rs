@@ -63,6 +63,7 @@ impl Answerer {
         let middle = questions.first().map(|question| question.question.clone());
         let request = SearchRequest {
             space: space.to_string(),
+            // The one in the middle stands for its topic: a mean of vectors is no question that could be searched for.
             query: middle.unwrap_or_default(),
             limit: 1,
             ..SearchRequest::default()
@@ -82,6 +83,7 @@ impl Answerer {
         let unheard = async { while unread.recv().await.is_some() {} };
         let answered = tokio::select! {
             answered = Box::pin(self.answer(asked, how, &events, &cancel)) => answered,
+            // Read though nobody wants them, as a full channel would hold the answer up.
             () = unheard => Err(Unanswered::Gone),
         };
         match answered {

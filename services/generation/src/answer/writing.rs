@@ -4,19 +4,16 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream::FuturesOrdered};
 use stoa_kit::metrics::metrics;
-use stoa_models::language::{LanguageModel, ModelEvent, PromptStyle, QUEUEING};
-use stoa_proto::generation::{AnswerPart, Drafting, answer_response};
+use stoa_models::language::{LanguageModel, PromptStyle, QUEUEING};
+use stoa_proto::generation::AnswerPart;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answerer, Material, Turn, Unanswered, send};
+use super::{Answerer, Material, Turn, Unanswered, incoming::Incoming};
 use crate::{
     EXTRACTIVE,
     check::Ground,
-    write::{self, Asking, Batch, BlockStream, Draft},
+    write::{self, Asking, Draft},
 };
-
-/// Statements after which a block that goes on is checked all the same.
-const TOGETHER: usize = 8;
 
 /// What a model did.
 #[derive(Debug, Default)]
@@ -106,22 +103,7 @@ impl Answerer {
             model: model.name().to_owned(),
             ..Written::default()
         };
-        let asking = Asking {
-            persona: &material.persona.text,
-            question: if material.rework {
-                &turn.asked.question
-            } else {
-                material.question
-            },
-            before: &turn.before,
-            sources: material.sources,
-            style: material.persona.style.unwrap_or(self.settings.style),
-            answer_tokens: self
-                .settings
-                .answer_tokens_of(model.style() == PromptStyle::Chat),
-            rework: material.rework,
-            refused,
-        };
+        let asking = self.asking(turn, model, material, refused);
         let Some(built) = write::build(model, asking) else {
             tracing::warn!(
                 model = model.name(),
@@ -141,13 +123,10 @@ impl Answerer {
         // Until it begins it waits for other answers, and checks that end in between are no sign of life.
         let (mut heard, mut patience) = (Instant::now(), QUEUEING);
         let mut stream = model.write(built.prompt, built.options);
-        let mut blocks = BlockStream::default();
-        let mut open = Batch::default();
+        let mut incoming = Incoming::new(turn, model, written);
         // In order, as pieces are shown in their order; a quick check waits for the slow one before it.
         let mut checking = FuturesOrdered::new();
-        let mut writing = true;
-        let mut first_token = None;
-        while writing || !checking.is_empty() {
+        while incoming.is_writing || !checking.is_empty() {
             tokio::select! {
                 Some(checked) = checking.next() => {
                     draft.take(checked).await?;
@@ -156,93 +135,52 @@ impl Answerer {
                         break;
                     }
                 }
-                event = timeout_at(heard + patience, stream.next()), if writing => {
+                event = timeout_at(heard + patience, stream.next()), if incoming.is_writing => {
                     let waited = heard.elapsed();
                     (heard, patience) = (Instant::now(), silence);
-                    let pieces = match event {
-                        Ok(Some(Ok(ModelEvent::Text(text)))) => {
-                            written.first_token.get_or_insert_with(|| turn.began.elapsed());
-                            blocks.push(&text)
-                        }
-                        Ok(Some(Ok(event))) => {
-                            writing = !matches!(event, ModelEvent::End { .. });
-                            self.note(turn, model, event, &mut written).await?;
-                            Vec::new()
-                        }
-                        Ok(Some(Err(error))) => {
-                            tracing::warn!("{error}");
-                            (writing, written.failed) = (false, true);
-                            Vec::new()
-                        }
-                        Ok(None) | Err(_) => {
-                            tracing::warn!(model = model.name(), ?waited, "the model fell silent");
-                            (writing, written.failed) = (false, true);
-                            Vec::new()
-                        }
-                    };
-                    if first_token.is_none() {
-                        first_token = written.first_token;
-                        if let Some(first) = first_token {
-                            metrics().first_token_seconds.of([]).observe(first.as_secs_f64());
-                        }
-                    }
-                    if !writing {
+                    incoming.take(event.ok().flatten(), waited).await?;
+                    if !incoming.is_writing {
                         // A model in process is free for those who wait, the checks of this answer among them.
                         stream = futures::stream::empty().boxed();
                     }
-                    for piece in pieces {
-                        open.push(piece);
-                    }
-                    // The end of an answer that broke off is half a sentence.
-                    if !writing && !written.failed {
-                        std::mem::take(&mut blocks).finish().into_iter().for_each(|piece| open.push(piece));
-                    }
-                    let due = !writing
-                        || self.checks.is_immediate()
-                        // Nobody waits for a block to end while nothing is being checked.
-                        || checking.is_empty() && open.statements() > 0
-                        || blocks.is_between_blocks()
-                        || open.statements() >= TOGETHER;
-                    if due && !open.is_empty() {
-                        checking.push_back(std::mem::take(&mut open).check(&self.checks, ground));
+                    let due = self.checks.is_immediate() || incoming.is_due(checking.is_empty());
+                    if due && !incoming.open.is_empty() {
+                        let batch = std::mem::take(&mut incoming.open);
+                        checking.push_back(batch.check(&self.checks, ground));
                     }
                 }
                 () = turn.cancel.cancelled() => {
-                    written.cancelled = true;
-                    return Ok(written);
+                    incoming.written.cancelled = true;
+                    break;
                 }
                 () = turn.events.closed() => return Err(Unanswered::Gone),
             }
         }
-        Ok(written)
+        Ok(incoming.written)
     }
 
-    async fn note(
+    /// What the prompt is made of.
+    fn asking<'a>(
         &self,
-        turn: &Turn<'_>,
+        turn: &'a Turn<'_>,
         model: &dyn LanguageModel,
-        event: ModelEvent,
-        written: &mut Written,
-    ) -> Result<(), Unanswered> {
-        match event {
-            ModelEvent::PromptRead { tokens, millis } => {
-                written.prompt_tokens = tokens;
-                written.prompt_ms = millis;
-                written.first_token = Some(turn.began.elapsed());
-                let drafting = Drafting {
-                    model: model.name().to_owned(),
-                };
-                send(turn.events, answer_response::Event::Drafting(drafting)).await
-            }
-            ModelEvent::End {
-                prompt_tokens,
-                tokens,
-            } => {
-                written.prompt_tokens = prompt_tokens.max(written.prompt_tokens);
-                written.tokens = tokens;
-                Ok(())
-            }
-            ModelEvent::Began | ModelEvent::Text(_) => Ok(()),
+        material: &'a Material<'_>,
+        refused: &'a [String],
+    ) -> Asking<'a> {
+        let is_chat = model.style() == PromptStyle::Chat;
+        Asking {
+            persona: &material.persona.text,
+            question: if material.rework {
+                &turn.asked.question
+            } else {
+                material.question
+            },
+            before: &turn.before,
+            sources: material.sources,
+            style: material.persona.style.unwrap_or(self.settings.style),
+            answer_tokens: self.settings.answer_tokens_of(is_chat),
+            rework: material.rework,
+            refused,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! negations, only and all, duties, opposites, and who did it to whom.
 
 mod across;
+mod elsewhere;
 mod exchanged;
 mod places;
 mod quantities;
@@ -70,11 +71,12 @@ pub(super) fn agrees(
     names(statement, claim, source)?;
     extent(statement, &claim.reading, &held)?;
     duty(statement, &claim.reading)?;
-    polarity(statement, &claim.reading, &held)?;
+    polarity(statement, &claim.reading, &held, vouched)?;
     opposites(statement, &claim.reading)?;
     order(statement, &claim.reading, &held)
 }
 
+pub(super) use elsewhere::elsewhere;
 pub(super) use quantities::bounds_one;
 
 /// How much of a statement a claim has in its own words: the claim that it should be held against has most.
@@ -187,7 +189,9 @@ fn extent(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(),
         // The number itself is compared already.
         mark.class == Class::Only && !quantities::measures_next(statement, mark.range.end)
     });
-    if excludes && !claim.has(Class::Only) || adds(Class::All) || adds(Class::Except) {
+    // Nobody but the coach may: only the coach may.
+    let excepts = claim.has(Class::Except) && claim.has(Class::Not);
+    if excludes && !claim.has(Class::Only) && !excepts || adds(Class::All) || adds(Class::Except) {
         return Err(Reason::Extent);
     }
     // "Some" of a clause that the statement takes nothing from limits something else.
@@ -216,13 +220,70 @@ fn duty(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 
 /// The statement negates what the claim negates, and nothing else. Where the claim has several clauses, its subject may be
 /// in one and the negation in another.
-fn polarity(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
+fn polarity(
+    statement: &Reading,
+    claim: &Reading,
+    held: &[Held<'_>],
+    vouched: Vouched,
+) -> Result<(), Reason> {
     let pairs = contested(statement, claim);
     let negated: Vec<bool> = (0..claim.clause_count())
         .map(|clause| claim.is_negated(clause, &pairs))
         .collect();
+    let refused = match turns(statement, claim, held, &negated, &pairs) {
+        Ok(()) => return denies_all(statement, claim, &negated, &pairs),
+        Err(refused) => refused,
+    };
+    // "Broke off" is how a model says "fails", and no negation.
+    let fails = |reading: &Reading| reading.has(Class::Fails);
+    if vouched == Vouched::ByNobody || !fails(claim) || fails(statement) {
+        return Err(refused);
+    }
+    let without: Vec<bool> = negated
+        .iter()
+        .enumerate()
+        .map(|(clause, negated)| *negated != claim.fails(clause))
+        .collect();
+    turns(statement, claim, held, &without, &pairs)
+}
+
+/// A clause of the claim that denies, and of which the statement has all words, is what the statement speaks of: of
+/// "staff are covered, interns are not" it may not take the verb of the one and the subject of the other.
+fn denies_all(
+    statement: &Reading,
+    claim: &Reading,
+    negated: &[bool],
+    pairs: &HashSet<u16>,
+) -> Result<(), Reason> {
+    let words = |clause: usize| claim.claims().filter(move |term| term.clause == clause);
+    for clause in (0..negated.len()).filter(|clause| negated[*clause]) {
+        let all_in = |own: usize| {
+            words(clause).all(|term| {
+                statement
+                    .terms
+                    .iter()
+                    .any(|other| other.clause == own && (other.is(term) || other.unspaced && statement.holds(term)))
+            })
+        };
+        let said = (0..statement.clause_count())
+            .any(|own| words(clause).next().is_some() && all_in(own) && !statement.is_negated(own, pairs));
+        if said {
+            return Err(Reason::Polarity);
+        }
+    }
+    Ok(())
+}
+
+/// Whether each clause of a statement is turned as the claim's clause is that it says.
+fn turns(
+    statement: &Reading,
+    claim: &Reading,
+    held: &[Held<'_>],
+    negated: &[bool],
+    pairs: &HashSet<u16>,
+) -> Result<(), Reason> {
     for clause in 0..statement.clause_count() {
-        named(statement, clause, claim, &negated, &pairs)?;
+        named(statement, clause, claim, negated, pairs)?;
         let here: Vec<&Held<'_>> = held
             .iter()
             .filter(|held| held.term.clause == clause)
@@ -232,7 +293,7 @@ fn polarity(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(
         if here.is_empty() && statement.clause_count() > 1 {
             continue;
         }
-        let turned = statement.is_negated(clause, &pairs);
+        let turned = statement.is_negated(clause, pairs);
         let by_opposite = polar_sides(statement).any(|(side, place)| {
             place == clause && (pairs.contains(&side.pair) || in_one_clause(claim, side.pair))
         });
@@ -242,10 +303,10 @@ fn polarity(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(
         }
         // With one clause there is nothing to place. With several, which of them is meant is told by the words that are
         // shared.
-        let agrees = match &negated[..] {
+        let agrees = match negated {
             [only] => *only == turned,
-            _ if turned => turned_among(statement, clause, &here, &negated),
-            _ => said_among(statement, clause, &here, &negated),
+            _ if turned => turned_among(statement, clause, &here, negated),
+            _ => said_among(statement, clause, &here, negated),
         };
         if !agrees {
             return Err(Reason::Polarity);

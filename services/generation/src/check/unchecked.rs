@@ -27,6 +27,7 @@ pub(super) fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
         };
         carried.push((overlap, support));
     }
+    // Without a citation all sources were tried; one is named, as a checked statement names what carries it.
     if statement.cited.is_empty() {
         carried.sort_by_key(|(overlap, _)| std::cmp::Reverse(*overlap));
         carried.truncate(1);

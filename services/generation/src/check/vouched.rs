@@ -126,6 +126,7 @@ fn against(
         };
         match agree::agrees(statement, claim, source, vouched)
             .and_then(|()| ends_as(statement, claim, source))
+            .and_then(|()| agree::elsewhere(statement, claim, source))
         {
             Ok(()) => return Ok(()),
             // The reason of the best claim; those behind it are about something else more often than not.

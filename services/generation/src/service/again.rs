@@ -64,6 +64,7 @@ impl Generation {
         request: AskAgainRequest,
     ) -> Result<Response<BoxStream<'static, Answers>>, Status> {
         let space = Space::parse(&request.space)?;
+        // Each takes as long as an answer, on one connection.
         if request.turn_ids.len() > MAX_AGAIN {
             return Err(Status::invalid_argument(format!(
                 "at most {MAX_AGAIN} questions are asked again at once"
@@ -134,6 +135,7 @@ impl AgainTask {
     }
 
     async fn ask(&self, question: &str) -> Result<bool, Status> {
+        // Between two questions: a stop would wait for all that are left.
         if self.shutdown.is_stopping() {
             return Err(Status::unavailable("the service is stopping: ask again"));
         }

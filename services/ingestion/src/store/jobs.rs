@@ -88,6 +88,7 @@ pub(super) async fn waiting(
     space: &Space,
     most: u32,
 ) -> Result<u32, sqlx::Error> {
+    // Counted up to the bound only, as a table of millions of jobs takes seconds to count.
     let waiting = sqlx::query_scalar!(
         "SELECT count(*) AS \"waiting!\"
              FROM (SELECT 1 FROM ingestion.jobs WHERE space = $1 AND state = 'queued' LIMIT $2) w",

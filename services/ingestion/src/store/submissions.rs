@@ -136,6 +136,8 @@ impl Store {
                 insert_unchanged(&mut transaction, &target.space, &document).await?
             }
             latest => {
+                // In the transaction, but without a lock: uploads that come at once may go a little beyond it, which
+                // does no harm.
                 if waiting(&mut transaction, &target.space, most).await? >= most {
                     return Ok(Submitted::Full);
                 }

@@ -131,6 +131,7 @@ async fn measure(connection: &Connection, config: &Config, options: EvalRun) -> 
         run.topics = open.iter().map(unanswered::shown).collect();
     }
     if let Some(wrong) = &wrong {
+        // Before gates and files, so that a file which cannot be written does not lose it.
         wrong.keep(&set, &run.rows)?;
     }
     let closed: Vec<Closed> = options
@@ -143,6 +144,7 @@ async fn measure(connection: &Connection, config: &Config, options: EvalRun) -> 
         Some(earlier) => Some(since(earlier, &run, judge.as_deref()).await),
         None => None,
     };
+    // Written for a closed gate, too: whoever asks why it closed wants the result.
     if let Some(out) = &options.out {
         files::write(out, &(serde_json::to_string_pretty(&run)? + "\n"))?;
     }

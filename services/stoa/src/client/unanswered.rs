@@ -77,6 +77,7 @@ pub(super) async fn after_learning(
     };
     for topic in topics {
         let nearest = topic.nearest.as_ref();
+        // What is nearest elsewhere has as little an answer as before, and each question costs an answer.
         let is_about = nearest.is_some_and(|found| documents.contains(&found.document.as_str()));
         if is_about && again.asked < AFTER_LEARNING {
             again.asked += shown(&topic).questions.len();
@@ -113,6 +114,7 @@ async fn list(
 pub(super) fn shown(topic: &generation::Topic) -> Topic {
     let mut questions: Vec<String> = Vec::new();
     for question in &topic.questions {
+        // The same question by several people is one here: its count would only say who asks often.
         if !questions.contains(&question.question) {
             questions.push(question.question.clone());
         }

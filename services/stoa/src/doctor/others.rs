@@ -57,6 +57,7 @@ pub(super) async fn services(config: &Config) -> Vec<Check> {
         let mut client = GenerationServiceClient::new(client);
         client.get_persona(request).await.map(drop)
     });
+    // At once: each may take its whole patience.
     let looking = async { tokio::join!(embedding, retrieval, ingestion, generation) };
     let (embedding, retrieval, ingestion, generation) = Box::pin(looking).await;
     [embedding, retrieval, ingestion, generation].concat()

@@ -46,6 +46,7 @@ pub(super) async fn check(role: Role, names: Names, body: Body) -> Result<Body, 
     }
     Err(Status::permission_denied(format!(
         "`{role}` works for spaces and persons whose names begin with `{role}:`, not for `{}`",
+        // A name may have megabytes, and it would go into a header.
         name.chars().take(40).collect::<String>()
     )))
 }
@@ -102,6 +103,7 @@ fn end_of_message(read: &[u8]) -> Result<Option<usize>, Status> {
     let Some(([compressed, length @ ..], _)) = read.split_first_chunk::<PREFIX>() else {
         return Ok(None);
     };
+    // A frontend of ours does not compress, and a few bytes could unpack into gigabytes.
     if *compressed != 0 {
         return Err(Status::unimplemented("compressed requests are not read"));
     }

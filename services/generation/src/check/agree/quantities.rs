@@ -129,6 +129,16 @@ fn is_bare(quantity: &Quantity, other: &Quantity) -> bool {
     })
 }
 
+/// Whether a text has a number, or none that could stand for it.
+pub(super) fn has_or_lacks(quantity: &Quantity, text: &Reading) -> bool {
+    let mut alike = text
+        .quantities
+        .iter()
+        .filter(|other| !other.weak && is_alike(quantity, other))
+        .peekable();
+    alike.peek().is_none() || alike.any(|other| quantity.agrees(other))
+}
+
 /// How many numbers a claim shares with a statement.
 pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
     statement

@@ -32,6 +32,7 @@ pub(super) async fn run(
     files::belongs(&set, space, questions)?;
     let mut confirmed = set.questions;
     for liked in liked(connection, space).await? {
+        // The set goes first: somebody looked at it, where a thumb may be a slip.
         if !confirmed.iter().any(|own| own.question == liked.question) {
             confirmed.push(liked);
         }

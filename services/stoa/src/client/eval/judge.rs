@@ -67,6 +67,7 @@ impl Judge {
         let mut answer = Answer::of(question, answered);
         let message = loop {
             let message = serde_json::to_string(&answer).map_err(|error| error.to_string())?;
+            // Where it does not fit without any passage either, the model is asked all the same: its error says so.
             if self.model.fits(&JUDGE, &message) || !answer.shorten() {
                 break message;
             }
@@ -87,6 +88,7 @@ impl Judge {
     ) -> Result<Judging> {
         let agreement = self.agreement(connection, space, at_once).await?;
         let mut judging = self.judging().clone();
+        // They came in the order in which the model finished, which is another one each time.
         judging.unjudged.sort_by(|a, b| a.id.cmp(&b.id));
         judging.agreement = agreement;
         Ok(judging)
@@ -125,6 +127,7 @@ impl Judge {
         let judged = stream::iter(thumbs.into_values())
             .map(|(turn, thumbs)| async move {
                 let (question, answered) = said(turn);
+                // Without marks there is nothing to hold against the thumb; that does not fail the run.
                 let marks = self.ask(&question, &answered).await.ok();
                 marks.map(|marks| (marks.helps(), thumbs))
             })

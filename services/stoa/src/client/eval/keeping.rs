@@ -14,7 +14,7 @@ use stoa_kit::Space;
 use super::files;
 use crate::client::output::{plural, print_json, say};
 
-/// What came of going through proposals.
+/// How a review ended.
 #[derive(Serialize)]
 struct ReviewJson {
     proposed: usize,
@@ -42,9 +42,11 @@ impl Keeping {
     pub(super) fn of(file: &Path, space: &Space) -> Result<Self> {
         let mut known = HashSet::new();
         if let Some(set) = files::questions_if_there(file)? {
+            // Questions of another space would be measured against documents that never had the answers.
             files::belongs(&set, space, file)?;
             for question in set.questions {
                 known.insert(question.question);
+                // By its origin, too: whoever rewords a proposal does not want it proposed again.
                 known.insert(question.origin);
             }
         }
@@ -123,6 +125,7 @@ impl Keeping {
                 left += &serde_json::to_string(proposal)?;
                 left.push('\n');
             }
+            // Last: where this is not reached, the next run leaves out what the set and the dropped hold.
             files::replace(proposals, &left)?;
         }
         Ok(())
@@ -141,7 +144,7 @@ impl Keeping {
         Ok(Some(with_head(&behind(self.set.as_ref(), lines), &head)?))
     }
 
-    /// Says what came of it.
+    /// Prints how many were added and dropped.
     pub(super) fn report(&self, review: &Review, json: bool, nothing: &str) -> Result<()> {
         let (_, proposed) = review.progress();
         let (accepted, dropped) = (review.accepted().count(), review.dropped().count());
@@ -170,6 +173,7 @@ impl Keeping {
 /// Lines behind a text, which need not end with a line's end.
 fn behind(before: Option<&String>, lines: &str) -> String {
     match before {
+        // Somebody edited the file by hand; two questions on one line would make it unreadable.
         Some(text) if !text.is_empty() && !text.ends_with('\n') => format!("{text}\n{lines}"),
         Some(text) => format!("{text}{lines}"),
         None => lines.to_owned(),
@@ -180,6 +184,7 @@ fn behind(before: Option<&String>, lines: &str) -> String {
 fn put(file: &Path, before: Option<&String>, text: Option<String>) -> Result<()> {
     match text.as_ref().or(before) {
         Some(text) => files::replace(file, text),
+        // After an undo of the only decision.
         None => match fs::remove_file(file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(error).with_context(|| format!("cannot write {}", file.display()))

@@ -33,6 +33,7 @@ impl Model {
         let context_tokens = settings.context_tokens_of(is_remote);
         let model: Arc<dyn LanguageModel> = match endpoint {
             Some((url, key)) => {
+                // Before hundreds of answers are made that nobody could judge.
                 let there = stoa_models::probe(url, key).await;
                 there.with_context(|| format!("eval.model: {name} at {url}"))?;
                 Arc::new(RemoteModel::new(RemoteModelSettings {
@@ -46,11 +47,13 @@ impl Model {
             None => {
                 let (assets, threads) = (config.assets.dir.clone(), settings.threads);
                 let loading = move || GgufModel::load(&assets, &name, context_tokens, threads);
+                // Gigabytes are read, which takes seconds.
                 let loaded = tokio::task::spawn_blocking(loading).await?;
                 Arc::new(loaded.context("eval.model")?)
             }
         };
         ensure!(
+            // A model without instructions goes on with the question instead of marking it.
             model.style() == PromptStyle::Chat,
             "eval.model: {} only goes on with texts: name a model that follows instructions",
             model.name()
@@ -71,7 +74,7 @@ impl Model {
         tokens(prompt.text) + tokens(message) + self.answer_tokens <= self.model.context_tokens()
     }
 
-    /// Asks for JSON and reads it. What is not valid is asked for once more, with what is wrong with it; then that is the
+    /// Asks for JSON and reads it. An answer that is not valid is asked for once more, with the reason; a second one is the
     /// error.
     pub(super) async fn ask<W, T>(
         &self,
@@ -101,6 +104,8 @@ impl Model {
                     match written.and_then(&read) {
                         Ok(valid) => return Ok(valid),
                         Err(invalid) => {
+                            // From the first message each time, and not from the last attempt: what was invalid would
+                            // be repeated.
                             user = format!(
                                 "{message}\n\nWhat you wrote is not valid: {invalid}. Write the JSON object alone."
                             );

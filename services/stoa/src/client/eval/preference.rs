@@ -28,6 +28,7 @@ async fn prefer(model: &Model, pair: &Pair<'_>) -> Preferred {
         return Preferred::Neither;
     }
     let turned = pair.turned();
+    // Both orders, or the place alone would decide.
     let asked = tokio::join!(choose(model, pair), choose(model, &turned));
     match asked {
         (Ok(straight), Ok(turned)) => Preferred::of(straight, turned),

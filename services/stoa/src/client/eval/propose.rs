@@ -48,6 +48,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode> {
     let mut keeping = Keeping::of(wanted.file, wanted.space)?;
     let mut proposed = keeping.proposals()?;
+    // Those of the last time come first: they cost a call each, and nobody has looked at them.
     if proposed.len() < wanted.count {
         let Some(model) = Model::of(config).await? else {
             bail!(
@@ -102,6 +103,7 @@ impl Asked<'_> {
             let mut known = keeping.known().iter().chain(proposed);
             known.any(|known| known.starts_with(&origin))
         };
+        // So many more, as that many of the drawn may be known.
         let most = TRIES * count + keeping.known().len() + proposed.len();
         let mut passages = Vec::new();
         for (document, ordinal) in pick(&sizes, most, self.wanted.seed) {
@@ -125,6 +127,7 @@ impl Asked<'_> {
                     let words = &proposal.0.question;
                     let is_new = |(other, _): &(Question, Source)| other.question != *words;
                     if !keeping.known().contains(words) && made.iter().chain(proposed).all(is_new) {
+                        // At once: whoever stops in the middle keeps what was paid for.
                         keeping.propose(&proposal)?;
                         made.push(proposal);
                         bar.inc(1);

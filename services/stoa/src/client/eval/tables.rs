@@ -34,6 +34,7 @@ pub(super) fn show(run: &Run) {
 
 fn table(title: &str, rows: &[Variant], cell: fn(&Variant, &str) -> String) {
     let has = |column: &&str| rows.iter().any(|row| row.figures.contains_key(*column));
+    // With --search-only half of the columns would be empty.
     let columns: Vec<&str> = COLUMNS.into_iter().filter(has).collect();
     let heads: Vec<String> = columns.iter().map(|name| format!(" {name:>14}")).collect();
     say!("\n{STRONG}{title:<NAME$}{}{STRONG:#}", heads.concat());

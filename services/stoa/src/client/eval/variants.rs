@@ -26,6 +26,7 @@ pub(super) async fn add(
     run: &mut Run,
 ) -> Result<()> {
     let parts: BTreeSet<AnswerPart> = if options.search_only {
+        // The generation service need not be there for searches alone.
         BTreeSet::new()
     } else {
         parts(asker).await?
@@ -85,6 +86,7 @@ async fn ladder(
 ) -> Result<Plan> {
     use AnswerPart::{Agreement, Entailment, Judge, Meaning, Model, Quotes, Words};
     let mut plan = Plan::default();
+    // Without the embedding model anywhere, which that generation did not have.
     let by_words = Way::without(SearchMode::Keyword, &[Model, Meaning]);
     plan.ways
         .push(("statistical: words (BM25)", by_words.clone()));
@@ -103,6 +105,7 @@ async fn ladder(
     let encoder = Way::without(SearchMode::Dense, &[Model]);
     plan.ways.push(("pre-trained: encoder", encoder));
     if parts.contains(&Model) {
+        // As a model was used before answers were checked: nothing refuses what it makes up.
         let unchecked = [Agreement, Entailment, Judge, Words, Quotes];
         let large = Way::without(SearchMode::Dense, &unchecked);
         plan.ways.push(("large: a model writes, unchecked", large));

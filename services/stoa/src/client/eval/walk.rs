@@ -25,6 +25,7 @@ pub(super) fn walk(
             return Ok(());
         };
         match key.as_str() {
+            // Enter takes what is proposed, as most are taken.
             "a" | "" => take(review, None),
             "e" => match edit(question, input)? {
                 Some(edited) => take(review, Some(edited)),
@@ -126,6 +127,7 @@ fn edit(mut question: Question, input: &mut impl BufRead) -> Result<Option<Quest
         }],
         None => Vec::new(),
     };
+    // Whoever empties the answer and the place says that there is none.
     question.unanswerable = question.answers.is_empty() && question.evidence.is_empty();
     Ok(Some(question))
 }
@@ -144,6 +146,7 @@ fn ask(prompt: &str, input: &mut impl BufRead) -> Result<Option<String>> {
     let read = input
         .read_line(&mut line)
         .context("the terminal cannot be read")?;
+    // No bytes are the end of the input; an empty line has its end.
     Ok((read > 0).then(|| line.trim().to_owned()))
 }
 

@@ -68,6 +68,7 @@ async fn passages(
     for document in documents {
         let id: Uuid = document.id.parse().context("the id of a document")?;
         let last = document.passages.saturating_sub(1);
+        // One call for a passage and those around it: no call lists the passages of a document.
         let parts = (0..document.passages).step_by(2 * REACH as usize + 1);
         middles.extend(parts.map(|from| passage_id(id, document.version, last.min(from + REACH))));
     }
@@ -120,6 +121,7 @@ async fn embed_some(connection: &Connection, words: &[String]) -> Result<Vec<Vec
         .map_err(|status| connection.explain(&status))?
         .into_inner();
     let values = wire::unpack_f32(&answer.vectors).context("the vectors are cut")?;
+    // `chunks_exact` panics at 0.
     let length = answer.dimensions.max(1) as usize;
     let vectors: Vec<Vec<f32>> = values.chunks_exact(length).map(<[f32]>::to_vec).collect();
     ensure!(vectors.len() == words.len(), "the vectors are cut");

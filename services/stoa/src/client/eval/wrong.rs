@@ -18,8 +18,10 @@ pub(super) struct Wrong {
 }
 
 impl Wrong {
-    /// Adds to a set what it has not any more, and marks the rest of it. Nothing of a set that Stoa does not keep.
+    /// Adds to a set the questions that were taken out of it, and marks those that are still there. `None` for a set that
+    /// Stoa does not keep.
     pub(super) fn add_to(set: &mut QuestionSet, questions: &Path) -> Result<Option<Self>> {
+        // Somebody's own file of questions gets no other file beside it.
         if set.head.is_none() {
             return Ok(None);
         }
@@ -44,6 +46,7 @@ impl Wrong {
     pub(super) fn keep(&self, set: &QuestionSet, rows: &[Row]) -> Result<usize> {
         let wrong: HashSet<&str> = rows
             .iter()
+            // Those that failed are left out: an error says nothing of the answer.
             .filter(|row| row.outcome == Outcome::Wrong && !self.known.contains(&row.id))
             .map(|row| row.id.as_str())
             .collect();

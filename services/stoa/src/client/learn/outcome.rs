@@ -42,12 +42,14 @@ impl Outcome {
     pub(super) fn is_good(&self, waited: bool) -> bool {
         self.result
             .as_ref()
+            // With --no-wait a job that still runs is as good as can be known.
             .is_ok_and(|job| job.state() == JobState::Succeeded || !waited && !has_ended(job))
     }
 
     /// The document, where there is something new to know of it.
     pub(super) fn learned(&self) -> Option<&str> {
         let job = self.result.as_ref().ok()?;
+        // An unchanged document answers nothing that it did not answer before.
         let is_new = job.state() == JobState::Succeeded && !job.unchanged;
         is_new.then_some(job.document.as_str())
     }
