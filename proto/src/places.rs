@@ -25,16 +25,22 @@ impl CitedPlace<'_> {
         marks.collect()
     }
 
-    /// Where it is; `page` says a page number in the reader's language.
+    /// Where it is, and of which day where the document says so; `page` says a page number in the reader's language.
     pub fn name(&self, page: impl Fn(u32) -> String) -> String {
         self.citations.first().map_or_else(String::new, |citation| {
             let Citation {
                 title,
                 document,
                 heading_path,
+                dated,
                 ..
             } = citation;
-            place(title, document, heading_path, citation.page, page)
+            let place = place(title, document, heading_path, citation.page, page);
+            if dated.is_empty() {
+                place
+            } else {
+                format!("{place} ({dated})")
+            }
         })
     }
 }
@@ -128,7 +134,10 @@ mod tests {
             citation(1, "a", &["Handbook", "Leave"], 4),
             citation(2, "a", &["Handbook", "Leave"], 5),
             citation(3, "a", &["Handbook", "Leave"], 4),
-            citation(4, "b", &["Handbook"], 0),
+            Citation {
+                dated: "2026-05-01".to_owned(),
+                ..citation(4, "b", &["Handbook"], 0)
+            },
         ];
         let page = |page| format!("p. {page}");
         let listed: Vec<String> = sources(&citations)
@@ -140,7 +149,7 @@ mod tests {
             [
                 "[1][3] Handbook › Leave, p. 4",
                 "[2] Handbook › Leave, p. 5",
-                "[4] Handbook",
+                "[4] Handbook (2026-05-01)",
             ]
         );
     }

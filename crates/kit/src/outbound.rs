@@ -35,6 +35,11 @@ impl Proxies {
         if is_private(address.host()?) {
             return None;
         }
+        self.of_any(address)
+    }
+
+    /// The same where what is private is not reached directly either, but is the caller's to refuse.
+    pub fn of_any(&self, address: &Uri) -> Option<Intercept> {
         self.0.intercept(address)
     }
 
@@ -106,6 +111,8 @@ mod tests {
         assert_eq!(by("gateway.discord.gg").as_deref(), Some("secure.test"));
         assert_eq!(by("direct.test"), None);
         assert_eq!(by("127.0.0.1"), None);
+        let local = Uri::from_static("http://127.0.0.1/");
+        assert!(proxies.of(&local).is_none() && proxies.of_any(&local).is_some());
         let plain = Proxies(Matcher::builder().http("http://plain.test:1").build());
         assert!(plain.of_tunnel("gateway.discord.gg", 443).is_some());
     }

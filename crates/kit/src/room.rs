@@ -67,6 +67,11 @@ impl Room {
         self.keeps(self.kept.min(FOR_REMOVING), 0)
     }
 
+    /// MiB that are free.
+    pub fn free_mib(&self) -> std::io::Result<u64> {
+        Ok(self.free()? / MIB)
+    }
+
     /// Bytes that are free.
     pub(crate) fn free(&self) -> nix::Result<u64> {
         // Of the folder's own file system, which may be a volume of its own.

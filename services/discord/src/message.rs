@@ -58,14 +58,10 @@ pub(crate) fn edit_response(outgoing: &Outgoing<String>) -> EditWebhookMessage {
         .flags(MessageFlags::SUPPRESS_EMBEDS)
 }
 
-/// A message within an interaction that follows its first.
-pub(crate) fn follow_up(
-    outgoing: &Outgoing<String>,
-    ephemeral: bool,
-) -> CreateInteractionResponseFollowup {
+/// A message within an interaction that follows its first, before it says anything.
+pub(crate) fn follow_up(ephemeral: bool) -> CreateInteractionResponseFollowup {
     CreateInteractionResponseFollowup::new()
-        .content(&outgoing.message)
-        .components(rows(&outgoing.buttons))
+        .content("…")
         .allowed_mentions(nobody())
         .flags(MessageFlags::SUPPRESS_EMBEDS)
         .ephemeral(ephemeral)

@@ -189,9 +189,9 @@ impl TurnTask {
                 self.fail(reason, true).await;
             }
             Err(error) => {
-                tracing::error!(%error, "the answer could not be stored");
-                self.fail("the answer could not be stored: ask again", true)
-                    .await;
+                let why = postgres::failed(error);
+                let reason = format!("the answer could not be stored: {}", why.message());
+                self.fail(&reason, true).await;
             }
         }
         true

@@ -8,9 +8,12 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Client, Response, Url, header::LOCATION, redirect::Policy};
-use stoa_kit::{address::shown, config::Ingestion, outbound};
+use stoa_kit::{
+    address::shown,
+    config::Ingestion,
+    outbound::{self, Proxies},
+};
 use thiserror::Error;
 
 use guard::Guard;
@@ -99,7 +102,7 @@ pub(crate) struct Fetcher {
     direct: Client,
     /// Connects to the proxy, which is on a private network more often than not.
     proxied: Client,
-    proxies: Arc<Matcher>,
+    proxies: Arc<Proxies>,
     guard: Guard,
     limit: u64,
 }
@@ -122,7 +125,7 @@ impl Fetcher {
             // then.
             direct: client().no_proxy().dns_resolver(Arc::new(guard)).build()?,
             proxied: client().build()?,
-            proxies: Arc::new(Matcher::from_env()),
+            proxies: Arc::new(Proxies::from_env()),
             guard,
             limit: settings.max_bytes,
         })
@@ -159,11 +162,12 @@ impl Fetcher {
 
     /// The proxy for an address, as it may be shown. What is private is reached directly, where that is allowed.
     fn proxy(&self, url: &Url) -> Option<String> {
-        if self.guard.allow_private && url.host_str().is_some_and(outbound::is_private) {
-            return None;
-        }
         let uri = url.as_str().parse().ok()?;
-        let proxy = self.proxies.intercept(&uri)?;
+        let proxy = if self.guard.allow_private {
+            self.proxies.of(&uri)
+        } else {
+            self.proxies.of_any(&uri)
+        }?;
         Some(shown(&proxy.uri().to_string()))
     }
 

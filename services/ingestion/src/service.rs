@@ -261,7 +261,7 @@ impl IngestionService for Ingestion {
             .begin_delete(document.id)
             .await
             .map_err(postgres::failed)?;
-        let forgotten = self.forget(&space, document.id).await?;
+        let forgotten = self.forget(&space, document.id, &document.name).await?;
         Ok(Response::new(DeleteDocumentResponse {
             document: Some(document.to_proto()),
             remaining: forgotten.remaining,

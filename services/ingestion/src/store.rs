@@ -15,7 +15,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
-pub(crate) use documents::Document;
+pub(crate) use documents::{Document, Leaving};
 pub(crate) use jobs::{JobFilter, Publication, Transition};
 pub(crate) use leases::{Finished, Lease};
 pub(crate) use names::MAX_NAME;

@@ -64,6 +64,9 @@ pub struct Payload {
     /// What it is found by besides its own words. What older versions wrote does not have it.
     #[serde(default)]
     pub context: String,
+    /// The day that the document says it is of, such as 2026-05-01; may be empty.
+    #[serde(default)]
+    pub dated: String,
 }
 
 /// A passage with its vectors.

@@ -201,6 +201,7 @@ mod tests {
                 heading_path: Vec::new(),
                 language: String::new(),
                 context: String::new(),
+                dated: String::new(),
                 text: text.to_owned(),
             }),
             sparse: Sparse::of_passage(text),

@@ -1,6 +1,7 @@
 //! `stoa up`: everything in one process. It brings what is not configured.
 
 mod child;
+mod disk;
 mod folder;
 mod nats;
 mod postgres;
@@ -10,7 +11,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 use stoa_kit::{
-    Config, Shutdown, Space, admin,
+    Config, Room, Shutdown, Space, admin,
     config::{Database, Nats},
     grpc, telemetry,
 };
@@ -145,6 +146,10 @@ async fn start(
     }
     if config.nats.url.is_none() {
         let (url, token) = nats::start(folder, &config.assets.dir, token, children)?;
+        if let Some(nats) = children.restart_of(nats::NAME) {
+            let room = Room::of(config, &config.data.dir);
+            shutdown.spawn("the disk", disk::watch(room, nats, shutdown.clone()));
+        }
         config.nats = Nats {
             url: Some(url.into()),
             token: Some(token),

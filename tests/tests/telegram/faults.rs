@@ -3,7 +3,7 @@
 use stoa_tests::{
     Home,
     endpoint::{Endpoint, KEY, THINKING, Writes},
-    telegram::{Chat, TOKEN, Telegram},
+    telegram::{Chat, Telegram},
     wait_until,
 };
 
@@ -36,13 +36,7 @@ fn of_two_replicas_one_speaks_and_the_other_takes_over() {
     let stoa = home.up(&[]).expect("it starts");
     let chat = Chat::with(42);
     stoa.teach(&space(chat));
-    let environment = [
-        ("TELEGRAM_TOKEN", TOKEN),
-        ("TELEGRAM_API_URL", telegram.url.as_str()),
-    ];
-    let first = stoa.beside("telegram", &environment).expect("it starts");
-    wait_until("one polls", || telegram.calls("GetUpdates") > 0);
-    let _second = stoa.beside("telegram", &environment).expect("it starts");
+    let (first, _second) = telegram.replicas(&stoa);
     telegram.say(chat, 42, "How many days of vacation do I get?");
     telegram.say(chat, 42, "When is a laptop replaced?");
     wait_until("the reply has begun", || !telegram.drafted(chat).is_empty());

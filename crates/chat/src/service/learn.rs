@@ -155,29 +155,44 @@ impl<P: Platform> Task<'_, P> {
     /// Retries a job that failed.
     pub(super) async fn retry(&self, job: Uuid) -> Result<(), Failure> {
         self.require_teacher().await?;
-        let request = RetryJobRequest {
-            space: self.space.clone(),
-            id: job.to_string(),
-        };
-        let again = self.aimed_at().await?.is_some();
-        // Before the call: a restart after it would otherwise see a job that "cannot be retried", and tell people so.
-        self.aim(&request.id).await?;
-        let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
-        let job = match retried.await {
-            // It runs already, for it was retried before a restart.
-            Err(Failure::Service(status)) if again && status.code() == Code::FailedPrecondition => {
-                let request = GetJobRequest {
-                    space: request.space.clone(),
-                    id: request.id.clone(),
-                };
-                let job = self.call(|| async { self.ingestion().get_job(request.clone()).await });
-                job.await?.job
+        let job = job.to_string();
+        let now = self.job(&job).await?;
+        let seen = format!("{job} {}", changed_at(&now));
+        let begun = self.aimed_at().await?;
+        let job = if begun.is_some_and(|begun| begun != seen) {
+            // It has changed since: it was retried before a restart, and may have failed once more already.
+            now
+        } else {
+            // Before the call: after a restart it is seen that the job has changed.
+            self.aim(&seen).await?;
+            let request = RetryJobRequest {
+                space: self.space.clone(),
+                id: job.clone(),
+            };
+            let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
+            match retried.await {
+                Err(Failure::Service(status)) if status.code() == Code::FailedPrecondition => {
+                    let later = self.job(&job).await?;
+                    if changed_at(&later) == changed_at(&now) {
+                        return Err(status.into());
+                    }
+                    // It was retried a moment ago, by a call whose answer was lost or by somebody else.
+                    later
+                }
+                retried => retried?.job.unwrap_or_default(),
             }
-            retried => retried?.job,
         };
-        let job = job.unwrap_or_default();
         self.show_progress(vec![Submission::Job(Box::new(job))], "")
             .await
+    }
+
+    async fn job(&self, id: &str) -> Result<Job, Failure> {
+        let request = GetJobRequest {
+            space: self.space.clone(),
+            id: id.to_owned(),
+        };
+        let job = self.call(|| async { self.ingestion().get_job(request.clone()).await });
+        Ok(job.await?.job.unwrap_or_default())
     }
 
     /// Submits documents, and shows how far they are until all have ended.
@@ -320,6 +335,12 @@ impl<P: Platform> Task<'_, P> {
         }
         Ok(())
     }
+}
+
+/// When a job last changed, as a text that is another one after each change.
+fn changed_at(job: &Job) -> String {
+    let at = job.updated_at.unwrap_or_default();
+    format!("{}.{:09}", at.seconds, at.nanos)
 }
 
 /// One line on a job.

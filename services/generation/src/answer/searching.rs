@@ -99,6 +99,7 @@ pub(super) fn read(passage: Passage) -> FoundPassage {
         score: passage.score,
         similarity: passage.similarity,
         document_id: passage.document_id,
+        dated: passage.dated,
     }
 }
 

@@ -141,10 +141,11 @@ fn message(statements: &[Statement], ground: Ground<'_>) -> String {
     }
     let mut text = String::from("Passages:\n");
     for (n, source) in &cited {
-        let body = if source.context.is_empty() {
+        let head = source.head();
+        let body = if head.is_empty() {
             source.text.clone()
         } else {
-            format!("{}\n{}", source.context, source.text)
+            format!("{head}\n{}", source.text)
         };
         let lines: Vec<String> = body.trim().lines().map(safe_line).collect();
         let _ = writeln!(text, "[{n}] {}", lines.join("\n"));

@@ -163,6 +163,28 @@ fn contradicts(other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool
         && piece(known, passages).repeats(piece(other, passages))
 }
 
+/// Of pieces that contradict each other, the one comes first whose document is newer, where both say of which day they
+/// are.
+pub(super) fn newer_first(chosen: &mut [Scored], passages: &[Passage<'_>]) {
+    let day = |scored: &Scored| {
+        let dated = passages[scored.passage].source.dated.as_str();
+        (!dated.is_empty()).then_some(dated)
+    };
+    // A day is written so that the later one is the greater text.
+    let is_newer =
+        |one: &Scored, other: &Scored| day(one).zip(day(other)).is_some_and(|(a, b)| a > b);
+    for at in 1..chosen.len() {
+        let (before, rest) = chosen.split_at(at);
+        let piece = &rest[0];
+        let older = before
+            .iter()
+            .position(|older| contradicts(piece, older, passages) && is_newer(piece, older));
+        if let Some(older) = older {
+            chosen[older..=at].rotate_right(1);
+        }
+    }
+}
+
 /// A piece that may answer by what it means.
 struct Meant<'s> {
     piece: &'s Scored,

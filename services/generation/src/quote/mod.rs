@@ -175,7 +175,8 @@ impl<'a> Quoting<'a> {
 
     /// Quotes the statements that answer, the best first. Empty when none does.
     pub(crate) fn answer(&self) -> Vec<Quoted> {
-        let chosen = judge::choose(&self.asked, &self.scored, &self.passages, self.nearness);
+        let mut chosen = judge::choose(&self.asked, &self.scored, &self.passages, self.nearness);
+        judge::newer_first(&mut chosen, &self.passages);
         quotes(&self.asked, &chosen, &self.passages)
     }
 }

@@ -171,6 +171,40 @@ fn chinese_is_answered_and_refused() {
 }
 
 #[test]
+fn of_two_documents_that_disagree_the_newer_one_comes_first() {
+    let quoted = |days: [&str; 2]| -> Vec<usize> {
+        let mut sources = [
+            read(
+                "Notice A",
+                "Lunch in the canteen costs 12 euros. It is served from noon.",
+                0.893,
+            ),
+            read(
+                "Notice B",
+                "Lunch in the canteen costs 15 euros since January.",
+                0.887,
+            ),
+        ];
+        for (source, dated) in sources.iter_mut().zip(days) {
+            dated.clone_into(&mut source.dated);
+        }
+        let question = Reading::of("How much is lunch?");
+        let ground = Ground::new(&sources, &question);
+        let quoted = Quoting::new(ground, Some(SCALE)).answer();
+        quoted.iter().map(|quoted| quoted.n).collect()
+    };
+    assert_eq!(quoted(["2025-01-31", "2026-01-02"]), [2, 1]);
+    // The newer one is first already, or nobody knows which one is.
+    for days in [
+        ["2026-01-02", "2025-01-31"],
+        ["", "2026-01-02"],
+        ["2026-01-02", ""],
+    ] {
+        assert_eq!(quoted(days), [1, 2], "{days:?}");
+    }
+}
+
+#[test]
 fn two_documents_are_both_quoted() {
     let lunch: [Found; 2] = [
         (

@@ -27,7 +27,7 @@ impl Generation {
         })?;
         let turns = self
             .store
-            .forget_document(&space, &document.to_string())
+            .forget_document(&space, &document.to_string(), &request.document)
             .await
             .map_err(postgres::failed)?;
         Ok(Response::new(ForgetDocumentResponse { turns }))

@@ -35,7 +35,7 @@ mod tests {
         let written = serde_json::to_value(&citation).expect("it is written");
         let expected = json!({
             "n": 1, "passage_id": "7", "document": "lamps.md", "title": "", "page": 0,
-            "quote": "Lamps burn.", "score": 0.5, "heading_path": [],
+            "quote": "Lamps burn.", "score": 0.5, "heading_path": [], "dated": "",
         });
         assert_eq!(written, expected);
 

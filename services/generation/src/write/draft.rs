@@ -395,6 +395,7 @@ impl<'a> Draft<'a> {
                 quote: support.quote.clone(),
                 score: support.score,
                 heading_path: passage.heading_path.clone(),
+                dated: passage.dated.clone(),
             };
             // By number, which is the order in which a person looks them up.
             let at = self.citations.partition_point(|other| other.n < n);

@@ -180,7 +180,7 @@ fn listed(model: &dyn LanguageModel, sources: &[Source], mut room: usize) -> Vec
     let mut blocks = Vec::new();
     for (source, n) in sources.iter().zip(1..) {
         let block = match model.style() {
-            PromptStyle::Chat => format!("[{n}] {}\n{}\n\n", source.context, as_data(&source.text)),
+            PromptStyle::Chat => format!("[{n}] {}\n{}\n\n", source.head(), as_data(&source.text)),
             // One line each: its answer ends with the line. Rows of tables read as sentences.
             PromptStyle::Completion => {
                 let said: Vec<&str> = source.units.iter().map(|unit| unit.text.as_str()).collect();

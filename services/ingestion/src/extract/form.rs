@@ -231,7 +231,7 @@ fn resources(document: &Document, page: ObjectId) -> Dictionary {
 }
 
 /// An entry of a dictionary or of the nearest one above it.
-fn inherited<'a>(
+pub(super) fn inherited<'a>(
     document: &'a Document,
     dictionary: &'a Dictionary,
     key: &[u8],

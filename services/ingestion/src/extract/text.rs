@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{
-    ExtractError, Extracted, Limits, Page, csv, detect::Form, encoding::decode, front_matter,
-    invisible,
+    ExtractError, Extracted, Limits, Page, about::About, csv, detect::Form, encoding::decode,
+    front_matter, invisible,
 };
 
 /// A page break in text: a form feed.
@@ -30,10 +30,10 @@ pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extrac
             ("text/csv", false)
         }
     };
-    let (title, text) = if markdown {
+    let (about, text) = if markdown {
         front_matter::split(&text)
     } else {
-        (None, &*text)
+        (About::default(), &*text)
     };
     let paged = text.contains(PAGE_BREAK);
     let pages = text
@@ -50,18 +50,21 @@ pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extrac
         .collect();
     Ok(Extracted {
         media_type: media_type.to_owned(),
-        title,
+        title: about.get("title").map(str::to_owned),
+        dated: about.dated(),
+        language: about.language(),
         markdown,
         pages,
+        ..Extracted::default()
     })
 }
 
 fn table_of(text: String) -> Extracted {
     Extracted {
         media_type: "text/csv".to_owned(),
-        title: None,
         markdown: true,
         pages: vec![Page { number: 0, text }],
+        ..Extracted::default()
     }
 }
 
@@ -100,11 +103,13 @@ mod tests {
     }
 
     #[test]
-    fn front_matter_of_markdown_is_its_title() {
+    fn front_matter_of_markdown_is_its_title_and_its_day() {
         let text =
             b"---\r\ntitle: Boats\r\ndate: 2026-05-01\r\n---\r\nThe last boat leaves at 23:05.";
         let extracted = extract(Form::Markdown, text, LIMITS).expect("text");
         assert_eq!(extracted.title.as_deref(), Some("Boats"));
+        let day = extracted.dated.map(super::super::written);
+        assert_eq!(day.as_deref(), Some("2026-05-01"));
         assert_eq!(extracted.pages[0].text, "The last boat leaves at 23:05.");
     }
 

@@ -16,6 +16,13 @@ const PUBLISH_DEADLINE: Duration = Duration::from_secs(5);
 /// How often the switch is asked for: merging what is there takes an embedded index some seconds, and more when busy.
 const PUBLISH_TRIES: usize = 8;
 
+/// What all passages of a document have in common, of what was read in it.
+pub(super) struct Written<'a> {
+    pub(super) title: &'a str,
+    /// The day that it says it is of, or nothing.
+    pub(super) dated: String,
+}
+
 impl Run<'_> {
     /// An attempt before this one may have got as far as showing the version. If it did not, what it left is removed.
     pub(super) async fn is_published(
@@ -41,19 +48,19 @@ impl Run<'_> {
 
     pub(super) async fn index(
         &self,
-        title: &str,
+        written: &Written<'_>,
         passages: Vec<Passage>,
         embedded: Embedded,
     ) -> Result<(), Failure> {
         let total = passages.len();
-        self.upsert(title, passages, embedded).await?;
+        self.upsert(written, passages, embedded).await?;
         self.publish(total).await
     }
 
     /// Writes the passages, which no search sees yet.
     async fn upsert(
         &self,
-        title: &str,
+        document: &Written<'_>,
         passages: Vec<Passage>,
         embedded: Embedded,
     ) -> Result<(), Failure> {
@@ -76,7 +83,8 @@ impl Run<'_> {
                 document_id: lease.document_id.to_string(),
                 version: lease.version,
                 document: lease.name.clone(),
-                title: title.to_owned(),
+                title: document.title.to_owned(),
+                dated: document.dated.clone(),
                 collection: lease.collection.clone(),
                 access: lease.access.clone(),
                 model: model.clone(),

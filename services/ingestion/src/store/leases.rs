@@ -4,6 +4,7 @@
 //! now, changes nothing.
 
 use stoa_kit::Space;
+use time::Date;
 use uuid::Uuid;
 
 use super::{Store, outbox::bury};
@@ -40,6 +41,9 @@ pub(crate) struct Lease {
 #[derive(Debug, Clone)]
 pub(crate) struct Finished {
     pub(crate) title: String,
+    /// The day that it says it is of, and the language that it says it is in.
+    pub(crate) dated: Option<Date>,
+    pub(crate) language: Option<String>,
     pub(crate) media_type: String,
     pub(crate) size: usize,
     pub(crate) pages: usize,
@@ -239,7 +243,8 @@ impl Store {
         .await?;
         sqlx::query!(
             "UPDATE ingestion.documents SET version = $2, title = $3, media_type = $4, size = $5, pages = $6,
-                 passages = $7, collection = $8, access = $9, pages_without_text = $10, updated_at = now()
+                 passages = $7, collection = $8, access = $9, pages_without_text = $10, dated = $11, language = $12,
+                 updated_at = now()
              WHERE id = $1",
             lease.document_id,
             version,
@@ -250,7 +255,9 @@ impl Store {
             stored(finished.passages),
             lease.collection,
             &lease.access,
-            &finished.pages_without_text
+            &finished.pages_without_text,
+            finished.dated,
+            finished.language
         )
         .execute(&mut *transaction)
         .await?;

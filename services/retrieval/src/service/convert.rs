@@ -32,6 +32,7 @@ pub(super) fn passage(hit: Hit, relevance: Option<Relevance>) -> Option<Passage>
         coverage,
         before: String::new(),
         after: String::new(),
+        dated: payload.dated,
     })
 }
 

@@ -169,6 +169,7 @@ mod tests {
                 language: "eng".to_owned(),
                 text: text.to_owned(),
                 context: String::new(),
+                dated: String::new(),
             },
             dense: vec![1.0, 0.0, 0.0, 0.0],
             sparse: Sparse::of_passage(text),

@@ -122,6 +122,7 @@ mod tests {
             language: "eng".to_owned(),
             text: text.to_owned(),
             context: context.to_owned(),
+            dated: String::new(),
         }
     }
 

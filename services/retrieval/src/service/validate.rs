@@ -19,6 +19,8 @@ use crate::{
 const MAX_PASSAGES: usize = 512;
 /// Bytes of a passage.
 const MAX_TEXT: usize = 64 << 10;
+/// Bytes of a document's day.
+const MAX_DAY: usize = 10;
 /// Bytes of a passage's context.
 const MAX_CONTEXT: usize = 4 << 10;
 const MAX_LIMIT: u32 = 100;
@@ -110,6 +112,11 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
             "{count} passages given: send 1 to {MAX_PASSAGES}"
         )));
     }
+    if request.dated.len() > MAX_DAY {
+        return Err(Status::invalid_argument(
+            "dated is a day such as 2026-05-01, or empty",
+        ));
+    }
     // Without a tag nobody could see it, which no caller means.
     let access = if request.access.is_empty() {
         vec![EVERYBODY.to_owned()]
@@ -132,6 +139,7 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
         language: String::new(),
         text: String::new(),
         context: String::new(),
+        dated: request.dated,
     };
     let records = request.passages.into_iter().map(|passage| {
         let dense = check(&passage, opened.model.dimensions);

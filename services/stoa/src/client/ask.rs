@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Connection,
-    output::{FAINT, PassageJson, STRONG, page, page_name, print, print_json, say},
+    output::{FAINT, PassageJson, STRONG, given, page, page_name, print, print_json, say},
 };
 use crate::args::Output;
 
@@ -35,6 +35,8 @@ struct CitationJson {
     title: String,
     page: Option<u32>,
     passage_id: String,
+    /// The day that the document says it is of.
+    dated: Option<String>,
     quote: String,
     score: f32,
 }
@@ -163,6 +165,7 @@ fn citation(citation: Citation) -> CitationJson {
         title: citation.title,
         page: page(citation.page),
         passage_id: citation.passage_id,
+        dated: given(citation.dated),
         quote: citation.quote,
         score: citation.score,
     }

@@ -41,6 +41,11 @@ pub(super) fn page(number: u32) -> Option<u32> {
     (number > 0).then_some(number)
 }
 
+/// A text as JSON has it: null where there is none.
+pub(super) fn given(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
 /// A page, for a person.
 pub(super) fn page_name(number: u32) -> String {
     format!("p. {number}")

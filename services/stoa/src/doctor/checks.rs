@@ -53,7 +53,7 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
         discord,
         collector,
     ) = Box::pin(looking).await;
-    let mut checks = vec![database, nats, blobs, index];
+    let mut checks = vec![stores::disk(config), database, nats, blobs, index];
     checks.extend(embedding);
     checks.push(language);
     checks.extend(checking);

@@ -14,13 +14,16 @@ use super::{
     folder::{Folder, write_private},
 };
 
+/// What it is called.
+pub(super) const NAME: &str = "nats-server";
+
 /// The program: that of the setup script, or of the PATH.
 pub(crate) fn find(assets: &Path) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // The setup script's first: its version is the one that is tested.
     let folders = std::iter::once(assets.join("bin")).chain(std::env::split_paths(&path));
     folders
-        .map(|folder| folder.join("nats-server"))
+        .map(|folder| folder.join(NAME))
         .find(|program| program.is_file())
 }
 
@@ -62,7 +65,7 @@ pub(super) fn start(
     );
     write_private(&config, &text)?;
     children.start(Program {
-        name: "nats-server",
+        name: NAME,
         executable,
         arguments: vec!["-c".to_owned(), config.display().to_string()],
         user: None,

@@ -210,7 +210,8 @@ fn is_score(statement: &Reading, quantity: &Quantity, theirs: &[Quantity]) -> bo
 }
 
 /// A number that the claim does not have: it follows from its numbers, stands in the headings, or, when somebody
-/// vouches for the statement, stands elsewhere in the source while the claim has no other of its kind.
+/// vouches for the statement, stands elsewhere in the source, or is its document's day, while the claim has no other of
+/// its kind.
 fn elsewhere(
     statement: &Reading,
     quantity: &Quantity,
@@ -231,14 +232,14 @@ fn elsewhere(
     if vouched == Vouched::ByNobody {
         return false;
     }
-    if counts_listed(quantity, source) {
-        return true;
-    }
     // How often something is elsewhere says nothing of how often it is here, nor what another row has of this one.
     let own_row = own_row(statement, source);
     let all = numbers(source, |claim| !quantity.every && own_row(claim));
+    let dated = Reading::in_language(&source.dated, source.language).quantities;
     let conflict = theirs.iter().any(|other| is_alike(quantity, other));
-    follows(quantity, &all) || !conflict && all.iter().any(|other| quantity.agrees(other))
+    let mut stated = all.iter().chain(&dated);
+    let is_there = stated.any(|other| quantity.agrees(other)) || counts_listed(quantity, source);
+    follows(quantity, &all) || !conflict && is_there
 }
 
 /// Whether a claim may be what a statement is about, as far as rows tell: of a table, the rows that have what the

@@ -49,10 +49,32 @@ struct Open {
     text: String,
 }
 
+impl Sheet {
+    /// Adds a cell to its row. Rows without any are not kept, however many there are.
+    fn push(&mut self, number: u32, cell: Cell) {
+        match self.rows.last_mut() {
+            Some(row) if row.number == number => row.cells.push(cell),
+            _ => self.rows.push(Row {
+                number,
+                cells: vec![cell],
+            }),
+        }
+    }
+
+    /// Sorts its cells: the format asks for this order, and not every writer keeps it.
+    fn put_in_order(&mut self) {
+        self.rows.sort_by_key(|row| row.number);
+        for row in &mut self.rows {
+            row.cells.sort_by_key(|cell| cell.column);
+        }
+    }
+}
+
 /// Reads a sheet.
 pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
     let mut reader = Reader::from_str(xml);
     let mut sheet = Sheet::default();
+    let mut at = None;
     let mut next_row = 0;
     let mut next_column = 0;
     let mut open: Option<Open> = None;
@@ -68,10 +90,7 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
                     let number = number.unwrap_or(next_row);
                     next_row = number.saturating_add(1);
                     next_column = 0;
-                    sheet.rows.push(Row {
-                        number,
-                        cells: Vec::new(),
-                    });
+                    at = Some(number);
                 }
                 "c" => {
                     let cell = Open::of(start, next_column);
@@ -90,9 +109,9 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
                 "v" | "t" => in_value = false,
                 "c" => {
                     let cell = open.take().and_then(|cell| cell.close(book));
-                    if let Some((cell, row)) = cell.zip(sheet.rows.last_mut()) {
-                        book.take_cell()?;
-                        row.cells.push(cell);
+                    if let Some((cell, row)) = cell.zip(at) {
+                        book.take(&cell.text)?;
+                        sheet.push(row, cell);
                     }
                 }
                 _ => {}
@@ -106,17 +125,6 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
     }
     sheet.put_in_order();
     Ok(sheet)
-}
-
-impl Sheet {
-    /// Leaves rows without cells out, and sorts the others: the format asks for this order, and not every writer keeps it.
-    fn put_in_order(&mut self) {
-        self.rows.retain(|row| !row.cells.is_empty());
-        self.rows.sort_by_key(|row| row.number);
-        for row in &mut self.rows {
-            row.cells.sort_by_key(|cell| cell.column);
-        }
-    }
 }
 
 /// The texts that cells of all sheets name by their place.
