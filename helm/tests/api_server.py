@@ -11,6 +11,7 @@ import urllib.parse
 import yaml
 
 import gates
+import harness
 from protobuf import secret_of
 
 VERSION = "1.32"
@@ -25,6 +26,7 @@ KINDS = [
     *[("cert-manager.io", "v1", plural, kind) for plural, kind in [("issuers", "Issuer"), ("certificates", "Certificate")]],
     ("external-secrets.io", "v1", "externalsecrets", "ExternalSecret"),
     ("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject"),
+    ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
     *[("monitoring.coreos.com", "v1", plural, kind) for plural, kind in [("servicemonitors", "ServiceMonitor"), ("prometheusrules", "PrometheusRule")]],
 ]
 PATH = re.compile(r"^/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/(?P<version>[^/]+))(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?$")
@@ -43,7 +45,7 @@ class Cluster:
     """What is in it, what happened, and the rules."""
 
     def __init__(self):
-        self.objects, self.applied, self.events, self.writes = {}, {}, [], []
+        self.objects, self.applied, self.events = {}, {}, []
         self.version = 0
         self.changed = threading.Condition(threading.RLock())
 
@@ -58,7 +60,6 @@ class Cluster:
         else:
             self.objects[key] = item
         self.events.append((self.version, verb, key, copy.deepcopy(item)))
-        self.writes.append((verb, item["kind"], item["metadata"]["name"]))
         self.changed.notify_all()
 
     def write(self, key, item, before):
@@ -335,7 +336,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server:
-    """Runs while it is entered; gives the environment of a program that speaks to it."""
+    """Runs while it is entered. What the tests ask of it is what real_server.Server offers, too."""
+
+    namespace, chart = "chat", harness.CHART
 
     def __init__(self, folder):
         self.cluster = Cluster()
@@ -356,3 +359,22 @@ class Server:
         self.http.stopping = True
         self.http.shutdown()
         self.http.server_close()
+
+    def get(self, plural, name):
+        return self.cluster.objects[(plural, self.namespace, name)]
+
+    def put(self, plural, item):
+        key = (plural, self.namespace, item["metadata"]["name"])
+        self.cluster.write(key, item, self.cluster.objects.get(key))
+
+    def scale(self, deployment, count):
+        """As an autoscaler does."""
+        live = self.get("deployments", deployment)
+        self.put("deployments", live | {"spec": live["spec"] | {"replicas": count}})
+
+    def items(self):
+        return self.cluster.objects.values()
+
+    def history(self, plural):
+        """What was written since the beginning: version, verb, item."""
+        return [(version, verb, item) for version, verb, key, item in self.cluster.events if key[0] == plural]

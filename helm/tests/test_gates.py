@@ -3,17 +3,7 @@
 import pytest
 
 import gates
-from harness import CHART, CI, HELMS, KUBERNETES, render
-
-# What the operator of each file has made beforehand.
-GIVEN = {
-    "production": ["stoa-token", "stoa-models", "stoa-database", "stoa-database-ca", "stoa-nats", "stoa-nats-ca", "stoa-qdrant", "stoa-qdrant-ca", "stoa-blobs", "stoa-telegram"],
-    "autoscaling": ["stoa-database", "stoa-blobs"],
-    "gpu": ["models-s3"],
-    "air-gapped": [f"stoa-{name}-cert" for name in ("ingestion", "embedding", "retrieval", "generation", "telegram", "operator", "postgresql", "nats")] + ["stoa-telegram"],
-    "single-node": ["stoa-discord"],
-}
-
+from harness import CHART, CI, GIVEN, HELMS, KUBERNETES, render
 
 @pytest.mark.parametrize("helm", HELMS)
 @pytest.mark.parametrize("ci", CI)
