@@ -12,6 +12,7 @@ import yaml
 
 import gates
 import harness
+import ownership
 from protobuf import secret_of
 
 VERSION = "1.32"
@@ -46,6 +47,7 @@ class Cluster:
 
     def __init__(self):
         self.objects, self.applied, self.events = {}, {}, []
+        self.replicas = ownership.Replicas()
         self.version = 0
         self.changed = threading.Condition(threading.RLock())
 
@@ -57,6 +59,7 @@ class Cluster:
             self.objects.pop(key, None)
             self.applied.pop(key, None)
             self.objects.pop(("replicasets", *key[1:]), None)
+            self.replicas.managers.pop(key, None)
         else:
             self.objects[key] = item
         self.events.append((self.version, verb, key, copy.deepcopy(item)))
@@ -75,6 +78,7 @@ class Cluster:
             meta["uid"] = (before or item)["metadata"].get("uid") or f"uid-{self.version + 1}"
             meta["creationTimestamp"] = "2026-01-01T00:00:00Z"
             meta["generation"] = (before or {"metadata": {}})["metadata"].get("generation", 0) + 1
+            meta["managedFields"] = self.replicas.fields(key)
             act(item)
             self.put(key, item, "MODIFIED" if before else "ADDED")
             if item["kind"] == "Deployment":
@@ -264,11 +268,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "GET" and not name:
             return self.watch(kind, namespace, query) if query.get("watch") in ("true", "1") else self.list(kind, api, namespace, query)
         body = self.body() if self.command != "GET" else None
+        manager, counted = query.get("fieldManager", "unknown"), kind[3] == "Deployment"
         with cluster.changed:
             if self.command == "POST":
                 key = (kind[2], namespace, body["metadata"]["name"])
                 if key in cluster.objects:
                     raise Refused(409, "AlreadyExists", f"{kind[3]} {key[2]} already exists")
+                if counted:
+                    cluster.replicas.update(key, None, body, manager)
                 made = cluster.write(key, {"apiVersion": api, "kind": kind[3]} | body, None)
                 cluster.applied[key] = copy.deepcopy(bare(made))
                 return self.answer(201, made)
@@ -276,6 +283,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             content = self.headers.get("Content-Type", "").split(";")[0]
             if self.command == "PATCH" and content == "application/apply-patch+yaml":
                 new = applied(bare(live) if live else {}, cluster.applied.get(key), body)
+                try:
+                    kept = cluster.replicas.apply(key, live, body, manager, query.get("force") == "true") if counted else None
+                except ownership.Conflict as conflict:
+                    raise Refused(409, "Conflict", str(conflict)) from conflict
+                if kept is not None:
+                    new["spec"]["replicas"] = kept
                 made = cluster.write(key, new, live)
                 cluster.applied[key] = copy.deepcopy(body)
                 return self.answer(200 if live else 201, made)
@@ -287,6 +300,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 cluster.put(key, copy.deepcopy(live), "DELETED")
                 return self.answer(200, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
             new = body if self.command == "PUT" else merged(bare(live), body, content == "application/strategic-merge-patch+json")
+            if counted:
+                cluster.replicas.update(key, live, new, manager)
             return self.answer(200, cluster.write(key, {"apiVersion": api, "kind": kind[3]} | new, live))
 
     def chosen(self, kind, namespace, query, key, item):
@@ -370,7 +385,9 @@ class Server:
     def scale(self, deployment, count):
         """As an autoscaler does."""
         live = self.get("deployments", deployment)
-        self.put("deployments", live | {"spec": live["spec"] | {"replicas": count}})
+        new = live | {"spec": live["spec"] | {"replicas": count}}
+        self.cluster.replicas.update(("deployments", self.namespace, deployment), live, new, "autoscaler")
+        self.put("deployments", new)
 
     def items(self):
         return self.cluster.objects.values()

@@ -60,6 +60,14 @@ class Plane:
         self.started.append(subprocess.Popen([self.kube / name, *flags], stdout=log, stderr=log, cwd=self.folder))
 
     def __enter__(self):
+        try:
+            self.run()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def run(self):
         key = self.folder / "accounts.key"
         harness.run("openssl", "genrsa", "-out", key, "2048")
         (self.folder / "tokens.csv").write_text("operator,operator,operator,system:masters\n")
@@ -72,14 +80,13 @@ class Plane:
         self.start("kube-controller-manager", f"--kubeconfig={self.config}", "--leader-elect=false", "--port=0", "--secure-port=0", f"--service-account-private-key-file={key}")
         threading.Thread(target=self.kubelet, daemon=True).start()
         self.define_custom_kinds()
-        return self
 
     def __exit__(self, *_):
         self.stopping.set()
         for process in reversed(self.started):
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(20)
+                process.wait(5)
             process.kill()
 
     def wait_until(self, holds, what, seconds=60):
@@ -105,7 +112,7 @@ class Plane:
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 raise KeyError(path) from error
-            raise AssertionError(f"{method} {path}: {error.read().decode()}") from error
+            raise OSError(f"{method} {path}: {error.read().decode()}") from error
 
     def kubelet(self):
         """Every pod runs at once, and one that is not to be started again is done."""
