@@ -3,7 +3,7 @@
 import pytest
 
 import gates
-from harness import CHART, CI, GIVEN, HELMS, KUBERNETES, render
+from harness import CHART, CI, GIVEN, HELMS, KUBERNETES, ROOT, render
 
 @pytest.mark.parametrize("helm", HELMS)
 @pytest.mark.parametrize("ci", CI)
@@ -26,6 +26,11 @@ def test_custom_resources_are_valid_to_their_makers(ci):
 @pytest.mark.parametrize("ci", ["minimal", "production", "gpu"])
 def test_trivy_finds_nothing_high(ci):
     assert gates.trivy(CHART, "--helm-values", CHART / f"ci/{ci}-values.yaml", "--helm-kube-version", "1.32") == []
+
+
+def test_hadolint_is_content():
+    files = sorted(ROOT.glob("deploy/**/*Dockerfile"))
+    assert len(files) >= 2 and gates.hadolint(*files) == []
 
 
 @pytest.mark.parametrize("ci", CI)
