@@ -147,6 +147,10 @@ class Release:
             return answer.status == 200
         return False
 
+    def metrics(self, name):
+        with urllib.request.urlopen(f"http://localhost:{self.ports[name, 9464]}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
     def start_postgresql(self):
         """As its image starts it: a folder of its own, made when it is empty, and then the arguments."""
         spec, root = self.pod("postgresql")

@@ -60,6 +60,11 @@ def test_trivy_closes(broken):
     assert gates.trivy(broken("values.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false"))
 
 
+def test_trivy_closes_on_images(tmp_path):
+    (tmp_path / "Dockerfile").write_text((ROOT / "deploy/Dockerfile").read_text().replace("USER 65532:65532", "USER root"))
+    assert gates.trivy(tmp_path)
+
+
 @pytest.mark.parametrize("file", ["Dockerfile", "models.Dockerfile"])
 def test_hadolint_closes(file, tmp_path):
     careless = tmp_path / file

@@ -23,9 +23,13 @@ def test_custom_resources_are_valid_to_their_makers(ci):
     assert gates.custom_resources(render(ci=ci)) == []
 
 
-@pytest.mark.parametrize("ci", ["minimal", "production", "gpu"])
+@pytest.mark.parametrize("ci", CI)
 def test_trivy_finds_nothing_high(ci):
     assert gates.trivy(CHART, "--helm-values", CHART / f"ci/{ci}-values.yaml", "--helm-kube-version", "1.32") == []
+
+
+def test_trivy_finds_nothing_high_in_the_images():
+    assert gates.trivy(ROOT / "deploy") == []
 
 
 def test_hadolint_is_content():

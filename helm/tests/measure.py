@@ -1,0 +1,118 @@
+"""Measures what the resources in values.yaml are set from: memory of each process of the minimal release, at rest, while it is
+taught and while it answers, and its CPU for a document page and a message. `helm/measure.sh` prints it; docs/operations.md has it."""
+
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import harness
+import processes
+
+QUESTIONS = int(os.environ.get("QUESTIONS", "200"))
+COPIES = int(os.environ.get("COPIES", "40"))
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def family(root):
+    """A process and those below it, with what `/proc/PID/stat` says of each."""
+    stats = {}
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            stats[int(folder.name)] = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+    found = {root} & stats.keys()
+    while more := {pid for pid, stat in stats.items() if int(stat[1]) in found} - found:
+        found |= more
+    return {pid: stats[pid] for pid in found}
+
+
+def seconds(stat):
+    """CPU of a process and of its children that have ended."""
+    return sum(map(int, stat[11:15])) / TICKS
+
+
+def memory(pid):
+    """What would be free without it, in MiB: shared pages are shared out."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
+
+
+class Meter:
+    """Memory at most and CPU of each process, from when it is entered until it is left."""
+
+    def __init__(self, release):
+        self.release, self.most, self.ended = release, {}, threading.Event()
+
+    def sample(self):
+        for name, process in self.release.running.items():
+            now = sum(memory(pid) for pid in family(process.pid))
+            self.most[name] = max(self.most.get(name, 0), now)
+
+    def watch(self):
+        while not self.ended.wait(0.2):
+            self.sample()
+
+    def cpu(self):
+        return {name: sum(map(seconds, family(process.pid).values())) for name, process in self.release.running.items()}
+
+    def __enter__(self):
+        self.before = self.cpu()
+        self.sample()
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.sample()
+        self.ended.set()
+        self.thread.join()
+        self.used = {name: now - self.before[name] for name, now in self.cpu().items()}
+
+
+def client(release, *arguments):
+    """A command of the client, as the pod of `helm test` would give it."""
+    spec, root = release.pod("test")
+    container = harness.containers(spec)[1 if arguments[0] == "ask" else 0]
+    settings = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]} | release.environment(spec, container, root)
+    return harness.run(release.stoa, *arguments, "--space", "measured", env=settings, timeout=600)
+
+
+def main():
+    asked = [json.loads(line)["question"] for line in (harness.ROOT / "examples/handbook.questions.jsonl").read_text().splitlines()]
+    asked = [asked[number % len(asked)] for number in range(QUESTIONS)]
+    with tempfile.TemporaryDirectory() as folder, processes.Release(harness.render(ci="minimal"), pathlib.Path(folder), processes.program()) as release:
+        release.start_all()
+        time.sleep(10)
+        with Meter(release) as rest:
+            time.sleep(30)
+        # Each copy says another thing, so that each is read and embedded.
+        documents = pathlib.Path(folder) / "documents"
+        documents.mkdir()
+        for copy in range(COPIES):
+            for file in (harness.ROOT / "examples/handbook").glob("*.md"):
+                (documents / f"{copy}-{file.name}").write_text(f"# Branch {copy}\n\n" + file.read_text().replace("employee", f"employee of branch {copy}"))
+        size = sum(file.stat().st_size for file in documents.iterdir())
+        with Meter(release) as taught:
+            client(release, "learn", documents)
+        begin = time.monotonic()
+        with Meter(release) as answered, ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda question: client(release, "ask", question), asked))
+        took = time.monotonic() - begin
+        cited = sum("[1]" in answer.stdout for answer in answers)
+    print(f"{COPIES * 3} documents of {size / 1e6:.2f} MB; {QUESTIONS} questions, four at a time, {cited} of them answered with a citation, in {took:.0f} s")
+    print(f"{'':12} {'at rest':>8} {'teaching':>9} {'answering':>10}  MiB   {'at rest':>8} {'a MB':>8} {'1,000 msgs':>11}  CPU seconds (at rest: an hour)")
+    for name in rest.most:
+        print(f"{name:12} {rest.most[name]:8.0f} {taught.most[name]:9.0f} {answered.most[name]:10.0f}        {rest.used[name] * 120:8.1f} {taught.used[name] / size * 1e6:8.1f} {answered.used[name] / QUESTIONS * 1000:11.1f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
