@@ -89,7 +89,7 @@ def client(release, *arguments):
 def main():
     asked = [json.loads(line)["question"] for line in (harness.ROOT / "examples/handbook.questions.jsonl").read_text().splitlines()]
     asked = [asked[number % len(asked)] for number in range(QUESTIONS)]
-    with tempfile.TemporaryDirectory() as folder, processes.Release(harness.render(ci="minimal"), pathlib.Path(folder), processes.program()) as release:
+    with tempfile.TemporaryDirectory() as folder, processes.Release(harness.render(ci="minimal"), processes.program()) as release:
         release.start_all()
         time.sleep(10)
         with Meter(release) as rest:

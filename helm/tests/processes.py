@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 
@@ -37,13 +38,15 @@ def free_ports(count):
 class Release:
     """Runs what is asked for, until it is left."""
 
-    def __init__(self, documents, folder, stoa):
-        self.documents, self.folder, self.stoa = documents, folder, stoa
+    def __init__(self, documents, stoa):
+        self.documents, self.stoa = documents, stoa
+        # Not below a folder of pytest, which nobody else passes through: PostgreSQL has a user of its own.
+        self.temporary = tempfile.TemporaryDirectory(prefix="stoa-release-")
+        self.folder = pathlib.Path(self.temporary.name)
+        self.folder.chmod(0o711)
         self.running = {}
         places = [(name, port) for name in SERVICES for port in (50051, 9464)] + [("postgresql", 5432), ("nats", 4222), ("nats", 8222)]
         self.ports = dict(zip(places, free_ports(len(places))))
-        # What PostgreSQL's own user passes through to what it owns.
-        folder.chmod(0o711)
 
     def __enter__(self):
         return self
@@ -51,6 +54,7 @@ class Release:
     def __exit__(self, *_):
         for name in list(self.running)[::-1]:
             self.stop(name)
+        self.temporary.cleanup()
 
     # What Kubernetes does with a manifest
 
@@ -79,10 +83,10 @@ class Release:
     def mount(self, root, volume, mounts):
         if "secret" in volume:
             files = {key: base64.b64decode(value) for key, value in of(self.documents, "Secret", volume["secret"]["secretName"])["data"].items()}
-            items = volume["secret"].get("items")
+            items, mode = volume["secret"].get("items"), volume["secret"].get("defaultMode", 0o644)
         elif "configMap" in volume:
             files = {key: text.encode() for key, text in of(self.documents, "ConfigMap", volume["configMap"]["name"])["data"].items()}
-            items = volume["configMap"].get("items")
+            items, mode = volume["configMap"].get("items"), 0o644
         else:
             return
         for mount in mounts:
@@ -94,7 +98,8 @@ class Release:
             path.mkdir(parents=True, exist_ok=True)
             for key in [item["key"] for item in items] if items else files:
                 (path / key).write_bytes(files[key])
-                (path / key).chmod(0o640)
+                # A key of one's own is for oneself alone: there is no group of the pod here, unless we are root.
+                (path / key).chmod(mode if os.geteuid() == 0 else 0o600)
 
     def environment(self, spec, container, root):
         settings = {}
@@ -115,9 +120,8 @@ class Release:
         """A text with addresses and folders of this machine."""
         for (name, port), own in self.ports.items():
             text = re.sub(rf"\bstoa-{name}\.chat\.svc:{port}\b", f"localhost:{own}", text)
-        for path in sorted({m["mountPath"] for c in harness.containers(spec) for m in c["volumeMounts"]}, key=len, reverse=True):
-            text = re.sub(rf"(?<![\w./-]){path}(?=/|\s|\"|$)", f"{root}{path}", text)
-        return text
+        paths = sorted({mount["mountPath"] for container in harness.containers(spec) for mount in container["volumeMounts"]}, key=len, reverse=True)
+        return re.sub(rf"(?<![\w./-])({'|'.join(paths)})(?=/|\s|\"|$)", rf"{root}\1", text)
 
     # Processes
 
@@ -157,15 +161,17 @@ class Release:
         container = spec["containers"][0]
         settings = self.environment(spec, container, root)
         programs = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-        # The server refuses to be root, and a key that is not its own.
-        alone = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] if os.geteuid() == 0 else []
-        if alone:
-            harness.run("chown", "-R", "postgres", root)
+        password = root / "password"
+        password.write_text(settings["POSTGRES_PASSWORD"])
+        alone = []
+        if os.geteuid() == 0:
+            # The server refuses to be root. Secrets are of its group, as they are of the pod's; what it may write is its own.
+            alone = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+            harness.run("chgrp", "-R", "postgres", root)
+            harness.run("chown", "-R", "postgres", password, *[f"{root}{mount['mountPath']}" for mount in container["volumeMounts"] if not mount.get("readOnly")])
         self.postgres = {"programs": programs, "alone": alone, "settings": settings}
         data = settings["PGDATA"]
         if not pathlib.Path(data).exists():
-            password = root / "password"
-            password.write_text(settings["POSTGRES_PASSWORD"])
             harness.run(*alone, programs / "initdb", "-D", data, "-U", settings["POSTGRES_USER"], "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", f"--pwfile={password}", cwd="/")
         port = self.ports["postgresql", 5432]
         arguments = [self.here(argument, spec, root) for argument in container["args"]][1:]

@@ -14,8 +14,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory):
-    with processes.Release(render(ci="minimal"), tmp_path_factory.mktemp("release"), STOA) as release:
+def release():
+    with processes.Release(render(ci="minimal"), STOA) as release:
         release.start_all()
         yield release
 
@@ -23,7 +23,7 @@ def release(tmp_path_factory):
 def test_the_commands_of_helm_test_teach_a_document_and_check_the_cited_answer(release):
     said = release.run_pod("test")
     assert [done.returncode for done in said] == [0, 0, 0], "\n".join(done.stdout + done.stderr for done in said)
-    assert "Ines Calloway" in said[1].stdout and "lighthouse.md" in said[1].stdout
+    assert "Ines Calloway. [1]" in said[1].stdout and "[1] The lighthouse of Marrow Point" in said[1].stdout
     # It may run again, and leaves nothing.
     assert [done.returncode for done in release.run_pod("test")] == [0, 0, 0]
     assert release.psql("SELECT count(*) FROM ingestion.documents") == "0"
