@@ -4,6 +4,7 @@ taught and while it answers, and its CPU for a document page and a message. `hel
 import json
 import os
 import pathlib
+import re
 import sys
 import tempfile
 import threading
@@ -37,13 +38,22 @@ def seconds(stat):
     return sum(map(int, stat[11:15])) / TICKS
 
 
-def memory(pid):
-    """What would be free without it, in MiB: shared pages are shared out."""
+def fields(pid, file):
+    """Lines `Name: 12 kB` of a file in /proc, in MiB; none of a process that has ended."""
     try:
-        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+        lines = pathlib.Path(f"/proc/{pid}/{file}").read_text().splitlines()
     except OSError:
-        return 0
-    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
+        return {}
+    found = (re.match(r"(\w+):\s+(\d+) kB$", line) for line in lines)
+    return {match[1]: int(match[2]) / 1024 for match in found if match}
+
+
+def memory(pids):
+    """What a container with these processes is charged with: what they share among them once, files that they map as if nobody
+    else on the machine did, in MiB."""
+    own = [fields(pid, "smaps_rollup") for pid in pids]
+    files = [fields(pid, "status").get("RssFile", 0) for pid in pids]
+    return sum(it.get("Pss_Anon", 0) + it.get("Pss_Shmem", 0) for it in own) + max(files, default=0)
 
 
 class Meter:
@@ -54,7 +64,7 @@ class Meter:
 
     def sample(self):
         for name, process in self.release.running.items():
-            now = sum(memory(pid) for pid in family(process.pid))
+            now = memory(family(process.pid))
             self.most[name] = max(self.most.get(name, 0), now)
 
     def watch(self):
@@ -103,12 +113,18 @@ def main():
         size = sum(file.stat().st_size for file in documents.iterdir())
         with Meter(release) as taught:
             client(release, "learn", documents)
+        passages = int(release.psql("SELECT sum(passages) FROM ingestion.documents"))
+        index = sum(file.stat().st_blocks * 512 for file in (release.folder / "retrieval/var/lib/stoa/index").rglob("*") if file.is_file())
+        turns = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'generation'::regnamespace"
+        rows = int(release.psql(turns))
         begin = time.monotonic()
         with Meter(release) as answered, ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(lambda question: client(release, "ask", question), asked))
         took = time.monotonic() - begin
+        rows = int(release.psql(turns)) - rows
         cited = sum("[1]" in answer.stdout for answer in answers)
     print(f"{COPIES * 3} documents of {size / 1e6:.2f} MB; {QUESTIONS} questions, four at a time, {cited} of them answered with a citation, in {took:.0f} s")
+    print(f"{passages} passages: {index / passages / 1024:.1f} KiB each in the index, {taught.used['embedding'] / passages * 1000:.0f} ms of CPU to embed one; a turn is {rows / QUESTIONS / 1024:.1f} KiB in PostgreSQL")
     print(f"{'':12} {'at rest':>8} {'teaching':>9} {'answering':>10}  MiB   {'at rest':>8} {'a MB':>8} {'1,000 msgs':>11}  CPU seconds (at rest: an hour)")
     for name in rest.most:
         print(f"{name:12} {rest.most[name]:8.0f} {taught.most[name]:9.0f} {answered.most[name]:10.0f}        {rest.used[name] * 120:8.1f} {taught.used[name] / size * 1e6:8.1f} {answered.used[name] / QUESTIONS * 1000:11.1f}")

@@ -44,7 +44,7 @@ class Release:
         self.temporary = tempfile.TemporaryDirectory(prefix="stoa-release-")
         self.folder = pathlib.Path(self.temporary.name)
         self.folder.chmod(0o711)
-        self.running = {}
+        self.running, self.made = {}, {}
         places = [(name, port) for name in SERVICES for port in (50051, 9464)] + [("postgresql", 5432), ("nats", 4222), ("nats", 8222)]
         self.ports = dict(zip(places, free_ports(len(places))))
 
@@ -59,9 +59,10 @@ class Release:
     # What Kubernetes does with a manifest
 
     def pod(self, name):
-        """Its name, its spec, and the folder that is its root."""
-        spec = self.spec(name)
-        root = self.folder / name
+        """Its spec, and the folder that is its root, which is made the first time."""
+        if name in self.made:
+            return self.made[name]
+        spec, root = self.made.setdefault(name, (self.spec(name), self.folder / name))
         for volume in spec.get("volumes", []):
             for container in harness.containers(spec):
                 self.mount(root, volume, [m for m in container["volumeMounts"] if m["name"] == volume["name"]])
