@@ -9,7 +9,7 @@ from harness import render
 from measure import client
 
 STOA = processes.program()
-pytestmark = [pytest.mark.skipif(STOA is None, reason="the program is not built: cargo build --release --bin stoa"), pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.skipif(STOA is None, reason="the program is not built: cargo build --release --bin stoa")
 
 
 QUESTION = "Who built the lighthouse of Marrow Point?"
