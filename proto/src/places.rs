@@ -10,12 +10,12 @@ const HEADINGS: usize = 2;
 
 /// Citations of one place in a document: they share its section and its page.
 #[derive(Debug, Clone)]
-pub struct Source<'a> {
+pub struct CitedPlace<'a> {
     /// The citations, by number. There is at least one.
     pub citations: Vec<&'a Citation>,
 }
 
-impl Source<'_> {
+impl CitedPlace<'_> {
     /// The marks that stand for it in the text, such as `[1][3]`.
     pub fn marks(&self) -> String {
         let marks = self
@@ -40,7 +40,7 @@ impl Source<'_> {
 }
 
 /// Groups citations by the places that they name, in the order of the first of each.
-pub fn sources(citations: &[Citation]) -> Vec<Source<'_>> {
+pub fn sources(citations: &[Citation]) -> Vec<CitedPlace<'_>> {
     let place = |citation: &Citation| {
         (
             citation.document.clone(),
@@ -48,7 +48,7 @@ pub fn sources(citations: &[Citation]) -> Vec<Source<'_>> {
             citation.page,
         )
     };
-    let mut sources: Vec<Source<'_>> = Vec::new();
+    let mut sources: Vec<CitedPlace<'_>> = Vec::new();
     for citation in citations {
         let known = sources.iter_mut().find(|source| {
             let first = source.citations.first();
@@ -56,7 +56,7 @@ pub fn sources(citations: &[Citation]) -> Vec<Source<'_>> {
         });
         match known {
             Some(source) => source.citations.push(citation),
-            None => sources.push(Source {
+            None => sources.push(CitedPlace {
                 citations: vec![citation],
             }),
         }
@@ -80,6 +80,7 @@ pub fn place(
         // The first heading of a document is often its title.
         .filter(|heading| !heading.is_empty() && *heading != title)
         .collect();
+    // The innermost ones: they tell where on the page to look.
     let shown = &headings[headings.len().saturating_sub(HEADINGS)..];
     let mut place = title;
     for heading in shown {

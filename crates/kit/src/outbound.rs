@@ -12,6 +12,7 @@ pub use self::hosts::{is_private_name, is_public};
 
 /// Whether a host is of this machine or its network: an address that is not routed, or a name that no public one is.
 pub fn is_private(host: &str) -> bool {
+    // As an IPv6 address stands in a URL.
     let host = host.trim_matches(['[', ']']);
     match host.parse::<IpAddr>() {
         Ok(address) => !is_public(address),
@@ -48,7 +49,7 @@ impl Proxies {
     }
 }
 
-/// The innermost cause of an error, which says what happened; those around it say that something did.
+/// The innermost cause of an error: it tells what happened, while those around it only tell that something failed.
 pub fn cause(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {

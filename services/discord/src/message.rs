@@ -30,6 +30,7 @@ pub(crate) fn create(place: &Place, nonce: &str, outgoing: &Outgoing<String>) ->
         .nonce(Nonce::String(nonce.to_owned()))
         .enforce_nonce(true);
     match place.reply_to {
+        // In a thread that begins with the question a reply to it would only repeat it.
         Some(question) if outgoing.first && !place.thread => {
             let question = (ChannelId::new(place.channel), MessageId::new(question));
             let reference = MessageReference::from(question).fail_if_not_exists(false);
@@ -71,6 +72,7 @@ pub(crate) fn follow_up(
 }
 
 fn nobody() -> CreateAllowedMentions {
+    // An answer quotes documents and people, in which `@everyone` may stand.
     CreateAllowedMentions::new().replied_user(false)
 }
 
@@ -104,6 +106,7 @@ impl Returned {
         let rows = inside(&self.components).into_iter();
         let own = rows.flat_map(|row| inside(&row["components"]));
         let own = own.filter_map(|button| button["custom_id"].as_str().map(str::to_owned));
+        // Trimmed, as Discord takes white space off the ends.
         self.content.trim() == outgoing.message.trim() && own.eq(wanted)
     }
 }

@@ -203,6 +203,7 @@ impl Discord {
             place.thread || to.is_some_and(|to| to.get() == question)
         };
         let own = said.iter().filter(|said| said.author.id == self.bot);
+        // The first, where an earlier attempt was sent twice after all.
         Ok(own.filter(replies).map(|said| said.id).min())
     }
 
@@ -424,6 +425,7 @@ impl Platform for Discord {
             };
             let response = self.files.get(file).send().await.map_err(unreachable)?;
             let status = response.status();
+            // It may pass, and the upload is tried again; anything else will say the same the next time.
             if status.is_server_error() {
                 return Err(PlatformError::Unavailable(format!(
                     "the file's server answered {status}"

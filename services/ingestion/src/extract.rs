@@ -172,6 +172,7 @@ fn parse(name: &str, bytes: Vec<u8>, limits: Limits) -> Result<Extracted, Extrac
         detect::Kind::Text(form) => text::extract(form, &bytes, limits)?,
         detect::Kind::Parsed(format) => office::extract(format, name, bytes, limits)?,
     };
+    // Cleaned before it is counted: a scan may give nothing but soft hyphens.
     check(cleaned(extracted), limits)
 }
 
@@ -212,6 +213,7 @@ fn check(mut extracted: Extracted, limits: Limits) -> Result<Extracted, ExtractE
 
 /// A text as one line without control characters, cut to the length of a title; `None` when nothing is left.
 fn one_line(text: &str) -> Option<String> {
+    // Titles go into prompts and chat messages, where a line break would begin something new.
     let printable = text.split(|c: char| c.is_whitespace() || c.is_control());
     let line = printable
         .filter(|word| !word.is_empty())

@@ -83,6 +83,7 @@ impl SafeUrl {
             return Ok(None);
         };
         let location = String::from_utf8_lossy(location.as_bytes());
+        // Servers send addresses relative to the page, against the older standard and with the newer one.
         match self.0.join(&location) {
             Ok(next) => Self::parse(next.as_str()).map(Some),
             Err(_) => Self::parse(&location).map(Some),
@@ -117,6 +118,8 @@ impl Fetcher {
                 .redirect(Policy::none())
         };
         Ok(Self {
+            // The guard resolves at the moment of connecting: a name that was looked up before could lead elsewhere by
+            // then.
             direct: client().no_proxy().dns_resolver(Arc::new(guard)).build()?,
             proxied: client().build()?,
             proxies: Arc::new(Matcher::from_env()),
@@ -174,6 +177,7 @@ impl Fetcher {
         }
         let mut bytes = BytesMut::new();
         let mut stream = answer.bytes_stream();
+        // Counted as they come: the length in the header may be missing or wrong, and compressed answers grow.
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|error| failed(url, &error))?;
             if (bytes.len() + chunk.len()) as u64 > self.limit {

@@ -92,6 +92,7 @@ impl Run<'_> {
             let short = |short| Failure::no_room(Stage::Fetch, short);
             room.for_growth().map_err(short)?;
         }
+        // Asked for each job, as the embedding service may have come back with another model.
         let recipe = self.pipeline.recipes.current().await;
         let recipe = recipe.map_err(|status| Failure::of_call(Stage::Embed, &status))?;
         let Some(bytes) = self.fetch(&recipe).await? else {
@@ -123,6 +124,7 @@ impl Run<'_> {
             self.enter(Stage::Index, count).await?;
             self.index(&title, passages, embedded).await?;
         }
+        // Before the row is written: what that takes is of no stage.
         self.leave();
         let finished = Finished {
             title,
@@ -135,6 +137,7 @@ impl Run<'_> {
         };
         let recorded = self.pipeline.store.succeed(self.lease, &finished).await;
         kept(recorded.map_err(|error| Failure::transient(Stage::Index, error))?)?;
+        // After the commit, so that a crash in between leaves bytes too many and never too few.
         self.forget_old_blobs().await;
         Ok(())
     }

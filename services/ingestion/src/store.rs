@@ -8,7 +8,6 @@ mod measure;
 mod names;
 mod order;
 mod outbox;
-mod rows;
 mod submissions;
 
 use std::sync::Arc;
@@ -32,6 +31,8 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn new(pool: PgPool) -> Self {
+        // Half of the pool: were every connection held, no holder could get the second one that it needs, and all would
+        // wait for ever.
         let holds = pool.options().get_max_connections() / 2;
         Self {
             holds: Arc::new(Semaphore::new(holds as usize)),

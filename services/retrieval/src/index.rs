@@ -319,12 +319,14 @@ impl Scope {
         self.access
             .iter()
             .cloned()
+            // As a tag like the others, so that the engine's filter is one list and has no case for what is public.
             .chain([EVERYBODY.to_owned()])
             .collect()
     }
 
     /// Whether the reader may see a passage.
     fn admits(&self, payload: &Payload) -> bool {
+        // The engine's filter says the same. This is for passages that are read by their ids, which no filter has seen.
         payload.space == self.space.as_str()
             && payload.published
             && (self.collections.is_empty() || self.collections.contains(&payload.collection))

@@ -68,6 +68,16 @@ impl Progress {
         }
     }
 
+    /// The name of the document, where there is something new to know of it.
+    fn learned(&self) -> Option<String> {
+        match self {
+            Self::Job(job) if job.state() == JobState::Succeeded && !job.unchanged => {
+                Some(job.document.clone())
+            }
+            _ => None,
+        }
+    }
+
     fn mark(&self) -> &'static str {
         match self {
             Self::Sending => "…",
@@ -150,6 +160,7 @@ impl<P: Platform> Task<'_, P> {
             id: job.to_string(),
         };
         let again = self.aimed_at().await?.is_some();
+        // Before the call: a restart after it would otherwise see a job that "cannot be retried", and tell people so.
         self.aim(&request.id).await?;
         let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
         let job = match retried.await {
@@ -192,6 +203,8 @@ impl<P: Platform> Task<'_, P> {
         loop {
             let reply = self.progress(&names, &progress);
             let is_new = shown.as_ref() != Some(&reply);
+            // Progress is looked at five times a second, and shown no faster than the platform lets a message be
+            // edited.
             let due = if is_new {
                 delivery.next()
             } else {
@@ -209,7 +222,21 @@ impl<P: Platform> Task<'_, P> {
             }
         }
         // Once more, as what happened last came with the end of the work and was not shown.
-        let reply = self.progress(&names, &progress);
+        let mut reply = self.progress(&names, &progress);
+        let learned: Vec<String> = progress
+            .iter()
+            .filter_map(|item| item.borrow().learned())
+            .collect();
+        let open = self.open_about(&learned).await;
+        if !open.is_empty() {
+            // What was asked in vain before is asked again, and a model takes its time.
+            if delivery.next() <= Instant::now() {
+                delivery.show(&outgoing::<P>(&reply, Vec::new())).await?;
+            }
+            if let Some(said) = self.asked_again(&open).await? {
+                reply = reply.plain(said);
+            }
+        }
         let failed = progress.iter().filter_map(|item| item.borrow().failed());
         let retries = failed.map(|job| vec![self.button("button-retry", ButtonAction::Retry(job))]);
         let retries: Vec<Vec<Button>> = retries.collect();
@@ -257,6 +284,8 @@ impl<P: Platform> Task<'_, P> {
         };
         progress.send_replace(Progress::Job(Box::new(job)));
         let mut backoff = backoff();
+        // The job's state decides, and not how the stream ended: a deadline of the watch looks like a restart of
+        // ingestion.
         while !progress.borrow().has_ended() {
             let watched = tokio::select! {
                 watched = self.watch(request.clone(), &progress) => watched,
@@ -378,6 +407,7 @@ fn told_apart(sources: &[Source]) -> Vec<Source> {
         };
         let asked = name.clone();
         let mut numbers = 2_u32..;
+        // Also where a number makes two alike: "a (2).md" may be in the message already.
         while !taken.insert(name.clone()) {
             *name = numbered(&asked, numbers.next().unwrap_or_default());
         }
@@ -395,6 +425,7 @@ fn numbered(name: &str, number: u32) -> String {
 /// A question and its answer, as something to learn.
 pub fn answer_source(question: &str, answer: &str) -> Source {
     let question: String = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Characters and not bytes: 80 bytes of Chinese are 26 characters, which tell few questions apart.
     let short: String = question.chars().take(ANSWER_NAME).collect();
     Source::Text {
         name: format!("{short}.md"),

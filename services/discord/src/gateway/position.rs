@@ -55,7 +55,7 @@ impl Position {
         Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
             tracing::error!(
                 key,
-                "this version cannot read where a session was: what was said lately is fetched again: {error}"
+                "this version cannot read the state of a session: recent messages are fetched again: {error}"
             );
             // As if nothing had been seen, and not as at the very first start, when nothing can have been missed.
             Self {

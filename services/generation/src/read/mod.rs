@@ -12,7 +12,7 @@ use stoa_proto::generation::FoundPassage;
 
 pub(crate) use claims::Claim;
 pub(crate) use hidden::visible;
-pub(crate) use units::{Kind, Unit};
+pub(crate) use units::{Unit, UnitKind};
 
 /// A passage as the model and the checks see it.
 #[derive(Debug, Default)]

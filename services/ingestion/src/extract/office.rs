@@ -1,6 +1,9 @@
 //! Documents that a library parses. Runs in the child process.
 
-use xberg::{ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLimits, XbergError};
+use xberg::{
+    ExtractInput, ExtractionConfig, OutputFormat, PageConfig, PageContent, SecurityLimits,
+    XbergError,
+};
 
 use super::{
     ExtractError, Extracted, Limits, Page, archive, detect::Format, docx, form, front_matter,
@@ -14,6 +17,7 @@ pub(super) fn extract(
     limits: Limits,
 ) -> Result<Extracted, ExtractError> {
     if format.is_archive() {
+        // The library unpacks in memory and does not count.
         archive::check(&bytes, limits)?;
     }
     if format == Format::Xlsx
@@ -26,12 +30,7 @@ pub(super) fn extract(
     } else {
         bytes
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .map_err(|error| ExtractError::Broken {
-            reason: error.to_string(),
-        })?;
+    let runtime = runtime()?;
     let paged = matches!(format, Format::Pdf | Format::Pptx);
     let read = |bytes: Vec<u8>| {
         let input = ExtractInput::from_bytes(bytes, format.media_type(), Some(name.to_owned()));
@@ -42,6 +41,7 @@ pub(super) fn extract(
         let document = result.results.into_iter().next();
         document.ok_or_else(|| classify(&error.unwrap_or_default()))
     };
+    // Kept only where it may be needed: it is a second copy of up to `ingestion.max_bytes`.
     let form = (format == Format::Pdf && form::may_hold(&bytes)).then(|| bytes.clone());
     let mut document = read(bytes)?;
     if let Some(form) = form
@@ -54,28 +54,7 @@ pub(super) fn extract(
         document = read(filled)?;
     }
     let pages = match document.pages.filter(|pages| paged && !pages.is_empty()) {
-        Some(pages) if format == Format::Pdf => {
-            let furniture = layout::Furniture::of(pages.iter().map(|page| page.content.as_str()));
-            let mut written = page_tables::Pages::default();
-            pages
-                .iter()
-                .map(|page| Page {
-                    number: page.page_number,
-                    text: written.write(
-                        &page.content,
-                        page.tables.iter().map(|table| &table.cells),
-                        &furniture,
-                    ),
-                })
-                .collect()
-        }
-        Some(pages) => pages
-            .into_iter()
-            .map(|page| Page {
-                number: page.page_number,
-                text: page.content,
-            })
-            .collect(),
+        Some(printed) => pages(format, printed),
         None => vec![Page {
             number: 0,
             text: whole(format, document.content),
@@ -90,6 +69,38 @@ pub(super) fn extract(
         markdown: format != Format::Pdf,
         pages,
     })
+}
+
+/// Runs the library, which is asynchronous and waits for timers only; this process may open no socket anyway.
+fn runtime() -> Result<tokio::runtime::Runtime, ExtractError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| ExtractError::Broken {
+            reason: error.to_string(),
+        })
+}
+
+/// The text of each page; of a PDF as paragraphs and tables, which it does not know.
+fn pages(format: Format, given: Vec<PageContent>) -> Vec<Page> {
+    if format != Format::Pdf {
+        let page = |page: PageContent| Page {
+            number: page.page_number,
+            text: page.content,
+        };
+        return given.into_iter().map(page).collect();
+    }
+    let furniture = layout::Furniture::of(given.iter().map(|page| page.content.as_str()));
+    let mut written = page_tables::Pages::default();
+    let mut page = |page: &PageContent| Page {
+        number: page.page_number,
+        text: written.write(
+            &page.content,
+            page.tables.iter().map(|table| &table.cells),
+            &furniture,
+        ),
+    };
+    given.iter().map(&mut page).collect()
 }
 
 /// The text of a format without pages.

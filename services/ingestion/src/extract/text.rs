@@ -12,7 +12,9 @@ const PAGE_BREAK: char = '\u{c}';
 
 pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extracted, ExtractError> {
     let text = decode(bytes, limits.text_bytes)?;
+    // Before the pages are made: a file of form feeds alone would make one a byte.
     count_pages(&text, limits)?;
+    // Line ends of Windows and of the old Macintosh.
     let text = if text.contains('\r') {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {

@@ -73,6 +73,7 @@ pub(super) fn extract(
         else {
             continue;
         };
+        // One sheet at a time: all together they may unpack to as much as the limit on memory.
         let sheet = sheet::read(&xml, &mut book)?;
         drop(xml);
         layout::write(&name, sheet, &mut book, &mut text, most)?;
@@ -121,6 +122,7 @@ fn targets(relations: &str) -> Result<HashMap<String, String>, ExtractError> {
     }
     for relation in parse(relations)?.elements() {
         if let Some((id, target)) = relation.attribute("Id").zip(relation.attribute("Target")) {
+            // Paths are of the archive where they begin with a slash, and of the workbook's own folder otherwise.
             let path = match target.strip_prefix('/') {
                 Some(path) => path.to_owned(),
                 None => format!("xl/{target}"),

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use stoa_kit::{Shutdown, Space};
+use stoa_kit::{Shutdown, Space, postgres};
 use stoa_proto::{generation::ForgetDocumentRequest, retrieval::DeleteRequest};
 use tonic::{Request, Status};
 use uuid::Uuid;
@@ -51,6 +51,7 @@ impl Ingestion {
 
     async fn forget_marked(&self) {
         for (id, space) in self.store.deleting().await.unwrap_or_default() {
+            // Written by a version with other rules for names: it is left to that one.
             let Ok(space) = Space::parse(&space) else {
                 continue;
             };
@@ -60,7 +61,7 @@ impl Ingestion {
                 }
                 Ok(_) => {}
                 Err(status) => {
-                    tracing::warn!(document = %id, "forgetting goes on later: {}", status.message());
+                    tracing::warn!(document = %id, "forgetting continues later: {}", status.message());
                 }
             }
         }
@@ -86,7 +87,7 @@ impl Ingestion {
             self.store
                 .finish_delete(document)
                 .await
-                .map_err(failure::database)?;
+                .map_err(postgres::failed)?;
         }
         Ok(Forgotten {
             remaining,
@@ -120,7 +121,7 @@ impl Ingestion {
             .store
             .is_worked_on(document)
             .await
-            .map_err(failure::database)?
+            .map_err(postgres::failed)?
         {
             tokio::time::sleep(WORKER_POLL).await;
         }
@@ -146,12 +147,12 @@ impl Ingestion {
     /// Removes the bytes of all versions, but for those that another document has too.
     async fn remove_bytes(&self, document: Uuid) -> Result<(), Status> {
         let hashes = self.store.hashes(document, i32::MAX).await;
-        for hash in hashes.map_err(failure::database)? {
+        for hash in hashes.map_err(postgres::failed)? {
             let hold = self
                 .store
                 .claim_blob(hash, document, i32::MAX)
                 .await
-                .map_err(failure::database)?;
+                .map_err(postgres::failed)?;
             if hold.is_some() {
                 self.blobs.delete(hash).await.map_err(failure::blobs)?;
             }

@@ -47,6 +47,22 @@ impl Document {
     }
 }
 
+/// Reads documents, with the checksum of what is searchable of them.
+macro_rules! select_documents {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Document,
+            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
+                 pages_without_text, created_at, updated_at,
+                 (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
+                  WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
+             FROM ingestion.documents
+             " + $rest,
+            $($argument),+
+        )
+    };
+}
+
 impl Store {
     /// Documents of a space by name, from after `after`; of some collections, or of all when none is named.
     pub(crate) async fn documents(
@@ -56,14 +72,8 @@ impl Store {
         after: &str,
         limit: i64,
     ) -> Result<Vec<Document>, sqlx::Error> {
-        sqlx::query_as!(
-            Document,
-            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
-                 pages_without_text, created_at, updated_at,
-                 (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
-                  WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
-             FROM ingestion.documents
-             WHERE space = $1 AND name > $2 AND NOT deleting AND version > 0
+        select_documents!(
+            "WHERE space = $1 AND name > $2 AND NOT deleting AND version > 0
                  AND (cardinality($4::text[]) = 0 OR collection = ANY($4))
              ORDER BY name LIMIT $3",
             space.as_str(),
@@ -81,15 +91,10 @@ impl Store {
         space: &Space,
         key: &str,
     ) -> Result<Option<Document>, sqlx::Error> {
+        // A document may be named like an id; the id goes first.
         let id = key.parse::<Uuid>().ok();
-        sqlx::query_as!(
-            Document,
-            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
-                 pages_without_text, created_at, updated_at,
-                 (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
-                  WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
-             FROM ingestion.documents
-             WHERE space = $1 AND (id = $2 OR name = $3) AND NOT deleting
+        select_documents!(
+            "WHERE space = $1 AND (id = $2 OR name = $3) AND NOT deleting
              ORDER BY (id = $2) DESC LIMIT 1",
             space.as_str(),
             id,
@@ -102,6 +107,7 @@ impl Store {
     /// Begins to forget a document: it is listed no more, and its jobs are cancelled, but for one that is just making its
     /// version visible.
     pub(crate) async fn begin_delete(&self, document: Uuid) -> Result<(), sqlx::Error> {
+        // Both in one: a job that was taken between them would make the document visible again.
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "UPDATE ingestion.documents SET deleting = true, updated_at = now() WHERE id = $1",

@@ -32,6 +32,8 @@ pub(crate) struct Lease {
     pub(crate) attempt: u32,
     pub(crate) hash: Option<ContentHash>,
     pub(crate) url: Option<String>,
+    /// The trace of who asked for it.
+    pub(crate) trace: Option<String>,
 }
 
 /// What a finished job made.
@@ -57,6 +59,7 @@ impl Store {
         job: Uuid,
         max_attempts: u32,
     ) -> Result<Option<Lease>, sqlx::Error> {
+        // For each lease a new one, and not one for the process: a lease that it lost and took again is another.
         let owner = Uuid::new_v4();
         let row = sqlx::query!(
             "UPDATE ingestion.jobs j SET state = 'running', lease_owner = $2,
@@ -74,7 +77,7 @@ impl Store {
                      WHERE o.document_id = j.document_id AND o.id <> j.id AND o.lease_until > now())
              RETURNING j.space, j.document_id, j.version, j.attempt, d.name,
                  coalesce(v.collection, d.collection) AS \"collection!\",
-                 coalesce(v.access, d.access) AS \"access!\", v.sha256, v.url",
+                 coalesce(v.access, d.access) AS \"access!\", v.sha256, v.url, j.trace",
             job,
             owner,
             LEASE_SECONDS,
@@ -84,6 +87,7 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
+        // Written by this service, which checks names; anything else in the table is left alone.
         let Ok(space) = Space::parse(&row.space) else {
             return Ok(None);
         };
@@ -101,6 +105,7 @@ impl Store {
                 .sha256
                 .and_then(|hash| Some(ContentHash(hash.try_into().ok()?))),
             url: row.url,
+            trace: row.trace,
         }))
     }
 

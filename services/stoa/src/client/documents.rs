@@ -87,6 +87,7 @@ pub(super) async fn list(
         ..
     } in &documents
     {
+        // A text without a title has its name for one.
         let title = if title == name {
             String::new()
         } else {

@@ -22,7 +22,7 @@ pub(crate) use say;
 /// Prints text for people.
 pub(crate) fn print(text: std::fmt::Arguments<'_>) {
     let mut out = anstream::stdout().lock();
-    // Nobody reads it any more, and what was asked for is done all the same.
+    // Where nobody reads it any more, the command has still done its work.
     let _ = out.write_fmt(text).and_then(|()| out.flush());
 }
 

@@ -60,6 +60,7 @@ fn of_database(config: &Config, host: &str, found: &Found) -> Check {
     let states: Vec<String> = states.collect();
     let detail = format!("{host}, {}, {tls}; {}", found.version, states.join("; "));
     let is = |test: fn(&State) -> bool| found.schemas.iter().any(|(_, state)| test(state));
+    // The worst first: what is not Stoa's must not be migrated, and what is newer must not be changed.
     if is(|state| matches!(state, State::Foreign { .. })) {
         return bad(name, detail, "give Stoa a database of its own");
     }
@@ -119,6 +120,7 @@ fn of_nats(url: &str, found: &nats::Found) -> Check {
     }
     details.extend(found.left.iter().map(Difference::to_string));
     let detail = details.join("; ");
+    // Other differences are an operator's choice, and only named.
     if found.left.iter().any(|difference| difference.is_needed) {
         return bad(
             name,

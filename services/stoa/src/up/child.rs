@@ -32,8 +32,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How long a child may take to stop.
 const STOP: Duration = Duration::from_secs(15);
 
-/// What such a program takes over of the environment. The rest is for this process: its secrets among it, which `/proc`
-/// would show to whoever runs as the same user.
+/// The variables of the environment that such a program gets. The others are for this process: there are secrets among
+/// them, which `/proc` would show to whoever runs as the same user.
 const ENVIRONMENT: [&str; 6] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"];
 
 /// What to run.
@@ -66,7 +66,7 @@ struct Child {
 }
 
 impl Children {
-    /// Starts a program and keeps it running: when it ends by itself, that is said, and it is started again.
+    /// Starts a program and keeps it running: when it ends by itself, that is logged, and it is started again.
     pub(super) fn start(&mut self, program: Program) -> Result<()> {
         let (failed, _) = self.failures.get_or_insert_with(|| mpsc::channel(4));
         let failed = failed.clone();
@@ -99,6 +99,8 @@ impl Children {
             pid,
             keeper,
         });
+        // Waits for the first start, so that a program which is not there is an error of this command and no line in a
+        // log.
         match first.recv() {
             Ok(Ok(())) | Err(_) => Ok(()),
             Ok(Err(reason)) => anyhow::bail!(reason),
@@ -132,6 +134,7 @@ impl Child {
                 tracing::warn!("{} does not stop and is killed", self.name);
                 self.signal(Signal::SIGKILL);
             }
+            // The keeper waits for the child itself, as only the parent can; here it can only be looked for.
             thread::sleep(Duration::from_millis(10));
         }
         // A panic of the keeper is in the log already.
@@ -163,6 +166,7 @@ impl Keeper {
             if self.stopping.load(Ordering::SeqCst) {
                 break;
             }
+            // One that ran for a while was well: what ends it now is another matter, and it has all its starts again.
             bad_starts = if started.elapsed() < SETTLED {
                 bad_starts + 1
             } else {

@@ -28,6 +28,7 @@ impl Folder {
     pub(crate) fn claim(path: &Path) -> Result<Self> {
         fs::create_dir_all(path)
             .with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        // Its real path, as PostgreSQL and the lock must mean the same folder through any link.
         let path = path
             .canonicalize()
             .with_context(|| format!("cannot open {}", path.display()))?;
@@ -61,6 +62,7 @@ impl Folder {
                 return Err(error).context("cannot lock the data folder");
             }
         }
+        // Only its owner writes to it, so it is emptied when it is locked and not when it is opened.
         lock.set_len(0)?;
         lock.rewind()?;
         write!(lock, "{}", std::process::id())?;
@@ -80,6 +82,7 @@ impl Folder {
     pub(crate) fn token(&self) -> Result<SecretString> {
         let path = self.join(running::TOKEN);
         if let Ok(token) = fs::read_to_string(&path)
+            // A file of another length was cut by a full disk, or is somebody's own.
             && token.trim().len() == TOKEN_LENGTH
         {
             return Ok(token.trim().to_owned().into());
@@ -123,6 +126,7 @@ pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
         .mode(0o600)
         .open(&part)?;
     file.write_all(text.as_bytes())?;
+    // Before the rename, or a power cut may leave the name with nothing in it.
     file.sync_all()?;
     fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))
 }

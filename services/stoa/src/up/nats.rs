@@ -17,6 +17,7 @@ use super::{
 /// The program: that of the setup script, or of the PATH.
 pub(crate) fn find(assets: &Path) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
+    // The setup script's first: its version is the one that is tested.
     let folders = std::iter::once(assets.join("bin")).chain(std::env::split_paths(&path));
     folders
         .map(|folder| folder.join("nats-server"))
@@ -45,6 +46,7 @@ pub(super) fn start(
         );
     }
     let port = free_port()?;
+    // Its configuration quotes strings as JSON does.
     let quoted = |path: &Path| serde_json::to_string(&path.display().to_string());
     let text = format!(
         "listen: \"127.0.0.1:{port}\"\n\

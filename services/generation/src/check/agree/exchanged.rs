@@ -6,7 +6,7 @@ use std::{collections::HashSet, ops::Range};
 use stoa_language::{Reading, fold::fold, markers::Class, reading::Term, script};
 
 use super::Reason;
-use crate::read::{Claim, Kind, Source, Unit};
+use crate::read::{Claim, Source, Unit, UnitKind};
 
 /// Words that a statement shares with a claim when it repeats it.
 const SHARED: usize = 2;
@@ -19,6 +19,7 @@ pub(super) fn word(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let theirs: Vec<&Term> = claim.claims().collect();
     let places: Vec<Vec<usize>> = mine.iter().map(|term| places(term, &theirs)).collect();
     let shared = places.iter().filter(|places| !places.is_empty()).count();
+    // With words in another order the statement is a paraphrase, of which the model's word and the other checks decide.
     if shared < SHARED || !in_order(&places) {
         return Ok(());
     }
@@ -29,6 +30,7 @@ pub(super) fn word(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
             .find(|at| !is_own(*at))
             .unwrap_or(mine.len());
         let run = from..to;
+        // A longer run is not a word exchanged but something said anew.
         if (1..=RUN).contains(&run.len()) {
             let slot = Slot {
                 statement,
@@ -76,6 +78,7 @@ struct Slot<'a> {
 impl Slot<'_> {
     /// Whether the claim has other words between the same two, or behind the same one, that the statement lacks.
     fn holds_another(&self, run: Range<usize>) -> bool {
+        // Opposites are compared where their clause and negation are known.
         if self.mine[run.clone()]
             .iter()
             .any(|term| term.side.is_some())
@@ -89,6 +92,8 @@ impl Slot<'_> {
                 let mut ends = ends.iter().filter(|end| **end > *start);
                 ends.next().is_some_and(|end| {
                     let there = start + 1..*end;
+                    // One word for one word needs no more proof. Longer ones are an exchange only where the same small
+                    // words join them: "for three years" and "for the board".
                     let alone = run.len() == 1 && there.len() == 1;
                     self.lacks(there.clone())
                         && (alone
@@ -100,6 +105,7 @@ impl Slot<'_> {
                 let there = start + 1..(start + 1 + run.len()).min(self.theirs.len());
                 self.lacks(there.clone()) && self.joined(before, run.start, *start, there.start)
             }),
+            // At the beginning names are told apart by `substituted`, and everything else may be said in another order.
             (None, _) => false,
         }
     }
@@ -145,10 +151,11 @@ pub(super) fn shares(a: &Term, b: &Term) -> bool {
 /// says: what is provided is not what to bring.
 pub(super) fn lead(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
     let units = &source.units;
-    let lead_of = |unit: &Unit| unit.goes_on_from.filter(|_| unit.kind == Kind::Item);
+    let lead_of = |unit: &Unit| unit.goes_on_from.filter(|_| unit.kind == UnitKind::Item);
     let leads: HashSet<usize> = units.iter().filter_map(lead_of).collect();
     let own = lead_of(&units[claim.unit]);
     let introduces = leads.contains(&claim.unit);
+    // Neither an item nor the line above items: there is no other list to mix it up with.
     if own.is_none() && !introduces {
         return Ok(());
     }
@@ -162,6 +169,7 @@ pub(super) fn lead(statement: &Reading, claim: &Claim, source: &Source) -> Resul
             }
         })
     };
+    // An item has what its own lead says, and what the headings say.
     let above = |term: &Term| {
         let mut lead = source.claims().iter().filter(|lead| Some(lead.unit) == own);
         claim.reading.holds(term)
@@ -199,6 +207,8 @@ pub(super) fn row(statement: &Reading, claim: &Claim, source: &Source) -> Result
 /// 未休完的年假折算. Only scripts without spaces have them so near.
 pub(super) fn negation(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let (mine, theirs) = (denied(statement), denied(claim));
+    // At least one negation kept, and none added: otherwise the statement may say something else with another negation,
+    // which `polarity` looks at.
     let kept = mine.iter().any(|word| theirs.contains(word));
     let dropped = |word: &&String| !mine.contains(word) && statement.folded.contains(word.as_str());
     let more = mine.iter().any(|word| !theirs.contains(word));
@@ -216,6 +226,7 @@ fn denied(reading: &Reading) -> Vec<String> {
         .filter(|mark| matches!(mark.class, Class::Not | Class::Fails));
     let behind = negations.filter_map(|mark| {
         let rest = reading.text.get(mark.range.end..)?;
+        // Two, as most Chinese verbs have.
         let word: String = rest.chars().take(2).collect();
         let is_word = word.chars().count() == 2 && word.chars().all(script::is_unspaced);
         is_word.then(|| fold(&word))
@@ -232,10 +243,7 @@ mod tests {
     fn stands(text: &str, statement: &str) -> bool {
         let sources = [Source::new(text, "")];
         let question = Reading::of(statement);
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let statement = [Statement {
             text: statement.to_owned(),
             cited: vec![1],

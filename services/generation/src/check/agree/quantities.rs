@@ -8,7 +8,7 @@ use std::mem::discriminant;
 
 use stoa_language::{
     Reading,
-    quantity::{Quantity, Reading as Meaning, Unit, Value, derive},
+    quantity::{Quantity, Sense, Unit, Value, derive},
 };
 
 use self::{
@@ -33,6 +33,8 @@ pub(super) fn agree(
 ) -> Result<(), Reason> {
     let theirs = &claim.reading.quantities;
     for quantity in &statement.quantities {
+        // Before the number itself is looked for: "daily" would be found in a claim that says "daily" of something else
+        // and "weekly" of this.
         if quantity.every && other_period(quantity, theirs) {
             return Err(Reason::Quantity(said(statement, quantity)));
         }
@@ -41,6 +43,7 @@ pub(super) fn agree(
         {
             continue;
         }
+        // The first that agrees is tried; where several do, `belongs` asks which of them is meant.
         let own = theirs.iter().position(|other| {
             quantity.agrees(other)
                 || statement.language != source.language && is_bare(quantity, other)
@@ -54,6 +57,7 @@ pub(super) fn agree(
                         || !is_anothers(statement, quantity, &claim.reading, at))
             }
             None => {
+                // A number from another sentence is welcome only where this one has no number for the same thing.
                 !replaces(statement, quantity, &claim.reading)
                     && elsewhere(quantity, claim, source, vouched)
             }
@@ -72,12 +76,12 @@ pub(super) fn agree(
 /// the claim counts days.
 fn measures(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let measure = quantity.readings.iter().any(
-        |meaning| matches!(meaning, Meaning::Measure(measure) if !measure.unit.name().is_empty()),
+        |meaning| matches!(meaning, Sense::Measure(measure) if !measure.unit.name().is_empty()),
     );
     let ranked = quantity
         .readings
         .iter()
-        .any(|meaning| matches!(meaning, Meaning::Ordinal(_)));
+        .any(|meaning| matches!(meaning, Sense::Ordinal(_)));
     (measure || ranked)
         && !statement.language.is_latin()
         && claim
@@ -91,7 +95,7 @@ fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
     let periods: Vec<&Quantity> = theirs
         .iter()
         .filter(|other| {
-            let of_rate = |meaning: &Meaning| matches!(meaning, Meaning::Rate(_));
+            let of_rate = |meaning: &Sense| matches!(meaning, Sense::Rate(_));
             other.every || other.readings.iter().any(of_rate)
         })
         .collect();
@@ -100,8 +104,8 @@ fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
 
 /// Whether a number is "one" of something that the claim does not count: one adult, 一次.
 fn is_article(quantity: &Quantity, theirs: &[Quantity]) -> bool {
-    let one = |meaning: &Meaning| {
-        matches!(meaning, Meaning::Measure(measure)
+    let one = |meaning: &Sense| {
+        matches!(meaning, Sense::Measure(measure)
             if measure.unit == Unit::COUNT && measure.value == Value::ONE)
     };
     quantity.readings.iter().all(one) && !theirs.iter().any(|other| is_alike(quantity, other))
@@ -145,6 +149,7 @@ fn elsewhere(quantity: &Quantity, claim: &Claim, source: &Source, vouched: Vouch
     if above.iter().any(|other| quantity.agrees(other)) || follows(quantity, &of_sentence) {
         return true;
     }
+    // Words alone do not tell whether a number of another sentence is of this one's subject.
     if vouched == Vouched::ByNobody {
         return false;
     }
@@ -156,6 +161,8 @@ fn elsewhere(quantity: &Quantity, claim: &Claim, source: &Source, vouched: Vouch
 
 /// Whether a number is computed from others, and is none of them.
 fn follows(quantity: &Quantity, from: &[Quantity]) -> bool {
+    // A number that the source has needs no sum: what it is said of is compared instead, and a sum that happens to give
+    // it must not pass in its place.
     !from.iter().any(|other| quantity.agrees(other)) && derive::holds(quantity, from)
 }
 
@@ -170,7 +177,8 @@ fn numbers(source: &Source, of: impl Fn(&Claim) -> bool) -> Vec<Quantity> {
 fn is_alike(a: &Quantity, b: &Quantity) -> bool {
     a.readings.iter().any(|a| {
         b.readings.iter().any(|b| match (a, b) {
-            (Meaning::Measure(a), Meaning::Measure(b)) => {
+            (Sense::Measure(a), Sense::Measure(b)) => {
+                // Months have no fixed length in seconds, but a period in one is still a period for another.
                 let lasts = |unit| matches!(unit, Unit::SECOND | Unit::MONTH);
                 a.unit == b.unit
                     || a.unit.is_money() && b.unit.is_money()

@@ -64,6 +64,7 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
             Event::Start(start) | Event::Empty(start) => match start.local_name().as_ref() {
                 "row" => {
                     let number = number(start, "r").and_then(|n: u32| n.checked_sub(1));
+                    // Places are optional: some writers name rows and cells only where some are left out.
                     let number = number.unwrap_or(next_row);
                     next_row = number.saturating_add(1);
                     next_column = 0;
@@ -103,12 +104,19 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
             }
         }
     }
-    sheet.rows.retain(|row| !row.cells.is_empty());
-    sheet.rows.sort_by_key(|row| row.number);
-    for row in &mut sheet.rows {
-        row.cells.sort_by_key(|cell| cell.column);
-    }
+    sheet.put_in_order();
     Ok(sheet)
+}
+
+impl Sheet {
+    /// Leaves rows without cells out, and sorts the others: the format asks for this order, and not every writer keeps it.
+    fn put_in_order(&mut self) {
+        self.rows.retain(|row| !row.cells.is_empty());
+        self.rows.sort_by_key(|row| row.number);
+        for row in &mut self.rows {
+            row.cells.sort_by_key(|cell| cell.column);
+        }
+    }
 }
 
 /// The texts that cells of all sheets name by their place.
@@ -203,6 +211,7 @@ fn place(name: &str) -> Option<(u32, u32)> {
     let (letters, row) = name.split_at(digits);
     let mut column = 0_u32;
     for letter in letters.chars() {
+        // A is 1: in base 36 it is ten, and what is below is a digit.
         let value = letter.to_ascii_uppercase().to_digit(36)?.checked_sub(9)?;
         column = column.checked_mul(26)?.checked_add(value)?;
     }

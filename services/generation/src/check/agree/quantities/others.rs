@@ -2,7 +2,7 @@
 
 use stoa_language::{
     Reading,
-    quantity::{Quantity, Reading as Meaning},
+    quantity::{Quantity, Sense},
     reading::Term,
 };
 
@@ -27,6 +27,8 @@ pub(super) fn replaces(statement: &Reading, quantity: &Quantity, claim: &Reading
     let named: Vec<usize> = around.filter_map(|term| cells.only(claim, term)).collect();
     named
         .first()
+        // All words that belong to a number belong to one and the same: that one is what the statement should have
+        // said.
         .is_some_and(|cell| named.iter().all(|other| other == cell))
 }
 
@@ -41,14 +43,17 @@ pub(super) fn is_anothers(
     let own = &claim.quantities[at];
     let clause = claim.clause_of(own.range.start);
     let moment = |quantity: &Quantity| {
-        let of_time = |meaning: &Meaning| matches!(meaning, Meaning::Time(_) | Meaning::Date(_));
+        let of_time = |meaning: &Sense| matches!(meaning, Sense::Time(_) | Sense::Date(_));
         quantity.readings.iter().any(of_time)
     };
     // What something goes from it no longer is.
+    // "Raised from 5 to 8": 5 is no longer so. A time that something goes from still is: "from 9 to 5".
     let left = origin(claim).is_some_and(|from| from.agrees(own) && !moment(from));
     if left && origin(statement).is_none() {
         return true;
     }
+    // Something of the number's own clause is missing in the statement: it may have been exchanged for a word of a
+    // later clause.
     let replaced = claim.claims().any(|term| {
         term.clause == clause && term.range.start < own.range.start && !statement.holds(term)
     });
@@ -108,10 +113,10 @@ pub(super) fn is_of_later(
 
 /// Whether a number is a day, a time or a period.
 fn tells_when(quantity: &Quantity) -> bool {
-    let of_time = |meaning: &Meaning| {
+    let of_time = |meaning: &Sense| {
         matches!(
             meaning,
-            Meaning::Time(_) | Meaning::Date(_) | Meaning::Weekday(_) | Meaning::Rate(_)
+            Sense::Time(_) | Sense::Date(_) | Sense::Weekday(_) | Sense::Rate(_)
         )
     };
     !quantity.weak && (quantity.every || quantity.readings.iter().any(of_time))
@@ -120,6 +125,7 @@ fn tells_when(quantity: &Quantity) -> bool {
 /// Two times or dates in the opposite order, or two numbers of which the other is the first: from nine to five is not
 /// from five to nine.
 pub(super) fn reversed(statement: &Reading, claim: &Reading) -> bool {
+    // "From 5 to 8" for "from 8 to 5": both have both numbers and begin with another.
     if let (Some(mine), Some(theirs)) = (origin(statement), origin(claim)) {
         let has = |reading: &Reading, wanted: &Quantity| {
             reading.quantities.iter().any(|other| wanted.agrees(other))
@@ -146,7 +152,7 @@ pub(super) fn reversed(statement: &Reading, claim: &Reading) -> bool {
                 && quantity
                     .readings
                     .iter()
-                    .any(|meaning| matches!(meaning, Meaning::Time(_) | Meaning::Date(_)))
+                    .any(|meaning| matches!(meaning, Sense::Time(_) | Sense::Date(_)))
         })
         .collect();
     moments.windows(2).any(|pair| {
@@ -164,10 +170,12 @@ fn origin(reading: &Reading) -> Option<&Quantity> {
             .to_lowercase();
         ORIGINS.iter().any(|word| {
             before.strip_suffix(word).is_some_and(|rest| {
+                // "Platform 5" does not go from 5.
                 !word.is_ascii() || !rest.ends_with(|c: char| c.is_alphanumeric())
             })
         })
     });
     let first = from.next()?;
+    // Two of them cannot be told apart by order alone.
     from.next().is_none().then_some(first)
 }
