@@ -88,14 +88,6 @@ class Meter:
         self.used = {name: now - self.before[name] for name, now in self.cpu().items()}
 
 
-def client(release, *arguments):
-    """A command of the client, as the pod of `helm test` would give it."""
-    spec, root = release.pod("test")
-    container = harness.containers(spec)[1 if arguments[0] == "ask" else 0]
-    settings = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]} | release.environment(spec, container, root)
-    return harness.run(release.stoa, *arguments, "--space", "measured", env=settings, timeout=600)
-
-
 def main():
     asked = [json.loads(line)["question"] for line in (harness.ROOT / "examples/handbook.questions.jsonl").read_text().splitlines()]
     asked = [asked[number % len(asked)] for number in range(QUESTIONS)]
@@ -112,14 +104,14 @@ def main():
                 (documents / f"{copy}-{file.name}").write_text(f"# Branch {copy}\n\n" + file.read_text().replace("employee", f"employee of branch {copy}"))
         size = sum(file.stat().st_size for file in documents.iterdir())
         with Meter(release) as taught:
-            client(release, "learn", documents)
+            release.command("learn", documents)
         passages = int(release.psql("SELECT sum(passages) FROM ingestion.documents"))
         index = sum(file.stat().st_blocks * 512 for file in (release.folder / "retrieval/var/lib/stoa/index").rglob("*") if file.is_file())
         turns = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'generation'::regnamespace"
         rows = int(release.psql(turns))
         begin = time.monotonic()
         with Meter(release) as answered, ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(lambda question: client(release, "ask", question), asked))
+            answers = list(pool.map(lambda question: release.command("ask", question), asked))
         took = time.monotonic() - begin
         rows = int(release.psql(turns)) - rows
         cited = sum("[1]" in answer.stdout for answer in answers)

@@ -182,9 +182,9 @@ class Release:
             self.psql("CREATE DATABASE stoa", "postgres")
 
     def psql(self, statement, database="stoa"):
-        return self.client("psql", "-qtAX", "-v", "ON_ERROR_STOP=1", "-c", statement, database=database).stdout.strip()
+        return self.postgres_tool("psql", "-qtAX", "-v", "ON_ERROR_STOP=1", "-c", statement, database=database).stdout.strip()
 
-    def client(self, tool, *arguments, database="stoa"):
+    def postgres_tool(self, tool, *arguments, database="stoa"):
         """A program of PostgreSQL, as an operator runs it."""
         settings = self.postgres["settings"]
         access = {"PGHOST": "localhost", "PGPORT": str(self.ports["postgresql", 5432]), "PGUSER": settings["POSTGRES_USER"], "PGPASSWORD": settings["POSTGRES_PASSWORD"], "PGDATABASE": database}
@@ -224,13 +224,21 @@ class Release:
         said = []
         for container in harness.containers(spec):
             arguments = change([self.here(argument, spec, root) for argument in container["args"]])
-            inherited = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
-            settings = self.environment(spec, container, root) | {"STOA_DATA_DIR": f"{root}/data", "STOA_ASSETS_DIR": str(ASSETS)}
-            done = harness.run(self.stoa, *arguments, env=inherited | settings, timeout=120, check=False)
-            said.append(done)
-            if done.returncode:
+            said.append(self.run_container(name, container, arguments, check=False))
+            if said[-1].returncode:
                 break
         return said
+
+    def command(self, *arguments):
+        """A command of the client as an operator runs it, who is the pod of `helm test`."""
+        learn, ask, *_ = harness.containers(self.spec("test"))
+        return self.run_container("test", ask if arguments[0] == "ask" else learn, [*arguments, "--space", "commands"])
+
+    def run_container(self, name, container, arguments, check=True):
+        spec, root = self.pod(name)
+        inherited = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+        settings = self.environment(spec, container, root) | {"STOA_DATA_DIR": f"{root}/data", "STOA_ASSETS_DIR": str(ASSETS)}
+        return harness.run(self.stoa, *arguments, env=inherited | settings, timeout=600, check=check)
 
     def start_all(self):
         self.start_postgresql()

@@ -6,7 +6,6 @@ import pytest
 
 import processes
 from harness import render
-from measure import client
 
 STOA = processes.program()
 pytestmark = pytest.mark.skipif(STOA is None, reason="the program is not built: cargo build --release --bin stoa")
@@ -34,9 +33,9 @@ def backup(tmp_path_factory):
     folder = tmp_path_factory.mktemp("backup")
     with processes.Release(render(ci="minimal"), STOA) as release:
         release.start_all()
-        client(release, "learn", document(release))
-        assert "Ines Calloway" in client(release, "ask", QUESTION).stdout
-        release.client("pg_dump", "-Fc", "-f", folder / "stoa.dump")
+        release.command("learn", document(release))
+        assert "Ines Calloway" in release.command("ask", QUESTION).stdout
+        release.postgres_tool("pg_dump", "-Fc", "-f", folder / "stoa.dump")
         snapshot(release, "ingestion", "blobs", folder)
         # The index is copied of a process at rest, as a snapshot of a volume would be consistent.
         release.stop("retrieval")
@@ -48,7 +47,7 @@ def backup(tmp_path_factory):
 def restored(backup):
     with processes.Release(render(ci="minimal"), STOA) as release:
         release.start_postgresql()
-        release.client("pg_restore", "--no-owner", "--dbname=stoa", backup / "stoa.dump")
+        release.postgres_tool("pg_restore", "--no-owner", "--dbname=stoa", backup / "stoa.dump")
         restore(backup, release, "ingestion", "blobs")
         yield release
 
@@ -56,15 +55,15 @@ def restored(backup):
 def test_a_release_answers_from_its_backups(backup, restored):
     restore(backup, restored, "retrieval", "index")
     restored.start_all()
-    assert "Ines Calloway" in client(restored, "ask", QUESTION).stdout
-    assert "known already" in client(restored, "learn", document(restored)).stdout
+    assert "Ines Calloway" in restored.command("ask", QUESTION).stdout
+    assert "known already" in restored.command("learn", document(restored)).stdout
 
 
 def test_without_an_index_documents_are_taught_once_more(restored):
     restored.start_all()
-    assert "Ines Calloway" not in client(restored, "ask", QUESTION).stdout
+    assert "Ines Calloway" not in restored.command("ask", QUESTION).stdout
     # What is in PostgreSQL passes for what is in the index, until it is told that it is not.
-    assert "known already" in client(restored, "learn", document(restored)).stdout
+    assert "known already" in restored.command("learn", document(restored)).stdout
     restored.psql("UPDATE ingestion.versions SET made_with = NULL")
-    client(restored, "learn", document(restored))
-    assert "Ines Calloway" in client(restored, "ask", QUESTION).stdout
+    restored.command("learn", document(restored))
+    assert "Ines Calloway" in restored.command("ask", QUESTION).stdout
