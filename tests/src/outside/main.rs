@@ -1,5 +1,5 @@
 //! What the services of the chart talk to outside their cluster, for `helm/containers.sh`: both chat platforms, a language
-//! model's endpoint, a Qdrant and a collector of traces, each on a port of this machine.
+//! model's endpoint, a Qdrant, an S3 server and a collector of traces, each on a port of this machine.
 //!
 //! The first line that it prints says where they are. After that it reads a command a line, a JSON list of its name and
 //! what it takes, and answers with a line of JSON. It ends with its input.
@@ -15,6 +15,7 @@ use stoa_tests::{
     discord::{self, Discord},
     endpoint::{self, Endpoint, Writes},
     nats::Credentials,
+    s3::{self, S3},
     telegram::{self, Telegram},
 };
 
@@ -30,6 +31,7 @@ struct Outside {
     endpoint: Endpoint,
     qdrant: stoa_test_qdrant::Qdrant,
     collector: Collector,
+    s3: S3,
 }
 
 impl Outside {
@@ -40,6 +42,7 @@ impl Outside {
             endpoint: Endpoint::start(DIMENSIONS, Writes::Quotes),
             qdrant: stoa_test_qdrant::Qdrant::with_key(QDRANT_KEY),
             collector: Collector::start(),
+            s3: S3::start(),
         }
     }
 
@@ -52,6 +55,7 @@ impl Outside {
             "endpoint": { "url": self.endpoint.url, "key": endpoint::KEY },
             "qdrant": { "url": self.qdrant.url, "key": QDRANT_KEY },
             "collector": { "url": self.collector.endpoint() },
+            "s3": { "url": self.s3.url, "key": s3::KEY, "secret": s3::SECRET },
             "nats": { "config": nats.config, "creds": nats.creds },
         })
     }

@@ -1,0 +1,152 @@
+"""What the chart renders, run: each set of values in order, from its installation to the connections that it has made."""
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from cluster import at_once, wait_until
+from optional import OPTIONAL
+
+QUESTION = "Who built the lighthouse of Marrow Point?"
+ANSWER = "Ines Calloway"
+PERSON = 42
+
+
+class Chat:
+    """What a person does in a chat and sees there."""
+
+    def __init__(self, release, platform):
+        self._outside, self._known, self.platform = release.outside, release.outside.known[platform], platform
+        self.space = f"discord:{self._known['guild']}" if platform == "discord" else f"telegram:{PERSON}"
+
+    def ask(self):
+        if self.platform == "discord":
+            wait_until("the bot is connected", lambda: self._outside("discord.is_connected"))
+            return self._outside("discord.say", self._known["channel"], PERSON, f"<@{self._known['bot']}> {QUESTION}")
+        return self._outside("telegram.say", PERSON, QUESTION)
+
+    def shown(self):
+        place = self._known["channel"] if self.platform == "discord" else PERSON
+        return self._outside(f"{self.platform}.shown", place)
+
+    def until_answered(self, before):
+        """Waits until what came after so many messages is an answer and will not change any more: one, and no second."""
+        def answered():
+            new = self.shown()[before:]
+            return new and all(message["complete"] for message in new) and any(ANSWER in message["text"] for message in new)
+
+        wait_until(lambda: f"an answer in {self.platform}: {self.shown()}", answered)
+        assert len(self.shown()) == before + 1, self.shown()
+
+
+@pytest.fixture(params=["discord", "telegram"])
+def chat(release, request):
+    return Chat(release, request.param)
+
+
+def is_answered(answer):
+    """Whether it says so, and cites where that stands."""
+    return ANSWER in answer["answer"] and answer["citations"][0]["document"].endswith("lighthouse.md")
+
+
+def test_a_document_is_taught_and_a_question_answered_from_it(release):
+    code, said = release.test()
+    assert code == 0, said
+    release.teach("handbook")
+    answer = release.ask(QUESTION, "handbook")
+    assert is_answered(answer), answer
+    unknown = release.ask("Who won the football world cup in 1998?", "handbook")
+    assert unknown["abstained"], unknown
+
+
+def test_a_chat_answers(release, chat):
+    release.teach(chat.space)
+    chat.ask()
+    chat.until_answered(0)
+
+
+def test_every_container_is_as_it_was_rendered(release):
+    seen = release.pods()
+    assert len({pod.component for pod in seen}) == len(release.cluster.of("Deployment", "StatefulSet"))
+    for pod in seen:
+        process = Path(f"/proc/{pod.process}")
+        status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+        wanted = pod.spec["securityContext"]
+        assert status["Uid"].split() == [str(wanted["runAsUser"])] * 4, pod.name
+        assert status["Gid"].split() == [str(wanted["runAsGroup"])] * 4, pod.name
+        assert {int(status[f"Cap{kind}"], 16) for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {0}, pod.name
+        assert (status["NoNewPrivs"].strip(), status["Seccomp"].strip()) == ("1", "2"), pod.name
+        mounts = [line.split() for line in (process / "mounts").read_text().splitlines()]
+        [options] = [options for _, point, _, options, *_ in mounts if point == "/"]
+        assert "ro" in options.split(","), pod.name
+        limit = pod.spec["containers"][0]["resources"]["limits"]["memory"]
+        assert memory_limit(process) == int(limit[:-2]) << {"Mi": 20, "Gi": 30}[limit[-2:]], pod.name
+
+
+def memory_limit(process):
+    """What the kernel lets it have, by the first version of cgroups or the second."""
+    groups = [line.split(":", 2) for line in (process / "cgroup").read_text().splitlines()]
+    first = [path for _, controllers, path in groups if "memory" in controllers.split(",")]
+    file = f"/sys/fs/cgroup/memory{first[0]}/memory.limit_in_bytes" if first else f"/sys/fs/cgroup{groups[0][2]}/memory.max"
+    return int(Path(file).read_text())
+
+
+def test_an_answer_comes_once_when_pods_are_lost(release, chat):
+    before = len(chat.shown())
+    chat.ask()
+    lost = [release.cluster.pods_of(component)[0] for component in (chat.platform, "generation")]
+    at_once([lambda pod=pod: release.cluster.lose(pod) for pod in lost])
+    chat.until_answered(before)
+    release.cluster.until_ready(release.pods())
+
+
+def test_an_upgrade_rolls_through_without_a_failed_answer(release):
+    chats = [Chat(release, platform) for platform in ("discord", "telegram")]
+    before, after = [len(chat.shown()) for chat in chats], {pod.name for pod in release.pods()}
+    rolled, answers, failed = threading.Event(), [], []
+
+    def ask():
+        try:
+            while not rolled.is_set():
+                answers.append(release.ask(QUESTION, "handbook"))
+        except AssertionError as error:
+            failed.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    for chat in chats:
+        chat.ask()
+    try:
+        release.upgrade()
+    finally:
+        rolled.set()
+        asking.join()
+    assert not failed, failed[0]
+    assert answers and all(is_answered(answer) for answer in answers)
+    for chat, shown in zip(chats, before):
+        chat.until_answered(shown)
+    services = [pod for pod in release.pods() if pod.component not in ("postgresql", "nats")]
+    assert all(pod.spec["containers"][0]["image"].endswith(":next") for pod in services)
+    assert is_answered(release.ask(QUESTION, "handbook"))
+
+
+def test_nothing_was_asked_of_the_outside_that_it_would_never_take(release):
+    assert release.outside("discord.offences") == []
+    assert release.outside("telegram.offences") == []
+    assert release.outside("qdrant.unknown") == []
+
+
+def test_metrics_that_alerts_and_the_dashboard_name_are_those_that_the_services_have(release):
+    release.scrape()
+
+
+def test_connections_are_those_that_the_policies_allow(release):
+    policies = release.cluster.policies()
+    made = list(release.cluster.connections())
+    refused = {f"{source.name} to {target.name}:{arrow.port}" for arrow, source, target in made if not policies.allows(arrow, source, target)}
+    assert not refused
+    # What is allowed is needed: it was made, or it is said why it may be made.
+    needless = set(policies.granted()) - policies.used
+    unexplained = sorted(str(one) for one in needless if not any(optional.fits(one) for optional in OPTIONAL))
+    assert not unexplained, "\n".join(unexplained)
