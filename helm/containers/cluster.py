@@ -9,7 +9,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import podman
 from kubelet import Pod
 from network import DOMAIN, Names, Network, Relays
 from policies import Arrow, Party, Policies, Watch
@@ -48,18 +47,24 @@ class Cluster:
 
     def __init__(self, namespace="chat"):
         self.namespace, self.objects, self.pods, self.outside = namespace, {}, [], {}
-        self._folder = tempfile.TemporaryDirectory(prefix="stoa-helm-")
-        self.folder = Path(self._folder.name)
+        self._closing = contextlib.ExitStack()
+        folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="stoa-helm-"))
+        self.folder = Path(folder)
         self.folder.chmod(0o755)
         for part in ("volumes", "claims"):
             (self.folder / part).mkdir()
-        self.network, self.relays = Network(), Relays()
+        self.network = self._until_closed(Network())
+        self.relays = self._until_closed(Relays())
         self.parties = {self.network.node: Party("node", "", {})}
-        self.watch = Watch(lambda: list(self.pods))
-        self._numbers = itertools.count(1)
-        self._templates = {}
-        dns = self.settle("dns", "kube-system", {"k8s-app": "kube-dns"})
-        self.nameserver, self.names = dns, Names(dns, self._find)
+        self._numbers, self._workloads = itertools.count(1), {}
+        self.nameserver = self.settle("dns", "kube-system", {"k8s-app": "kube-dns"})
+        self.names = self._until_closed(Names(self.nameserver, self._find))
+        self._closing.callback(lambda: at_once([lambda pod=pod: self.drop(pod) for pod in list(self.pods)]))
+        self.watch = self._until_closed(Watch(lambda: list(self.pods)))
+
+    def _until_closed(self, what):
+        self._closing.callback(what.close)
+        return what
 
     def settle(self, name, namespace, labels=None):
         """Gives somebody outside an address."""
@@ -131,7 +136,7 @@ class Cluster:
         component = workload["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"]
         template = workload["spec"]["template"]
         old = self.pods_of(component)
-        self._templates[component] = workload
+        self._workloads[component] = workload
         missing = workload["spec"].get("replicas", 1)
         if workload["kind"] == "StatefulSet" or workload["spec"]["strategy"]["type"] == "Recreate":
             for pod in old:
@@ -168,11 +173,14 @@ class Cluster:
         pod.stop()
         self.pods.remove(pod)
 
-    def lose(self, pod):
-        """Kills a pod as its node's end would, and puts another in its place."""
-        workload = self._templates[pod.component]
+    def drop(self, pod):
         pod.kill()
         self.pods.remove(pod)
+
+    def lose(self, pod):
+        """Kills a pod as its node's end would, and puts another in its place."""
+        workload = self._workloads[pod.component]
+        self.drop(pod)
         name = pod.name if workload["kind"] == "StatefulSet" else self._name(workload)
         return self.begin(name, with_claims(workload, name))
 
@@ -210,11 +218,4 @@ class Cluster:
         return Policies(self.of("NetworkPolicy"), self.namespace)
 
     def close(self):
-        for pod in list(self.pods):
-            pod._ended.set()
-        self.watch.close()
-        podman.remove_all()
-        self.names.close()
-        self.relays.close()
-        self.network.close()
-        self._folder.cleanup()
+        self._closing.close()

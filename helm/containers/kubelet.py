@@ -57,7 +57,7 @@ class Pod:
         done = podman("wait", "--interval", "100ms", name, timeout=patience)
         said = podman("logs", name)
         self.process = None
-        podman("pod", "rm", "--force", "--time", 0, self.name)
+        podman("pod", "rm", "--force", "--ignore", "--time", 0, self.name)
         return int(done.stdout), said.stdout + said.stderr
 
     def start(self):
@@ -174,5 +174,5 @@ class Pod:
         self._ended.set()
         self.cluster.watch.look_at(self)
         self.process = None
-        podman("pod", "rm", "--force", "--time", 0, self.name)
+        podman("pod", "rm", "--force", "--ignore", "--time", 0, self.name)
         self.volumes.remove()

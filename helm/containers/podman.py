@@ -1,10 +1,7 @@
-"""Podman. Everything that a run makes is labelled with it, and taken away after it."""
+"""Podman."""
 
 import json
-import os
 import subprocess
-
-LABEL = f"stoa.run=helm-{os.getpid()}"
 
 
 def podman(*arguments, check=True, **options):
@@ -32,9 +29,3 @@ def image_environment(image):
     """What an image sets; its variables as a map."""
     found = json.loads(podman("image", "inspect", image).stdout)[0]
     return dict(entry.split("=", 1) for entry in found["Config"].get("Env") or [])
-
-
-def remove_all():
-    pods = podman("pod", "ls", "--quiet", "--filter", f"label={LABEL}").stdout.split()
-    if pods:
-        podman("pod", "rm", "--force", "--time", 0, *pods)

@@ -6,10 +6,9 @@ import http.client
 import json
 
 import harness
-import podman
 import stores
 from cluster import Cluster, at_once
-from world import IMAGES, Authority, Outside, secret, tag_images
+from world import IMAGES, Authority, Outside, forget_images, secret, tag_images
 
 # Where the platforms of the tests are; in the internet they have names of their own, which no test may use.
 CHATS = {"discord": {"api_url": "http://discord.example"}, "telegram": {"api_url": "http://telegram.example"}}
@@ -118,8 +117,7 @@ class Release:
         self.cluster.close()
         for one in reversed(self._closing):
             one.close()
-        # An image that has another name loses this one.
-        podman.podman("rmi", *self.images, check=False)
+        forget_images(self.images)
 
 
 class Minimal(Release):

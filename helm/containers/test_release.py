@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from cluster import at_once, wait_until
+from harness import CHART
+from cgroups import memory, memory_limit
 from optional import OPTIONAL
 
 QUESTION = "Who built the lighthouse of Marrow Point?"
@@ -45,6 +47,10 @@ def chat(release, request):
     return Chat(release, request.param)
 
 
+def size(quantity):
+    return int(quantity[:-2]) << {"Mi": 20, "Gi": 30}[quantity[-2:]]
+
+
 def is_answered(answer):
     """Whether it says so, and cites where that stands."""
     return ANSWER in answer["answer"] and answer["citations"][0]["document"].endswith("lighthouse.md")
@@ -80,16 +86,16 @@ def test_every_container_is_as_it_was_rendered(release):
         mounts = [line.split() for line in (process / "mounts").read_text().splitlines()]
         [options] = [options for _, point, _, options, *_ in mounts if point == "/"]
         assert "ro" in options.split(","), pod.name
-        limit = pod.spec["containers"][0]["resources"]["limits"]["memory"]
-        assert memory_limit(process) == int(limit[:-2]) << {"Mi": 20, "Gi": 30}[limit[-2:]], pod.name
+        assert memory_limit(process) == size(pod.spec["containers"][0]["resources"]["limits"]["memory"]), pod.name
 
 
-def memory_limit(process):
-    """What the kernel lets it have, by the first version of cgroups or the second."""
-    groups = [line.split(":", 2) for line in (process / "cgroup").read_text().splitlines()]
-    first = [path for _, controllers, path in groups if "memory" in controllers.split(",")]
-    file = f"/sys/fs/cgroup/memory{first[0]}/memory.limit_in_bytes" if first else f"/sys/fs/cgroup{groups[0][2]}/memory.max"
-    return int(Path(file).read_text())
+def test_no_service_needs_more_memory_than_it_requests(release):
+    """At rest, after some questions. What it took at most is printed, for who sets the limits."""
+    for pod in release.pods():
+        requested = pod.spec["containers"][0]["resources"]["requests"]["memory"]
+        at_rest, most = memory(Path(f"/proc/{pod.process}"))
+        print(f"{pod.name}: {at_rest >> 20} MiB at rest, {most >> 20} MiB at most, {requested} requested")
+        assert at_rest <= size(requested), pod.name
 
 
 def test_an_answer_comes_once_when_pods_are_lost(release, chat):
@@ -138,7 +144,10 @@ def test_nothing_was_asked_of_the_outside_that_it_would_never_take(release):
 
 
 def test_metrics_that_alerts_and_the_dashboard_name_are_those_that_the_services_have(release):
-    release.scrape()
+    exposed = "".join(release.scrape().values())
+    texts = [(CHART / "files" / name).read_text() for name in ("alerts.yaml", "dashboard.json")]
+    named = {re.sub(r"_(bucket|sum|count)$", "", name) for text in texts for name in re.findall(r"\bstoa_\w+", text)}
+    assert named and not {name for name in named if not re.search(rf"^# TYPE {name} ", exposed, re.M)}
 
 
 def test_connections_are_those_that_the_policies_allow(release):

@@ -10,7 +10,7 @@ import copy
 import os
 import shutil
 
-from podman import LABEL, image_environment
+from podman import image_environment
 
 # Of a container runtime, where an image says nothing.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -144,11 +144,10 @@ def playable(name, labels, spec, container, volumes, objects, nameserver, namesp
         mount.pop("subPath", None)
         mount["name"] = f"v{number}"
     spec.pop("initContainers", None)
-    key, _, value = LABEL.partition("=")
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "labels": labels | {key: value}},
+        "metadata": {"name": name, "labels": labels},
         "spec": spec | {
             "containers": [container],
             "volumes": mounted,

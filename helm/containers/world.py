@@ -25,6 +25,11 @@ def tag_images(documents):
     return named
 
 
+def forget_images(names):
+    # An image that has another name loses this one.
+    podman("rmi", *names, check=False)
+
+
 def pod_specs(documents):
     for document in documents:
         if document["kind"] == "Pod":
