@@ -111,7 +111,12 @@ class Cluster:
         pod = Pod(name, template, self, namespace or self.namespace)
         self.parties[pod.address] = Party(pod.component or name, pod.namespace, pod.labels)
         self.pods.append(pod)
-        pod.start()
+        try:
+            pod.start()
+        except Exception as error:
+            # Whoever waits for others need not wait.
+            pod.broken = str(error)
+            raise
         return pod
 
     def until_ready(self, pods):

@@ -111,6 +111,8 @@ class Release:
                 with contextlib.closing(asked):
                     asked.request("GET", "/metrics")
                     read[pod.component] = read.get(pod.component, "") + asked.getresponse().read().decode()
+                    # Too short for a look now and then.
+                    self.cluster.watch.look_at(pod)
         return read
 
     def close(self):

@@ -135,7 +135,8 @@ def playable(name, labels, spec, container, volumes, objects, nameserver, namesp
     spec, container = copy.deepcopy(spec), copy.deepcopy(container)
     variables = environment(container, spec, objects)
     container["env"] = [{"name": key, "value": value} for key, value in variables.items()]
-    for part in ("startupProbe", "livenessProbe", "readinessProbe", "lifecycle", "envFrom"):
+    # A port that is named would be opened on this machine.
+    for part in ("startupProbe", "livenessProbe", "readinessProbe", "lifecycle", "envFrom", "ports"):
         container.pop(part, None)
     mounted = []
     for number, mount in enumerate(container.get("volumeMounts", [])):
