@@ -13,7 +13,7 @@ from kubelet import Pod
 from network import DOMAIN, Names, Network, Relays
 from policies import Arrow, Party, Policies, Watch
 
-PATIENCE = 240
+PATIENCE = 600
 
 
 def wait_until(what, true, patience=PATIENCE):
@@ -72,13 +72,12 @@ class Cluster:
         self.parties[address] = Party(name, namespace, labels or {})
         return address
 
-    def serve(self, name, namespace, port, target, certificate=None, at=None):
+    def serve(self, name, namespace, port, target, certificate=None):
         """Has somebody outside answer to a name, by leading on to a port of this machine."""
-        address = at or self.settle(name, namespace)
+        address = self.settle(name, namespace)
         host, _, target_port = target.removeprefix("http://").split("/")[0].partition(":")
         self.relays.open(address, port, lambda: (host, int(target_port)), certificate)
         self.outside[name] = address
-        return address
 
     def _find(self, name):
         name = name.removesuffix(DOMAIN)
@@ -106,11 +105,15 @@ class Cluster:
     def of(self, *kinds):
         return [document for (kind, _), document in list(self.objects.items()) if kind in kinds]
 
-    def begin(self, name, template, namespace=None):
-        """Begins a pod; returns it when it was started."""
+    def _admit(self, name, template, namespace=None):
         pod = Pod(name, template, self, namespace or self.namespace)
         self.parties[pod.address] = Party(pod.component or name, pod.namespace, pod.labels)
         self.pods.append(pod)
+        return pod
+
+    def begin(self, name, template, namespace=None):
+        """Begins a pod; returns it when it was started."""
+        pod = self._admit(name, template, namespace)
         try:
             pod.start()
         except Exception as error:
@@ -169,11 +172,6 @@ class Cluster:
         name = workload["metadata"]["name"]
         return f"{name}-{at}" if workload["kind"] == "StatefulSet" else f"{name}-{next(self._numbers):05d}"
 
-    def roll_all(self, but=()):
-        """All of them side by side, as they change in a cluster."""
-        workloads = [w for w in self.of("StatefulSet", "Deployment") if w["metadata"]["name"] not in but]
-        at_once([lambda workload=workload: self.roll(workload) for workload in workloads])
-
     def end(self, pod):
         pod.stop()
         self.pods.remove(pod)
@@ -186,21 +184,21 @@ class Cluster:
         """Kills a pod as its node's end would, and puts another in its place."""
         workload = self._workloads[pod.component]
         self.drop(pod)
+        # A pod of a StatefulSet comes again under its name.
         name = pod.name if workload["kind"] == "StatefulSet" else self._name(workload)
         return self.begin(name, with_claims(workload, name))
 
     def run(self, document, name=None):
         """Runs a Job, which may begin again as often as it says, or a pod that ends; returns the exit code and what it
         said."""
-        template = document["spec"]["template"] if document["kind"] == "Job" else document
-        attempts = 1 + document["spec"].get("backoffLimit", 0) if document["kind"] == "Job" else 1
-        for _ in range(attempts):
-            pod = Pod(f"{name or document['metadata']['name']}-{next(self._numbers)}", template, self, self.namespace)
-            self.parties[pod.address] = Party(pod.component, pod.namespace, pod.labels)
-            self.pods.append(pod)
-            with contextlib.ExitStack() as stack:
-                stack.callback(self.pods.remove, pod)
+        is_job = document["kind"] == "Job"
+        for _ in range(1 + document["spec"].get("backoffLimit", 0) if is_job else 1):
+            called = f"{name or document['metadata']['name']}-{next(self._numbers)}"
+            pod = self._admit(called, document["spec"]["template"] if is_job else document)
+            try:
                 code, said = pod.run()
+            finally:
+                self.pods.remove(pod)
             if code == 0:
                 break
             time.sleep(1)

@@ -7,7 +7,6 @@ import subprocess
 import threading
 from pathlib import Path
 
-from harness import ROOT
 from podman import podman
 
 ASSETS = Path(os.environ.get("STOA_ASSETS_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stoa")
