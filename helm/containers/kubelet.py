@@ -50,11 +50,14 @@ class Pod:
         self.process = state(self.container(container["name"]))["Pid"] or None
         self.cluster.watch.look_at(self)
 
-    def run_to_end(self, container, patience=180):
+    def run_to_end(self, container, patience=600):
         """Runs one container until it ends; returns its exit code and what it said."""
         self.play(container)
-        name = self.container(container["name"])
-        done = podman("wait", "--interval", "100ms", name, timeout=patience)
+        name, end = self.container(container["name"]), time.monotonic() + patience
+        while self.runs():
+            assert time.monotonic() < end, f"not ended in {patience} s: {self.logs()}"
+            time.sleep(0.05)
+        done = podman("wait", name)
         said = podman("logs", name)
         self.process = None
         podman("pod", "rm", "--force", "--ignore", "--time", 0, self.name)

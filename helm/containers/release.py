@@ -20,29 +20,35 @@ class Release:
     ci, values = None, {}
 
     def __init__(self):
-        self.cluster, self.images, self._closing = Cluster(), set(), []
-        self.authority = Authority(self.cluster.folder / "authority")
-        self.outside = self._until_closed(Outside())
-        known = self.outside.known
-        for platform in ("discord", "telegram"):
+        self.images = set()
+        with contextlib.ExitStack() as self._closing:
+            self._closing.callback(lambda: forget_images(self.images))
+            self.cluster = self._until_closed(Cluster())
+            self.authority = Authority(self.cluster.folder / "authority")
+            self.outside = self._until_closed(Outside())
+            self._serve_platforms(self.outside.known)
+            # All went well, so it is closed when it is told to be.
+            self._closing = self._closing.pop_all()
+
+    def _until_closed(self, what):
+        self._closing.callback(what.close)
+        return what
+
+    def _serve_platforms(self, known):
+        for platform in CHATS:
             self.cluster.serve(f"{platform}.example", "", 80, known[platform]["url"])
         self.prometheus = self.cluster.settle("prometheus", "monitoring", {"app.kubernetes.io/name": "prometheus"})
         self.outside("discord.name_gateway", "discord.example:80")
-        self.given([secret(f"stoa-{platform}", token=known[platform]["token"]) for platform in ("discord", "telegram")])
-
-    def _until_closed(self, what):
-        self._closing.append(what)
-        return what
+        self.given([secret(f"stoa-{platform}", token=known[platform]["token"]) for platform in CHATS])
 
     def given(self, documents):
         self.cluster.apply(documents)
 
-    def rendered(self, image=None):
-        values = copy.deepcopy(self.values)
-        if image:
-            values["image"] = {"tag": image}
+    def rendered(self, tag=None):
+        """What the chart makes of the values: of its own image, or of the next one under another tag."""
+        values = self.values | ({"image": {"tag": tag}} if tag else {})
         documents = harness.render(values, ci=self.ci)
-        self.images |= tag_images(documents)
+        self.images |= tag_images(documents, **({"stoa": IMAGES["next"]} if tag else {}))
         return documents
 
     def install(self):
@@ -50,12 +56,7 @@ class Release:
 
     def upgrade(self):
         """To the next image."""
-        made, IMAGES["stoa"] = IMAGES["stoa"], IMAGES["next"]
-        try:
-            documents = self.rendered("next")
-        finally:
-            IMAGES["stoa"] = made
-        self.change(documents, only="next")
+        self.change(self.rendered("next"), only=":next")
 
     def change(self, documents, only=""):
         """Brings the cluster to what was rendered; on an upgrade only what has the next image changes."""
@@ -116,10 +117,7 @@ class Release:
         return read
 
     def close(self):
-        self.cluster.close()
-        for one in reversed(self._closing):
-            one.close()
-        forget_images(self.images)
+        self._closing.close()
 
 
 class Minimal(Release):

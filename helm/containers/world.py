@@ -13,20 +13,22 @@ ASSETS = Path(os.environ.get("STOA_ASSETS_DIR") or Path(os.environ.get("XDG_CACH
 IMAGES = {name: os.environ[f"STOA_{name.upper()}_IMAGE"] for name in ("stoa", "next", "models", "postgres", "nats")}
 
 
-def tag_images(documents):
-    """Gives each image that is rendered to the one that was made here for it, and returns the names."""
+def tag_images(documents, **instead):
+    """Gives the name of each image that is rendered to the one that was made here for it, and returns the names."""
+    made = IMAGES | instead
     named = set()
     for spec in pod_specs(documents):
         for container in spec.get("initContainers", []) + spec["containers"]:
             repository = container["image"].split("@")[0].rsplit(":", 1)[0]
-            podman("tag", IMAGES[repository.rsplit("/", 1)[-1]], container["image"])
+            podman("tag", made[repository.rsplit("/", 1)[-1]], container["image"])
             named.add(container["image"])
     return named
 
 
 def forget_images(names):
     # An image that has another name loses this one.
-    podman("rmi", *names, check=False)
+    if names:
+        podman("rmi", *names, check=False)
 
 
 def pod_specs(documents):
