@@ -45,9 +45,11 @@ const ABOUT: f32 = 0.3;
 const VOTES: f32 = 2.5;
 const VOTES_OF_ONE: f32 = 4.0;
 
-/// The least score of an answer in Chinese: where several documents are about the question and could agree, and where only
-/// one is, with which nothing can agree.
-const SEVERAL: f32 = 1.37;
+/// The least that an answer in Chinese must have: where several documents are about the question and could agree, its
+/// score, what agrees with it and its nearness; where only one is, with which nothing can agree, its score.
+const SEVERAL: f32 = 2.35;
+const VOTE_IN_CHINESE: f32 = 0.35;
+const VOTES_IN_CHINESE: f32 = 2.0;
 const ALONE: f32 = 0.65;
 /// The same in languages that part words: what its best piece must score, and, where this many documents are about the
 /// question, votes and pieces together.
@@ -59,7 +61,7 @@ const PAIR: usize = 2;
 const HALF: f32 = 0.5;
 const NEAREST: f32 = 0.3;
 
-/// Weight of the nearness, above the usual one of answers, of the best piece with something of the kind that is asked for.
+/// How near an answer usually is.
 const USUAL: f32 = 1.0;
 /// How sure it must be that a piece answers, where few documents are about the question: in Chinese, in languages that
 /// part words, and in another language than the question's.
@@ -249,20 +251,26 @@ fn margin(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> Option<f32> {
+    let about = about(scored, passages, nearness);
+    if asked.language == Language::Chinese && about >= PAIR {
+        // What would be said answers for itself: others may speak of something else.
+        let first = scored.first()?;
+        let voted = VOTE_IN_CHINESE * first.vote.min(VOTES_IN_CHINESE);
+        // Without any vectors words decide, as if it were as near as answers usually are.
+        let compared = scored.iter().any(|scored| scored.near.is_some());
+        let unknown = if compared { 0.0 } else { USUAL };
+        return Some(first.score + voted + first.near.unwrap_or(unknown) - SEVERAL);
+    }
     let mut scored: Vec<Scored> = scored.to_vec();
     // By words alone: they came in the order of words and meaning together.
     scored.sort_by(|a, b| b.total.total_cmp(&a.total));
     let scored = &scored[..];
     let first = scored.first()?;
-    let about = about(scored, passages, nearness);
     let best = distinct(scored, passages, about.min(MOST));
     let mean = best.iter().map(|scored| scored.score).sum::<f32>() / best.len().max(1) as f32;
     let together = first.vote.min(VOTES) / VOTES_OF_ONE + mean;
     if asked.language == Language::Chinese {
-        let of_kind = scored.iter().filter(|scored| !scored.key.is_empty());
-        let near = of_kind.filter_map(|scored| scored.near).reduce(f32::max);
-        let near = near.map_or(0.0, |near| near - USUAL);
-        return Some(together - if about > 1 { SEVERAL - near } else { ALONE });
+        return Some(together - ALONE);
     }
     let spoken = scored
         .iter()
