@@ -10,7 +10,9 @@ fi
 install_packages() { # why, package…
     local why=$1 missing
     shift
-    missing=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | awk '$2 == "installed" {print $1}' | sort | comm -23 <(printf '%s\n' "$@" | sort) -)
+    # Of a package that it has never heard of dpkg-query makes a failure.
+    missing=$({ dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true; } |
+        awk '$2 == "installed" {print $1}' | sort | comm -23 <(printf '%s\n' "$@" | sort) -)
     [ -n "$missing" ] || return 0
     echo "Installing with apt, $why: ${missing//$'\n'/ }"
     local as_root=(); [ "$(id -u)" = 0 ] || as_root=(sudo)

@@ -30,20 +30,25 @@ make_image() { # name; a Dockerfile on standard input
 base=$(deploy/image/base.sh)
 cp deploy/image/postgres.sh "$assets/bin/nats-server" "$work/"
 
-postgres=localhost/stoa-postgres:$(mark deploy/image/postgres.sh)
+# Its user has the number that it has in the official image.
+postgres=localhost/stoa-postgres:$(mark deploy/image/postgres.sh deploy/image/stores.sh)
 make_image "$postgres" <<DOCKERFILE
 FROM $base
-RUN apt-get update -qq \
+RUN groupadd --system --gid 999 postgres && useradd --system --uid 999 --gid postgres postgres \
+    && apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql \
-    && rm -rf /var/lib/postgresql/*
+    && rm -rf /var/lib/postgresql/* && ln -s /usr/lib/postgresql/*/bin /usr/local/postgresql
+ENV PATH=/usr/local/postgresql:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin PGDATA=/var/lib/postgresql/data
 COPY postgres.sh /
+STOPSIGNAL SIGINT
 ENTRYPOINT ["/postgres.sh"]
 DOCKERFILE
-nats=localhost/stoa-nats:$(mark "$assets/bin/nats-server")
+nats=localhost/stoa-nats:$(mark "$assets/bin/nats-server" deploy/image/stores.sh)
 make_image "$nats" <<DOCKERFILE
 FROM $base
-COPY nats-server /
-ENTRYPOINT ["/nats-server"]
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+COPY nats-server /usr/local/bin/
+ENTRYPOINT ["nats-server"]
 DOCKERFILE
 echo "POSTGRES_IMAGE=$postgres"
 echo "NATS_IMAGE=$nats"

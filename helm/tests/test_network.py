@@ -77,6 +77,7 @@ def test_what_is_configured_by_address_is_allowed_on_its_port():
     documents = render({"config": config, "telemetry": {"otlpEndpoint": "http://otel:4317"}})
     assert anywhere(documents, "generation") == [443, 4317, 8000]
     assert anywhere(documents, "embedding") == [4317]
+    assert anywhere(documents, "migrate") == anywhere(documents, "operator") == []
     outside = render({"database": {"existingSecret": "d"}, "nats": {"url": "tls://n:4333"}, "qdrant": {"url": "http://q:6334"}, "blobs": {"url": "s3://b/p", "endpoint": "http://minio:9000"}})
     assert anywhere(outside, "ingestion") == [4333, 5432, 9000] and anywhere(outside, "retrieval") == [6334]
     assert anywhere(outside, "migrate") == [5432]

@@ -141,6 +141,8 @@ struct State {
     languages: HashMap<i64, String>,
     /// Where updates go, and the secret that is shown with them.
     webhook: Option<(String, String)>,
+    /// Who stands before the webhook's public name, and takes what is for it.
+    ingress: Option<String>,
     /// What was offered for inline queries.
     offered: HashMap<String, Vec<Value>>,
     answered: Vec<String>,

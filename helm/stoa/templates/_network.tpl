@@ -102,7 +102,9 @@ ports:
      Takes root, name. */}}
 {{- define "stoa.outside" -}}
 {{- $values := .root.Values -}}
-{{- $urls := list $values.telemetry.otlpEndpoint -}}
+{{- $urls := list -}}
+{{- /* What ends by itself sends no traces. */}}
+{{- if not (has .name (list "migrate" "operator")) }}{{ $urls = append $urls $values.telemetry.otlpEndpoint }}{{ end -}}
 {{- if has .name (list "ingestion" "discord" "telegram" "generation" "embedding") }}{{ $urls = append $urls $values.proxy.https }}{{ end -}}
 {{- if eq .name "ingestion" }}{{ $urls = append $urls $values.blobs.endpoint }}{{ end -}}
 {{- if eq .name "generation" }}{{ $urls = concat $urls (list (dig "generation" "url" "" $values.config) (dig "checking" "url" "" $values.config)) }}{{ end -}}

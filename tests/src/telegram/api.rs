@@ -117,11 +117,16 @@ pub(super) async fn deliver(shared: Arc<Shared>) {
             let state = shared.state();
             let first = state.updates.iter().next();
             let first = first.map(|(id, update)| (*id, update.to_string()));
-            state.webhook.clone().zip(first)
+            let webhook = state.webhook.clone().zip(first);
+            webhook.map(|webhook| (webhook, state.ingress.clone()))
         };
         let taken = match next {
-            Some(((url, secret), (id, update))) => {
-                let taken = post(&url, &secret, &update).await == Some(200);
+            Some((((url, secret), (id, update)), ingress)) => {
+                let status = match ingress {
+                    Some(ingress) => post_by(&ingress, &url, &secret, &update).await,
+                    None => post(&url, &secret, &update).await,
+                };
+                let taken = status == Some(200);
                 if taken {
                     shared.state().updates.remove(&id);
                 }
@@ -137,8 +142,15 @@ pub(super) async fn deliver(shared: Arc<Shared>) {
 
 /// Posts an update; returns the status.
 pub async fn post(url: &str, secret: &str, body: &str) -> Option<u16> {
-    let (host, path) = url.strip_prefix("http://")?.split_once('/')?;
-    let mut stream = tokio::net::TcpStream::connect(host).await.ok()?;
+    let (host, _) = url.strip_prefix("http://")?.split_once('/')?;
+    post_by(host, url, secret, body).await
+}
+
+/// The same to whoever stands before the host, and has ended TLS.
+async fn post_by(ingress: &str, url: &str, secret: &str, body: &str) -> Option<u16> {
+    let (_, rest) = url.split_once("://")?;
+    let (host, path) = rest.split_once('/')?;
+    let mut stream = tokio::net::TcpStream::connect(ingress).await.ok()?;
     let request = format!(
         "POST /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nX-Telegram-Bot-Api-Secret-Token: {secret}\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n{body}",

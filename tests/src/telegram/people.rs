@@ -216,6 +216,11 @@ impl Telegram {
         self.shared.state().hold.is_held()
     }
 
+    /// Brings updates for the webhook's public name, whatever it is, to this address.
+    pub fn stand_before(&self, ingress: &str) {
+        self.shared.state().ingress = Some(ingress.to_owned());
+    }
+
     /// Is a server from before there were drafts.
     pub fn is_old(&self) {
         self.shared.state().is_old = true;
