@@ -106,7 +106,12 @@ fn is_stray(statement: &Reading, claim: &Claim, source: &Source) -> bool {
     };
     statement.marks.iter().any(|mark| match mark.class {
         Class::Side(side) if side.bounds => {
-            !bounds_one(statement, &mark.range)
+            // "Since" of no number gives a reason.
+            statement
+                .text
+                .get(mark.range.clone())
+                .is_some_and(|word| !word.eq_ignore_ascii_case("since"))
+                && !bounds_one(statement, &mark.range)
                 && !has(&claim.reading, side.pair)
                 && !has(source.heading(), side.pair)
         }

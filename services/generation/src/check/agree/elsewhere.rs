@@ -18,9 +18,15 @@ pub(in crate::check) fn elsewhere(
     if statement.language != source.language {
         return Ok(());
     }
-    let brought = |term: &&Term| {
-        !claim.reading.holds(term) && !source.heading().holds(term) && term.side.is_none()
+    // A sentence is read with those that it goes on from, too.
+    let own = |term: &Term| {
+        let mut readings = source
+            .claims()
+            .iter()
+            .filter(|other| other.unit == claim.unit);
+        readings.any(|other| other.reading.holds(term))
     };
+    let brought = |term: &&Term| !own(term) && !source.heading().holds(term) && term.side.is_none();
     let subject = statement.claims().next();
     for term in statement.claims().filter(brought) {
         let mut others = source
