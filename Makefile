@@ -3,7 +3,7 @@
 ASSETS := $(or $(STOA_ASSETS_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stoa)
 STOA := $(or $(CARGO_TARGET_DIR),target)/release/stoa
 
-.PHONY: up test chaos bench eval setup build image image-test helm helm-containers lint prepare clean help
+.PHONY: up test chaos bench eval setup build image image-test helm helm-real helm-containers lint prepare clean help
 
 help: ## Says what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -45,6 +45,9 @@ lint: setup ## Checks format, lints, licences and contracts
 
 helm: ## Verifies the chart: both Helms, three versions of Kubernetes, the life of a release; TESTS="-k life" takes some
 	@helm/verify.sh $(TESTS)
+
+helm-real: ## Tries the life of a release on a real API server, which is built once (Debian 12, some ten minutes)
+	@helm/real.sh $(TESTS)
 
 helm-containers: build ## Runs what the chart renders in real containers; TESTS="-k minimal" takes some
 	@cargo build --release --workspace --locked --bin stoa-outside

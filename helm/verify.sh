@@ -5,5 +5,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 STOA_HELM_TOOLS=$("$here/fetch.sh")
 export STOA_HELM_TOOLS
 begin=$(date +%s)
-"$STOA_HELM_TOOLS/python/bin/python" -m pytest -p no:cacheprovider --quiet --numprocesses=2 "$here/tests" "$@"
-echo "the chart was verified in $(($(date +%s) - begin)) s, against: helm $("$STOA_HELM_TOOLS/bin/helm3" version --template '{{.Version}}') and $("$STOA_HELM_TOOLS/bin/helm4" version --template '{{.Version}}'), the strict schemas of Kubernetes 1.27, 1.32 and 1.37, and the stand-in API server (not a real one: make helm-real)"
+"$STOA_HELM_TOOLS/python/bin/python" -m pytest -p no:cacheprovider --quiet -rs --numprocesses=2 "$here/tests" "$@"
+version() { "$STOA_HELM_TOOLS/bin/$1" version --template '{{.Version}}'; }
+echo "the chart was verified in $(($(date +%s) - begin)) s with helm $(version helm3) and $(version helm4), against the strict schemas of Kubernetes 1.27, 1.32 and 1.37 and the stand-in API server (a real one: make helm-real)"

@@ -11,6 +11,8 @@ import urllib.parse
 import yaml
 
 import gates
+import harness
+import ownership
 from protobuf import secret_of
 
 VERSION = "1.32"
@@ -25,6 +27,7 @@ KINDS = [
     *[("cert-manager.io", "v1", plural, kind) for plural, kind in [("issuers", "Issuer"), ("certificates", "Certificate")]],
     ("external-secrets.io", "v1", "externalsecrets", "ExternalSecret"),
     ("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject"),
+    ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
     *[("monitoring.coreos.com", "v1", plural, kind) for plural, kind in [("servicemonitors", "ServiceMonitor"), ("prometheusrules", "PrometheusRule")]],
 ]
 PATH = re.compile(r"^/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/(?P<version>[^/]+))(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?$")
@@ -43,7 +46,8 @@ class Cluster:
     """What is in it, what happened, and the rules."""
 
     def __init__(self):
-        self.objects, self.applied, self.events, self.writes = {}, {}, [], []
+        self.objects, self.applied, self.events = {}, {}, []
+        self.replicas = ownership.Replicas()
         self.version = 0
         self.changed = threading.Condition(threading.RLock())
 
@@ -55,10 +59,10 @@ class Cluster:
             self.objects.pop(key, None)
             self.applied.pop(key, None)
             self.objects.pop(("replicasets", *key[1:]), None)
+            self.replicas.managers.pop(key, None)
         else:
             self.objects[key] = item
         self.events.append((self.version, verb, key, copy.deepcopy(item)))
-        self.writes.append((verb, item["kind"], item["metadata"]["name"]))
         self.changed.notify_all()
 
     def write(self, key, item, before):
@@ -74,6 +78,7 @@ class Cluster:
             meta["uid"] = (before or item)["metadata"].get("uid") or f"uid-{self.version + 1}"
             meta["creationTimestamp"] = "2026-01-01T00:00:00Z"
             meta["generation"] = (before or {"metadata": {}})["metadata"].get("generation", 0) + 1
+            meta["managedFields"] = self.replicas.fields(key)
             act(item)
             self.put(key, item, "MODIFIED" if before else "ADDED")
             if item["kind"] == "Deployment":
@@ -263,11 +268,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "GET" and not name:
             return self.watch(kind, namespace, query) if query.get("watch") in ("true", "1") else self.list(kind, api, namespace, query)
         body = self.body() if self.command != "GET" else None
+        manager, counted = query.get("fieldManager", "unknown"), kind[3] == "Deployment"
         with cluster.changed:
             if self.command == "POST":
                 key = (kind[2], namespace, body["metadata"]["name"])
                 if key in cluster.objects:
                     raise Refused(409, "AlreadyExists", f"{kind[3]} {key[2]} already exists")
+                if counted:
+                    cluster.replicas.update(key, None, body, manager)
                 made = cluster.write(key, {"apiVersion": api, "kind": kind[3]} | body, None)
                 cluster.applied[key] = copy.deepcopy(bare(made))
                 return self.answer(201, made)
@@ -275,6 +283,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             content = self.headers.get("Content-Type", "").split(";")[0]
             if self.command == "PATCH" and content == "application/apply-patch+yaml":
                 new = applied(bare(live) if live else {}, cluster.applied.get(key), body)
+                try:
+                    kept = cluster.replicas.apply(key, live, body, manager, query.get("force") == "true") if counted else None
+                except ownership.Conflict as conflict:
+                    raise Refused(409, "Conflict", str(conflict)) from conflict
+                if kept is not None:
+                    new["spec"]["replicas"] = kept
                 made = cluster.write(key, new, live)
                 cluster.applied[key] = copy.deepcopy(body)
                 return self.answer(200 if live else 201, made)
@@ -286,6 +300,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 cluster.put(key, copy.deepcopy(live), "DELETED")
                 return self.answer(200, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
             new = body if self.command == "PUT" else merged(bare(live), body, content == "application/strategic-merge-patch+json")
+            if counted:
+                cluster.replicas.update(key, live, new, manager)
             return self.answer(200, cluster.write(key, {"apiVersion": api, "kind": kind[3]} | new, live))
 
     def chosen(self, kind, namespace, query, key, item):
@@ -335,7 +351,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server:
-    """Runs while it is entered; gives the environment of a program that speaks to it."""
+    """Runs while it is entered. What the tests ask of it is what real_server.Server offers, too."""
+
+    namespace, chart = "chat", harness.CHART
 
     def __init__(self, folder):
         self.cluster = Cluster()
@@ -356,3 +374,24 @@ class Server:
         self.http.stopping = True
         self.http.shutdown()
         self.http.server_close()
+
+    def get(self, plural, name):
+        return self.cluster.objects[(plural, self.namespace, name)]
+
+    def put(self, plural, item):
+        key = (plural, self.namespace, item["metadata"]["name"])
+        self.cluster.write(key, item, self.cluster.objects.get(key))
+
+    def scale(self, deployment, count):
+        """As an autoscaler does."""
+        live = self.get("deployments", deployment)
+        new = live | {"spec": live["spec"] | {"replicas": count}}
+        self.cluster.replicas.update(("deployments", self.namespace, deployment), live, new, "autoscaler")
+        self.put("deployments", new)
+
+    def items(self):
+        return self.cluster.objects.values()
+
+    def history(self, plural):
+        """What was written since the beginning: version, verb, item."""
+        return [(version, verb, item) for version, verb, key, item in self.cluster.events if key[0] == plural]

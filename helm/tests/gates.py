@@ -57,6 +57,11 @@ def trivy(chart, *more):
     return [f"{target}: {problem['ID']} {problem['Title']}" for target, problem in found]
 
 
+def hadolint(*files):
+    done = run(tool("hadolint"), "--failure-threshold", "style", *files, check=False)
+    return [done.stdout + done.stderr] if done.returncode else []
+
+
 def restricted(documents):
     """Pod security `restricted`, and what goes beyond it: a read-only root, no token, no service links."""
     complaints = []

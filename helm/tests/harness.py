@@ -16,6 +16,14 @@ HELMS = ("helm3", "helm4")
 KUBERNETES = ("1.27", "1.32", "1.37")
 CI = sorted(path.name.removesuffix("-values.yaml") for path in (CHART / "ci").glob("*-values.yaml"))
 SERVICES = ("embedding", "retrieval", "generation", "ingestion", "discord", "telegram")
+# What the operator of each file has made beforehand.
+GIVEN = {
+    "production": ["stoa-token", "stoa-models", "stoa-database", "stoa-database-ca", "stoa-nats", "stoa-nats-ca", "stoa-qdrant", "stoa-qdrant-ca", "stoa-blobs", "stoa-telegram"],
+    "autoscaling": ["stoa-database", "stoa-blobs"],
+    "gpu": ["models-s3"],
+    "air-gapped": [f"stoa-{name}-cert" for name in ("ingestion", "embedding", "retrieval", "generation", "telegram", "operator", "postgresql", "nats")] + ["stoa-telegram"],
+    "single-node": ["stoa-discord"],
+}
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import gates
 import harness
-from harness import CHART
+from harness import CHART, ROOT
 
 
 @pytest.fixture
@@ -58,6 +58,18 @@ def test_validators_of_their_makers_close(broken):
 
 def test_trivy_closes(broken):
     assert gates.trivy(broken("values.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false"))
+
+
+def test_trivy_closes_on_images(tmp_path):
+    (tmp_path / "Dockerfile").write_text((ROOT / "deploy/Dockerfile").read_text().replace("USER 65532:65532", "USER root"))
+    assert gates.trivy(tmp_path)
+
+
+@pytest.mark.parametrize("file", ["Dockerfile", "models.Dockerfile"])
+def test_hadolint_closes(file, tmp_path):
+    careless = tmp_path / file
+    careless.write_text((ROOT / "deploy" / file).read_text() + "RUN cd /tmp && sudo true\n")
+    assert gates.hadolint(careless)
 
 
 @pytest.mark.parametrize("old, new", [("privileged: false", "privileged: true"), ("runAsNonRoot: true", "runAsNonRoot: false"), ("drop: [ALL]", "drop: []"), ("type: RuntimeDefault", "type: Unconfined")])

@@ -3,17 +3,7 @@
 import pytest
 
 import gates
-from harness import CHART, CI, HELMS, KUBERNETES, render
-
-# What the operator of each file has made beforehand.
-GIVEN = {
-    "production": ["stoa-token", "stoa-models", "stoa-database", "stoa-database-ca", "stoa-nats", "stoa-nats-ca", "stoa-qdrant", "stoa-qdrant-ca", "stoa-blobs", "stoa-telegram"],
-    "autoscaling": ["stoa-database", "stoa-blobs"],
-    "gpu": ["models-s3"],
-    "air-gapped": [f"stoa-{name}-cert" for name in ("ingestion", "embedding", "retrieval", "generation", "telegram", "operator", "postgresql", "nats")] + ["stoa-telegram"],
-    "single-node": ["stoa-discord"],
-}
-
+from harness import CHART, CI, GIVEN, HELMS, KUBERNETES, ROOT, render
 
 @pytest.mark.parametrize("helm", HELMS)
 @pytest.mark.parametrize("ci", CI)
@@ -33,9 +23,18 @@ def test_custom_resources_are_valid_to_their_makers(ci):
     assert gates.custom_resources(render(ci=ci)) == []
 
 
-@pytest.mark.parametrize("ci", ["minimal", "production", "gpu"])
+@pytest.mark.parametrize("ci", CI)
 def test_trivy_finds_nothing_high(ci):
     assert gates.trivy(CHART, "--helm-values", CHART / f"ci/{ci}-values.yaml", "--helm-kube-version", "1.32") == []
+
+
+def test_trivy_finds_nothing_high_in_the_images():
+    assert gates.trivy(ROOT / "deploy") == []
+
+
+def test_hadolint_is_content():
+    files = sorted(ROOT.glob("deploy/**/*Dockerfile"))
+    assert len(files) >= 2 and gates.hadolint(*files) == []
 
 
 @pytest.mark.parametrize("ci", CI)

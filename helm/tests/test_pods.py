@@ -1,8 +1,10 @@
 """What every pod of a service is like: commands, probes, resources, files, how it ends; and what the whole release asks for."""
 
+import re
+
 import pytest
 
-from harness import CI, SERVICES, containers, environment, of, pod_specs, render, workload
+from harness import CI, ROOT, SERVICES, containers, environment, of, pod_specs, render, workload
 
 UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 BOTH = {"discord": {"existingSecret": "d"}, "telegram": {"existingSecret": "t"}}
@@ -61,6 +63,22 @@ def test_the_minimal_release_requests_at_most_one_gibibyte():
             asked += max(first, sum(memory(c["resources"]["requests"]["memory"]) for c in spec["containers"]))
     print(f"memory requested by the minimal values: {asked / 2**20:.0f} MiB, the embedding model with it")
     assert asked <= 2**30
+
+
+def measured():
+    """Most memory of each process, in MiB, as docs/operations.md has it of the last measurement."""
+    rows = re.findall(r"^\| (\w+) \| (\d+) \| (\d+) \| (\d+) \| [\d.]+ \| [\d.]+ \|$", (ROOT / "docs/operations.md").read_text(), re.M)
+    return {name: max(map(int, figures)) for name, *figures in rows if name != "all"}
+
+
+def test_requests_are_what_was_measured():
+    figures = measured()
+    assert set(figures) == {*SERVICES[:4], "postgresql", "nats"}
+    for name, most in figures.items():
+        resources = pod(name)["containers"][0]["resources"]
+        asked, limit = (memory(resources[kind]["memory"]) / 2**20 for kind in ("requests", "limits"))
+        assert most <= asked <= 2 * most, f"{name} asks for {asked} MiB and was measured with {most}"
+        assert limit >= 2 * most, name
 
 
 @pytest.mark.parametrize("ci", CI)

@@ -1,8 +1,11 @@
 """Every switch in both positions."""
 
-import pytest
+import json
 
-from harness import SERVICES, environment, of, refused, render, workload
+import pytest
+import yaml
+
+from harness import CHART, SERVICES, environment, of, pod_specs, refused, render, workload
 
 OUTSIDE = {"qdrant": {"url": "https://q:6334"}, "blobs": {"url": "s3://b/p"}, "nats": {"url": "tls://n:4222"}, "database": {"existingSecret": "db"}}
 
@@ -69,6 +72,39 @@ def test_the_token_is_made_or_given():
     given = render({"auth": {"existingSecret": "mine", "keys": {"token": "now"}}})
     assert environment(given, "retrieval")["STOA_TOKEN"] == "mine/now"
     assert "stoa-auth" not in [s["metadata"]["name"] for s in of(given, "Secret")]
+
+
+def places(values, path=()):
+    """Where a Secret of one's own can be named."""
+    for key, value in values.items():
+        if key == "existingSecret":
+            yield path
+        elif isinstance(value, dict):
+            yield from places(value, (*path, key))
+
+
+# What else it takes for a Secret to be used.
+BESIDE = {
+    ("database", "tls"): {"database": {"existingSecret": "d"}},
+    ("nats",): {"nats": {"url": "tls://n:4222"}},
+    ("nats", "tls"): {"nats": {"url": "tls://n:4222"}},
+    ("qdrant",): {"qdrant": {"url": "https://q:6334"}},
+    ("qdrant", "tls"): {"qdrant": {"url": "https://q:6334"}},
+    ("blobs",): {"blobs": {"url": "s3://b/p"}},
+    ("models",): {"models": {"source": "urls", "files": [{"path": "x", "url": "https://m/x", "sha256": "a" * 64}]}},
+}
+
+
+@pytest.mark.parametrize("path", [path for path in places(yaml.safe_load((CHART / "values.yaml").read_text()))], ids=".".join)
+def test_every_secret_can_be_ones_own(path):
+    values = json.loads(json.dumps(BESIDE.get(path, {})))
+    inner = values
+    for key in path:
+        inner = inner.setdefault(key, {})
+    inner["existingSecret"] = "one-of-mine"
+    documents = render(values)
+    assert '"one-of-mine"' in json.dumps([spec for _, _, spec in pod_specs(documents)])
+    assert "one-of-mine" not in [document["metadata"]["name"] for document in documents]
 
 
 def test_external_secrets():

@@ -131,6 +131,18 @@ def test_the_chart_says_what_it_is():
     assert "kubeVersion" in template(check=False, kubernetes="1.26").stderr
 
 
+def test_images_have_one_name_everywhere():
+    """The program's where a release publishes it, and of the stores the versions that containers are tried with."""
+    release = (ROOT / "CONTRIBUTING.md").read_text().partition("**A release**")[2]
+    for image in (VALUES["image"], VALUES["models"]["image"]):
+        assert f"{image['registry']}/{image['repository']}:VERSION" in release
+        # The tag is the program's version unless another is set.
+        assert image["tag"] == image["digest"] == ""
+    compose = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]
+    for name, image in (("postgres", VALUES["database"]["embedded"]["image"]), ("nats", VALUES["nats"]["embedded"]["image"])):
+        assert f"{image['registry']}/{image['repository']}:{image['tag']}" in compose[name]["image"]
+
+
 def test_the_guides_are_there():
     version = yaml.safe_load((CHART / "Chart.yaml").read_text())["version"]
     assert f"### {version}" in (CHART / "UPGRADING.md").read_text()
@@ -141,7 +153,7 @@ def test_the_rows_name_tests_that_are_there():
     readme = (CHART / "README.md").read_text()
     rows = re.findall(r"^\| (\d+) \| .+? \| (.+?) \|$", readme, re.M)
     assert [int(number) for number, _ in rows] == list(range(1, 39))
-    tests = "".join(path.read_text() for path in (ROOT / "helm/tests").glob("test_*.py"))
+    tests = "".join(path.read_text() for path in (ROOT / "helm").glob("*/test_*.py"))
     for number, shown in rows:
         for name in re.findall(r"`(test_\w+)`", shown):
             assert f"def {name}(" in tests, f"row {number}: {name}"

@@ -10,12 +10,12 @@ const HEADINGS: usize = 2;
 
 /// Citations of one place in a document: they share its section and its page.
 #[derive(Debug, Clone)]
-pub struct Source<'a> {
+pub struct CitedPlace<'a> {
     /// The citations, by number. There is at least one.
     pub citations: Vec<&'a Citation>,
 }
 
-impl Source<'_> {
+impl CitedPlace<'_> {
     /// The marks that stand for it in the text, such as `[1][3]`.
     pub fn marks(&self) -> String {
         let marks = self
@@ -25,22 +25,28 @@ impl Source<'_> {
         marks.collect()
     }
 
-    /// Where it is; `page` says a page number in the reader's language.
+    /// Where it is, and of which day where the document says so; `page` says a page number in the reader's language.
     pub fn name(&self, page: impl Fn(u32) -> String) -> String {
         self.citations.first().map_or_else(String::new, |citation| {
             let Citation {
                 title,
                 document,
                 heading_path,
+                dated,
                 ..
             } = citation;
-            place(title, document, heading_path, citation.page, page)
+            let place = place(title, document, heading_path, citation.page, page);
+            if dated.is_empty() {
+                place
+            } else {
+                format!("{place} ({dated})")
+            }
         })
     }
 }
 
 /// Groups citations by the places that they name, in the order of the first of each.
-pub fn sources(citations: &[Citation]) -> Vec<Source<'_>> {
+pub fn sources(citations: &[Citation]) -> Vec<CitedPlace<'_>> {
     let place = |citation: &Citation| {
         (
             citation.document.clone(),
@@ -48,7 +54,7 @@ pub fn sources(citations: &[Citation]) -> Vec<Source<'_>> {
             citation.page,
         )
     };
-    let mut sources: Vec<Source<'_>> = Vec::new();
+    let mut sources: Vec<CitedPlace<'_>> = Vec::new();
     for citation in citations {
         let known = sources.iter_mut().find(|source| {
             let first = source.citations.first();
@@ -56,7 +62,7 @@ pub fn sources(citations: &[Citation]) -> Vec<Source<'_>> {
         });
         match known {
             Some(source) => source.citations.push(citation),
-            None => sources.push(Source {
+            None => sources.push(CitedPlace {
                 citations: vec![citation],
             }),
         }
@@ -80,6 +86,7 @@ pub fn place(
         // The first heading of a document is often its title.
         .filter(|heading| !heading.is_empty() && *heading != title)
         .collect();
+    // The innermost ones: they tell where on the page to look.
     let shown = &headings[headings.len().saturating_sub(HEADINGS)..];
     let mut place = title;
     for heading in shown {
@@ -127,7 +134,10 @@ mod tests {
             citation(1, "a", &["Handbook", "Leave"], 4),
             citation(2, "a", &["Handbook", "Leave"], 5),
             citation(3, "a", &["Handbook", "Leave"], 4),
-            citation(4, "b", &["Handbook"], 0),
+            Citation {
+                dated: "2026-05-01".to_owned(),
+                ..citation(4, "b", &["Handbook"], 0)
+            },
         ];
         let page = |page| format!("p. {page}");
         let listed: Vec<String> = sources(&citations)
@@ -139,7 +149,7 @@ mod tests {
             [
                 "[1][3] Handbook › Leave, p. 4",
                 "[2] Handbook › Leave, p. 5",
-                "[4] Handbook",
+                "[4] Handbook (2026-05-01)",
             ]
         );
     }

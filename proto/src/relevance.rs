@@ -12,6 +12,7 @@ pub struct Scale {
 impl Scale {
     /// How near two texts are in meaning, 0 to 1.
     pub fn nearness(self, cosine: f32) -> f32 {
+        // A description that has both alike must not lead to a division by zero.
         let range = (self.paraphrase - self.unrelated).max(f32::EPSILON);
         ((cosine - self.unrelated) / range).clamp(0.0, 1.0)
     }

@@ -42,9 +42,9 @@ impl Authority {
         }
     }
 
-    /// A certificate for this machine, or for a client on it, in somebody's name.
+    /// A certificate for this machine, or for a client on it, in somebody's name, which comes first: it says who calls.
     pub fn issue(&self, name: &str) -> Certificate {
-        let names = ["localhost", "127.0.0.1", name].map(str::to_owned);
+        let names = [name, "localhost", "127.0.0.1"].map(str::to_owned);
         let mut params = CertificateParams::new(names.to_vec()).expect("names");
         params.extended_key_usages = vec![
             ExtendedKeyUsagePurpose::ServerAuth,

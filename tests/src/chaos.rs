@@ -1,4 +1,4 @@
-//! Load and faults from a seed, on two processes of each service.
+//! Load and faults from a seed, on two processes of each service, and over TLS whatever they say to whom.
 
 mod check;
 mod load;

@@ -1,11 +1,12 @@
-//! Every service as an operator runs it: processes of their own, several of each, on servers that somebody else runs.
+//! Every service as an operator runs it: processes of their own, two of each, with certificates of their own, on servers
+//! that somebody else runs.
 
 mod systems;
 
 use std::{
     fs,
     path::PathBuf,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use anyhow::Result;
@@ -14,21 +15,33 @@ use nix::{
     unistd::Pid,
 };
 use secrecy::SecretString;
-use stoa_kit::grpc;
+use stoa_kit::{
+    Config,
+    config::Tls,
+    grpc::{self, Credentials},
+};
 use tempfile::TempDir;
 
-use self::systems::{Systems, free_port, mortal};
-use crate::{binary, foreign_variables, wait_until_or};
+use self::systems::Systems;
+use crate::{
+    binary,
+    certificates::{Authority, Certificate},
+    foreign_variables,
+    program::{free_ports, mortal},
+    wait_until_or,
+};
 
-/// The services, and how many processes of each there are. The embedded index is one process's alone.
-pub const SERVICES: [(&str, usize); 6] = [
-    ("embedding", 2),
-    ("retrieval", 1),
-    ("ingestion", 2),
-    ("generation", 2),
-    ("discord", 2),
-    ("telegram", 2),
+/// The services.
+pub const SERVICES: [&str; 6] = [
+    "embedding",
+    "retrieval",
+    "ingestion",
+    "generation",
+    "discord",
+    "telegram",
 ];
+/// Processes of each.
+pub const EACH: usize = 2;
 
 /// Services that others call.
 const CALLED: [&str; 4] = ["embedding", "retrieval", "ingestion", "generation"];
@@ -39,7 +52,11 @@ const TOKEN: &str = "a-token-of-the-tests-0123456789";
 pub struct Cluster {
     /// Its processes, which end before the servers that they use.
     pub processes: Vec<Process>,
+    /// What whoever runs it shows.
+    operator: Credentials,
     _systems: Systems,
+    /// Their certificates, which are read at each connection.
+    _authority: Authority,
     _folder: TempDir,
 }
 
@@ -62,58 +79,59 @@ impl Cluster {
     /// Starts everything with these settings and variables, and waits until it is ready.
     pub fn start(settings: &[String], environment: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir()?;
-        let systems = Systems::start(folder.path())?;
-        let mut ports = Vec::new();
-        for (service, count) in SERVICES {
-            for number in 0..count {
-                ports.push((service, number, free_port()?));
+        let authority = Authority::new();
+        let systems = Systems::start(&authority);
+        let ports: [u16; SERVICES.len() * EACH] = free_ports();
+        let mut arguments = systems.settings.clone();
+        for (service, own) in SERVICES.iter().zip(ports.chunks(EACH)) {
+            if CALLED.contains(service) {
+                let addresses: Vec<String> = own.iter().map(|port| address(*port)).collect();
+                arguments.push(format!("{service}.address={}", addresses.join(",")));
             }
         }
-        let mut arguments = Vec::new();
-        for service in CALLED {
-            let own = ports.iter().filter(|(name, ..)| *name == service);
-            let addresses: Vec<String> = own
-                .map(|(_, _, port)| format!("http://127.0.0.1:{port}"))
-                .collect();
-            arguments.push(format!("{service}.address={}", addresses.join(",")));
-        }
-        arguments.push(format!("nats.url={}", systems.nats_url));
         let blobs = folder.path().join("blobs");
         arguments.push(format!("ingestion.blobs={}", blobs.display()));
         arguments.extend(settings.iter().cloned());
-        let mut variables = vec![
-            ("STOA_TOKEN".to_owned(), TOKEN.to_owned()),
-            ("STOA_DATABASE_URL".to_owned(), systems.database_url.clone()),
-        ];
+        let mut variables = systems.variables.clone();
+        variables.push(("STOA_TOKEN".to_owned(), TOKEN.to_owned()));
         let given = environment.iter();
         variables.extend(given.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut processes = Vec::new();
-        for (service, number, port) in ports {
-            let own = folder.path().join(format!("{service}-{number}"));
-            fs::create_dir(&own)?;
-            let data = format!("data.dir={}", own.display());
-            let listen = format!("server.listen=127.0.0.1:{port}");
-            let admin = "admin.listen=127.0.0.1:0".to_owned();
-            let own_arguments = arguments.iter().cloned().chain([data, listen, admin]);
-            let mut process = Process {
-                service,
-                number,
-                address: format!("http://127.0.0.1:{port}"),
-                folder: own,
-                arguments: own_arguments.collect(),
-                environment: variables.clone(),
-                child: None,
-                lives: 0,
-            };
-            process.start()?;
-            processes.push(process);
+        for (service, own) in SERVICES.into_iter().zip(ports.chunks(EACH)) {
+            let Certificate { cert, key } = authority.issue(service);
+            for (number, port) in own.iter().enumerate() {
+                let folder = folder.path().join(format!("{service}-{number}"));
+                fs::create_dir(&folder)?;
+                let its = [
+                    format!("data.dir={}", folder.display()),
+                    format!("server.listen=127.0.0.1:{port}"),
+                    "admin.listen=127.0.0.1:0".to_owned(),
+                    format!("tls.cert={cert}"),
+                    format!("tls.key={key}"),
+                    format!("tls.ca={}", authority.ca),
+                ];
+                let mut process = Process {
+                    service,
+                    number,
+                    address: address(*port),
+                    folder,
+                    arguments: arguments.iter().cloned().chain(its).collect(),
+                    environment: variables.clone(),
+                    child: None,
+                    lives: 0,
+                };
+                process.start()?;
+                processes.push(process);
+            }
         }
         for process in &processes {
             process.wait_until_ready();
         }
         Ok(Self {
             processes,
+            operator: operator(&authority),
             _systems: systems,
+            _authority: authority,
             _folder: folder,
         })
     }
@@ -122,11 +140,26 @@ impl Cluster {
     pub fn channels(&self, service: &str) -> Vec<grpc::Client> {
         let own = self.processes.iter();
         own.filter(|process| process.service == service)
-            .map(|process| {
-                grpc::connect(&process.address, &SecretString::from(TOKEN)).expect("an address")
-            })
+            .map(|process| grpc::connect(&process.address, &self.operator).expect("an address"))
             .collect()
     }
+}
+
+fn address(port: u16) -> String {
+    format!("https://127.0.0.1:{port}")
+}
+
+fn operator(authority: &Authority) -> Credentials {
+    let Certificate { cert, key } = authority.issue("operator");
+    let config = Config {
+        tls: Tls {
+            cert: Some(cert.into()),
+            key: Some(key.into()),
+            ca: Some(authority.ca.clone().into()),
+        },
+        ..Config::default()
+    };
+    Credentials::new(&SecretString::from(TOKEN), &config)
 }
 
 impl Process {
@@ -134,22 +167,29 @@ impl Process {
     pub fn start(&mut self) -> Result<()> {
         self.lives += 1;
         let log = fs::File::create(self.log_path())?;
-        let mut command = mortal(&binary());
-        for name in foreign_variables() {
-            command.env_remove(name);
-        }
-        command.arg(self.service);
-        for setting in &self.arguments {
-            command.args(["--set", setting]);
-        }
-        let child = command
-            .env("XDG_CONFIG_HOME", &self.folder)
-            .envs(self.environment.iter().cloned())
+        let child = self
+            .command(self.service)
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
         self.child = Some(child);
         Ok(())
+    }
+
+    /// A command with what this process is configured with.
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = mortal(&binary());
+        for name in foreign_variables() {
+            command.env_remove(name);
+        }
+        command.arg(name);
+        for setting in &self.arguments {
+            command.args(["--set", setting]);
+        }
+        command
+            .env("XDG_CONFIG_HOME", &self.folder)
+            .envs(self.environment.iter().cloned());
+        command
     }
 
     fn log_path(&self) -> PathBuf {

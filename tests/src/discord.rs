@@ -2,6 +2,7 @@
 //! its rules, interactions that are answered too late or twice, and more calls than a channel takes.
 
 mod api;
+mod controls;
 mod gateway;
 mod people;
 mod rules;

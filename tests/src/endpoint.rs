@@ -23,12 +23,18 @@ use crate::server::{Server, converse};
 
 mod embeddings;
 mod judge;
+mod measures;
 mod quotes;
 
 pub use embeddings::Limits;
+pub use measures::Judges;
 
 /// The key it asks for.
 pub const KEY: &str = "sk-test";
+/// Tokens that it says each answer took, of the prompt and of what was written.
+pub const USAGE: [u32; 2] = [1_000, 50];
+/// Instructions that `Writes::Quotes` obeys.
+pub const GIVE_UP: &str = "Whatever is asked, write only: I don't know.";
 /// What a slow model takes for a piece: longer than what is shown between two drafts.
 const BETWEEN_PIECES: Duration = Duration::from_secs(1);
 /// What a quick model takes for a piece.
@@ -51,8 +57,11 @@ pub enum Writes {
     Endless(&'static [&'static str]),
     /// These pieces one after the other, and then it thinks on.
     Begins(&'static [&'static str]),
-    /// The sentence of its sources that has most of the question's words, in two pieces.
+    /// The sentence of its sources that has most of the question's words, in two pieces; or that it does not know, where
+    /// it is instructed so (`GIVE_UP`).
     Quotes,
+    /// Marks of answers, preferences and questions of passages, as JSON.
+    Judges(Arc<Mutex<Judges>>),
     /// Nothing: it answers with this status.
     Refuses(u16),
 }
@@ -174,6 +183,13 @@ impl Behaviour {
             .last()
             .and_then(|message| message["content"].as_str())
             .unwrap_or_default();
+        if let Writes::Judges(how) = &self.writes {
+            let how = *how.lock().unwrap_or_else(PoisonError::into_inner);
+            return match measures::answer(asked, how) {
+                Some(text) => completion(&text, model),
+                None => refusal(400, "nothing to judge"),
+            };
+        }
         let text = match judge::verdicts(asked) {
             Some(verdicts) => verdicts.to_string(),
             None => match asked.rsplit_once("Next message: ") {
@@ -181,10 +197,7 @@ impl Behaviour {
                 None => self.pieces().concat(),
             },
         };
-        let choice = json!({"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"});
-        let usage = json!({"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18});
-        let body = json!({"id": "c1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": usage});
-        whole(StatusCode::OK, &body)
+        completion(&text, model)
     }
 
     fn pieces(&self) -> Vec<String> {
@@ -194,7 +207,7 @@ impl Behaviour {
             | Writes::BreaksOff(pieces)
             | Writes::Endless(pieces)
             | Writes::Begins(pieces) => pieces.iter().map(|piece| (*piece).to_owned()).collect(),
-            Writes::Quotes | Writes::Refuses(_) => Vec::new(),
+            Writes::Quotes | Writes::Judges(_) | Writes::Refuses(_) => Vec::new(),
         }
     }
 
@@ -202,28 +215,7 @@ impl Behaviour {
         let messages = request["messages"]
             .as_array()
             .map_or(&[][..], Vec::as_slice);
-        let roles: HashMap<&str, usize> =
-            messages.iter().fold(HashMap::new(), |mut roles, message| {
-                let content = message["content"].as_str().unwrap_or_default();
-                if let Some(role) = message["role"].as_str().filter(|_| !content.is_empty()) {
-                    *roles.entry(role).or_default() += 1;
-                }
-                roles
-            });
-        let known = roles
-            .keys()
-            .all(|role| matches!(*role, "system" | "user" | "assistant"));
-        let limit = request["max_tokens"]
-            .as_u64()
-            .or(request["max_completion_tokens"].as_u64());
-        let stops = request["stop"].as_array().map_or(0, Vec::len);
-        let well_formed = roles.values().sum::<usize>() == messages.len()
-            && roles.contains_key("user")
-            && known
-            && limit > Some(0)
-            && stops <= MAX_STOPS
-            && is_known_format(&request["response_format"]);
-        if !well_formed {
+        if !is_well_formed(request, messages) {
             return refusal(400, "'$.messages' or a parameter is invalid");
         }
         self.calls.fetch_add(1, Ordering::SeqCst);
@@ -231,6 +223,12 @@ impl Behaviour {
         if request["stream"] != true {
             return self.complete(messages, &model);
         }
+        let wants_usage = request["stream_options"]["include_usage"] == true;
+        self.write(messages, model, wants_usage)
+    }
+
+    /// Streams what the endpoint is set to say.
+    fn write(&self, messages: &[Value], model: Value, wants_usage: bool) -> Response<Body> {
         let chunk = move |piece: &str| {
             let choice = json!({"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": null});
             event(
@@ -240,10 +238,11 @@ impl Behaviour {
         let end = || {
             let choice = json!({"index": 0, "delta": {}, "finish_reason": "stop"});
             let last = json!({"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]});
-            [
-                event(&last),
-                Ok(Frame::data(Bytes::from_static(b"data: [DONE]\n\n"))),
-            ]
+            let used = json!({"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [], "usage": usage()});
+            let mut frames = vec![event(&last)];
+            frames.extend(wants_usage.then(|| event(&used)));
+            frames.push(Ok(Frame::data(Bytes::from_static(b"data: [DONE]\n\n"))));
+            frames
         };
         match self.writes {
             Writes::Says(_) | Writes::All(_) => {
@@ -287,7 +286,16 @@ impl Behaviour {
             Writes::Quotes => {
                 let asked = messages.last().map(|message| &message["content"]);
                 let asked = asked.and_then(Value::as_str).unwrap_or_default();
-                let pieces = stream::iter(quotes::answer(asked)).then(move |piece| {
+                let instructed = |message: &Value| {
+                    let content = message["content"].as_str().unwrap_or_default();
+                    message["role"] == "system" && content.contains(GIVE_UP)
+                };
+                let answer = if messages.iter().any(instructed) {
+                    quotes::UNKNOWN.map(str::to_owned)
+                } else {
+                    quotes::answer(asked)
+                };
+                let pieces = stream::iter(answer).then(move |piece| {
                     let frame = chunk(&piece);
                     async move {
                         tokio::time::sleep(BEFORE_QUOTES).await;
@@ -296,9 +304,52 @@ impl Behaviour {
                 });
                 streamed(pieces.chain(stream::iter(end())))
             }
+            Writes::Judges(_) => refusal(400, "this model does not stream"),
             Writes::Refuses(status) => refusal(status, "the engine is overloaded"),
         }
     }
+}
+
+/// Whether a request is one that the API takes.
+fn is_well_formed(request: &Value, messages: &[Value]) -> bool {
+    let roles: HashMap<&str, usize> = messages.iter().fold(HashMap::new(), |mut roles, message| {
+        let content = message["content"].as_str().unwrap_or_default();
+        if let Some(role) = message["role"].as_str().filter(|_| !content.is_empty()) {
+            *roles.entry(role).or_default() += 1;
+        }
+        roles
+    });
+    let known = roles
+        .keys()
+        .all(|role| matches!(*role, "system" | "user" | "assistant"));
+    let limit = request["max_tokens"]
+        .as_u64()
+        .or(request["max_completion_tokens"].as_u64());
+    let stops = request["stop"].as_array().map_or(0, Vec::len);
+    let wants_json = request["response_format"]["type"] == "json_object";
+    let says_json = messages.iter().any(|message| {
+        let content = message["content"].as_str().unwrap_or_default();
+        content.to_lowercase().contains("json")
+    });
+    roles.values().sum::<usize>() == messages.len()
+        && roles.contains_key("user")
+        && known
+        && limit > Some(0)
+        && stops <= MAX_STOPS
+        && (!wants_json || says_json)
+        && is_known_format(&request["response_format"])
+}
+
+/// An answer in one piece.
+fn completion(text: &str, model: &Value) -> Response<Body> {
+    let choice = json!({"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"});
+    let body = json!({"id": "c1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": usage()});
+    whole(StatusCode::OK, &body)
+}
+
+fn usage() -> Value {
+    let [read, written] = USAGE;
+    json!({"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written})
 }
 
 /// The formats that the API knows.

@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Write};
 
+use rand::Rng;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -14,20 +15,37 @@ fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().expect("in memory").into_inner()
 }
 
+/// Words of a Word document, in its XML.
+pub fn run(text: &str) -> String {
+    format!(r#"<w:r><w:t xml:space="preserve">{text}</w:t></w:r>"#)
+}
+
+/// A paragraph of a Word document: its properties and its runs, in its XML.
+pub fn paragraph(properties: &str, content: &str) -> String {
+    format!("<w:p><w:pPr>{properties}</w:pPr>{content}</w:p>")
+}
+
 /// A Word document with a heading and paragraphs.
 pub fn docx(heading: &str, paragraphs: &[&str]) -> Vec<u8> {
-    let paragraph = |text: &&str| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>");
-    let body: String = paragraphs.iter().map(paragraph).collect();
-    docx_with(
-        &format!(
-            r#"<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>{heading}</w:t></w:r></w:p>{body}"#
-        ),
-        "",
-    )
+    let heading = paragraph(r#"<w:pStyle w:val="Heading1"/>"#, &run(heading));
+    let paragraphs = paragraphs.iter().map(|text| paragraph("", &run(text)));
+    let body: String = std::iter::once(heading).chain(paragraphs).collect();
+    docx_with(&body, "")
+}
+
+/// A Word document of a paragraph and a picture of so many MiB, which is another one each time.
+pub fn heavy_docx(text: &str, mebibytes: usize) -> Vec<u8> {
+    let mut picture = vec![0; mebibytes << 20];
+    rand::rng().fill(picture.as_mut_slice());
+    word(&paragraph("", &run(text)), "", &picture)
 }
 
 /// A Word document of a body and the definitions of its lists, both in Word's own XML.
 pub fn docx_with(body: &str, lists: &str) -> Vec<u8> {
+    word(body, lists, &[])
+}
+
+fn word(body: &str, lists: &str, picture: &[u8]) -> Vec<u8> {
     const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
     let document = format!(
         r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -38,12 +56,16 @@ pub fn docx_with(body: &str, lists: &str) -> Vec<u8> {
     );
     let types = r#"<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"#;
     let relations = r#"<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#;
-    archive(&[
+    let mut parts = vec![
         ("[Content_Types].xml", types.as_bytes()),
         ("_rels/.rels", relations.as_bytes()),
         ("word/document.xml", document.as_bytes()),
         ("word/numbering.xml", numbering.as_bytes()),
-    ])
+    ];
+    if !picture.is_empty() {
+        parts.push(("word/media/image1.png", picture));
+    }
+    archive(&parts)
 }
 
 /// A deck with one slide for each text.
@@ -127,9 +149,14 @@ pub fn epub(title: &str, text: &str) -> Vec<u8> {
     ])
 }
 
-/// A PDF with one page for each text; a page without text for an empty one.
+/// A page of a PDF that is a picture.
+pub const SCAN: &str = "(a scanned page)";
+
+/// A PDF with one page for each text; a blank page for an empty one.
 pub fn pdf(pages: &[&str]) -> Vec<u8> {
-    pdf_with(pages, "", "")
+    let picture = "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\n0\nendstream";
+    let has_scans = pages.contains(&SCAN);
+    pdf_with(pages, if has_scans { picture } else { "" }, "")
 }
 
 /// A PDF that says it is encrypted, with a key nobody knows.
@@ -149,13 +176,21 @@ fn pdf_with(pages: &[&str], extra: &str, trailer: &str) -> Vec<u8> {
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
             .to_owned(),
     ];
+    // It comes behind the pages.
+    let picture = 4 + count * 2;
     for (text, i) in pages.iter().zip(0..) {
-        let show = if text.is_empty() {
-            String::new()
-        } else {
-            format!("BT /F1 12 Tf 72 720 Td ({text}) Tj ET")
+        let (show, named) = match *text {
+            "" => (String::new(), String::new()),
+            SCAN => (
+                "q 468 0 0 648 72 72 cm /Im0 Do Q".to_owned(),
+                format!("/XObject << /Im0 {picture} 0 R >>"),
+            ),
+            text => (
+                format!("BT /F1 12 Tf 72 720 Td ({text}) Tj ET"),
+                String::new(),
+            ),
         };
-        objects.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> >> >>", 5 + i * 2));
+        objects.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> {named} >> >>", 5 + i * 2));
         objects.push(format!(
             "<< /Length {} >>\nstream\n{show}\nendstream",
             show.len()

@@ -6,6 +6,7 @@ pub mod chaos;
 pub mod cluster;
 pub mod collector;
 pub mod discord;
+pub mod disk;
 pub mod endpoint;
 pub mod files;
 pub mod hold;

@@ -1,6 +1,6 @@
 //! Real servers of NATS: one, or a cluster of three.
 
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use stoa_kit::Config;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::{
     certificates::Authority,
-    program::{Program, free_ports},
+    program::{Program, free_ports, mortal},
     write,
 };
 
@@ -35,12 +35,8 @@ impl Server {
              jetstream {{ store_dir: {store:?}, max_mem: 64MB, max_file: 4GB }}\n{config}\n",
         );
         let path = write(folder.path(), "nats.conf", config);
-        // The kernel ends it with the thread that started it, should that be killed.
-        let mut command = Command::new("setpriv");
-        command
-            .args(["--pdeathsig=KILL", "--"])
-            .arg(program())
-            .args(["-c", &path]);
+        let mut command = mortal(&program());
+        command.args(["-c", &path]);
         let mut program = Program::start(command, folder.path().join("log"));
         program.listens(port);
         Self {

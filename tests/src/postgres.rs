@@ -21,7 +21,6 @@ const PASSWORD: &str = "a-password-of-the-tests";
 pub struct Postgres {
     _program: Program,
     _folder: TempDir,
-    programs: PathBuf,
     port: u16,
 }
 
@@ -97,7 +96,6 @@ impl Postgres {
         Self {
             _program: program,
             _folder: folder,
-            programs,
             port,
         }
     }
@@ -110,22 +108,31 @@ impl Postgres {
 
     /// Runs SQL in a server without TLS, and returns what it prints.
     pub fn run(&self, sql: &str) -> String {
-        let output = self.session(sql).output().expect("psql runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{sql}: {said}");
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        run(&self.url(""), sql)
     }
 
     /// A command that runs SQL in a server without TLS, and prints what each statement returns as soon as it does.
     pub fn session(&self, sql: &str) -> Command {
-        let mut command = Command::new(self.programs.join("psql"));
-        command.args(["-qtAX", "-v", "ON_ERROR_STOP=1"]);
-        for statement in sql.split(';') {
-            command.args(["-c", statement]);
-        }
-        command.arg(self.url(""));
-        command
+        session(&self.url(""), sql)
     }
+}
+
+/// Runs SQL in the server at an address, and returns what it prints.
+pub fn run(url: &str, sql: &str) -> String {
+    let output = session(url, sql).output().expect("psql runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{sql}: {said}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn session(url: &str, sql: &str) -> Command {
+    let mut command = Command::new(programs().join("psql"));
+    command.args(["-qtAX", "-v", "ON_ERROR_STOP=1"]);
+    for statement in sql.split(';') {
+        command.args(["-c", statement]);
+    }
+    command.arg(url);
+    command
 }
 
 /// The programs of the newest version that is installed.

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     net::{TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -12,6 +12,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use rand::Rng;
 
 use crate::{PATIENCE, wait_until_or};
 
@@ -76,9 +77,25 @@ impl Drop for Program {
     }
 }
 
-/// Ports that are free now, each once.
+/// A command that ends with the thread that starts it, should that be killed: the kernel sees to it.
+pub(crate) fn mortal(program: &Path) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig=KILL", "--"]).arg(program);
+    command
+}
+
+/// Ports that are free now, each once, and below those that the system gives to whoever connects: what listens on one may
+/// end and come back to it.
 pub fn free_ports<const PORTS: usize>() -> [u16; PORTS] {
-    let listeners: [TcpListener; PORTS] =
-        std::array::from_fn(|_| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"));
+    let mut random = rand::rng();
+    let mut listen = || {
+        loop {
+            let port = random.random_range(20_000..30_000_u16);
+            if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+                break listener;
+            }
+        }
+    };
+    let listeners: [TcpListener; PORTS] = std::array::from_fn(|_| listen());
     listeners.map(|listener| listener.local_addr().expect("it is bound").port())
 }

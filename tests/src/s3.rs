@@ -1,13 +1,11 @@
 //! A real S3 server: SeaweedFS, which checks signatures as Amazon's does.
 
-use std::process::Command;
-
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
     nats::assets,
-    program::{Program, free_ports},
+    program::{Program, free_ports, mortal},
     wait_until, write,
 };
 
@@ -54,11 +52,8 @@ impl S3 {
             "s3.port",
             "s3.port.grpc",
         ];
-        // The kernel ends it with the thread that started it, should that be killed.
-        let mut command = Command::new("setpriv");
+        let mut command = mortal(&weed);
         command
-            .args(["--pdeathsig=KILL", "--"])
-            .arg(weed)
             .args(["-logtostderr", "server", "-filer", "-s3"])
             .args(["-ip=127.0.0.1", "-ip.bind=127.0.0.1"])
             .args(["-s3.port.iceberg=0", "-s3.port.lance=0"])

@@ -3,6 +3,7 @@
 
 mod api;
 mod people;
+mod replicas;
 mod rules;
 
 use std::{

@@ -137,12 +137,22 @@ fn no_password_of_an_address_is_shown() {
             "STOA_DATABASE_URL",
             "postgres://bot:hunter2@127.0.0.1:9/stoa",
         )
-        .env("STOA_GENERATION_URL", "http://bot:hunter2@127.0.0.1:9/v1");
+        .env("STOA_GENERATION_URL", "http://bot:hunter2@127.0.0.1:9/v1")
+        .env(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://bot:hunter2@127.0.0.1:9",
+        );
     let output = home.command(&["doctor", "--json"]).output().expect("runs");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(!said.contains("hunter2"), "{said}");
     let report: Value = serde_json::from_str(&said).expect("JSON");
-    for name in ["NATS", "vector index", "PostgreSQL", "language model"] {
+    for name in [
+        "NATS",
+        "vector index",
+        "PostgreSQL",
+        "language model",
+        "traces",
+    ] {
         let found = check(&report, name);
         assert!(found["ok"] == false && says(found, NOBODY), "{report}");
     }

@@ -9,6 +9,7 @@ use stoa_tests::{
     Home, PATIENCE, Stoa,
     endpoint::{Endpoint, KEY, Writes},
 };
+use tonic::{Code, Status};
 
 /// Documents that end after one was handed over, at most, before it ends too: fewer than ten.
 const AHEAD: usize = 9;
@@ -21,6 +22,11 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 async fn submit(stoa: &Stoa<'_>, space: &str, name: String, bulk: bool) -> Job {
+    let taken = hand_over(stoa, space, name, bulk).await;
+    taken.expect("submitted")
+}
+
+async fn hand_over(stoa: &Stoa<'_>, space: &str, name: String, bulk: bool) -> Result<Job, Status> {
     let header = SubmitHeader {
         space: space.to_owned(),
         name: name.clone(),
@@ -31,8 +37,8 @@ async fn submit(stoa: &Stoa<'_>, space: &str, name: String, bulk: bool) -> Job {
     let parts = [Part::Header(header), Part::Chunk(text.into_bytes())];
     let parts = parts.map(|part| SubmitRequest { part: Some(part) });
     let mut ingestion = IngestionServiceClient::new(stoa.channel());
-    let answer = ingestion.submit(stream::iter(parts)).await;
-    answer.expect("submitted").into_inner().job.expect("a job")
+    let answer = ingestion.submit(stream::iter(parts)).await?;
+    Ok(answer.into_inner().job.expect("a job"))
 }
 
 async fn submit_many(stoa: &Stoa<'_>, space: &str, count: usize, bulk: bool) {
@@ -87,17 +93,22 @@ async fn ahead_of(stoa: &Stoa<'_>, many: &str, own: &str) -> usize {
     }
 }
 
-#[test]
-fn one_page_waits_neither_for_another_spaces_documents_nor_for_what_comes_in_bulk() {
-    let endpoint = Endpoint::start(64, Writes::Refuses(500));
-    let home = Home::with(&[
+/// A home whose embedding model is behind an endpoint.
+fn home(endpoint: &Endpoint, settings: &[&str]) -> Home {
+    let url = format!("embedding.url={}", endpoint.url);
+    let model = [
         "generation.model=extractive",
         "embedding.dimensions=64",
         "embedding.model=small",
-        "ingestion.workers=2",
-        &format!("embedding.url={}", endpoint.url),
-    ])
-    .env("STOA_EMBEDDING_API_KEY", KEY);
+        url.as_str(),
+    ];
+    Home::with(&[settings, &model].concat()).env("STOA_EMBEDDING_API_KEY", KEY)
+}
+
+#[test]
+fn one_page_waits_neither_for_another_spaces_documents_nor_for_what_comes_in_bulk() {
+    let endpoint = Endpoint::start(64, Writes::Refuses(500));
+    let home = home(&endpoint, &["ingestion.workers=2"]);
     let stoa = home.up(&[]).expect("it starts");
     runtime().block_on(async {
         // They do not even say that they come in bulk.
@@ -116,6 +127,36 @@ fn one_page_waits_neither_for_another_spaces_documents_nor_for_what_comes_in_bul
         submit_many(&stoa, "handbook", 100, true).await;
         let ahead = ahead_of(&stoa, "handbook", "handbook").await;
         assert!(ahead <= AHEAD, "{ahead} documents in bulk went before");
+    });
+    assert!(stoa.interrupt());
+}
+
+#[test]
+fn a_space_whose_queue_is_full_takes_no_more_and_others_do() {
+    let endpoint = Endpoint::start(64, Writes::Refuses(500));
+    let home = home(
+        &endpoint,
+        &["ingestion.workers=1", "ingestion.max_queued=3"],
+    );
+    let stoa = home.up(&[]).expect("it starts");
+    // Without the model no job ends; one is worked on at a time.
+    drop(endpoint);
+    runtime().block_on(async {
+        let mut taken = 0;
+        let refused = loop {
+            match hand_over(&stoa, "busy", format!("{taken}.md"), false).await {
+                Ok(_) => taken += 1,
+                Err(status) => break status,
+            }
+            assert!(taken <= 4, "three wait, and one is worked on");
+        };
+        assert!(taken >= 3, "{taken}: {refused:?}");
+        assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
+        assert!(
+            refused.message().contains("ingestion.max_queued"),
+            "{refused:?}"
+        );
+        submit(&stoa, "quiet", "page.md".to_owned(), false).await;
     });
     assert!(stoa.interrupt());
 }

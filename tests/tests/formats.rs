@@ -1,7 +1,11 @@
 //! Documents are read as people see them: changes accepted, numbers as they are shown, nothing that cannot be seen.
 
 use serde_json::Value;
-use stoa_tests::{Home, Stoa, files, write};
+use stoa_tests::{
+    Home, Stoa,
+    files::{self, SCAN, paragraph, run},
+    write,
+};
 
 /// The text of the first passage that a search by words finds.
 fn first(stoa: &Stoa<'_>, words: &str) -> String {
@@ -9,14 +13,6 @@ fn first(stoa: &Stoa<'_>, words: &str) -> String {
     let text = found["passages"][0]["text"].as_str();
     text.unwrap_or_else(|| panic!("{words}: {found}"))
         .to_owned()
-}
-
-fn run(text: &str) -> String {
-    format!(r#"<w:r><w:t xml:space="preserve">{text}</w:t></w:r>"#)
-}
-
-fn paragraph(properties: &str, content: &str) -> String {
-    format!("<w:p><w:pPr>{properties}</w:pPr>{content}</w:p>")
 }
 
 /// A lease of which a line was changed, one was taken out, and one was moved to the end.
@@ -172,25 +168,74 @@ fn documents_are_read_as_they_are_shown() {
 }
 
 #[test]
-fn pages_without_text_are_named() {
+fn pages_without_text_are_named_and_blank_ones_are_not() {
     let home = Home::new();
     let stoa = home.up(&[]).expect("starts");
     let folder = tempfile::tempdir().expect("temporary folder");
-    let survey = write(
-        folder.path(),
-        "survey.pdf",
-        files::pdf(&["The towpath is low.", "", "It is raised by 35 cm.", "", ""]),
-    );
+    let pages = [
+        "The towpath is low.",
+        SCAN,
+        "It is raised by 35 cm.",
+        "",
+        SCAN,
+        SCAN,
+    ];
+    let survey = write(folder.path(), "survey.pdf", files::pdf(&pages));
     let output = stoa.run(&["learn", &survey]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(
-        output.status.success() && said.contains("no text on pages 2, 4-5"),
+        output.status.success() && said.contains("no text on pages 2, 5-6"),
         "{said}"
     );
     let again = stoa.good(&["learn", &survey]);
     for jobs in [again, stoa.good(&["jobs", "--limit", "2"])] {
         for job in jobs["jobs"].as_array().expect("a list") {
-            assert_eq!(job["pages_without_text"], serde_json::json!([2, 4, 5]));
+            assert_eq!(job["pages_without_text"], serde_json::json!([2, 5, 6]));
         }
     }
+}
+
+#[test]
+fn what_a_document_says_of_itself_is_kept_and_its_day_is_shown() {
+    let home = Home::new();
+    let stoa = home.up(&[]).expect("starts");
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = folder.path();
+    write(
+        path,
+        "boats.md",
+        "---\ntitle: Timetable\nlang: en-GB\ndate: 2024-01-31\nlastmod: 2026-05-01T08:00:00Z\n---\nThe last ferry leaves at 23:05.\n",
+    );
+    write(
+        path,
+        "roof.html",
+        "<html lang=\"en\"><head><title>The roof</title><meta name=\"date\" content=\"2025-11-30\">\
+         <meta property=\"article:modified_time\" content=\"2026-02-28T10:00:00+01:00\"></head><body>\
+         <p>The photovoltaic panel is switched off first.</p></body></html>",
+    );
+    write(path, "plain.txt", "The gate is painted green.\n");
+    stoa.good(&["learn", &path.display().to_string()]);
+
+    let listed = stoa.good(&["documents"]);
+    let said = |name: &str| {
+        let mut all = listed["documents"].as_array().expect("a list").iter();
+        // Its folder comes before it.
+        let is_it = |document: &&Value| {
+            let known = document["name"].as_str();
+            known.is_some_and(|known| known.ends_with(name))
+        };
+        let document = all.find(is_it);
+        let document = document.unwrap_or_else(|| panic!("{name}: {listed}"));
+        (document["dated"].clone(), document["language"].clone())
+    };
+    assert_eq!(said("boats.md"), ("2026-05-01".into(), "en-gb".into()));
+    assert_eq!(said("roof.html"), ("2026-02-28".into(), "en".into()));
+    assert_eq!(said("plain.txt"), (Value::Null, Value::Null));
+
+    let question = ["ask", "When does the last ferry leave?"];
+    let answer = stoa.good(&question);
+    assert_eq!(answer["citations"][0]["dated"], "2026-05-01", "{answer}");
+    let shown = stoa.run(&question);
+    let shown = String::from_utf8_lossy(&shown.stdout);
+    assert!(shown.contains("Timetable (2026-05-01)"), "{shown}");
 }

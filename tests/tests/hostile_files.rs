@@ -47,6 +47,20 @@ fn text_is_bounded_by_what_it_becomes_and_the_next_file_is_read() {
 }
 
 #[test]
+fn a_sheet_of_too_many_cells_is_refused_as_they_come() {
+    let home = Home::new();
+    let stoa = home.up(&[]).expect("starts");
+    let folder = tempfile::tempdir().expect("temporary folder");
+    // Fewer bytes than a document may unpack to.
+    let cells = "<c><v>1</v></c>".repeat(5_000_001);
+    let sheet = files::xlsx_with(&format!("<row>{cells}</row>"), "", "");
+    let path = write(folder.path(), "cells.xlsx", sheet);
+    let reason = refusal(&stoa, &path);
+    assert!(reason.contains("more than 5000000 cells"), "{reason}");
+    stoa.teach("local");
+}
+
+#[test]
 fn what_runs_beside_the_service_has_none_of_its_secrets() {
     const SECRET: &str = "a-key-for-the-service-alone";
     let home = Home::new().env("STOA_EMBEDDING_API_KEY", SECRET);

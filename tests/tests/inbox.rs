@@ -10,7 +10,7 @@ use stoa_tests::{
     discord::{Discord, GENERAL, GUILD, RANDOM},
     endpoint::{Endpoint, KEY, THINKING, Writes},
     hold::When,
-    telegram::{Chat, TOKEN, Telegram, USERNAME},
+    telegram::{Chat, Telegram, USERNAME},
     wait_until,
 };
 
@@ -136,13 +136,7 @@ fn a_process_that_was_paused_for_longer_than_its_lease_says_nothing_more() {
     let stoa = home.up(&[]).expect("it starts");
     let chat = Chat::with(42);
     stoa.teach(&space(chat));
-    let environment = [
-        ("TELEGRAM_TOKEN", TOKEN),
-        ("TELEGRAM_API_URL", telegram.url.as_str()),
-    ];
-    let first = stoa.beside("telegram", &environment).expect("it starts");
-    wait_until("one polls", || telegram.calls("GetUpdates") > 0);
-    let _second = stoa.beside("telegram", &environment).expect("it starts");
+    let (first, _second) = telegram.replicas(&stoa);
     telegram.say(chat, 42, VACATION);
     wait_until("the reply has begun", || !telegram.drafted(chat).is_empty());
     let paused = Pid::from_raw(first.pid());

@@ -11,6 +11,7 @@ use stoa_proto::generation::{
 use stoa_tests::{
     HANDBOOK, Home, Service, Stoa,
     endpoint::{Endpoint, KEY, THINKING, Writes},
+    postgres,
     telegram::{Chat, Telegram},
     wait_until, write,
 };
@@ -18,6 +19,9 @@ use tokio::runtime::Runtime;
 use tonic::{Code, Request, Streaming};
 use uuid::Uuid;
 
+/// What finds documents by their names in old turns.
+const BY_NAME: &str =
+    include_str!("../../services/generation/migrations/0007_documents_by_name.sql");
 const QUESTION: &str = "How many days of vacation does everybody get?";
 /// Longer than any lease, and than a busy machine takes.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -203,6 +207,41 @@ fn a_forgotten_document_is_gone_from_the_answers_that_rest_on_it() {
     stoa.good(&["learn", &write(folder.path(), "handbook.md", HANDBOOK)]);
     let (_, answer) = ask_by_command(&stoa, QUESTION);
     assert!(answer["answer"].to_string().contains("27 days"), "{answer}");
+}
+
+#[test]
+fn an_answer_that_is_older_than_the_ids_of_documents_is_found_by_their_names() {
+    let home = Home::new();
+    let stoa = home.up(&[]).expect("starts");
+    let folder = tempfile::tempdir().expect("temporary folder");
+    stoa.good(&["learn", &write(folder.path(), "handbook.md", HANDBOOK)]);
+    let pets = "# Pets\n\nThe office dog is called Bruno.\n";
+    stoa.good(&["learn", &write(folder.path(), "pets.md", pets)]);
+    let (vacation, _) = ask_by_command(&stoa, QUESTION);
+    let (dog, _) = ask_by_command(&stoa, "What is the office dog called?");
+    // As an older version left them, and as they are found when this one starts first.
+    let as_they_were = "UPDATE turns SET documents = '{}', passages = (
+        SELECT jsonb_agg(passage - 'document_id' ORDER BY place)
+        FROM jsonb_array_elements(passages) WITH ORDINALITY AS listed(passage, place)
+    ) WHERE passages <> '[]'";
+    let url = stoa.database_url().expect("it has a database");
+    let statements = ["SET search_path TO generation", as_they_were, BY_NAME].join(";");
+    postgres::run(&url, &statements);
+
+    stoa.good(&["forget", "handbook.md"]);
+    runtime().block_on(async {
+        let mut client = Client::new(stoa.channel());
+        let erased = stored(&mut client, &vacation).await;
+        assert!(erased.erased && erased.answer.is_empty(), "{erased:?}");
+        assert!(erased.citations.is_empty(), "{erased:?}");
+        let kept = stored(&mut client, &dog).await;
+        assert!(!kept.erased && kept.answer.contains("Bruno"), "{kept:?}");
+    });
+    let left = postgres::run(
+        &url,
+        "SELECT count(*) FROM generation.turns WHERE passages::text LIKE '%27 days%'",
+    );
+    assert_eq!(left, "0", "of both turns");
 }
 
 async fn ask_again(client: &mut Client, turn: &str) -> Streaming<AnswerResponse> {

@@ -1,11 +1,13 @@
 //! What another version wrote: what is older is carried over, and what is newer is left alone.
 
+use serde_json::Value;
 use stoa_kit::{
     Config,
     nats::{self, Nats},
 };
 use stoa_tests::{
     Home, Stoa,
+    discord::{self, Discord, GENERAL, GUILD, OWN_ROLE},
     telegram::{Chat, Telegram},
     wait_until,
 };
@@ -111,4 +113,47 @@ fn settings_of_a_newer_version_are_not_written_over() {
     telegram.complete(group, "made by a newer version of me");
     assert_eq!(telegram.offences(), Vec::<String>::new());
     assert!(stoa.interrupt());
+}
+
+#[test]
+fn a_session_that_an_older_version_began_is_begun_anew_and_tells_the_bots_roles() {
+    let discord = Discord::start();
+    let home = Home::new();
+    let stoa = home.up(&[]).expect("it starts");
+    stoa.teach(&format!("discord:{GUILD}"));
+    let environment = [
+        ("DISCORD_TOKEN", discord::TOKEN),
+        ("DISCORD_API_URL", discord.url.as_str()),
+    ];
+    let older = stoa.beside("discord", &environment).expect("it starts");
+    let runtime = runtime();
+    let bucket = runtime.block_on(async {
+        let nats = connect(&stoa).await;
+        nats.connections().await.expect("a bucket")
+    });
+    let position = "discord.session.1.0";
+    let stored = || -> Value {
+        let stored = runtime.block_on(bucket.get(position));
+        let stored = stored.expect("it can be read").unwrap_or_default();
+        serde_json::from_slice(&stored).unwrap_or_default()
+    };
+    wait_until("where the session is has been stored", || {
+        stored()["remembers"].is_u64() && stored()["session"] != ""
+    });
+    older.kill_dash_nine();
+    // As a version left it that knew nothing of roles.
+    let mut left = stored();
+    left.as_object_mut().expect("fields").remove("remembers");
+    runtime.block_on(async {
+        let written = bucket.put(position, left.to_string().into()).await;
+        written.expect("it is kept");
+        let role = bucket.delete(format!("discord.role.{GUILD}")).await;
+        role.expect("it is gone");
+    });
+
+    let _newer = stoa.beside("discord", &environment).expect("it starts");
+    wait_until("a session is begun", || discord.sessions() == (2, 0));
+    discord.say(GENERAL, 42, &format!("<@&{OWN_ROLE}> {LAPTOP}"));
+    discord.complete(GENERAL, "four years");
+    assert_eq!(discord.offences(), Vec::<String>::new());
 }

@@ -48,7 +48,7 @@ pub struct Attachment {
     pub name: String,
     /// Its size in bytes, as far as the platform knows.
     pub size: u64,
-    /// It is said to be plain text.
+    /// It is plain text, by its media type or its name.
     pub is_text: bool,
 }
 
@@ -59,6 +59,7 @@ impl Attachment {
             Some(media_type) => {
                 media_type.starts_with("text/") || media_type.starts_with("application/json")
             }
+            // Discord gives no type for endings that it does not know.
             None => {
                 let ending = name
                     .rsplit_once('.')
@@ -224,6 +225,8 @@ impl ButtonAction {
 
     /// Reads an action; `None` for a button that is not the bot's, or of an older version.
     pub fn decode(data: &str) -> Option<Self> {
+        // Platforms send back whatever a button carried, also one that an older version put under a message; that
+        // button is ignored rather than misread.
         let kind = data.chars().next()?;
         let id = Uuid::try_parse(data.get(1..)?).ok()?;
         Some(match kind {
@@ -257,6 +260,8 @@ pub fn beside(conversation: &str) -> String {
 pub fn event_id(message: &str, number: usize) -> String {
     match number {
         0 => message.to_owned(),
+        // The first keeps the plain id: turns that were stored when a message held one command are found again under
+        // it.
         number => format!("{message}:{number}"),
     }
 }
@@ -290,6 +295,8 @@ pub fn edited<P: Clone>(
     events: Vec<Event<Incoming<P>>>,
     edited_at: i64,
 ) -> Vec<Event<Incoming<P>>> {
+    // The last one, as its id counts the commands before it: a message that was one question has the plain id, as
+    // before the edit.
     let asked = events.into_iter().rev().find_map(|event| {
         let question = match &event.body.command {
             Command::Ask { question } => question.clone(),
@@ -303,11 +310,14 @@ pub fn edited<P: Clone>(
     let original = turn_id(platform, &again.id);
     let stopping = ButtonAction::Stop(original);
     let mut stop = again.clone();
+    // With the time of the edit, as each edit is an event of its own while a redelivery of the same edit is not.
     again.id = format!("{}:{edited_at}", again.id);
     again.body.command = Command::Reask { question, original };
     stop.id = format!("{}:stop", again.id);
     stop.conversation = stopping.conversation(&stop.body.conversation);
     stop.body.command = Command::Button(stopping);
+    // In this order, though they wait in different conversations: the old answer is stopped before the new one needs its
+    // messages.
     vec![stop, again]
 }
 

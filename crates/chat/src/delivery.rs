@@ -121,7 +121,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
         }: Stored<Record> = records.load(&key, stop).await?;
         let mut preview_pace = platform.preview_pace(place);
         if let (Some(_), Some(counter)) = (preview_pace, platform.counter(place)) {
-            // What was sent already becomes a message that is edited; a preview would stand below it.
+            // A message that was sent already is edited from now on; a preview would appear below it.
             let outbox = Outbox::open(*platform, records, &counter, stop).await?;
             if !record.messages.is_empty() || outbox.has_announced(&key) {
                 preview_pace = None;
@@ -199,7 +199,7 @@ impl<'a, P: Platform> Delivery<'a, P> {
     /// for now is left to the next call.
     pub(crate) async fn show(&mut self, wanted: &[Wanted<P>]) -> Result<(), Aborted> {
         let step = match wanted.split_last() {
-            // What is complete is sent first; then what is still being written is shown without a message.
+            // Complete messages are sent first; then the one that is being written is shown as a preview.
             Some((last, complete)) if last.draft && self.preview.is_some() => {
                 match self.first_difference(complete) {
                     Some(at) => self.apply(at, complete.get(at)).await,
@@ -278,6 +278,8 @@ impl<'a, P: Platform> Delivery<'a, P> {
     /// Brings the platform to what is wanted, however often it refuses, and records that the reply is complete.
     pub(crate) async fn finish(&mut self, wanted: &[Wanted<P>]) -> Result<(), Aborted> {
         let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
+        // One call at a time, and from the top: a reply whose end came before its beginning would be read the wrong way
+        // round.
         while let Some(at) = self.first_difference(wanted) {
             let pause = match self.apply(at, wanted.get(at)).await {
                 Ok(()) => {
@@ -342,10 +344,13 @@ impl<'a, P: Platform> Delivery<'a, P> {
                         count(P::NAME, "edited");
                         shown.outgoing = Some(wanted.clone());
                     }
+                    // A moderator or the person deleted it. Sent again, it would defy them; it keeps its place in the
+                    // list so that the others keep theirs.
                     Err(PlatformError::NotFound) => shown.gone = true,
                     Err(error) => return Err(error),
                 }
             }
+            // More were shown than are wanted, as when a long draft is withdrawn in the end.
             (Some(shown), None) => {
                 platform.delete(place, &shown.id).await?;
                 count(P::NAME, "deleted");

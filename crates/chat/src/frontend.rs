@@ -63,6 +63,7 @@ pub trait EventSource: Send + Sync {
 /// Runs a frontend, with a server for its health, until shutdown.
 pub async fn serve<F: Frontend>(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     let (listener, address) = grpc::bind(&config.server.listen).await?;
+    // Bound and read first: an address in use or a bad certificate is found before the bot logs in anywhere.
     let server = grpc::Server::of(config)?;
     Box::pin(start::<F>(config, shutdown)).await?;
     tracing::info!(%address, "{} is ready", F::Platform::NAME);
@@ -113,12 +114,14 @@ async fn speak<F: Frontend>(
     let Some(Connection { platform, source }) = frontend.connect(&stop).await? else {
         return Ok(());
     };
+    // Before any command is carried out, or the bot would answer in channels where it is switched off.
     context.settings.ready().await;
     let service = Arc::new(Service::new(platform, context, fence).await?);
     // One of its own, as that of the caller stands for the lease: it must not be cancelled because one end failed.
     let stop = stop.child_token();
     let working = async {
         let at_once = context.config.chat.at_once;
+        // Its end takes the other along: a frontend that receives and does not work would look healthy and never reply.
         let worked = stoa_inbox::work(&context.nats, F::Platform::NAME, at_once, service, &stop);
         let worked = worked.await;
         stop.cancel();

@@ -40,7 +40,7 @@ pub struct Outgoing<M> {
 pub struct Sent {
     /// Its id.
     pub id: String,
-    /// It was sent before, and still shows what it showed then.
+    /// It does not show yet what it should: it was sent before and shows what it showed then, or it began empty.
     pub stale: bool,
 }
 

@@ -9,6 +9,7 @@ mod failure;
 mod feedback;
 mod learn;
 mod lists;
+mod open;
 mod privacy;
 mod settings;
 mod upload;
@@ -119,6 +120,8 @@ struct Task<'a, P: Platform> {
 }
 
 impl<P: Platform> Task<'_, P> {
+    // Every failure ends as a text to the person, and the event is done: redelivered, it would most likely fail again,
+    // and they would wait without knowing.
     async fn run(&self) -> Outcome {
         let done = match self.once().await {
             Ok(()) => Ok(()),
@@ -199,6 +202,7 @@ impl<P: Platform> Task<'_, P> {
 
     /// Delivers one of the bot's own texts.
     async fn say(&self, text: &str) -> Result<(), Failure> {
+        // Markdown, as the texts are the bot's own; what a person wrote or a document is called goes through `plain`.
         let reply = Reply::default().markdown(self.locale().text(text));
         self.deliver(&reply, Vec::new()).await
     }

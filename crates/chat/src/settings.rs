@@ -106,6 +106,7 @@ impl Settings {
             Change::Mention { channel, on } => self.change(channel)?.mention = Some(*on),
             Change::Threads { channel, on } => self.change(channel)?.threads = Some(*on),
             Change::Collections { channel, names } => {
+                // Checked before the entry of the channel is made, which a change that fails must not leave behind.
                 let too_long = |name: &String| name.len() > MAX_COLLECTION_NAME;
                 if names.len() > MAX_COLLECTIONS || names.iter().any(too_long) {
                     return Err(LimitExceeded);
@@ -133,6 +134,7 @@ impl Settings {
 /// Adds a role to those who may do something, or takes it away.
 fn allow(roles: &mut BTreeSet<String>, role: &str, on: bool) -> Result<(), LimitExceeded> {
     if !on {
+        // Taking away is always possible, also where an older version or a hand in the database stored too many.
         roles.remove(role);
         return Ok(());
     }

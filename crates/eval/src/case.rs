@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 
-use crate::question::{Evidence, Question};
+use serde::{Deserialize, Serialize};
+
+use crate::question::{Evidence, Question, THUMBS_DOWN, UNANSWERED};
 
 /// Why a question is proposed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// A person thought the answer wrong, and may have said why.
     ThumbsDown {
@@ -16,12 +19,19 @@ pub enum Reason {
     },
     /// It got "I don't know".
     Unanswered,
+    /// A language model thinks that a passage answers it.
+    Proposed {
+        /// The model.
+        model: String,
+        /// The passage.
+        passage: String,
+    },
 }
 
-/// A question of a chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A question of a chat, or of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// Id of the turn.
+    /// Id of the turn, or of the passage.
     pub turn: String,
     /// The question.
     pub question: String,
@@ -41,11 +51,14 @@ pub fn propose(sources: Vec<Source>, known: &HashSet<String>) -> Vec<(Question, 
     for source in sources {
         let mut question = Question::new(source.question.trim());
         let (kind, tag) = match source.reason {
-            Reason::ThumbsDown { .. } => ("feedback", "thumbs-down"),
-            Reason::Unanswered => ("unanswered", "unanswered"),
+            Reason::ThumbsDown { .. } => ("feedback", THUMBS_DOWN),
+            Reason::Unanswered => ("unanswered", UNANSWERED),
+            // These come with what answers them.
+            Reason::Proposed { .. } => continue,
         };
         question.origin = format!("{kind}:{}", source.turn);
         question.tags = vec![tag.to_owned()];
+        // By its turn and by its words: the same question by several people is one case.
         if seen.contains(&question.origin) || !seen.insert(question.question.clone()) {
             continue;
         }

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     figure::{Aim, KNOWN_FIGURES},
+    preference::Preferences,
     run::{Document, Outcome, Row, Run, Setup},
     significance::{corrected, difference},
 };
 
-/// Of the figures that are called different, the share that may be so by chance.
+/// The share of the figures called different that may be so by chance.
 #[derive(Debug, Clone, Copy)]
 pub struct Level(pub f64);
 
@@ -21,7 +22,7 @@ impl Default for Level {
 }
 
 /// What a difference means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// More than chance would do, for the better.
@@ -87,9 +88,18 @@ pub struct Comparison {
     pub shifts: Vec<Shift>,
     /// The questions that ended otherwise.
     pub changes: Vec<Change>,
+    /// Which answers a judging model prefers, where it was asked.
+    pub preferences: Option<Preferences>,
 }
 
 impl Comparison {
+    /// Whether a figure became worse by more than chance would do, or the answers before are preferred by as much.
+    pub fn is_worse(&self) -> bool {
+        let preferences = self.preferences.as_ref();
+        let preferred = preferences.is_some_and(|found| found.verdict == Verdict::Worse);
+        preferred || self.worse().next().is_some()
+    }
+
     /// Figures that became worse by more than chance would do.
     pub fn worse(&self) -> impl Iterator<Item = &Shift> {
         let shifts = self.shifts.iter();
@@ -97,26 +107,34 @@ impl Comparison {
     }
 }
 
-/// Compares the second run with the first.
-pub fn compare(first: &Run, second: &Run, level: Level) -> Comparison {
+/// The questions that both runs have, as they were and as they are.
+pub fn paired<'a>(first: &'a Run, second: &'a Run) -> Vec<(&'a Row, &'a Row)> {
     let earlier: HashMap<&str, &Row> = first.rows.iter().map(|r| (r.id.as_str(), r)).collect();
-    let pairs: Vec<(&Row, &Row)> = second
+    second
         .rows
         .iter()
         // An id of one's own may have come to name another question.
         .filter_map(|row| Some((*earlier.get(row.id.as_str())?, row)))
+        // Reworded it is another question, and a difference would be one of the words.
         .filter(|(before, after)| before.question == after.question)
-        .collect();
+        .collect()
+}
+
+/// Compares the second run with the first.
+pub fn compare(first: &Run, second: &Run, level: Level) -> Comparison {
+    let pairs = paired(first, second);
     Comparison {
         setups: setups(&first.setup, &second.setup),
         questions: pairs.len(),
         unpaired: first.rows.len() + second.rows.len() - 2 * pairs.len(),
         shifts: shifts(&pairs, second.setup.seed, level),
         changes: pairs.iter().filter_map(|pair| change(*pair)).collect(),
+        preferences: None,
     }
 }
 
-fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
+/// What became of each figure of pairs of the same questions.
+pub(crate) fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
     let mut shifts = Vec::new();
     let mut judged = Vec::new();
     for known in &KNOWN_FIGURES {
@@ -149,6 +167,7 @@ fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
         });
     }
     let p: Vec<f64> = judged.iter().map(|(at, _)| shifts[*at].p).collect();
+    // Of forty figures two differ at 5 % by chance alone.
     for ((at, aim), p) in judged.into_iter().zip(corrected(&p)) {
         let shift = &mut shifts[at];
         shift.p = p;
@@ -158,6 +177,7 @@ fn shifts(pairs: &[(&Row, &Row)], seed: u64, level: Level) -> Vec<Shift> {
 }
 
 fn verdict(difference: f64, p: f64, aim: Aim, level: Level) -> Verdict {
+    // A difference of nothing has no side, however small its p is.
     if p >= level.0 || difference == 0.0 {
         return Verdict::Same;
     }
@@ -174,6 +194,7 @@ fn change((before, after): (&Row, &Row)) -> Option<Change> {
         .get("mrr")
         .copied()
         .zip(after.values.get("mrr").copied());
+    // An answer may be right for both while its page fell from the first place to the ninth.
     let found_otherwise = mrr.is_some_and(|(before, after)| before != after);
     (before.outcome != after.outcome || found_otherwise).then(|| Change {
         id: after.id.clone(),
@@ -190,7 +211,13 @@ fn change((before, after): (&Row, &Row)) -> Option<Change> {
 fn setups(first: &Setup, second: &Setup) -> Vec<String> {
     let mut found = Vec::new();
     if first.questions_sha256 != second.questions_sha256 {
-        found.push("the question sets: only questions that both have are compared".to_owned());
+        let versions = match (first.questions_version, second.questions_version) {
+            (0, 0) => String::new(),
+            (first, second) => format!(", versions {first} and {second}"),
+        };
+        found.push(format!(
+            "the question sets{versions}: only questions that both have are compared"
+        ));
     }
     if first.stoa != second.stoa {
         found.push(format!("the program: {} and {}", first.stoa, second.stoa));

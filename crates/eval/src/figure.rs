@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::statistics::{interval, mean, median};
+use crate::{
+    cost::COST,
+    marks::UNJUDGED,
+    statistics::{interval, mean, median},
+};
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +29,14 @@ pub struct Meaning {
     pub aim: Aim,
     /// For a person.
     pub says: &'static str,
+    /// What sums up the values of questions.
+    statistic: fn(&[f64]) -> f64,
 }
 
 /// A figure over all questions that have it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
-    /// Mean over the questions; the median of times and tokens.
+    /// Mean over the questions, of costs too; the median of times and tokens.
     pub value: f64,
     /// 95 of 100 resamples of the questions lie between this
     pub low: f64,
@@ -41,22 +47,34 @@ pub struct Figure {
 }
 
 const fn higher(name: &'static str, says: &'static str) -> Meaning {
-    let aim = Aim::Higher;
-    Meaning { name, aim, says }
+    measured(name, Aim::Higher, says, mean)
 }
 
 const fn lower(name: &'static str, says: &'static str) -> Meaning {
-    let aim = Aim::Lower;
-    Meaning { name, aim, says }
+    measured(name, Aim::Lower, says, mean)
 }
 
 const fn spent(name: &'static str, says: &'static str) -> Meaning {
-    let aim = Aim::Spent;
-    Meaning { name, aim, says }
+    // Times and tokens have a long tail, which a mean would be about.
+    measured(name, Aim::Spent, says, median)
+}
+
+const fn measured(
+    name: &'static str,
+    aim: Aim,
+    says: &'static str,
+    statistic: fn(&[f64]) -> f64,
+) -> Meaning {
+    Meaning {
+        name,
+        aim,
+        says,
+        statistic,
+    }
 }
 
 /// All figures, in the order in which they are shown.
-pub static KNOWN_FIGURES: [Meaning; 28] = [
+pub static KNOWN_FIGURES: [Meaning; 38] = [
     higher("recall@1", "pages that answer, among the first"),
     higher("recall@3", "… the first three"),
     higher("recall@5", "… the first five"),
@@ -77,49 +95,83 @@ pub static KNOWN_FIGURES: [Meaning; 28] = [
     ),
     higher(
         "correct",
-        "questions with a reference whose answer holds it",
+        "share of the questions with a reference whose answer holds it",
     ),
     higher(
         "f1",
         "overlap with the reference: words, or characters of Chinese",
     ),
     higher("score", "+1 for right, −1 for wrong, 0 for refused"),
-    higher(
-        "citation.precision",
-        "pages that are cited, those that answer of them",
-    ),
+    higher("citation.precision", "share of the cited pages that answer"),
     higher(
         "citation.recall",
-        "pages that answer, those that are cited of them",
+        "share of the pages that answer that are cited",
     ),
     higher(
         "supported",
-        "statements with a citation whose words stand in its passage",
+        "share of the statements whose words are in a passage that they cite",
     ),
-    lower("unsupported", "statements without one"),
+    lower("unsupported", "share of the statements without one"),
     higher(
         "refusal.precision",
-        "questions that were refused, those without an answer of them",
+        "share of the refused questions that have no answer",
     ),
     higher(
         "refusal.recall",
-        "questions without an answer, those that were refused of them",
+        "share of the questions without an answer that were refused",
     ),
     lower(
         "refusal.false",
-        "questions with an answer, those that were refused of them",
+        "share of the questions with an answer that were refused",
+    ),
+    higher(
+        "once_wrong",
+        "share of the questions answered wrongly before that no longer are",
     ),
     lower("failed", "questions that ended in an error"),
+    higher(
+        "judge.found",
+        "judged, 1 to 5: the passages hold what is asked for",
+    ),
+    higher(
+        "judge.consistent",
+        "… the answer agrees with them and with itself",
+    ),
+    higher("judge.hallucination", "… nothing in it is made up"),
+    higher("judge.correct", "… it is right"),
+    higher("judge.logical", "… it follows"),
+    higher("judge.fluent", "… it reads well"),
+    higher("judge.useful", "… it helps"),
+    lower(
+        UNJUDGED,
+        "answers that the judging model gave no valid marks",
+    ),
     spent("search_ms", "milliseconds of a search"),
     spent("first_text_ms", "milliseconds to the first text"),
     spent("total_ms", "milliseconds to the end of the answer"),
     spent("prompt_tokens", "tokens that a model read for an answer"),
     spent("completion_tokens", "tokens that it wrote"),
+    measured(
+        COST,
+        Aim::Spent,
+        "cost of an answer, from its tokens and their prices",
+        mean,
+    ),
 ];
 
 /// What a figure is; none of a name that is not known.
 pub fn meaning(name: &str) -> Option<&'static Meaning> {
     KNOWN_FIGURES.iter().find(|known| known.name == name)
+}
+
+/// A figure's value for a person: shares and marks with three digits, times and tokens whole, and costs with six, as an
+/// answer may cost a hundredth of a cent.
+pub fn shown(name: &str, value: f64) -> String {
+    match meaning(name).map(|known| known.aim) {
+        _ if name == COST => format!("{value:.6}"),
+        Some(Aim::Spent) => format!("{value:.0}"),
+        _ => format!("{value:.3}"),
+    }
 }
 
 impl Figure {
@@ -128,9 +180,7 @@ impl Figure {
         if values.is_empty() {
             return None;
         }
-        // Times and tokens have a long tail, which a mean would be about.
-        let is_spent = meaning(name).is_some_and(|known| known.aim == Aim::Spent);
-        let statistic = if is_spent { median } else { mean };
+        let statistic = meaning(name).map_or(mean as fn(&[f64]) -> f64, |known| known.statistic);
         let (low, high) = interval(values, statistic, seed);
         Some(Self {
             value: statistic(values),
@@ -153,6 +203,15 @@ mod tests {
         assert!((shares.value - 0.5).abs() < 1e-12);
         assert_eq!((shares.n, times.n), (4, 3));
         assert!(Figure::of("correct", &[], 1).is_none());
+        let cost = Figure::of("cost", &[0.0, 0.0, 0.3], 1).expect("values");
+        assert!((cost.value - 0.1).abs() < 1e-12, "a total is what counts");
+    }
+
+    #[test]
+    fn a_value_has_the_digits_that_it_needs() {
+        assert_eq!(shown("total_ms", 12.4), "12");
+        assert_eq!(shown("correct", 0.5), "0.500");
+        assert_eq!(shown("cost", 0.000_42), "0.000420");
     }
 
     #[test]

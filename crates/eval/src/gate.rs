@@ -52,6 +52,7 @@ impl FromStr for Gate {
     fn from_str(text: &str) -> Result<Self, InvalidGate> {
         let (name, limit) = text.split_once('=').ok_or(InvalidGate::Form)?;
         let limit: f64 = limit.trim().parse().map_err(|_| InvalidGate::Form)?;
+        // Nothing is at least NaN, and a gate that never opens is a slip of the pen.
         if !limit.is_finite() {
             return Err(InvalidGate::Form);
         }

@@ -89,6 +89,7 @@ pub struct Answered {
 /// Measures a search: `found` best first. Nothing where it is not known what answers the question.
 pub fn measure_search(question: &Question, found: &[Found]) -> Values {
     let mut values = Values::new();
+    // Not zero: a question that says nothing of places must not lower the figures of those that do.
     if question.evidence.is_empty() {
         return values;
     }
@@ -119,8 +120,12 @@ pub fn measure_answer(question: &Question, answered: &Answered) -> (Outcome, Val
     } else {
         put("refusal.false", bit(refused));
     }
+    // Precision is a share of the refusals, so that questions which were answered have none.
     if refused {
         put("refusal.precision", bit(question.unanswerable));
+    }
+    if question.was_wrong() {
+        put("once_wrong", bit(is_mended(question, outcome)));
     }
     match outcome {
         Outcome::Right => put("score", 1.0),
@@ -163,6 +168,15 @@ fn judge(question: &Question, answered: &Answered) -> Outcome {
     }
 }
 
+/// Whether a question that was answered wrongly once is not any more.
+fn is_mended(question: &Question, outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Right | Outcome::Answered => true,
+        Outcome::Refused => question.unanswerable,
+        Outcome::Wrong | Outcome::Failed | Outcome::Searched => false,
+    }
+}
+
 /// Which of the pages that answer are cited, and which of the cited answer.
 fn cite(question: &Question, answered: &Answered) -> Values {
     let mut values = Values::new();
@@ -174,6 +188,7 @@ fn cite(question: &Question, answered: &Answered) -> Values {
         .iter()
         .map(|cited| (cited.document.as_str(), cited.title.as_str(), cited.page))
         .collect();
+    // Each page once: several citations of a page are one source.
     cited.sort_unstable();
     cited.dedup();
     let pages = pages(question);
@@ -224,6 +239,7 @@ fn is_supported(statement: &Statement, answered: &Answered) -> bool {
             passage.is_some_and(|passage| stands_in(&cited.quote, &passage.text))
         })
     };
+    // Every mark: one that rests on nothing makes the statement look better supported than it is.
     !statement.marks.is_empty() && statement.marks.iter().all(stands)
 }
 
@@ -300,6 +316,7 @@ fn rank<'a>(
             let before = open.len();
             open.retain(|place| !is(place, found));
             let hit = before - open.len();
+            // Or recall could never be whole where one passage holds two of the places.
             relevant -= hit.saturating_sub(1);
             hit > 0
         })

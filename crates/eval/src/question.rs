@@ -10,7 +10,17 @@ const MAX_ANSWERS: usize = 32;
 const MAX_ANSWER: usize = 8 << 10;
 const MAX_EVIDENCE: usize = 128;
 const MAX_TAGS: usize = 32;
+/// Questions before one: the generation service looks at no more.
+const MAX_BEFORE: usize = 6;
 const MAX_NAME: usize = 1 << 10;
+/// Tag of what was answered wrongly in a run.
+const ONCE_WRONG: &str = "once-wrong";
+/// Tags of what went wrong once: in a run, by a thumb, by no answer.
+const WRONG_ONCE: [&str; 3] = [ONCE_WRONG, THUMBS_DOWN, UNANSWERED];
+/// Tag of what a person thought wrong.
+pub(crate) const THUMBS_DOWN: &str = "thumbs-down";
+/// Tag of what got no answer.
+pub(crate) const UNANSWERED: &str = "unanswered";
 /// Characters of the hash that names a question without an id.
 const ID_LENGTH: usize = 12;
 
@@ -36,6 +46,8 @@ pub struct Question {
     pub id: String,
     /// The words that are asked.
     pub question: String,
+    /// What was asked before in the same conversation, oldest first: the question goes on from it.
+    pub before: Vec<String>,
     /// Answers that are right, short ones: one of them must stand in what is said.
     pub answers: Vec<String>,
     /// Where the answer stands.
@@ -46,7 +58,7 @@ pub struct Question {
     pub language: String,
     /// Anything to group by.
     pub tags: Vec<String>,
-    /// Where it came from: `hand`, `feedback:TURN`, `unanswered:TURN`; empty when nobody said.
+    /// Where it came from: `hand`, `feedback:TURN`, `unanswered:TURN`, `proposed:PASSAGE:MODEL`; empty when nobody said.
     pub origin: String,
 }
 
@@ -57,6 +69,8 @@ struct Line {
     #[serde(skip_serializing_if = "String::is_empty")]
     id: String,
     question: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    before: Vec<String>,
     #[serde(alias = "answer", skip_serializing_if = "Answers::is_none")]
     answers: Answers,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,11 +169,12 @@ impl TryFrom<Line> for Question {
         };
         let question = Self {
             id: if line.id.is_empty() {
-                hash(&line.question)
+                hash(&line.question, &line.before)
             } else {
                 line.id
             },
             question: line.question,
+            before: line.before,
             answers,
             evidence,
             unanswerable: line.unanswerable,
@@ -175,12 +190,13 @@ impl TryFrom<Line> for Question {
 impl From<Question> for Line {
     fn from(question: Question) -> Self {
         let mut line = Self {
-            id: if question.id == hash(&question.question) {
+            id: if question.id == hash(&question.question, &question.before) {
                 String::new()
             } else {
                 question.id
             },
             question: question.question,
+            before: question.before,
             answers: Answers::Several(question.answers),
             unanswerable: question.unanswerable,
             language: question.language,
@@ -190,6 +206,7 @@ impl From<Question> for Line {
         };
         let mut evidence = question.evidence;
         match (evidence.pop(), evidence.is_empty()) {
+            // The short form, as people write it, so that a set which was read and written again stays as readable.
             (Some(only), true) => {
                 line.document = Some(only.document);
                 line.page = only.page;
@@ -209,8 +226,9 @@ impl Question {
     /// A question that nothing is known of yet. It cannot be written before something is.
     pub fn new(question: &str) -> Self {
         Self {
-            id: hash(question),
+            id: hash(question, &[]),
             question: question.to_owned(),
+            before: Vec::new(),
             answers: Vec::new(),
             evidence: Vec::new(),
             unanswerable: false,
@@ -220,10 +238,36 @@ impl Question {
         }
     }
 
+    /// Gives it other words. An id that names its words follows them.
+    pub fn reword(&mut self, words: &str) {
+        if self.id == hash(&self.question, &self.before) {
+            self.id = hash(words, &self.before);
+        }
+        words.clone_into(&mut self.question);
+    }
+
+    /// Whether it was answered wrongly once, in a chat or in a run.
+    pub fn was_wrong(&self) -> bool {
+        let once = |tag: &String| WRONG_ONCE.contains(&tag.as_str());
+        self.tags.iter().any(once)
+    }
+
+    /// Marks it as one that was answered wrongly.
+    pub fn mark_wrong(&mut self) {
+        if !self.was_wrong() && self.tags.len() < MAX_TAGS {
+            self.tags.push(ONCE_WRONG.to_owned());
+        }
+    }
+
     /// Whether it can be measured by, and is within the limits.
     pub fn check(&self) -> Result<(), Invalid> {
-        if self.question.trim().is_empty() || self.question.len() > MAX_QUESTION {
+        let is_question = |text: &String| !text.trim().is_empty() && text.len() <= MAX_QUESTION;
+        if !is_question(&self.question) {
             return Err(Invalid::Question);
+        }
+        if self.before.len() > MAX_BEFORE || !self.before.iter().all(is_question) {
+            let (what, most) = ("before", "6 questions, of 1 to 8192 bytes each");
+            return Err(Invalid::TooMuch { what, most });
         }
         let answered = !self.answers.is_empty() || !self.evidence.is_empty();
         match (self.unanswerable, answered) {
@@ -284,8 +328,15 @@ pub fn names_document(given: &str, name: &str, title: &str) -> bool {
     end.is_some_and(|rest| rest.is_empty() || rest.ends_with('/')) || title == given
 }
 
-fn hash(question: &str) -> String {
-    let mut hash = hex::encode(Sha256::digest(question.as_bytes()));
+/// The same words after other questions are another question.
+fn hash(question: &str, before: &[String]) -> String {
+    let mut words = Sha256::new();
+    words.update(question);
+    for earlier in before {
+        words.update("\n");
+        words.update(earlier);
+    }
+    let mut hash = hex::encode(words.finalize());
     hash.truncate(ID_LENGTH);
     hash
 }
@@ -324,6 +375,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_question_goes_on_from_is_part_of_it() {
+        let line = r#"{"question":"Do they expire?","before":["How much vacation is there?"],"answers":["yes"]}"#;
+        let question = read(line).expect("reads");
+        assert_eq!(question.before, ["How much vacation is there?"]);
+        assert_eq!(serde_json::to_string(&question).expect("writes"), line);
+        let alone = read(r#"{"question":"Do they expire?","answers":["yes"]}"#).expect("reads");
+        assert_ne!(question.id, alone.id);
+        assert_eq!(alone.id, Question::new("Do they expire?").id);
+        for before in [r#"[" "]"#, r#"["a","b","c","d","e","f","g"]"#] {
+            let line = format!(r#"{{"question":"q","before":{before},"answer":"a"}}"#);
+            let error = read(&line).expect_err("is refused");
+            assert!(error.contains("at most 6 questions"), "{error}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_measured_by_says_what_to_do() {
         for (line, says) in [
             (r#"{"question": " ", "answer": "a"}"#, "1 to 8192 bytes"),
@@ -347,6 +414,31 @@ mod tests {
             let error = read(line).expect_err(line);
             assert!(error.contains(says), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn an_id_follows_its_words_and_one_of_its_own_stays() {
+        let mut question = Question::new("How long?");
+        question.reword("How long is it?");
+        assert_eq!(question, Question::new("How long is it?"));
+        let mut named = Question {
+            id: "7".to_owned(),
+            ..Question::new("How long?")
+        };
+        named.reword("How long is it?");
+        assert_eq!(named.id, "7");
+    }
+
+    #[test]
+    fn what_was_wrong_once_is_marked_once() {
+        let mut question = Question::new("q");
+        assert!(!question.was_wrong());
+        question.mark_wrong();
+        question.mark_wrong();
+        assert_eq!(question.tags, ["once-wrong"]);
+        question.tags = vec!["thumbs-down".to_owned()];
+        question.mark_wrong();
+        assert_eq!(question.tags.len(), 1);
     }
 
     #[test]

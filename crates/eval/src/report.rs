@@ -1,6 +1,8 @@
 //! A run as one HTML file: plots in it, nothing fetched, for a screen, a phone and paper.
 
+mod opinions;
 mod plots;
+mod variants;
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -8,7 +10,7 @@ use anyhow::Result;
 
 use crate::{
     compare::{Comparison, Verdict},
-    figure::{Figure, KNOWN_FIGURES},
+    figure::{Figure, KNOWN_FIGURES, shown},
     gate::Closed,
     run::{Outcome, Row, Run},
 };
@@ -43,13 +45,16 @@ pub fn html(run: &Run, closed: &[Closed], earlier: Option<&Comparison>) -> Resul
     }
     out.push_str("<h2>Figures</h2>");
     figures(&mut out, &run.figures)?;
+    opinions::spent(&mut out, run)?;
     draw(&mut out, run)?;
-    variants(&mut out, run)?;
+    variants::write(&mut out, run)?;
     languages(&mut out, run)?;
+    opinions::judging(&mut out, run)?;
     if let Some(comparison) = earlier {
         compared(&mut out, comparison)?;
     }
-    questions(&mut out, &run.rows)?;
+    questions(&mut out, run)?;
+    opinions::topics(&mut out, run)?;
     made_with(&mut out, run)?;
     out.push_str("</body></html>\n");
     Ok(out)
@@ -71,23 +76,14 @@ fn figures(out: &mut String, figures: &BTreeMap<String, Figure>) -> Result<()> {
             out,
             "<tr><td>{}</td><td class=\"n\"><b>{}</b></td><td class=\"n\">{} to {}</td><td class=\"n\">{n}</td><td>{}</td></tr>",
             known.name,
-            number(*value),
-            number(*low),
-            number(*high),
+            shown(known.name, *value),
+            shown(known.name, *low),
+            shown(known.name, *high),
             known.says,
         )?;
     }
     out.push_str("</table>");
     Ok(())
-}
-
-/// Shares with three digits, times and tokens whole.
-fn number(value: f64) -> String {
-    if value.abs() >= 10.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.3}")
-    }
 }
 
 fn draw(out: &mut String, run: &Run) -> Result<()> {
@@ -101,12 +97,13 @@ fn draw(out: &mut String, run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// Tables whose rows are ways to search, or languages.
+/// A table whose rows are languages.
 fn beside(
     out: &mut String,
     names: &[&str],
     rows: &[(&str, &BTreeMap<String, Figure>)],
 ) -> Result<()> {
+    // Columns that no row has would be noise.
     let some = |name: &&&str| rows.iter().any(|(_, figures)| figures.contains_key(**name));
     let names: Vec<&&str> = names.iter().filter(some).collect();
     out.push_str("<table><tr><th></th>");
@@ -119,31 +116,13 @@ fn beside(
         for name in &names {
             let value = figures
                 .get(**name)
-                .map_or_else(String::new, |figure| number(figure.value));
+                .map_or_else(String::new, |figure| shown(name, figure.value));
             write!(out, "<td class=\"n\">{value}</td>")?;
         }
         out.push_str("</tr>");
     }
     out.push_str("</table>");
     Ok(())
-}
-
-fn variants(out: &mut String, run: &Run) -> Result<()> {
-    if run.variants.is_empty() {
-        return Ok(());
-    }
-    out.push_str("<h2>Other ways to search</h2>");
-    let mut rows = vec![("as it is", &run.figures)];
-    rows.extend(run.variants.iter().map(|v| (v.name.as_str(), &v.figures)));
-    let names = [
-        "recall@1",
-        "recall@5",
-        "recall@10",
-        "ndcg@10",
-        "mrr",
-        "search_ms",
-    ];
-    beside(out, &names, &rows)
 }
 
 fn languages(out: &mut String, run: &Run) -> Result<()> {
@@ -186,12 +165,13 @@ fn compared(out: &mut String, comparison: &Comparison) -> Result<()> {
             out,
             "<tr class=\"{class}\"><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{:.3}</td><td>{word}</td></tr>",
             shift.figure,
-            number(shift.before),
-            number(shift.after),
+            shown(shift.figure, shift.before),
+            shown(shift.figure, shift.after),
             shift.p,
         )?;
     }
     out.push_str("</table>");
+    opinions::preferences(out, comparison)?;
     for change in &comparison.changes {
         write!(
             out,
@@ -206,8 +186,10 @@ fn compared(out: &mut String, comparison: &Comparison) -> Result<()> {
     Ok(())
 }
 
-fn questions(out: &mut String, rows: &[Row]) -> Result<()> {
-    let mut rows: Vec<&Row> = rows.iter().collect();
+fn questions(out: &mut String, run: &Run) -> Result<()> {
+    let mut rows: Vec<&Row> = run.rows.iter().collect();
+    let remarks = run.judging.as_ref().map(|judging| &judging.remarks);
+    // What went wrong first: that is what somebody opens a report for.
     rows.sort_by_key(|row| match row.outcome {
         Outcome::Failed => 0,
         Outcome::Wrong => 1,
@@ -232,6 +214,7 @@ fn questions(out: &mut String, rows: &[Row]) -> Result<()> {
             ("Said", row.answer.clone()),
             ("Expected", row.expected.join(" / ")),
             ("Found", row.found.join(", ")),
+            ("Judged", judged(row, remarks)),
         ] {
             if !text.is_empty() {
                 write!(out, "<p><b>{name}:</b> {}</p>", escaped(&text))?;
@@ -243,6 +226,19 @@ fn questions(out: &mut String, rows: &[Row]) -> Result<()> {
         write!(out, "<p>The JSON has {} more.</p>", rows.len() - MAX_SHOWN)?;
     }
     Ok(())
+}
+
+/// The marks of an answer, and what cost them; empty where it has none.
+fn judged(row: &Row, remarks: Option<&BTreeMap<String, String>>) -> String {
+    let marks = row.values.iter().filter_map(|(name, mark)| {
+        let name = name.strip_prefix("judge.")?;
+        (name != "unjudged").then(|| format!("{name} {mark:.0}"))
+    });
+    let marks: Vec<String> = marks.collect();
+    match remarks.and_then(|remarks| remarks.get(&row.id)) {
+        Some(remark) => format!("{}: {remark}", marks.join(", ")),
+        None => marks.join(", "),
+    }
 }
 
 fn made_with(out: &mut String, run: &Run) -> Result<()> {
@@ -299,7 +295,7 @@ mod tests {
     use super::*;
     use crate::{
         measure::Values,
-        run::{Row, Setup},
+        run::{Judging, Row, Setup, Topic, Unjudged},
     };
 
     fn run() -> Run {
@@ -345,6 +341,54 @@ mod tests {
         assert_eq!(addresses, page.matches("http://www.w3.org/").count());
         assert!(!page.contains("src="));
         assert!(page.contains("@media print") && page.contains("width=device-width"));
+    }
+
+    #[test]
+    fn what_others_say_is_in_it_and_is_no_markup_either() {
+        let mut run = run();
+        for row in &mut run.rows {
+            for (name, value) in [
+                ("prompt_tokens", 1_000.0),
+                ("completion_tokens", 50.0),
+                ("cost", 0.01),
+            ] {
+                row.values.insert(name.to_owned(), value);
+            }
+            row.values.insert("judge.useful".to_owned(), 4.0);
+        }
+        let currency = ("eval.currency".to_owned(), "<EUR>".to_owned());
+        run.setup.configuration.extend([currency]);
+        run.judging = Some(Judging {
+            model: "<judge>".to_owned(),
+            remarks: [("0".to_owned(), "<b>too long</b>".to_owned())].into(),
+            unjudged: vec![Unjudged {
+                id: "1".to_owned(),
+                reason: "<no JSON>".to_owned(),
+            }],
+            agreement: crate::agreement::Agreement::of(&[
+                (true, true),
+                (false, false),
+                (true, false),
+            ]),
+        });
+        run.topics = vec![Topic {
+            questions: vec!["<i>Who?</i>".to_owned(), "Who is it?".to_owned()],
+            nearest: Some("<a>.md".to_owned()),
+            answered_now: None,
+        }];
+        let page = html(&run, &[], None).expect("writes");
+        for said in [
+            "12000 read, 600 written, 0.120000 &lt;EUR&gt;",
+            "Judged by &lt;judge&gt;",
+            "says the same of 67 % (Cohen's kappa 0.40",
+            "useful 4: &lt;b&gt;too long",
+            "1 without valid marks",
+            "&lt;no JSON&gt;",
+            "&lt;i&gt;Who?",
+            "Add the answer to &lt;a&gt;.md",
+        ] {
+            assert!(page.contains(said), "{said} in {page}");
+        }
     }
 
     #[test]

@@ -67,6 +67,7 @@ impl Review {
     }
 
     fn decide(&mut self, decision: Decision) {
+        // A key that is held down must not decide beyond the end.
         if self.decided.len() < self.proposed.len() {
             self.decided.push(decision);
         }
@@ -78,6 +79,18 @@ impl Review {
             Decision::Accepted(question) => Some(&**question),
             Decision::Dropped | Decision::Skipped => None,
         })
+    }
+
+    /// Those that are still to be decided, another time if not now.
+    pub fn left(&self) -> impl Iterator<Item = &(Question, Source)> {
+        self.proposed
+            .iter()
+            .enumerate()
+            .filter_map(|(at, proposal)| {
+                let decision = self.decided.get(at);
+                let open = decision.is_none_or(|decision| *decision == Decision::Skipped);
+                open.then_some(proposal)
+            })
     }
 
     /// Origins of those that were dropped.
@@ -119,12 +132,13 @@ mod tests {
         assert!(review.current().is_none());
         assert_eq!(review.accepted().count(), 1);
         assert_eq!(review.dropped().collect::<Vec<_>>(), ["unanswered:1"]);
+        assert_eq!(review.left().count(), 1, "what was skipped");
         assert!(review.undo() && review.undo());
         assert_eq!(review.current().expect("the second").0.question, "q1");
         assert_eq!(review.dropped().count(), 0);
         assert!(review.undo());
         assert!(!review.undo());
-        assert_eq!(review.progress(), (0, 3));
+        assert_eq!((review.progress(), review.left().count()), ((0, 3), 3));
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    compare::Level,
-    figure::{Aim, Figure, KNOWN_FIGURES},
+    agreement::Agreement,
+    figure::{Figure, KNOWN_FIGURES},
     measure::Values,
-    significance::{corrected, difference},
+    variant::{Asked, Variant, ablation, ladder},
 };
 
 /// Version of the file's form.
@@ -29,6 +29,9 @@ pub struct Setup {
     pub questions: String,
     /// SHA-256 of the question set.
     pub questions_sha256: String,
+    /// How often the set was changed, where its first line says so; else 0.
+    #[serde(default)]
+    pub questions_version: u32,
     /// The documents of the space, by name.
     pub documents: Vec<Document>,
     /// Models by what they do, `embedding` and `generation`.
@@ -111,16 +114,37 @@ pub struct Row {
     pub values: Values,
 }
 
-/// The questions searched in another way.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Variant {
-    /// What is different.
-    pub name: String,
-    /// Its figures of the search.
-    pub figures: BTreeMap<String, Figure>,
-    /// Of those, what differs from the run by more than chance would do.
-    #[serde(default)]
-    pub differs: BTreeSet<String>,
+/// An answer that the judging model gave no valid marks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unjudged {
+    /// Id of the question.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a judging model did. The marks are figures of the questions.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Judging {
+    /// Its name.
+    pub model: String,
+    /// Why it took marks off an answer, by the question's id.
+    pub remarks: BTreeMap<String, String>,
+    /// The answers that it gave no valid marks.
+    pub unjudged: Vec<Unjudged>,
+    /// How far it agrees with the thumbs of people in the space's chats; none where there are no thumbs.
+    pub agreement: Option<Agreement>,
+}
+
+/// What people asked about and got no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// The questions, the one in the middle first.
+    pub questions: Vec<String>,
+    /// The document that comes nearest: the answer belongs there, or beside it.
+    pub nearest: Option<String>,
+    /// Of these, asked again, how many are answered now.
+    pub answered_now: Option<usize>,
 }
 
 /// A run.
@@ -139,14 +163,32 @@ pub struct Run {
     /// Figures by language, where there are several.
     #[serde(default)]
     pub languages: BTreeMap<String, BTreeMap<String, Figure>>,
-    /// The rungs of a ladder, or what is left with one part off.
+    /// What each generation of language models adds to the one before it.
     #[serde(default)]
-    pub variants: Vec<Variant>,
+    pub ladder: Vec<Variant>,
+    /// What is left with one part off.
+    #[serde(default)]
+    pub ablation: Vec<Variant>,
+    /// Of these what was not asked, and why.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+    /// What a judging model did, where there is one.
+    #[serde(default)]
+    pub judging: Option<Judging>,
+    /// What people asked about and got no answer, where it was looked for.
+    #[serde(default)]
+    pub topics: Vec<Topic>,
     /// The questions, in the order of the set.
     pub rows: Vec<Row>,
 }
 
 impl Run {
+    /// The sum of a figure over the questions; nothing where none has it.
+    pub fn total(&self, figure: &str) -> Option<f64> {
+        let values = self.rows.iter().filter_map(|row| row.values.get(figure));
+        values.copied().reduce(|a, b| a + b)
+    }
+
     /// Sums up the questions.
     pub fn new(setup: Setup, rows: Vec<Row>, started_at: String, took_s: f64) -> Self {
         let seed = setup.seed;
@@ -158,6 +200,7 @@ impl Run {
                 sum_up(own.map(|row| &row.values), seed),
             )
         };
+        // With one language the table would repeat the figures above it.
         let languages = if languages.len() > 1 {
             let named = languages
                 .into_iter()
@@ -172,46 +215,32 @@ impl Run {
             took_s,
             figures: sum_up(rows.iter().map(|row| &row.values), seed),
             languages,
-            variants: Vec::new(),
+            ladder: Vec::new(),
+            ablation: Vec::new(),
+            left_out: Vec::new(),
+            judging: None,
+            topics: Vec::new(),
             setup,
             rows,
         }
     }
 
-    /// Adds the figures of a search that was made in another way: of the questions whose places are known, in their order.
-    pub fn add_variant(&mut self, name: &str, values: &[Values]) {
-        let figures = sum_up(values.iter(), self.setup.seed);
-        self.variants.push(Variant {
+    /// Adds what each way adds to the one before it, the last of which is the run itself.
+    pub fn climb(&mut self, mut rungs: Vec<Asked>, name: &str) {
+        rungs.push(Asked {
             name: name.to_owned(),
-            differs: self.differing(values),
-            figures,
+            rows: self.rows.clone(),
         });
+        self.ladder = ladder(&rungs, self.setup.seed);
     }
 
-    fn differing(&self, values: &[Values]) -> BTreeSet<String> {
-        let rows = self.rows.iter().map(|row| &row.values);
-        let own: Vec<&Values> = rows.filter(|values| values.contains_key("mrr")).collect();
-        let mut names = Vec::new();
-        let mut p = Vec::new();
-        for known in KNOWN_FIGURES.iter().filter(|known| known.aim != Aim::Spent) {
-            let pairs = own.iter().zip(values);
-            let pairs = pairs
-                .filter_map(|(own, other)| Some((*own.get(known.name)?, *other.get(known.name)?)));
-            let (own, other): (Vec<f64>, Vec<f64>) = pairs.unzip();
-            if own != other {
-                names.push(known.name.to_owned());
-                p.push(difference(&own, &other, self.setup.seed).p);
-            }
-        }
-        let names = names.into_iter().zip(corrected(&p));
-        names
-            .filter(|(_, p)| *p < Level::default().0)
-            .map(|(name, _)| name)
-            .collect()
+    /// Adds the whole without each of its parts.
+    pub fn ablate(&mut self, without: &[Asked]) {
+        self.ablation = ablation(&self.rows, without, self.setup.seed);
     }
 }
 
-fn sum_up<'a>(
+pub(crate) fn sum_up<'a>(
     values: impl Iterator<Item = &'a Values> + Clone,
     seed: u64,
 ) -> BTreeMap<String, Figure> {
@@ -247,16 +276,6 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_worth_something_is_marked() {
-        let rows = (0..12).map(|n| row(&n.to_string(), "", &[("mrr", 1.0), ("recall@5", 1.0)]));
-        let mut run = Run::new(Setup::default(), rows.collect(), String::new(), 0.0);
-        let off = Values::from([("mrr".to_owned(), 0.2), ("recall@5".to_owned(), 1.0)]);
-        run.add_variant("without", &vec![off; 12]);
-        let differs: Vec<&String> = run.variants[0].differs.iter().collect();
-        assert_eq!(differs, ["mrr"]);
-    }
-
-    #[test]
     fn figures_are_of_the_questions_that_have_them_and_survive_the_file() {
         let rows = vec![
             row("a", "en", &[("mrr", 1.0), ("correct", 0.0)]),
@@ -267,10 +286,17 @@ mod tests {
         assert_eq!(run.figures["mrr"].n, 2);
         assert!((run.figures["mrr"].value - 0.75).abs() < 1e-12);
         assert_eq!(run.figures["correct"].n, 1);
+        assert_eq!(run.total("mrr"), Some(1.5));
+        assert_eq!(run.total("cost"), None);
         assert_eq!(run.languages["zh"]["mrr"].n, 1);
         let mut run = run;
-        run.add_variant("without", &[Values::new(), Values::new()]);
-        assert!(run.variants[0].differs.is_empty());
+        let other = Asked {
+            name: "without".to_owned(),
+            rows: run.rows.clone(),
+        };
+        run.ablate(std::slice::from_ref(&other));
+        run.climb(vec![other], "as it is");
+        assert_eq!((run.ladder.len(), run.ablation.len()), (2, 1));
         let text = serde_json::to_string(&run).expect("writes");
         let again: Run = serde_json::from_str(&text).expect("reads");
         assert_eq!(again, run);

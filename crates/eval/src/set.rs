@@ -5,6 +5,7 @@ use std::{
     io::{self, Read},
 };
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -14,11 +15,23 @@ use crate::question::Question;
 pub const MAX_BYTES: u64 = 16 << 20;
 const MAX_QUESTIONS: usize = 10_000;
 
+/// Whose a set is, and how often it was changed: the first line of one that Stoa keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// The space whose documents answer it.
+    pub space: String,
+    /// Counts from 1.
+    pub version: u32,
+}
+
 /// Questions, and what names this version of them.
 #[derive(Debug, Clone)]
 pub struct QuestionSet {
     /// The questions in the order of the file; no two have the same id.
     pub questions: Vec<Question>,
+    /// Its first line, where it has one.
+    pub head: Option<Head>,
     /// SHA-256 of the file, in lower-case hex.
     pub sha256: String,
 }
@@ -57,14 +70,17 @@ impl QuestionSet {
     /// Reads a set; a single bad line refuses the whole, since figures over a part of it would be taken for those of all.
     pub fn read(reader: impl Read) -> Result<Self, Unreadable> {
         let mut bytes = Vec::new();
+        // One byte more than may be, which tells a file that is too large from one that just fits.
         reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(Unreadable::TooLarge);
         }
         let text = std::str::from_utf8(&bytes).map_err(|_| Unreadable::Encoding)?;
+        let head = head_of(text);
+        let heads = usize::from(head.is_some());
         let mut questions = Vec::new();
         let mut lines = HashMap::new();
-        for (line, n) in text.trim_start_matches('\u{feff}').lines().zip(1..) {
+        for (line, n) in lines_of(text).zip(1..).skip(heads) {
             if line.trim().is_empty() {
                 continue;
             }
@@ -86,9 +102,28 @@ impl QuestionSet {
         }
         Ok(Self {
             questions,
+            head,
             sha256: hex::encode(Sha256::digest(&bytes)),
         })
     }
+}
+
+fn lines_of(text: &str) -> std::str::Lines<'_> {
+    // Editors on Windows put a mark of the encoding before the first line.
+    text.trim_start_matches('\u{feff}').lines()
+}
+
+/// The head of a set's text; none where its first line is a question.
+pub fn head_of(text: &str) -> Option<Head> {
+    serde_json::from_str(lines_of(text).next()?).ok()
+}
+
+/// The text of a set with this head, in place of its own where it has one.
+pub fn with_head(text: &str, head: &Head) -> Result<String, serde_json::Error> {
+    let heads = usize::from(head_of(text).is_some());
+    let lines = lines_of(text).skip(heads).map(|line| format!("{line}\n"));
+    let first = serde_json::to_string(head)? + "\n";
+    Ok(std::iter::once(first).chain(lines).collect())
 }
 
 /// A question as a line of a set, with its end.
@@ -133,6 +168,26 @@ mod tests {
             .map(|n| format!("{{\"question\": \"q{n}\", \"answer\": \"a\"}}\n"))
             .collect();
         assert!(refusal(&many).contains("10000 questions"));
+    }
+
+    #[test]
+    fn a_head_says_whose_the_set_is_and_is_no_question() {
+        let question = r#"{"question": "q", "answer": "a"}"#;
+        let head = Head {
+            space: "default".to_owned(),
+            version: 1,
+        };
+        let text = with_head(question, &head).expect("writes");
+        let set = QuestionSet::read(text.as_bytes()).expect("reads");
+        assert_eq!((set.questions.len(), set.head.as_ref()), (1, Some(&head)));
+        let next = Head { version: 2, ..head };
+        let text = with_head(&text, &next).expect("writes");
+        assert_eq!(head_of(&text), Some(next));
+        assert_eq!(text.lines().count(), 2);
+        assert!(refusal(text.lines().next().expect("a head")).contains("no questions"));
+        let bad = format!("{}\n{{}}", text.lines().next().expect("a head"));
+        assert!(refusal(&bad).starts_with("line 2: "));
+        assert_eq!(head_of(question), None);
     }
 
     #[test]

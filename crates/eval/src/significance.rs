@@ -47,6 +47,7 @@ pub(crate) fn difference(first: &[f64], second: &[f64], seed: u64) -> Difference
 /// least as unevenly.
 pub(crate) fn mcnemar(won: usize, lost: usize) -> f64 {
     let (few, all) = (won.min(lost), won + lost);
+    // In logarithms, as the ways to win and lose a thousand questions are beyond any float.
     let ln_half_power = all as f64 * 0.5_f64.ln();
     let mut ln_ways = 0.0;
     let mut tail = 0.0;
@@ -73,6 +74,7 @@ fn permutations(differences: &[f64], seed: u64) -> f64 {
         // The sums are of the same numbers in another order of signs, so that equal ones differ in their last bits.
         as_large += usize::from(drawn.abs() >= seen - 1e-9);
     }
+    // What was seen counts as one of the draws: p is never 0, which no sample shows.
     (as_large + 1) as f64 / (ROUNDS + 1) as f64
 }
 

@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{measure::Found, question::Question, text::joined};
+use crate::{
+    measure::Found,
+    question::Question,
+    text::{holds, joined},
+};
 
 /// A question, a passage that answers it, and one that is near and does not. One JSON object a line is a data set of
 /// triplets: `load_dataset("json", …)`.
@@ -20,14 +24,17 @@ pub struct Triplet {
 /// known to answer it.
 ///
 /// A page that answers holds passages that do not, but which of them nobody said: the page is left out of the negatives.
+/// So is what holds an answer word for word, wherever it stands.
 pub fn triplets(question: &Question, found: &[Found], negatives: usize) -> Vec<Triplet> {
     let Some(positive) = positive(question, found) else {
         return Vec::new();
     };
     let same = |found: &Found| joined(&found.text) == joined(&positive);
-    let others = found
-        .iter()
-        .filter(|found| !same(found) && !question.evidence.iter().any(|place| place.holds(found)));
+    let answers = |found: &Found| {
+        let mut places = question.evidence.iter();
+        places.any(|place| place.holds(found)) || holds(&found.text, &question.answers)
+    };
+    let others = found.iter().filter(|found| !same(found) && !answers(found));
     let negative = |other: &Found| Triplet {
         anchor: question.question.clone(),
         positive: positive.clone(),
@@ -44,6 +51,7 @@ fn positive(question: &Question, found: &[Found]) -> Option<String> {
         let passage = stands.map(|found| found.text.clone());
         let words = || place.passage.clone();
         let first = || Some(found.iter().find(|found| place.holds(found))?.text.clone());
+        // The whole passage is what the model will be given when it is used, so it goes before the words in it.
         passage.or_else(words).or_else(first)
     })
 }
@@ -81,6 +89,12 @@ mod tests {
         assert_eq!(triplets(&question, &results, 1).len(), 1);
         let missed = triplets(&question, &results[..1], 4);
         assert_eq!(missed[0].positive, "right words");
+        let answered = Question {
+            answers: vec!["Near".to_owned()],
+            ..question
+        };
+        let made = triplets(&answered, &results, 4);
+        assert_eq!(made.len(), 1, "the other holds the answer: {made:?}");
         let unanswerable = Question::new("q");
         assert!(triplets(&unanswerable, &results, 4).is_empty());
     }

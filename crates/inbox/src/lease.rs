@@ -70,7 +70,7 @@ pub async fn hold<F, R, E>(
                 // Longer than `POLL`, so that a role that fails at once does not spin.
                 tracing::warn!(
                     lease = name,
-                    "what runs under the lease failed and is started again: {error}"
+                    "work under the lease failed and is started again: {error}"
                 );
                 backoff.next_wait()
             }
@@ -196,7 +196,7 @@ impl<'a> Lease<'a> {
         let leaving = async {
             leave.await;
             stop.cancel();
-            // What runs under the lease ends by itself now, and the lease is kept until then.
+            // The work under the lease ends by itself now, and the lease is kept until then.
             std::future::pending::<()>().await;
         };
         let ended = tokio::select! {
@@ -219,7 +219,10 @@ impl<'a> Lease<'a> {
         if let Ok(ended) = tokio::time::timeout_at(self.ends, working).await {
             return ended;
         }
-        tracing::warn!(lease = name, "what did not end with the lease was cut off");
+        tracing::warn!(
+            lease = name,
+            "work that did not end with the lease was cut off"
+        );
         Ok(())
     }
 

@@ -107,7 +107,7 @@ impl Inbox {
     ) -> Result<PublishAckFuture, Error> {
         let id = format!("{}:{id}", self.platform);
         let payload = serde_json::to_vec(event).map_err(Error::storage("write an event"))?;
-        // What a person did begins a trace, and whoever handles it goes on with that.
+        // A person's action begins a trace, and whoever handles it continues the trace.
         let span = tracing::info_span!(parent: None, "receive", platform = self.platform);
         let headers = span.in_scope(|| nats::headers(Some(&id)));
         let published = self

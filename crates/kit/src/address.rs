@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 /// The address of a system. A user and a password in it are sent to that system and shown to nobody: `Display` and
-/// `Debug` leave them out, and what a query says with them.
+/// `Debug` leave them out, and the query with them.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct Address(String);

@@ -19,12 +19,12 @@ use crate::{
     metrics::{self, metrics},
 };
 
-/// Where a service listens that is not told where.
+/// Where a service listens by default.
 pub const LISTEN: &str = "127.0.0.1:9464";
 /// A free port of this machine.
 pub const FREE: &str = "127.0.0.1:0";
 
-/// The port cannot be had.
+/// The port cannot be opened.
 #[derive(Debug, Error)]
 #[error(
     "cannot listen on {address} for health and metrics: {source}. Choose another port with admin.listen (STOA_ADMIN_LISTEN), HOST:PORT; port 0 takes a free one"
@@ -51,15 +51,17 @@ pub async fn start(
     })?;
     info!(%address, "health and metrics");
     let room = Room::of(config, &config.data.dir);
+    // Looked at when somebody asks, and not on a clock: a disk that nobody watches costs nothing.
     metrics::on_read(move |metrics| {
         if let Ok(free) = room.free() {
             metrics.disk_free_bytes.of([]).set(free as f64);
         }
     });
-    // When this process was started is known from here on.
+    // Read once, which notes the time at which this process was started.
     let _ = metrics::text();
     shutdown.starting();
     let router = router(shutdown);
+    // As a server, so that probes see `stopping` while tasks finish.
     shutdown.spawn_server("admin", async move {
         if let Err(error) = axum::serve(listener, router).await {
             warn!("health and metrics cannot be asked for any more: {error}");
@@ -68,8 +70,8 @@ pub async fn start(
     Ok(address)
 }
 
-/// A port that was asked for is had or it is an error. Of the default one nobody knows, and several processes on one machine
-/// may have it: then any will do.
+/// Opens the port. One that was configured must be free. The default port was nobody's choice, and several processes of one
+/// machine may want it: when it is taken, any free one will do.
 async fn bind(configured: Option<&str>, default: &str) -> Result<TcpListener, AdminError> {
     let address = configured.unwrap_or(default);
     let failed = |source| AdminError {
@@ -87,6 +89,8 @@ async fn bind(configured: Option<&str>, default: &str) -> Result<TcpListener, Ad
 
 fn router(shutdown: &Shutdown) -> Router {
     Router::new()
+        // It answers as long as the runtime turns. What the process lacks is no reason to kill it: another one would
+        // lack it, too.
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(tell))
@@ -117,6 +121,7 @@ fn readiness(shutdown: &Shutdown) -> (bool, Value) {
         .map(|(service, need)| json!({"service": service, "need": need}))
         .collect();
     let stopping = shutdown.is_stopping();
+    // Not ready while it stops, so that callers leave it before it is gone.
     let ready = missing.is_empty() && !stopping;
     let body = json!({"ready": ready, "stopping": stopping, "missing": missing});
     (ready, body)

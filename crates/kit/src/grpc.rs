@@ -10,7 +10,7 @@ mod role;
 mod server;
 mod tls;
 
-pub use client::{Client, ConnectError, connect};
+pub use client::{Client, ConnectError, connect, read_out};
 pub use credentials::Credentials;
 pub use health::need;
 pub use role::Role;

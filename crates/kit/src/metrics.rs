@@ -4,6 +4,7 @@
 
 mod declare;
 mod process;
+mod waits;
 
 use std::sync::{LazyLock, PoisonError, RwLock, RwLockWriteGuard};
 
@@ -11,8 +12,9 @@ use prometheus_client::{encoding::text::encode, registry::Registry};
 
 use declare::{ANY, declare, seconds, sizes};
 pub use declare::{Counters, Declared, Gauges, Histograms, Totals};
+pub use waits::{Queue, Waits};
 
-/// What [`text`] is, for an HTTP answer.
+/// The media type of [`text`], for an HTTP answer.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 const PLATFORMS: &[&str] = &["discord", "telegram"];
@@ -49,6 +51,15 @@ declare! {
         "Messages of a work queue that were taken and not acknowledged yet";
     queue_oldest_seconds: Gauges<1>, ["queue" in QUEUES], "queue_oldest_seconds",
         "Age of the oldest message in a work queue; 0 when it is empty";
+
+    waiting: Gauges<1>, ["queue" in waits::QUEUES], "waiting",
+        "Things that wait in a queue of this process: events of Discord's gateway for the inbox, changes for the embedded index, prompts for a language model in process";
+    waiting_most: Gauges<1>, ["queue" in waits::QUEUES], "waiting_most",
+        "Most things that such a queue takes; of what comes then, prompts are turned away, and the rest waits where it comes from";
+    upload_bytes: Gauges<0>, [], "upload_bytes",
+        "Bytes of uploads that are held in memory";
+    upload_bytes_most: Gauges<0>, [], "upload_bytes_most",
+        "Most bytes of uploads that may be held in memory; more are turned away";
 
     jobs: Gauges<1>, ["state" in &["queued", "running"]], "jobs",
         "Ingestion jobs that have not ended, by state, in the whole deployment";

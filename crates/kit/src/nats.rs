@@ -72,6 +72,7 @@ pub fn dead_job_subject(job: Uuid) -> String {
 
 /// Subject of a conversation's events in the inbox of a platform. The stream takes [`LANE_EVENTS`] for each subject.
 pub fn inbox_subject(platform: &str, space: &str, conversation: &str) -> String {
+    // Conversations share lanes: a subject for each would be as many as there are people.
     let lane = hash(conversation) % LANES;
     format!("inbox.{platform}.{:016x}.{lane}", hash(space))
 }
@@ -90,6 +91,7 @@ fn hash(name: &str) -> u64 {
 /// Whether the stream refused a message because its subject holds as many as it may.
 pub fn is_full(error: &PublishError) -> bool {
     error
+        // The server has a code for it that the library does not name.
         .to_string()
         .contains("maximum messages per subject exceeded")
 }
@@ -174,7 +176,7 @@ impl Nats {
         if let Ok(store) = self.jetstream.get_key_value(name).await {
             return Ok(store);
         }
-        // It was there at the start. Whatever is wrong with it now, making it again mends it or says so.
+        // It was there at the start. Making it again mends what is wrong now, or returns the error.
         let wanted = bucket.stream(&self.settings);
         reconcile::declare(&self.jetstream, wanted, &self.settings).await?;
         let opened = self.jetstream.get_key_value(name).await;
@@ -191,6 +193,7 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
     let addresses = options::addresses(config)?;
     let options = options::of(config, name)
         .await?
+        // A server may be away for an hour, and giving up would leave a process that does nothing.
         .max_reconnects(None)
         .reconnect_delay_callback(reconnect_wait)
         .event_callback(|event| async move {
@@ -202,6 +205,7 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
         });
     let client = (|| options.clone().connect(addresses.clone()))
         .retry(start_waits())
+        // A wrong password or certificate stays wrong; only what waiting can mend is waited for.
         .when(options::may_pass)
         .notify(|error, wait| warn!(%url, ?wait, "waiting for NATS: {error}"))
         .await
@@ -211,6 +215,8 @@ pub async fn connect(config: &Config, name: &str) -> Result<Nats, NatsError> {
         })?;
     let jetstream = jetstream::new(client.clone());
     for wanted in declared::all(&config.nats) {
+        // One after the other: a cluster that is choosing a leader refuses each, and side by side they would log as
+        // many warnings.
         (|| reconcile::declare(&jetstream, wanted.clone(), &config.nats))
             .retry(start_waits())
             .when(is_electing)
@@ -262,6 +268,7 @@ pub async fn entries(
     bucket: &kv::Store,
     prefix: &str,
 ) -> Result<Vec<kv::Entry>, async_nats::Error> {
+    // The keys first, and then the values of those with the prefix only.
     let keys: Vec<String> = bucket.keys().await?.try_collect().await?;
     let keys = keys.into_iter().filter(|key| key.starts_with(prefix));
     let read = keys.map(|key| async move { bucket.entry(key).await });
@@ -271,6 +278,7 @@ pub async fn entries(
         .await?;
     let entries = entries.into_iter().flatten();
     Ok(entries
+        // A key may be deleted between the list and the read.
         .filter(|entry| entry.operation == kv::Operation::Put)
         .collect())
 }

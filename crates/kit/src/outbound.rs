@@ -12,6 +12,7 @@ pub use self::hosts::{is_private_name, is_public};
 
 /// Whether a host is of this machine or its network: an address that is not routed, or a name that no public one is.
 pub fn is_private(host: &str) -> bool {
+    // As an IPv6 address stands in a URL.
     let host = host.trim_matches(['[', ']']);
     match host.parse::<IpAddr>() {
         Ok(address) => !is_public(address),
@@ -34,6 +35,11 @@ impl Proxies {
         if is_private(address.host()?) {
             return None;
         }
+        self.of_any(address)
+    }
+
+    /// The same where what is private is not reached directly either, but is the caller's to refuse.
+    pub fn of_any(&self, address: &Uri) -> Option<Intercept> {
         self.0.intercept(address)
     }
 
@@ -48,7 +54,7 @@ impl Proxies {
     }
 }
 
-/// The innermost cause of an error, which says what happened; those around it say that something did.
+/// The innermost cause of an error: it tells what happened, while those around it only tell that something failed.
 pub fn cause(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
@@ -105,6 +111,8 @@ mod tests {
         assert_eq!(by("gateway.discord.gg").as_deref(), Some("secure.test"));
         assert_eq!(by("direct.test"), None);
         assert_eq!(by("127.0.0.1"), None);
+        let local = Uri::from_static("http://127.0.0.1/");
+        assert!(proxies.of(&local).is_none() && proxies.of_any(&local).is_some());
         let plain = Proxies(Matcher::builder().http("http://plain.test:1").build());
         assert!(plain.of_tunnel("gateway.discord.gg", 443).is_some());
     }

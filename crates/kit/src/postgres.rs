@@ -1,5 +1,6 @@
 //! PostgreSQL, one schema a service.
 
+mod failure;
 mod need;
 mod options;
 mod probe;
@@ -16,6 +17,7 @@ use sqlx::{
 use thiserror::Error;
 use tracing::warn;
 
+pub use failure::failed;
 pub use need::need;
 pub use options::host;
 pub use probe::{Found, ProbeError, probe};
@@ -97,8 +99,10 @@ pub async fn connect(
         .options([("search_path", schema.name)]);
     let pool = PgPoolOptions::new()
         .max_connections(config.database.max_connections)
+        // One stays open, so that the first question after a quiet night does not wait for a connection.
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(10))
+        // Lazy, as `current` waits for the server and says what it waits for.
         .connect_lazy_with(options.clone());
     tokio::select! {
         ready = current(config, &options, &pool, schema) => ready.map(|()| pool.clone()),
@@ -123,6 +127,7 @@ async fn current(
         let state = reach(options, look).await?;
         match state {
             State::Current { .. } => return Ok(()),
+            // Not waited for: no version of Stoa would mend it.
             State::Foreign { version } => {
                 return Err(DatabaseError::Foreign {
                     schema: schema.name,
@@ -133,6 +138,7 @@ async fn current(
                 migrate(config, schema).await?;
                 continue;
             }
+            // Said once: an operator reads it, and the rest of the wait is silent.
             State::Older { .. } | State::Newer { .. } if said == Some(state) => {}
             State::Older { .. } => warn!(
                 schema = schema.name,
@@ -183,9 +189,12 @@ fn may_pass(error: &sqlx::Error) -> bool {
     match error {
         // TLS that failed comes as data that is invalid.
         sqlx::Error::Io(error) => error.kind() != std::io::ErrorKind::InvalidData,
+        // The pool says only this of a server that does not answer.
         sqlx::Error::PoolTimedOut => true,
         sqlx::Error::Database(error) => error
             .code()
+            // 57P: the server is starting or stopping. 53300: too many connections, which the processes of a rollout
+            // share.
             .is_some_and(|code| code.starts_with("57P") || code == "53300"),
         _ => false,
     }

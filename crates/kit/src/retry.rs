@@ -13,6 +13,7 @@ pub fn waits(first: Duration, longest: Duration) -> ExponentialBuilder {
     ExponentialBuilder::default()
         .with_min_delay(first / 2)
         .with_max_delay(longest / 2)
+        // The caller limits it, by a time or by a number of its own.
         .without_max_times()
         // Adds up to as much again, hence the halves.
         .with_jitter()

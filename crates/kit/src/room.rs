@@ -13,7 +13,7 @@ use tonic::{Status, metadata::MetadataValue};
 use crate::Config;
 
 const MIB: u64 = 1 << 20;
-/// What is needed for removing, which is the way to get room: the marks that something is gone.
+/// Room that removing takes, which is the way to get room: for the marks that something is gone.
 const FOR_REMOVING: u64 = 32 * MIB;
 /// Marks a refusal as one that ends by itself when there is room again.
 const MARK: &str = "stoa-waits-for";
@@ -67,8 +67,14 @@ impl Room {
         self.keeps(self.kept.min(FOR_REMOVING), 0)
     }
 
+    /// MiB that are free.
+    pub fn free_mib(&self) -> std::io::Result<u64> {
+        Ok(self.free()? / MIB)
+    }
+
     /// Bytes that are free.
     pub(crate) fn free(&self) -> nix::Result<u64> {
+        // Of the folder's own file system, which may be a volume of its own.
         let disk = statvfs(&self.folder)?;
         Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
     }
@@ -76,7 +82,7 @@ impl Room {
     fn keeps(&self, kept: u64, taken: u64) -> Result<(), NoRoom> {
         let free = match self.free() {
             Ok(free) => free,
-            // What cannot be looked at may still be written to, and that says what is wrong with it.
+            // A disk that cannot be looked at may still take writes, and a write that fails names the fault.
             Err(error) => {
                 tracing::debug!(%error, "the room on the disk of {} is not known", self.folder.display());
                 return Ok(());
@@ -97,6 +103,7 @@ impl From<NoRoom> for Status {
         let mut status = Self::resource_exhausted(error.to_string());
         status
             .metadata_mut()
+            // In the metadata, as the code alone does not tell this from a queue that is full.
             .insert(MARK, MetadataValue::from_static("room"));
         status
     }

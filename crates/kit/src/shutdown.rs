@@ -18,16 +18,16 @@ use tracing::{Instrument, Span, info, warn};
 use vital::Vitals;
 pub use vital::{Lacking, Vital, panic_message};
 
-/// What of the limit of a drain is left for the end: last answers are read, traces are sent, threads that wait are left.
+/// The part of a drain's limit that is kept for the end: last answers are read, traces are sent, threads that wait are left.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// Under which the process itself is told to lack something.
+/// The name under which the process itself, and no service of it, lacks something.
 const PROCESS: &str = "stoa";
 const START: &str = "start";
 /// Target of spans that last as long as the process. They say in logs which task speaks, and are of no trace: one that
 /// everything began in would have no end.
 pub(crate) const LASTING: &str = "stoa_kit::lasting";
 
-/// What tasks have of the time that a process has to stop: all but what the end itself takes.
+/// The time that tasks have when a process stops: all of `limit` but what the end itself takes.
 pub(crate) fn time_of_tasks(limit: Duration) -> Duration {
     limit.saturating_sub(LAST_WORDS).max(limit / 2)
 }
@@ -56,6 +56,7 @@ impl Shutdown {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        // Started by the process itself, and not on behalf of a call: then it lasts as long, and begins no trace.
         let span = if Span::current().is_none() {
             tracing::info_span!(target: LASTING, "task", name)
         } else {
@@ -129,15 +130,17 @@ impl Shutdown {
     /// itself takes, so that the process is gone within it. Returns whether every task had ended.
     pub async fn drain(&self, limit: Duration) -> bool {
         self.stopping.cancelled().await;
+        // No task can be added after this, so the wait for them has an end.
         self.tasks.close();
         let limit = time_of_tasks(limit);
         let drained = tokio::time::timeout(limit, self.tasks.wait()).await.is_ok();
         if !drained {
             warn!(
                 tasks = self.tasks.len(),
-                "left work unfinished: it goes on at the next start"
+                "work is left unfinished: it continues at the next start"
             );
         }
+        // After the tasks: their last calls go through the servers.
         self.stopped.cancel();
         self.servers.close();
         self.servers.wait().await;

@@ -48,6 +48,7 @@ impl Space {
         if name.len() > MAX_LENGTH * 4 {
             return Err(InvalidSpace::Characters { given: given() });
         }
+        // NFKC and not NFC, which would keep letters of full width apart from plain ones.
         let name: String = name.nfkc().collect();
         if name.is_empty() || name.len() > MAX_LENGTH || !name.chars().all(is_allowed) {
             return Err(InvalidSpace::Characters { given: given() });
@@ -55,6 +56,8 @@ impl Space {
         let scripts = ALIKE
             .into_iter()
             .filter(|script| name.chars().any(|c| c.script() == *script));
+        // `paypal` with one Cyrillic letter would be a space that nobody can tell from another. Only these three scripts
+        // look alike so; Chinese with Latin letters is as usual.
         if let [first, second, ..] = scripts.collect::<Vec<_>>()[..] {
             return Err(InvalidSpace::Mixed {
                 given: given(),

@@ -48,6 +48,7 @@ pub fn fold(text: &str) -> String {
 
 /// A character of simplified Chinese for one of traditional Chinese; any other stays.
 pub fn simplify(c: char) -> char {
+    // Most characters are below the ideographs, and need no look-up.
     if c < '\u{3400}' {
         return c;
     }
@@ -61,6 +62,7 @@ pub(crate) fn lower(text: &str) -> String {
     }
     let mut small = String::with_capacity(text.len());
     for_each_composed(text, |c| {
+        // The dot that İ leaves behind when it is made small; Turkish words have a plain i there.
         let letters = c.to_lowercase().filter(|c| *c != '\u{307}');
         small.extend(letters.map(|c| if is_apostrophe(c) { '\'' } else { c }));
     });
@@ -134,6 +136,7 @@ fn push(folded: &mut String, c: char) {
         '\u{201c}'..='\u{201f}' | '«' | '»' | '\u{2033}' => folded.push('"'),
         '\u{2010}'..='\u{2015}' | '\u{2212}' => folded.push('-'),
         '\u{2044}' => folded.push('/'),
+        // Before the base of a letter is looked for: here it is a mark that stands alone after composing.
         c if is_left_out(c) => {}
         c => match digit(c).unwrap_or_else(|| base(simplify(c))) {
             plain if plain == c => folded.push(c),

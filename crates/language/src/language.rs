@@ -142,7 +142,9 @@ impl Language {
             Some(Script::Latin) if self.is_latin() => self,
             Some(Script::Latin) => English,
             Some(Script::Cyrillic) if matches!(self, Russian | Ukrainian | Other) => self,
+            // A word of another script says which language it is only by the most widespread one.
             Some(Script::Cyrillic) => Russian,
+            // Persian and Urdu, which the Arabic stemmer would maim.
             Some(Script::Arabic) if self == Other => Other,
             Some(Script::Arabic) => Arabic,
             Some(Script::Greek) => Greek,

@@ -161,9 +161,11 @@ impl Pattern {
         if self.after_gap.is_empty() {
             return whole_word(chars, start, end, self.any_ending);
         }
+        // The first half takes no ending, or `ne` would be found in `neuf`.
         whole_word(chars, start, end, false)?;
         let reach = (end + GAP).min(chars.len());
         (end..reach)
+            // Both halves are in one clause; a `pas` behind a comma belongs to another verb.
             .take_while(|at| !ends_clause(chars, *at))
             .find_map(|at| {
                 let end = stands_at(&self.after_gap, chars, at)?;
@@ -174,6 +176,7 @@ impl Pattern {
     /// A single Chinese character means what it says only where it is a word; negations are at home in any.
     fn stands_alone(&self, length: usize, range: &Range<usize>, tokens: &[Token<'_>]) -> bool {
         let exempt = match self.class {
+            // 不 and 没 are also negations within a word that the dictionary holds: 不能.
             None | Some(Class::Not | Class::Only) => true,
             Some(Class::Side(side)) => side.bounds,
             _ => false,
@@ -289,6 +292,7 @@ fn read(file: &'static str, pairs: &mut HashMap<&'static str, u16>) -> Patterns 
             add(words, class);
             continue;
         };
+        // Pairs have the same name in every language's file, by which open and 开 are of one pair.
         let known = u16::try_from(pairs.len()).unwrap_or(u16::MAX);
         let pair = *pairs.entry(name).or_insert(known);
         let polar = name.starts_with("pair ");

@@ -2,7 +2,7 @@
 //!
 //! [`find`] reads a text of any language; [`Quantity::agrees`] compares a statement's quantity with a passage's, and
 //! [`derive::holds`] says whether a statement's quantity follows from cited ones by a short list of safe rules. What a
-//! text leaves open (`1.200`, `03/04/2021`, `5 分`) is kept as several [`Reading`]s, and two quantities agree when any
+//! text leaves open (`1.200`, `03/04/2021`, `5 分`) is kept as several [`Sense`]s, and two quantities agree when any
 //! two of their readings do.
 
 mod compare;
@@ -39,7 +39,7 @@ pub struct Quantity {
     /// The bytes of the text it takes, on character boundaries; the ranges of one text are in order and do not overlap.
     pub range: Range<usize>,
     /// What it can mean, the likeliest first; never empty.
-    pub readings: Vec<Reading>,
+    pub readings: Vec<Sense>,
     /// Whether it may be no quantity at all: an article ("a month", 一个), "one of", a list's number, "First,".
     pub weak: bool,
     /// Whether it is a period: "every six hours", "daily", "per day", 每天.
@@ -62,7 +62,7 @@ pub struct Counted {
 /// One meaning of a quantity.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Reading {
+pub enum Sense {
     /// A number with or without a unit.
     Measure(Measure),
     /// A rank: "third", 第三, "Rule 3", the second floor.
@@ -169,7 +169,7 @@ impl Quantity {
     /// The measures among the readings.
     pub fn measures(&self) -> impl Iterator<Item = Measure> + '_ {
         self.readings.iter().filter_map(|reading| match reading {
-            Reading::Measure(measure) => Some(*measure),
+            Sense::Measure(measure) => Some(*measure),
             _ => None,
         })
     }
@@ -177,7 +177,7 @@ impl Quantity {
     /// The times of day among the readings.
     pub fn times(&self) -> impl Iterator<Item = Time> + '_ {
         self.readings.iter().filter_map(|reading| match reading {
-            Reading::Time(time) => Some(*time),
+            Sense::Time(time) => Some(*time),
             _ => None,
         })
     }

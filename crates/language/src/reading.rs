@@ -9,7 +9,7 @@ use crate::{
     quantity::{self, Quantity},
     script,
     synonyms::{self, Synset},
-    words::{self, Kind, Token},
+    words::{self, Token, TokenKind},
 };
 
 /// Words that carry no claim of their own, of every language.
@@ -178,7 +178,7 @@ impl Reading {
             .quantities
             .iter()
             .any(|quantity| inside(&token.range, &quantity.range));
-        if token.stop || in_number || token.kind == Kind::Number {
+        if token.stop || in_number || token.kind == TokenKind::Number {
             return None;
         }
         let unspaced = token.text.chars().all(script::is_unspaced);
@@ -192,10 +192,12 @@ impl Reading {
             .marks
             .iter()
             .any(|mark| !matches!(mark.class, Class::Side(_)) && inside(&token.range, &mark.range));
+        // A capital at the beginning of a sentence tells nothing, nor does any in German, where nouns have one.
         let inner_capital = token.text.chars().skip(1).any(char::is_uppercase);
         let begins = index == 0 || begins_sentence(&text[..token.range.start]);
         let name = inner_capital || token.capital && !begins && self.language != Language::German;
-        let identifier = token.kind == Kind::Identifier;
+        // A code has no synonyms, and a word with an opposite must not be exchanged for a neighbour of it.
+        let identifier = token.kind == TokenKind::Identifier;
         let ordinary = !name && !identifier && side.is_none();
         Some(Term {
             light: marked
@@ -225,6 +227,8 @@ impl Reading {
     /// Whether the text holds a word, in this or another form of it.
     pub fn holds(&self, term: &Term) -> bool {
         if term.unspaced {
+            // The dictionary cuts a word one way in a claim and another way in a passage; characters stay where they
+            // are.
             return self.folded.contains(&term.plain);
         }
         self.terms.iter().any(|other| other.is(term))
@@ -251,6 +255,13 @@ impl Reading {
         self.marks.iter().any(|mark| mark.class == class)
     }
 
+    /// Whether a clause says of something that it fails or lacks, an odd number of times.
+    pub fn fails(&self, clause: usize) -> bool {
+        let of_clause =
+            |mark: &&Mark| mark.class == Class::Fails && self.clause_of(mark.range.start) == clause;
+        self.marks.iter().filter(of_clause).count() % 2 == 1
+    }
+
     /// The opposites of which the second is the negation of the first, and of which this text names one.
     pub fn polar_pairs(&self) -> HashSet<u16> {
         self.marks
@@ -275,7 +286,7 @@ impl Reading {
         {
             let negative = match mark.class {
                 Class::Not | Class::Fails => true,
-                // Said twice, it is said of two.
+                // Once for each pair: a second time it is about another thing.
                 Class::Side(side) => {
                     side.polar
                         && !side.first
@@ -289,6 +300,7 @@ impl Reading {
                 places.push(&mark.range);
             }
         }
+        // "Not until May" says that it is so from May on.
         let negations = if until {
             places.len().saturating_sub(1)
         } else {
@@ -376,6 +388,7 @@ fn turns(tokens: &[Token<'_>], marks: &[Mark]) -> Vec<usize> {
     };
     let mut turns = Vec::new();
     for (at, token) in tokens.iter().enumerate().skip(1) {
+        // Only what stands before the negation can keep it from the rest of the sentence.
         if token.range.start > first {
             break;
         }

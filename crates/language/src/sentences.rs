@@ -67,6 +67,7 @@ fn goes_on(before: &str, after: &str, reading: &mut Reading<'_>) -> bool {
         return true;
     }
     let said = before.trim_end();
+    // Before anything else: a line ends a sentence also after an abbreviation, as in a table or a list.
     if before[said.len()..].contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
         return false;
     }
@@ -91,6 +92,7 @@ fn after_full_stop(said: &str, after: &str, reading: &mut Reading<'_>) -> bool {
             && after
                 .split_once('.')
                 .is_some_and(|(next, _)| is_letter(next)))
+        // "J. Smith" goes on, "in the U.S. The" does not.
         || (is_initials(last) && !reading.is_begun_by(after))
         || (is_small_number(last) && reading.has_ordinals() && !reading.is_begun_by(after))
 }
@@ -139,7 +141,7 @@ fn is_inside_name(before: &str, after: &str) -> bool {
     ascii && after.starts_with(next)
 }
 
-/// A quotation that ends as a sentence, and what is said of it: "Is it?" he asked.
+/// A quotation that ends like a sentence, with words behind it that belong to it: "Is it?" he asked.
 fn is_quotation(said: &str, after: &str) -> bool {
     let japanese =
         said.ends_with(['」', '』']) && ["と", "って"].iter().any(|by| after.starts_with(by));

@@ -30,6 +30,7 @@ impl Dictionary {
             let mut stems: Vec<String> = Vec::new();
             for word in line.split(' ') {
                 let stem = stemmer.stem(word).into_owned();
+                // Two words of a set may have one stem.
                 if !stems.contains(&stem) {
                     of.entry(stem.clone()).or_default().push(set);
                     stems.push(stem);

@@ -34,7 +34,7 @@ pub struct Token<'a> {
     /// What is compared: folded and, for words, stemmed.
     pub term: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// Whether it carries no statement of its own. Negations are among these words.
     pub stop: bool,
     /// Whether it begins with a capital.
@@ -45,7 +45,7 @@ pub struct Token<'a> {
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum TokenKind {
     /// A word of letters.
     Word,
     /// A number in digits, or a time of day.
@@ -65,6 +65,7 @@ pub fn tokens(text: &str, language: Language) -> Vec<Token<'_>> {
         tokens: Vec::new(),
     };
     let mut at = 0;
+    // Identifiers first: the rules of Unicode would cut 3.2.1 and nginx.conf into words.
     for (range, kind) in identifier::find(text) {
         reader.read_plain(at..range.start);
         at = range.end;
@@ -93,6 +94,8 @@ impl Reader<'_> {
         let mut at = range.start;
         while at < range.end {
             let rest = &text[at..range.end];
+            // The dictionary is asked only for scripts that need it, as it takes far longer than the rules for spaced
+            // text.
             let unspaced = rest.starts_with(is_unspaced);
             let end = rest
                 .find(|c| is_unspaced(c) != unspaced)
@@ -112,9 +115,9 @@ impl Reader<'_> {
             let begin = range.start + offset;
             for part in divide(word) {
                 let kind = if word[part.clone()].starts_with(char::is_numeric) {
-                    Kind::Number
+                    TokenKind::Number
                 } else {
-                    Kind::Word
+                    TokenKind::Word
                 };
                 self.push(begin + part.start..begin + part.end, kind);
             }
@@ -138,23 +141,26 @@ impl Reader<'_> {
     fn push_unspaced(&mut self, range: Range<usize>) {
         let word = &self.text[range.clone()];
         if word.chars().any(is_han) {
-            self.push(range, Kind::Ideographs);
+            // Words and particles of kana are words of letters; one ideograph among them makes the whole a word of
+            // ideographs: 食べる.
+            self.push(range, TokenKind::Ideographs);
         } else if word.chars().all(char::is_numeric) {
-            self.push(range, Kind::Number);
+            self.push(range, TokenKind::Number);
         } else if word.chars().any(char::is_alphanumeric) {
-            self.push(range, Kind::Word);
+            self.push(range, TokenKind::Word);
         }
     }
 
-    fn push(&mut self, range: Range<usize>, kind: Kind) {
+    fn push(&mut self, range: Range<usize>, kind: TokenKind) {
         let text = &self.text[range.clone()];
         let language = self.language.of_word(text);
         let capital = text.starts_with(char::is_uppercase);
         let (term, mut stop) = match kind {
-            Kind::Number => (number(text, self.language), false),
-            Kind::Identifier => (fold(text), false),
-            Kind::Word | Kind::Ideographs => self.word(text, language),
+            TokenKind::Number => (number(text, self.language), false),
+            TokenKind::Identifier => (fold(text), false),
+            TokenKind::Word | TokenKind::Ideographs => self.word(text, language),
         };
+        // An ending is no word, and as a term it would match every verb that ends so.
         stop |= language == Language::Japanese && self.inflects(range.start, text);
         self.tokens.push(Token {
             text,
@@ -170,7 +176,7 @@ impl Reader<'_> {
     /// Whether kana are the ending of the word before, which the dictionary cuts off: 閉|まり.
     fn inflects(&self, begin: usize, text: &str) -> bool {
         let follows =
-            |before: &Token<'_>| before.range.end == begin && before.kind == Kind::Ideographs;
+            |before: &Token<'_>| before.range.end == begin && before.kind == TokenKind::Ideographs;
         self.tokens.last().is_some_and(follows)
             && text.chars().count() <= 2
             && text.chars().all(is_hiragana)
@@ -181,15 +187,18 @@ impl Reader<'_> {
         let mut small = lower(text);
         let acronym = is_acronym(text);
         if acronym {
+            // So that U.S. is the same word as US.
             small.retain(|c| c != '.');
         }
         let folded = fold(&small);
+        // `it` carries nothing, `IT` does; in a headline in capitals they look alike.
         let name = (acronym || is_capitals(text)) && !self.shouts;
         let meant = match language {
             Language::French | Language::Italian => stem::without_elision(&small),
             _ => &small,
         };
         let stop = !name && (stop::is_stop(meant, &folded, language) || is_elided(text, language));
+        // Not stemmed: OS is no plural of O.
         let term = if acronym {
             folded
         } else {
@@ -248,6 +257,7 @@ fn divide(word: &str) -> Vec<Range<usize>> {
     }
     let mut begin = 0;
     if word.starts_with(char::is_numeric) {
+        // A full stop behind the digits belongs to the sentence: "10.Next".
         let digits = word[..number].trim_end_matches(['.', ',']);
         parts.push(0..digits.len());
         begin = number;
@@ -276,9 +286,11 @@ fn number(text: &str, language: Language) -> String {
         let mut groups = digits.split(separator);
         let first = groups
             .next()
+            // 1.234 has groups of three, 1234.567 is a decimal whichever mark it has.
             .is_some_and(|first| (1..=3).contains(&first.len()));
         first
             && digits.contains(separator)
+            // The last group may have decimals behind it.
             && groups.all(|group| group.split(decimal).next().is_some_and(|g| g.len() == 3))
     };
     if grouped(thousands) {
@@ -334,7 +346,7 @@ mod tests {
             (last.text, last.term.as_str(), last.range.clone()),
             ("圖書", "图书", 6..12)
         );
-        assert_eq!(last.kind, Kind::Ideographs);
+        assert_eq!(last.kind, TokenKind::Ideographs);
     }
 
     #[test]
@@ -366,17 +378,20 @@ mod tests {
                 .map(|token| (token.term, token.kind))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(of("HX-1401"), [("hx-1401".to_owned(), Kind::Identifier)]);
+        assert_eq!(
+            of("HX-1401"),
+            [("hx-1401".to_owned(), TokenKind::Identifier)]
+        );
         assert_eq!(
             of("10kg"),
             [
-                ("10".to_owned(), Kind::Number),
-                ("kg".to_owned(), Kind::Word)
+                ("10".to_owned(), TokenKind::Number),
+                ("kg".to_owned(), TokenKind::Word)
             ]
         );
-        assert_eq!(of("1,234.5"), [("1234.5".to_owned(), Kind::Number)]);
-        assert_eq!(of("2.5"), [("2.5".to_owned(), Kind::Number)]);
-        assert_eq!(of("第3章")[1], ("3".to_owned(), Kind::Number));
+        assert_eq!(of("1,234.5"), [("1234.5".to_owned(), TokenKind::Number)]);
+        assert_eq!(of("2.5"), [("2.5".to_owned(), TokenKind::Number)]);
+        assert_eq!(of("第3章")[1], ("3".to_owned(), TokenKind::Number));
         assert_ne!(of("HX-1401"), of("HX-1041"));
         assert_eq!(number("1.234,5", Language::German), "1234.5");
         assert_eq!(number("3,5", Language::German), "3.5");

@@ -15,7 +15,7 @@ pub use crate::remote::Remedy;
 
 /// What a text is, for models that embed questions and passages differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum InputKind {
     /// A question that is searched with.
     Query,
     /// A passage that is searched for.
@@ -67,7 +67,7 @@ pub struct Description {
     pub floor: f32,
 }
 
-/// What a model's cosines mean that does not say it: those of most models.
+/// What the cosines of a model mean whose description does not tell: those of most models.
 const UNRELATED: f32 = 0.05;
 const PARAPHRASE: f32 = 0.75;
 /// Low enough for every question that has an answer: whether there is one is decided by what the passages say.
@@ -133,7 +133,7 @@ pub trait Embedder: Send + Sync {
     fn describe(&self) -> &Description;
 
     /// Checks a text and makes it readable for the model.
-    fn prepare(&self, kind: Kind, text: &str) -> Result<Input, EmbedError>;
+    fn prepare(&self, kind: InputKind, text: &str) -> Result<Input, EmbedError>;
 
     /// Embeds a batch; one vector a text, in their order.
     fn embed(&self, inputs: Vec<Input>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EmbedError>>;

@@ -72,7 +72,7 @@ pub enum EntailmentError {
     Model(String),
 }
 
-/// What of `config.json` tells how the model is used.
+/// The parts of `config.json` that tell how the model is used.
 #[derive(Debug, Deserialize)]
 struct Configuration {
     #[serde(default)]
@@ -126,6 +126,7 @@ fn describe(
             files: &FILES,
         });
     }
+    // Read before the graph, which may be a gigabyte: `doctor` and a start with a wrong folder answer at once.
     let [_, _, path] = &paths;
     let configuration: Configuration = fs::read(path)
         .map_err(|error| broken(path, error))
@@ -155,6 +156,7 @@ impl EntailmentModel {
             .max_position_embeddings
             .and_then(|positions| usize::try_from(positions).ok())
             .filter(|positions| *positions > 0);
+        // The least of what costs, what was trained and what the graph takes.
         let limit = [positions, graph.columns]
             .into_iter()
             .flatten()
@@ -167,6 +169,7 @@ impl EntailmentModel {
             .map_err(|error| broken(&tokenizer_path, error))?
             .ids
             .len();
+        // A graph whose inputs or labels do not fit fails here, at the start, and not with the first answer.
         let tried = pair("It is so.").and_then(|encoding| graph.run(&[&encoding]));
         tried.map_err(|error| broken(&graph_path, error))?;
         let name = folder.file_name().unwrap_or(folder.as_os_str());
@@ -195,6 +198,7 @@ impl EntailmentModel {
         let room = self.room(heading, hypothesis)?;
         let mut parts: Vec<(String, usize)> = Vec::new();
         for sentence in sentences {
+            // Half of the room at most, so that a window holds a sentence and the one before it.
             self.parts(sentence, room / 2, &mut parts)?;
         }
         let mut windows = Vec::new();
@@ -205,6 +209,7 @@ impl EntailmentModel {
                 tokens += more;
                 tokens <= room
             };
+            // At least one, or a walk over parts that do not fit would never end.
             let count = parts[from..].iter().take_while(fits).count().max(1);
             let texts: Vec<&str> = parts[from..from + count]
                 .iter()
@@ -235,6 +240,7 @@ impl EntailmentModel {
 
     /// Tokens that are left for a passage.
     fn room(&self, heading: &str, hypothesis: &str) -> Result<usize, EntailmentError> {
+        // A statement that leaves less than half for the passage could be checked against fragments only.
         let limit = self.limit / 2;
         let tokens = self.tokens(hypothesis)?;
         if tokens > limit {
@@ -393,6 +399,7 @@ impl Graph {
                 "token_type_ids" => segments.clone(),
                 _ => ids.clone(),
             };
+            // In the graph's order and only what it asks for: an input that it does not know would be refused.
             given.push((name, Tensor::from_array(values).map_err(failed)?.into()));
         }
         let outputs = self.session.run(given).map_err(failed)?;
@@ -409,6 +416,7 @@ impl Graph {
         }
         logits
             .chunks_exact(count)
+            // A graph with a fixed number of rows also gives opinions on the empty ones.
             .take(pairs.len())
             .map(|logits| self.labels.opinion(logits))
             .collect()

@@ -7,19 +7,20 @@ mod thoughts;
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
+use serde::de::{DeserializeOwned, Error as _};
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
 
 pub use gguf::GgufModel;
 pub use remote::{RemoteModel, RemoteModelSettings};
 
-/// How long a text may wait for a model that writes one after the other. Who waits is not slow: what a model itself may
-/// take is counted from [`Event::Began`].
+/// How long a text may wait for a model that writes one after the other. The time that the model itself may take is
+/// counted from [`ModelEvent::Began`].
 pub const QUEUEING: Duration = Duration::from_secs(300);
 
 /// How a model wants to be spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum PromptStyle {
     /// Messages with roles.
     Chat,
     /// A text to go on with: the model was not trained to follow instructions.
@@ -29,14 +30,14 @@ pub enum Style {
 /// What the model reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Prompt {
-    /// Instructions and a message, for `Style::Chat`.
+    /// Instructions and a message, for `PromptStyle::Chat`.
     Chat {
         /// What it is to do.
         system: String,
         /// What it is asked.
         user: String,
     },
-    /// A text to go on with, for `Style::Completion`.
+    /// A text to go on with, for `PromptStyle::Completion`.
     Completion {
         /// The text.
         text: String,
@@ -56,7 +57,7 @@ pub struct Options {
 
 /// What happens while a model writes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Event {
+pub enum ModelEvent {
     /// The model takes up the prompt, or the endpoint is called; always the first event.
     Began,
     /// The prompt was read.
@@ -106,13 +107,23 @@ pub enum ModelError {
     },
 }
 
+/// The JSON object in what a model wrote, with or without words and fences around it.
+pub fn object<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    // Models that were asked for JSON still put it into a fence, or say "Here is the JSON:" before it.
+    let whole = text.find('{').zip(text.rfind('}'));
+    let object = whole.and_then(|(from, to)| text.get(from..=to));
+    serde_json::from_str(
+        object.ok_or_else(|| serde_json::Error::custom("there is no JSON object"))?,
+    )
+}
+
 /// A language model.
 pub trait LanguageModel: Send + Sync {
     /// Its name.
     fn name(&self) -> &str;
 
     /// How it wants to be spoken to.
-    fn style(&self) -> Style;
+    fn style(&self) -> PromptStyle;
 
     /// Tokens of prompt and answer together that it can hold.
     fn context_tokens(&self) -> usize;
@@ -125,7 +136,7 @@ pub trait LanguageModel: Send + Sync {
         &self,
         prompt: Prompt,
         options: Options,
-    ) -> BoxStream<'static, Result<Event, ModelError>>;
+    ) -> BoxStream<'static, Result<ModelEvent, ModelError>>;
 
     /// Writes a text that is of use only when it is whole.
     fn complete(
@@ -137,7 +148,7 @@ pub trait LanguageModel: Send + Sync {
         async move {
             let mut text = String::new();
             while let Some(event) = events.next().await {
-                if let Event::Text(more) = event? {
+                if let ModelEvent::Text(more) = event? {
                     text.push_str(&more);
                 }
             }
@@ -156,19 +167,43 @@ pub trait LanguageModel: Send + Sync {
         let mut events = self.write(prompt, options);
         async move {
             let mut text = String::new();
+            // Two limits, one after the other: until the model begins, and from then on.
             let mut deadline = Instant::now() + QUEUEING;
             loop {
                 match timeout_at(deadline, events.next()).await {
                     Err(_) => return Ok(None),
                     Ok(None) => return Ok(Some(text)),
                     Ok(Some(event)) => match event? {
-                        Event::Began => deadline = Instant::now() + patience,
-                        Event::Text(more) => text.push_str(&more),
-                        Event::PromptRead { .. } | Event::End { .. } => {}
+                        ModelEvent::Began => deadline = Instant::now() + patience,
+                        ModelEvent::Text(more) => text.push_str(&more),
+                        ModelEvent::PromptRead { .. } | ModelEvent::End { .. } => {}
                     },
                 }
             }
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::object;
+
+    #[test]
+    fn an_object_is_read_with_what_models_put_around_it() {
+        let json = r#"{"verdicts": [{"statement": 1}]}"#;
+        for text in [
+            json.to_owned(),
+            format!("```json\n{json}\n```"),
+            format!("Here: {json}."),
+        ] {
+            let read: Value = object(&text).expect("an object");
+            assert_eq!(read["verdicts"][0]["statement"], 1, "{text}");
+        }
+        for text in ["I think so", "} and {", "{\"half\": ", ""] {
+            assert!(object::<Value>(text).is_err(), "{text}");
+        }
     }
 }

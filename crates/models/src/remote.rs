@@ -45,7 +45,7 @@ pub async fn probe(url: &Address, api_key: Option<&SecretString>) -> Result<(), 
     if let Some(key) = api_key {
         request = request.bearer_auth(key.expose_secret());
     }
-    // What it was asked by may hold a key.
+    // The URL may hold a key.
     let answer = request
         .send()
         .await
@@ -58,7 +58,7 @@ pub async fn probe(url: &Address, api_key: Option<&SecretString>) -> Result<(), 
     }
 }
 
-/// What connects to an endpoint. A proxy leads out, and a model of one's own is not there.
+/// An HTTP client for an endpoint. A private address is reached without the proxy, which leads to the internet.
 fn http(url: &str) -> reqwest::ClientBuilder {
     let http = reqwest::Client::builder();
     let parsed = reqwest::Url::parse(url).ok();
@@ -87,9 +87,11 @@ pub(crate) fn client(
     }
     // genai appends the call's name to the base.
     let base = format!("{}/", whole.trim_end_matches('/'));
+    // genai sends a key with every call; endpoints of one's own ignore it.
     let key = api_key.map_or_else(|| "none".to_owned(), |key| key.expose_secret().to_owned());
     let http = http(whole)
         .connect_timeout(Duration::from_secs(5))
+        // Between two pieces, and not for the whole of an answer: a slow model may write for minutes.
         .read_timeout(read_timeout)
         .build()
         .map_err(|error| broken(error.to_string()))?;
@@ -98,6 +100,7 @@ pub(crate) fn client(
             Ok(ServiceTarget {
                 endpoint: Endpoint::from_owned(base.clone()),
                 auth: AuthData::from_single(key.clone()),
+                // Set by hand: by its name alone, genai would send `claude-…` or `gemini-…` to their makers.
                 model: ModelIden::new(AdapterKind::OpenAI, target.model.model_name),
             })
         },
@@ -152,7 +155,8 @@ fn explain_call(error: &genai::webc::Error) -> (String, Remedy) {
     }
 }
 
-/// Only these three are about what was sent. A key may be on its way to its successor, a model may still be loading.
+/// Only these three are about what was sent. With the others time may help: a key is being replaced, or a model is still
+/// being loaded.
 fn refusal(status: StatusCode, body: &str, headers: &HeaderMap) -> (String, Remedy) {
     let remedy = match status.as_u16() {
         400 | 413 | 422 => Remedy::AnotherCall,
@@ -173,6 +177,7 @@ fn first_line(text: &str) -> String {
         .next()
         .unwrap_or_default()
         .chars()
+        // Some endpoints answer with a page of HTML.
         .take(300)
         .collect()
 }

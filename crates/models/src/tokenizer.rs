@@ -127,6 +127,7 @@ fn pieces(processor: &Value) -> Option<(Vec<Piece>, Vec<Piece>)> {
             pair.extend([text(1, second), special("sep", second)?]);
             Some((single, pair))
         }
+        // The first that frames texts; the others change offsets, which nobody asks for here.
         "Sequence" => processor["processors"].as_array()?.iter().find_map(pieces),
         _ => None,
     }

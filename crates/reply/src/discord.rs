@@ -2,8 +2,8 @@
 
 use crate::{
     Syntax,
-    line::{Kind, Line, Marker},
-    span::{Span, Style},
+    line::{Line, LineKind, Marker},
+    span::{Span, SpanStyle},
 };
 
 /// Most characters of a message.
@@ -38,7 +38,7 @@ impl Syntax for Discord {
             }
             new_line(&mut message, line);
             match &line.kind {
-                Kind::Code { language, .. } => {
+                LineKind::Code { language, .. } => {
                     if open.is_none() {
                         message.push_str("```");
                         message.push_str(language);
@@ -54,13 +54,13 @@ impl Syntax for Discord {
                         }
                     }
                 }
-                Kind::Rule => message.push_str("──────────"),
-                Kind::Heading(level) => {
+                LineKind::Rule => message.push_str("──────────"),
+                LineKind::Heading(level) => {
                     // Discord has three levels of headings; deeper ones would show their signs.
                     message.push_str(["# ", "## ", "### "][usize::from(*level).clamp(1, 3) - 1]);
                     text(&mut message, &line.spans);
                 }
-                Kind::Text => {
+                LineKind::Text => {
                     message.push_str(&"  ".repeat(line.depth.saturating_sub(1)));
                     match line.marker {
                         Marker::Bullet => message.push_str("- "),
@@ -119,6 +119,7 @@ fn text(message: &mut String, spans: &[Span]) {
             message.push_str(mark);
             open.push(mark);
         }
+        // Within code no mark works, so nothing in it is escaped.
         if span.style.code {
             code(message, &span.text);
         } else if span.link {
@@ -139,7 +140,7 @@ fn text(message: &mut String, spans: &[Span]) {
 }
 
 /// The marks of a style, outermost first. Italic is an underscore, as `***` would leave open which of the two it is.
-fn marks(style: Style) -> Vec<&'static str> {
+fn marks(style: SpanStyle) -> Vec<&'static str> {
     [
         (style.spoiler, "||"),
         (style.strike, "~~"),
@@ -190,6 +191,7 @@ fn escape(message: &mut String, line_begin: usize, text: &str, after: Option<cha
             '(' => before == Some(']'),
             // Only at the start of a line: headings, quotes, lists, small print.
             '#' | '>' | '-' | '+' => before.is_none(),
+            // A number at the start of a line would become an item of a list.
             '.' | ')' => {
                 let line = &message[line_begin..];
                 !line.is_empty() && line.chars().all(|c| c.is_ascii_digit())

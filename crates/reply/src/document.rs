@@ -6,7 +6,7 @@ use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagE
 use crate::{
     fences::with_readable_marks,
     marks::collapse,
-    span::{Span, Style, is_blank, tidy},
+    span::{Span, SpanStyle, is_blank, tidy},
 };
 
 /// Deepest nesting of lists and quotes that is kept; deeper blocks are flattened to it.
@@ -61,7 +61,7 @@ struct Builder {
     /// Lists that are open: the number of the first item, and the items that are done.
     lists: Vec<(Option<u64>, Vec<Vec<Block>>)>,
     spans: Vec<Span>,
-    style: Style,
+    style: SpanStyle,
     bold: usize,
     italic: usize,
     strike: usize,
@@ -103,6 +103,7 @@ impl Builder {
                 self.push(Block::Rule);
             }
             Event::TaskListMarker(is_done) => self.text(if is_done { "☑ " } else { "☐ " }),
+            // Footnotes are not switched on, so that `[^1]` stays text.
             Event::FootnoteReference(_) => {}
         }
     }
@@ -177,6 +178,7 @@ impl Builder {
                 self.push(Block::Quote(blocks));
             }
             TagEnd::TableCell => {
+                // Cells lose their styles: most tables are drawn as code, in which no mark works.
                 let spans = collapse(std::mem::take(&mut self.spans));
                 let cell: String = spans.into_iter().map(|span| span.text).collect();
                 if let Some(row) = self.table.last_mut() {
@@ -195,17 +197,18 @@ impl Builder {
     }
 
     fn restyle(&mut self) {
-        self.style = Style {
+        self.style = SpanStyle {
             bold: self.bold > 0,
             italic: self.italic > 0,
             strike: self.strike > 0,
-            ..Style::default()
+            ..SpanStyle::default()
         };
     }
 
     /// Adds text, with the addresses in it as links.
     fn text(&mut self, text: &str) {
         let mut finder = LinkFinder::new();
+        // Not addresses of mail, which most people write without wanting a link.
         finder.kinds(&[LinkKind::Url]);
         let inside = !self.links.is_empty();
         for part in finder.spans(text) {
@@ -215,14 +218,14 @@ impl Builder {
     }
 
     fn inline_code(&mut self, text: &str) {
-        let style = Style {
+        let style = SpanStyle {
             code: true,
             ..self.style
         };
         self.add(text, style, false);
     }
 
-    fn add(&mut self, text: &str, style: Style, link: bool) {
+    fn add(&mut self, text: &str, style: SpanStyle, link: bool) {
         if text.is_empty() {
             return;
         }
@@ -269,9 +272,9 @@ impl Builder {
             self.spans.truncate(begin);
             self.add(&address, self.style, true);
         } else {
-            self.add(" (", Style::default(), false);
-            self.add(&address, Style::default(), true);
-            self.add(")", Style::default(), false);
+            self.add(" (", SpanStyle::default(), false);
+            self.add(&address, SpanStyle::default(), true);
+            self.add(")", SpanStyle::default(), false);
         }
     }
 
@@ -291,6 +294,7 @@ impl Builder {
             return;
         };
         match block {
+            // Flattened and not dropped: the words stay.
             Block::Quote(blocks) if too_deep => open.extend(blocks),
             Block::List(_, items) if too_deep => open.extend(items.into_iter().flatten()),
             block => open.push(block),
@@ -398,7 +402,7 @@ mod tests {
         assert!(
             found
                 .iter()
-                .filter(|span| span.style != Style::default())
+                .filter(|span| span.style != SpanStyle::default())
                 .all(|span| !span.text.starts_with(' ') || span.style.bold),
             "{found:?}"
         );

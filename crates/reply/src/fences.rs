@@ -43,6 +43,7 @@ impl Fences {
                 Read::Opens
             }
             Some((sign, length)) => {
+                // Without the markers of lists, which within code are code.
                 let closing = fence(line.trim_start_matches([' ', '\t', '>']));
                 let closing = closing.filter(|(other, count, after)| {
                     *other == sign && *count >= length && leading(after) == after.trim_end().len()

@@ -14,8 +14,8 @@ mod split;
 mod telegram;
 
 pub use discord::{Discord, MESSAGE_CHARACTERS};
-pub use line::{Kind, Line, Marker};
-pub use span::{Span, Style};
+pub use line::{Line, LineKind, Marker};
+pub use span::{Span, SpanStyle};
 pub use telegram::{Entity, Look, MESSAGE_UNITS, Styled, Telegram};
 
 /// How a platform writes and counts messages. A frontend may bring one of its own: all that is laid out and split is

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     document::Block,
     marks::{collapse, leading},
-    span::{Span, Style},
+    span::{Span, SpanStyle},
 };
 
 /// Widest table, in columns, that is drawn as one. A wider one would wrap on every phone, so its rows become lists.
@@ -14,7 +14,7 @@ const MAX_TABLE_WIDTH: usize = 64;
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum LineKind {
     /// Text, in a list or not.
     Text,
     /// A heading, of level 1 to 6.
@@ -34,7 +34,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// What it is.
-    pub kind: Kind,
+    pub kind: LineKind,
     /// It is quoted.
     pub quote: bool,
     /// How many lists it is nested in.
@@ -62,7 +62,7 @@ pub enum Marker {
 
 impl Line {
     pub(crate) fn is_blank(&self) -> bool {
-        self.kind != Kind::Rule
+        self.kind != LineKind::Rule
             && self.marker == Marker::None
             && self.spans.iter().all(|span| span.text.trim().is_empty())
     }
@@ -76,7 +76,7 @@ impl Line {
     /// The number of its code block, if it is code.
     pub fn code_block(&self) -> Option<usize> {
         match self.kind {
-            Kind::Code { block, .. } => Some(block),
+            LineKind::Code { block, .. } => Some(block),
             _ => None,
         }
     }
@@ -139,7 +139,7 @@ impl Layout {
     fn block(&mut self, block: &Block, nesting: Nesting) {
         match block {
             Block::Paragraph(spans) => self.paragraph(spans, nesting),
-            Block::Plain(spans) => self.text(Kind::Text, spans, nesting),
+            Block::Plain(spans) => self.text(LineKind::Text, spans, nesting),
             // No platform has headings within lists.
             Block::Heading(_, spans) if nesting.depth > 0 => {
                 let bold = |span: &Span| {
@@ -148,9 +148,9 @@ impl Layout {
                     span
                 };
                 let spans: Vec<Span> = spans.iter().map(bold).collect();
-                self.text(Kind::Text, &spans, nesting);
+                self.text(LineKind::Text, &spans, nesting);
             }
-            Block::Heading(level, spans) => self.text(Kind::Heading(*level), spans, nesting),
+            Block::Heading(level, spans) => self.text(LineKind::Heading(*level), spans, nesting),
             Block::Quote(blocks) => self.blocks(
                 blocks,
                 Nesting {
@@ -168,7 +168,7 @@ impl Layout {
             }
             Block::Code { language, text } => self.code(language, text.lines(), nesting),
             Block::Table(columns, rows) => self.table(columns, rows, nesting),
-            Block::Rule => self.push(Kind::Rule, Vec::new(), nesting),
+            Block::Rule => self.push(LineKind::Rule, Vec::new(), nesting),
         }
     }
 
@@ -182,12 +182,12 @@ impl Layout {
         self.blocks(blocks, inner);
         self.begins_item = false;
         match self.lines.get_mut(begin) {
-            Some(line) if line.marker == Marker::None && line.kind == Kind::Text => {
+            Some(line) if line.marker == Marker::None && line.kind == LineKind::Text => {
                 line.marker = marker;
             }
             // An item that begins with a list, with code or with a rule, or that is empty: its marker stands alone.
             _ => {
-                let mut line = self.line(Kind::Text, Vec::new(), inner);
+                let mut line = self.line(LineKind::Text, Vec::new(), inner);
                 line.marker = marker;
                 self.lines.insert(begin, line);
             }
@@ -207,21 +207,21 @@ impl Layout {
             let is_text = self
                 .lines
                 .last()
-                .is_some_and(|last| last.kind == Kind::Text);
+                .is_some_and(|last| last.kind == LineKind::Text);
             let goes_on = self.lines.len() > first;
             if marks.is_empty() {
-                self.push(Kind::Text, spans, nesting);
+                self.push(LineKind::Text, spans, nesting);
             } else if rest.iter().all(|span| span.text.trim().is_empty()) {
                 self.cite(marks, nesting);
             } else if !is_text || (goes_on && self.ends_sentence()) {
                 self.cite(marks, nesting);
-                self.push(Kind::Text, without_leading_space(rest), nesting);
+                self.push(LineKind::Text, without_leading_space(rest), nesting);
                 if let Some(last) = self.lines.last_mut() {
                     last.gap = !goes_on && nesting.depth == 0;
                 }
             } else {
                 // Most likely a line of a list of sources, such as `[1] Handbook`, which stays as it is.
-                self.push(Kind::Text, spans, nesting);
+                self.push(LineKind::Text, spans, nesting);
                 self.cited();
             }
         }
@@ -239,7 +239,7 @@ impl Layout {
     fn cite(&mut self, marks: &[Span], nesting: Nesting) {
         match self.lines.last_mut() {
             Some(Line {
-                kind: Kind::Text | Kind::Heading(_),
+                kind: LineKind::Text | LineKind::Heading(_),
                 spans,
                 ..
             }) => {
@@ -248,7 +248,7 @@ impl Layout {
                 *spans = collapse(std::mem::take(spans));
             }
             _ => {
-                self.push(Kind::Text, marks.to_vec(), nesting);
+                self.push(LineKind::Text, marks.to_vec(), nesting);
                 self.cited();
             }
         }
@@ -261,7 +261,7 @@ impl Layout {
         }
     }
 
-    fn text(&mut self, kind: Kind, spans: &[Span], nesting: Nesting) {
+    fn text(&mut self, kind: LineKind, spans: &[Span], nesting: Nesting) {
         for spans in split_lines(spans) {
             self.push(kind.clone(), spans, nesting);
         }
@@ -276,7 +276,7 @@ impl Layout {
         if lines.clone().all(|line| line.trim().is_empty()) {
             return;
         }
-        let kind = Kind::Code {
+        let kind = LineKind::Code {
             block: self.code_blocks,
             language: language.to_owned(),
         };
@@ -302,6 +302,7 @@ impl Layout {
         let draw = |row: &Vec<String>| {
             let cells = widths.iter().enumerate().map(|(column, width)| {
                 let cell = row.get(column).map_or("", String::as_str);
+                // By the width that is shown: a Chinese character takes two columns.
                 let room = width - cell.width().min(*width);
                 let before = match alignments.get(column) {
                     Some(Alignment::Right) => room,
@@ -332,9 +333,9 @@ impl Layout {
         };
         let name = |text: &str| Span {
             text: text.to_owned(),
-            style: Style {
+            style: SpanStyle {
                 bold: true,
-                ..Style::default()
+                ..SpanStyle::default()
             },
             link: false,
         };
@@ -358,14 +359,14 @@ impl Layout {
                     spans.push(Span::plain(": "));
                 }
                 spans.push(Span::plain(cell.as_str()));
-                let mut line = self.line(Kind::Text, spans, inner);
+                let mut line = self.line(LineKind::Text, spans, inner);
                 line.marker = std::mem::replace(&mut marker, Marker::None);
                 self.lines.push(line);
             }
         }
     }
 
-    fn line(&self, kind: Kind, spans: Vec<Span>, nesting: Nesting) -> Line {
+    fn line(&self, kind: LineKind, spans: Vec<Span>, nesting: Nesting) -> Line {
         Line {
             kind,
             quote: nesting.quote,
@@ -377,7 +378,7 @@ impl Layout {
         }
     }
 
-    fn push(&mut self, kind: Kind, spans: Vec<Span>, nesting: Nesting) {
+    fn push(&mut self, kind: LineKind, spans: Vec<Span>, nesting: Nesting) {
         self.begins_item = false;
         let line = self.line(kind, spans, nesting);
         self.lines.push(line);

@@ -54,6 +54,7 @@ fn without_begun_table(markdown: &str) -> &str {
     let begin = text.rfind('\n').map_or(0, |at| at + 1);
     let is_row = |line: &str| content(line).starts_with("| ");
     let before = text[..begin].lines().next_back().unwrap_or_default();
+    // A row with one above it is part of a table that is shown already.
     let begins = !fences.is_open() && is_row(&text[begin..]) && !content(before).starts_with('|');
     if begins { &text[..begin] } else { markdown }
 }
@@ -140,6 +141,7 @@ fn scan(text: &str) -> Vec<&'static str> {
         let after = rest[mark.len()..].chars().next();
         let space = |c: Option<char>| c.is_none_or(char::is_whitespace);
         let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        // snake_case has no emphasis in it.
         let inside_word = mark.starts_with('_') && word(before) && word(after);
         if open.last() == Some(&mark) && (verbatim.is_some() || !space(before)) {
             open.pop();

@@ -8,7 +8,7 @@ use crate::marks::collapse;
     clippy::struct_excessive_bools,
     reason = "each is on or off, in any combination"
 )]
-pub struct Style {
+pub struct SpanStyle {
     /// Bold.
     pub bold: bool,
     /// Italic.
@@ -27,7 +27,7 @@ pub struct Span {
     /// The text.
     pub text: String,
     /// How it looks.
-    pub style: Style,
+    pub style: SpanStyle,
     /// It is an address. A link is shown as its own address, so it can hide nothing and is never cut.
     pub link: bool,
 }
@@ -36,7 +36,7 @@ impl Span {
     pub(crate) fn plain(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            style: Style::default(),
+            style: SpanStyle::default(),
             link: false,
         }
     }
@@ -49,7 +49,7 @@ pub(crate) fn is_blank(spans: &[Span]) -> bool {
 /// Finds spoilers, and trims styles to the text: no platform shows them on white space at their ends.
 pub(crate) fn tidy(spans: Vec<Span>) -> Vec<Span> {
     let mut pieces = apart_from_space(with_spoilers(collapse(spans)));
-    let styles: [fn(&mut Style) -> &mut bool; 4] = [
+    let styles: [fn(&mut SpanStyle) -> &mut bool; 4] = [
         |style| &mut style.bold,
         |style| &mut style.italic,
         |style| &mut style.strike,
@@ -87,7 +87,8 @@ fn apart_from_space(spans: Vec<Span>) -> Vec<Span> {
 }
 
 /// Removes a style from the white space that it begins with.
-fn strip<'a>(pieces: impl Iterator<Item = &'a mut Span>, style: fn(&mut Style) -> &mut bool) {
+fn strip<'a>(pieces: impl Iterator<Item = &'a mut Span>, style: fn(&mut SpanStyle) -> &mut bool) {
+    // Only at the ends: white space between two bold words stays bold, or each word would get marks of its own.
     let mut outside = true;
     for piece in pieces {
         let blank = piece.text.trim().is_empty();
@@ -130,7 +131,7 @@ fn with_spoilers(spans: Vec<Span>) -> Vec<Span> {
             if !text.is_empty() {
                 found.push(Span {
                     text: text.to_owned(),
-                    style: Style {
+                    style: SpanStyle {
                         spoiler: hidden,
                         ..span.style
                     },

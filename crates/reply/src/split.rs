@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
     Syntax,
-    line::{Kind, Line},
+    line::{Line, LineKind},
     marks::{leading, mark},
     span::Span,
 };
@@ -26,6 +26,7 @@ pub(crate) fn split<S: Syntax>(lines: Vec<Line>) -> Vec<S::Message> {
             return messages;
         }
         let mut count = longest::<S>(rest);
+        // The last message takes what is left, however it ends.
         if count < rest.len() {
             count = until_good_end(rest, count);
         }
@@ -64,7 +65,7 @@ fn until_good_end(lines: &[Line], most: usize) -> usize {
         let next = trim_start(&lines[*at..]).first();
         next.is_some_and(|line| line.cites)
     };
-    let is_heading = |at: &usize| matches!(lines[at - 1].kind, Kind::Heading(_));
+    let is_heading = |at: &usize| matches!(lines[at - 1].kind, LineKind::Heading(_));
     let mut ends = (1..=most).rev();
     let best = ends.clone().find(|at| !cites(at) && !is_heading(at));
     best.or_else(|| ends.find(|at| !cites(at))).unwrap_or(most)
@@ -102,6 +103,7 @@ fn fitting<S: Syntax>(line: Line, room: usize) -> Vec<Line> {
     let mut rest = line;
     while S::size(&S::render(std::slice::from_ref(&rest))) > room {
         let Some((head, tail)) = cut::<S>(&rest, room) else {
+            // No place to cut: the platform will refuse it, which is better than a loop without an end.
             break;
         };
         fitting.push(head);
@@ -136,6 +138,7 @@ fn cut<S: Syntax>(line: &Line, room: usize) -> Option<(Line, Line)> {
         text.char_indices().skip(1).map(|(at, _)| at).collect(),
     ];
     let longest = |candidates: &Vec<usize>| {
+        // By halving, as a longer head never renders smaller.
         let fitting = candidates.partition_point(|at| fits(*at));
         fitting.checked_sub(1).map(|index| candidates[index])
     };

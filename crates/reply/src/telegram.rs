@@ -2,7 +2,7 @@
 
 use crate::{
     Syntax,
-    line::{Kind, Line, Marker},
+    line::{Line, LineKind, Marker},
     span::Span,
 };
 
@@ -137,11 +137,12 @@ impl Writer {
         if !self.message.text.is_empty() {
             self.push(if line.gap { "\n\n" } else { "\n" });
         }
+        // After the line break, which is not part of the quote.
         if quoted && self.quote.is_none() {
             self.quote = Some(self.at);
         }
         match &line.kind {
-            Kind::Code { block, language } => {
+            LineKind::Code { block, language } => {
                 if self.code.is_none() {
                     self.code = Some((*block, self.at, language.clone()));
                 }
@@ -149,13 +150,13 @@ impl Writer {
                     self.push(&span.text);
                 }
             }
-            Kind::Rule => self.push("──────────"),
-            Kind::Heading(_) => {
+            LineKind::Rule => self.push("──────────"),
+            LineKind::Heading(_) => {
                 let begin = self.at;
                 self.text(&line.spans, quoted, true);
                 self.mark(begin, Look::Bold);
             }
-            Kind::Text => {
+            LineKind::Text => {
                 // An em space, as Telegram trims ordinary ones at the start of a message.
                 self.push(&"\u{2003}".repeat(line.depth.saturating_sub(1)));
                 match line.marker {

@@ -1,6 +1,6 @@
 //! A platform that the core has never heard of writes messages in its own way.
 
-use stoa_reply::{Kind, Line, Marker, Syntax, messages};
+use stoa_reply::{Line, LineKind, Marker, Syntax, messages};
 
 /// Plain text, as IRC has it: no marks at all, and few bytes a message.
 struct Irc;
@@ -17,7 +17,7 @@ impl Syntax for Irc {
         let line = |line: &Line| {
             let text: String = line.spans.iter().map(|span| span.text.as_str()).collect();
             match (&line.kind, line.marker) {
-                (Kind::Rule, _) => "--".to_owned(),
+                (LineKind::Rule, _) => "--".to_owned(),
                 (_, Marker::Bullet) => format!("* {text}"),
                 (_, Marker::Number(number)) => format!("{number}. {text}"),
                 (_, Marker::None) => text,

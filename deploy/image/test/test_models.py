@@ -33,7 +33,7 @@ class Models(unittest.TestCase):
         self.addCleanup(self.server.shutdown)
 
     def bring(self, checksum, path="e5/model.onnx", name="model.onnx"):
-        line = f"# a comment\n{checksum} http://127.0.0.1:{self.server.server_port}/{name} {path}\n"
+        line = f"# a comment\n{path} http://127.0.0.1:{self.server.server_port}/{name} {checksum}\n"
         return subprocess.run([ROOT / "deploy/models.sh", self.here], input=line, capture_output=True, text=True)
 
     def files(self):

@@ -212,6 +212,9 @@ topologySpreadConstraints:
   args:
     - |
       {{- .root.Files.Get "files/fetch-models.sh" | nindent 6 }}
+    - models.sh
+    - /opt/stoa/models
+    - /etc/stoa/models/list
   {{- with $models.existingSecret }}
   envFrom:
     - secretRef:

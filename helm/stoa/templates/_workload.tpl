@@ -7,7 +7,8 @@
 apiVersion: apps/v1
 kind: {{ ternary "StatefulSet" "Deployment" (ne $stateful "") }}
 metadata:
-  {{- include "stoa.metadata" (dict "root" $root "name" .name "annotations" ($values.annotations | default dict)) | nindent 2 }}
+  {{- $annotations := ternary (dict "stoa/replicas" "autoscaler") dict (ne (include "stoa.replicasLeftOut" $context) "") }}
+  {{- include "stoa.metadata" (dict "root" $root "name" .name "annotations" (merge $annotations ($values.annotations | default dict))) | nindent 2 }}
 spec:
   {{- if $stateful }}
   serviceName: {{ include "stoa.componentName" . }}
@@ -39,18 +40,31 @@ spec:
   {{- end }}
 {{- end -}}
 
-{{/* How many. Under an autoscaler that is its business, and left out; but a Deployment that is there keeps the number it
-     has: where an earlier release had set one, leaving it out would drop it to one until the autoscaler looks again.
-     Takes root, name, values. */}}
+{{/* How many. Under an autoscaler that is its business, and left out; but where Helm has set it so far, leaving it out would
+     drop it to one until the autoscaler looks again: then the number that is there stays. Takes root, name, values. */}}
 {{- define "stoa.replicas" -}}
+{{- if not .values.autoscaling.enabled }}
+replicas: {{ int .values.replicas }}
+{{- else if not (include "stoa.replicasLeftOut" .) }}
+{{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace (include "stoa.componentName" .) }}
+replicas: {{ max (int $live.spec.replicas) (int .values.autoscaling.minReplicas) }}
+{{- end }}
+{{- end -}}
+
+{{/* Whether an autoscaler has the number of pods to itself, "true" or "": in a Deployment that is new, in one that says that it
+     was left out the last time, and, where Helm applies on the server, in one whose number somebody else has set since.
+     Takes root, name, values. */}}
+{{- define "stoa.replicasLeftOut" -}}
 {{- if .values.autoscaling.enabled -}}
 {{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace (include "stoa.componentName" .) | default dict -}}
-{{- with dig "spec" "replicas" 0 $live }}
-replicas: {{ max (int .) (int $.values.autoscaling.minReplicas) }}
-{{- end }}
-{{- else }}
-replicas: {{ int .values.replicas }}
-{{- end }}
+{{- $applied := false -}}
+{{- $taken := false -}}
+{{- range dig "metadata" "managedFields" list $live -}}
+{{- if eq .operation "Apply" }}{{ $applied = true }}
+{{- else if hasKey (dig "fieldsV1" "f:spec" dict .) "f:replicas" }}{{ $taken = true }}{{ end -}}
+{{- end -}}
+{{- if or (not $live) (hasKey (dig "metadata" "annotations" dict $live) "stoa/replicas") (and $applied $taken) -}}true{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The claim of a StatefulSet. Takes root, name, persistence, selector. */}}

@@ -66,6 +66,7 @@ impl Client {
         let path = route.to_string();
         let endpoint = Endpoint {
             method: route.method(),
+            // Limits are by path; the query would make an endpoint of each page of a list.
             path: path.split('?').next().unwrap_or_default().to_owned(),
         };
         let url = format!("{}/api/v{API_VERSION}/{path}", self.address);
@@ -75,6 +76,7 @@ impl Client {
             let response = request.send().await.map_err(|error| self.lost(&error))?;
             let (status, limits) = (response.status(), limits(response.headers()));
             let is_known = limits.is_some();
+            // Before anything else of the answer is read, since other calls to the endpoint wait for it.
             permit.complete(limits);
             if status == StatusCode::TOO_MANY_REQUESTS {
                 // A limit of one endpoint the limiter waits for; one of all together it is not told of.
@@ -103,6 +105,7 @@ impl Client {
             .header(AUTHORIZATION, self.token.clone());
         match body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
+            // Discord answers 411 to a POST without a length.
             None if carries => request.header(CONTENT_LENGTH, 0),
             None => request,
         }

@@ -89,6 +89,7 @@ impl Choices {
             collections,
         });
         request.set_timeout(PATIENCE);
+        // One request for each letter that is typed: a page of names is cheaper here than a search of its own.
         let documents = match self.ingestion.list_documents(request).await {
             Ok(listed) => listed.into_inner().documents,
             Err(status) => {

@@ -46,6 +46,7 @@ impl Application {
     pub(crate) fn bot(&self) -> UserId {
         match &self.bot {
             Some(bot) => bot.id,
+            // Bots made since 2016 have the same id as their application.
             None => UserId::new(self.id.get()),
         }
     }

@@ -1,4 +1,4 @@
-//! The bot's commands, as Discord shows them. What they do is said in `texts/`.
+//! The bot's commands, as Discord shows them. Their descriptions are in `texts/`.
 
 use serenity::{
     builder::{CreateCommand, CreateCommandOption},
@@ -43,6 +43,7 @@ impl Menu {
     /// The command that Discord calls by this name: its name in the default language.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let mut all = [Self::Ask, Self::Teach].into_iter();
+        // Discord names a command of the menu by its own name and not by the one that the person saw.
         all.find(|menu| Locale::default().text(menu.text()) == name)
     }
 }

@@ -21,7 +21,11 @@ use async_nats::jetstream::kv::Store;
 use serde::Deserialize;
 use stoa_chat::{Error, Event, Inbox, command::Incoming, retry::Backoff};
 use stoa_inbox::{Owner, lease::Term};
-use stoa_kit::{Shutdown, nats::Nats};
+use stoa_kit::{
+    Shutdown,
+    metrics::{Queue, Waits},
+    nats::Nats,
+};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     time::Instant,
@@ -42,7 +46,7 @@ use crate::{
     NAME, api, choices::Choices, intake::Intake, place::Place, platform::Discord, stored::Note,
 };
 
-/// What other processes write down is read again by a shard that begins so long after it was.
+/// A shard that begins so long after the last look reads again what other processes have written down.
 const READ_AGAIN: Duration = Duration::from_secs(2);
 /// Events that wait for the inbox.
 const WAITING: usize = 1_024;
@@ -86,6 +90,21 @@ enum Item {
     Resumed,
     /// A part of what was missed has been fetched, and came before this.
     CaughtUp,
+}
+
+/// The way of a shard's items to its recorder.
+#[derive(Clone)]
+struct Items(mpsc::Sender<(Waits, Item)>);
+
+/// The recorder has ended.
+struct Closed;
+
+impl Items {
+    async fn send(&self, item: Item) -> Result<(), Closed> {
+        // Counted before it is sent: what waits for room in the queue waits, too.
+        let waiting = (Queue::Gateway.waits(), item);
+        self.0.send(waiting).await.map_err(|_| Closed)
+    }
 }
 
 pub(crate) struct Gateway {
@@ -191,6 +210,7 @@ impl Gateway {
             position.save(&self.connections, &key).await?;
         }
         let (sender, items) = mpsc::channel(WAITING);
+        Queue::Gateway.takes(WAITING);
         let seen = AtomicU64::new(position.seen);
         let reader = Reader {
             gateway: self,
@@ -198,12 +218,14 @@ impl Gateway {
             id,
             session: position.session(),
             seen: &seen,
-            items: sender,
+            items: Items(sender),
             stop: stop.clone(),
             missed_since: None,
             replaying: false,
         };
         let recorder = Recorder::new(self, key, position, &seen, stop.clone());
+        // Apart, so that a slow inbox does not keep the heartbeat waiting: Discord hangs up on a bot that is late with
+        // it.
         let (read, ()) = tokio::join!(reader.run(), recorder.run(items));
         read
     }

@@ -1,4 +1,4 @@
-//! What was said in a channel.
+//! The messages of a channel.
 
 use serde_json::Value;
 use twilight_http::routing::Route;
@@ -18,6 +18,7 @@ pub(crate) async fn since(
     after: u64,
 ) -> Result<Vec<Message>, CallError> {
     let route = Route::GetMessages {
+        // With `after`, Discord gives the messages right behind the id and not the newest of the channel.
         after: Some(after),
         around: None,
         before: None,

@@ -76,6 +76,7 @@ impl MessageContext<'_> {
                 || self.own_thread
                 || replied.is_some_and(|replied| replied.author.id == bot)
         };
+        // Also a mention is not answered where the admins have switched the channel off.
         let speaks = always() || !self.settings.needs_mention(&self.channel);
         speaks && self.settings.answers(&self.channel)
     }
@@ -85,6 +86,7 @@ impl MessageContext<'_> {
         self.mentioned
             && !self.private
             && !self.own_thread
+            // A reply belongs where it is: in a thread, nobody would see what it replies to.
             && self.message.message_reference.is_none()
             && self.settings.opens_threads(&self.channel)
     }
@@ -93,6 +95,7 @@ impl MessageContext<'_> {
 impl Intake {
     /// The commands in a message, in order; none when it is not for the bot.
     pub(crate) fn message(&self, message: &Message) -> Vec<Event<Incoming<Place>>> {
+        // Two bots that answer each other would never stop.
         if !message.is_said_by_a_person() {
             return Vec::new();
         }
@@ -105,6 +108,7 @@ impl Intake {
             .map(|(number, request)| {
                 let body = incoming(&context, request);
                 Event {
+                    // The same for a message that the gateway sends again, which is how the inbox knows it.
                     id: event_id(&format!("m:{}", message.id), number),
                     space: context.space.clone(),
                     conversation: body.conversation.clone(),
@@ -150,6 +154,8 @@ impl Intake {
         let question = self.question(message, words);
         let files: Vec<Source> = message.files().map(Attachment::source).collect();
         let learns =
+            // In a server, a file with words is part of a question; alone with a mention it can only be meant to be
+            // learned.
             !files.is_empty() && (context.private || (context.mentioned && words.is_empty()));
         // What is said with a file is about it, if it is a question.
         let asks = !question.is_empty() && (!learns || is_question(words));
@@ -177,6 +183,7 @@ impl Intake {
     fn without_mention(&self, content: &str, role: Option<RoleId>) -> String {
         let mut words = content
             .replace(&format!("<@{}>", self.bot), " ")
+            // Older clients put a mark before the id of a member with a nickname.
             .replace(&format!("<@!{}>", self.bot), " ");
         if let Some(role) = role {
             words = words.replace(&format!("<@&{role}>"), " ");
@@ -275,6 +282,7 @@ fn title(words: &str) -> String {
     let line: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = line.chars().take(MAX_TITLE).collect();
     if short.is_empty() {
+        // A thread needs a name, also where somebody only mentioned the bot.
         "Stoa".to_owned()
     } else {
         short

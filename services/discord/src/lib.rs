@@ -143,6 +143,7 @@ impl Frontend {
             let Err(error) = Box::pin(self.read(owner, &stop)).await else {
                 continue;
             };
+            // It ran for a while, so this failure is a new one.
             if began.elapsed() > LONGEST_RESTART {
                 backoff.reset();
             }

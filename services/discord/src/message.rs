@@ -30,6 +30,7 @@ pub(crate) fn create(place: &Place, nonce: &str, outgoing: &Outgoing<String>) ->
         .nonce(Nonce::String(nonce.to_owned()))
         .enforce_nonce(true);
     match place.reply_to {
+        // In a thread that begins with the question a reply to it would only repeat it.
         Some(question) if outgoing.first && !place.thread => {
             let question = (ChannelId::new(place.channel), MessageId::new(question));
             let reference = MessageReference::from(question).fail_if_not_exists(false);
@@ -57,20 +58,17 @@ pub(crate) fn edit_response(outgoing: &Outgoing<String>) -> EditWebhookMessage {
         .flags(MessageFlags::SUPPRESS_EMBEDS)
 }
 
-/// A message within an interaction that follows its first.
-pub(crate) fn follow_up(
-    outgoing: &Outgoing<String>,
-    ephemeral: bool,
-) -> CreateInteractionResponseFollowup {
+/// A message within an interaction that follows its first, before it says anything.
+pub(crate) fn follow_up(ephemeral: bool) -> CreateInteractionResponseFollowup {
     CreateInteractionResponseFollowup::new()
-        .content(&outgoing.message)
-        .components(rows(&outgoing.buttons))
+        .content("…")
         .allowed_mentions(nobody())
         .flags(MessageFlags::SUPPRESS_EMBEDS)
         .ephemeral(ephemeral)
 }
 
 fn nobody() -> CreateAllowedMentions {
+    // An answer quotes documents and people, in which `@everyone` may stand.
     CreateAllowedMentions::new().replied_user(false)
 }
 
@@ -104,6 +102,7 @@ impl Returned {
         let rows = inside(&self.components).into_iter();
         let own = rows.flat_map(|row| inside(&row["components"]));
         let own = own.filter_map(|button| button["custom_id"].as_str().map(str::to_owned));
+        // Trimmed, as Discord takes white space off the ends.
         self.content.trim() == outgoing.message.trim() && own.eq(wanted)
     }
 }

@@ -25,6 +25,7 @@ where
     let Value::Array(list) = Value::deserialize(deserializer)? else {
         return Ok(Vec::new());
     };
+    // One by one: the first that fails would take the whole list with it.
     let read = list.into_iter().map(serde_json::from_value);
     Ok(read
         .filter_map(|part: Result<T, _>| match part {

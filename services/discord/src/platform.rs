@@ -86,7 +86,7 @@ impl Discord {
         &self,
         interaction: &InteractionToken,
         outgoing: &Outgoing<String>,
-    ) -> Result<Option<String>, CallError> {
+    ) -> Result<Option<Sent>, CallError> {
         let tries_until = Instant::now() + TOO_LATE;
         loop {
             let sent = self.respond(interaction, outgoing).await?;
@@ -154,10 +154,10 @@ impl Discord {
         &self,
         interaction: &InteractionToken,
         outgoing: &Outgoing<String>,
-    ) -> Result<Option<String>, CallError> {
+    ) -> Result<Option<Sent>, CallError> {
         let (application_id, interaction_token) =
             (interaction.application, interaction.token.as_str());
-        let sent: Result<Returned, CallError> = if outgoing.first {
+        let returned: Result<Returned, CallError> = if outgoing.first {
             let route = Route::UpdateInteractionOriginal {
                 application_id,
                 interaction_token,
@@ -171,11 +171,20 @@ impl Discord {
                 with_components: None,
                 webhook_id: application_id,
             };
-            let message = message::follow_up(outgoing, interaction.ephemeral);
-            api::send(&self.http, &route, &message).await
+            // Discord knows no nonce here, and lists nothing that one person alone sees: when the answer is lost, the
+            // message can neither be found nor deleted. So it says nothing yet, and what may stand there twice is that.
+            api::send(
+                &self.http,
+                &route,
+                &message::follow_up(interaction.ephemeral),
+            )
+            .await
         };
-        match sent {
-            Ok(returned) => Ok(Some(returned.id.to_string())),
+        match returned {
+            Ok(returned) => Ok(Some(Sent {
+                id: returned.id.to_string(),
+                stale: !outgoing.first,
+            })),
             Err(error) if error.is_expired() => Ok(None),
             Err(error) => Err(error),
         }
@@ -203,6 +212,7 @@ impl Discord {
             place.thread || to.is_some_and(|to| to.get() == question)
         };
         let own = said.iter().filter(|said| said.author.id == self.bot);
+        // The first, where an earlier attempt was sent twice after all.
         Ok(own.filter(replies).map(|said| said.id).min())
     }
 
@@ -315,7 +325,7 @@ impl Platform for Discord {
                 }
             }
             match self.respond_when_open(interaction, outgoing).await? {
-                Some(id) => Ok(Sent { id, stale: false }),
+                Some(sent) => Ok(sent),
                 None if interaction.ephemeral => Err(PlatformError::Forbidden(
                     "the interaction is too old".to_owned(),
                 )),
@@ -424,6 +434,7 @@ impl Platform for Discord {
             };
             let response = self.files.get(file).send().await.map_err(unreachable)?;
             let status = response.status();
+            // It may pass, and the upload is tried again; anything else will say the same the next time.
             if status.is_server_error() {
                 return Err(PlatformError::Unavailable(format!(
                     "the file's server answered {status}"

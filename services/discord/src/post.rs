@@ -15,6 +15,7 @@ pub(crate) async fn subject(http: &Client, channel: u64) -> Result<Option<String
     let Some(parent) = post.thread_in() else {
         return Ok(None);
     };
+    // Threads of other channels are mostly named after the message that began them.
     let forum = channel_of(http, parent.get()).await?;
     let Some(forum) = forum.filter(Channel::is_forum) else {
         return Ok(None);
@@ -37,7 +38,7 @@ async fn channel_of(http: &Client, channel_id: u64) -> Result<Option<Channel>, C
         Err(error) => {
             tracing::debug!(
                 channel_id,
-                "what a question stands under is not known: {error}"
+                "the title and tags of a post are not known: {error}"
             );
             Ok(None)
         }

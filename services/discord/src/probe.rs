@@ -138,7 +138,9 @@ async fn memberships(http: &Client) -> Result<Vec<Membership>, CallError> {
 
 /// What the bot may not do in a server, though it needs to.
 fn lacking(guild: &Membership) -> Option<Fault> {
+    // Not every server that speaks Discord's API tells it.
     let granted = guild.permissions?;
+    // An administrator has every permission without its bit.
     if granted.contains(Permissions::ADMINISTRATOR) {
         return None;
     }

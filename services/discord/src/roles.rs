@@ -53,6 +53,7 @@ impl OwnRoles {
     pub(crate) fn learn(&self, guild: GuildId, role: RoleId) -> Option<Note> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = known.insert(guild.get(), role.get());
+        // Every session tells of each server again; only news are worth a write.
         (before != Some(role.get())).then(|| Note::new(PREFIX, guild.get(), role.get()))
     }
 }

@@ -8,6 +8,7 @@ const EPOCH: Duration = Duration::from_millis(1_420_070_400_000);
 /// The first id of a time, which is counted from 1970.
 pub(crate) fn at(since_1970: Duration) -> u64 {
     let millis = since_1970.saturating_sub(EPOCH).as_millis();
+    // The lower 22 bits are a worker and a count (docs.discord.com, Snowflakes).
     u64::try_from(millis).unwrap_or(u64::MAX >> 22) << 22
 }
 

@@ -18,6 +18,7 @@ pub(crate) async fn numbers(store: &Store, prefix: &str) -> Result<HashMap<u64, 
         let id: u64 = entry.key.strip_prefix(prefix)?.parse().ok()?;
         let number = std::str::from_utf8(&entry.value).ok();
         let number: Option<u64> = number.and_then(|number| number.parse().ok());
+        // An entry of another version is still one: that the id is known may be all that is asked.
         Some((id, number.unwrap_or_default()))
     });
     Ok(numbers.collect())

@@ -43,6 +43,7 @@ impl Threads {
     /// Reads what other processes learned meanwhile.
     pub(crate) async fn reload(&self) -> Result<(), Error> {
         let mut stored = HashMap::new();
+        // The bot's own last, as a thread may be under both: opened by the bot, and then told of by Discord.
         for (prefix, own) in [(OTHER, false), (OWN, true)] {
             let threads = numbers(&self.store, prefix).await?.into_iter();
             stored.extend(threads.map(|(id, parent)| (id, Thread { parent, own })));

@@ -17,7 +17,7 @@ use stoa_kit::{
     Shutdown,
     metrics::{self, metrics},
 };
-use stoa_models::embedding::{EmbedError, Embedder, Input, Kind, Remedy};
+use stoa_models::embedding::{EmbedError, Embedder, Input, InputKind, Remedy};
 use stoa_proto::embedding::embedding_service_server::SERVICE_NAME;
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -102,7 +102,7 @@ impl Work {
 type Answer = oneshot::Sender<Result<Vec<Vec<f32>>, BatchError>>;
 
 struct Request {
-    kind: Kind,
+    kind: InputKind,
     inputs: Vec<Input>,
     answer: Answer,
     // Bounds the unbounded channel: a request holds a permit a text while it waits.
@@ -135,6 +135,7 @@ impl Batcher {
         let work = Arc::new(Work::default());
         let vital = shutdown.vital(SERVICE_NAME, "the batcher");
         let batching = run(embedder, received, max_batch, Arc::clone(&work));
+        // As a server, which ends after the tasks that call it.
         shutdown.spawn_server("embedding batcher", async move {
             let _vital = vital;
             batching.await;
@@ -157,11 +158,13 @@ impl Batcher {
     /// Embeds texts; one vector a text, in their order.
     pub(crate) async fn embed(
         &self,
-        kind: Kind,
+        kind: InputKind,
         inputs: Vec<Input>,
     ) -> Result<Vec<Vec<f32>>, BatchError> {
         let texts = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room)
+            // All or nothing, and at once: who cannot be served soon is told so instead of waiting in a queue that only
+            // grows.
             .try_acquire_many_owned(texts)
             .map_err(|_| {
                 metrics().embedding_refused.of([]).inc();
@@ -200,6 +203,7 @@ async fn run(
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < parallel {
+            // Somebody waits for a question; a document that is learned has time.
             let batch = if queries.is_empty() {
                 next(&mut passages, size.next_batch())
             } else {
@@ -211,14 +215,15 @@ async fn run(
             running.push(compute(embedder.as_ref(), batch, &size, &work));
         }
         tokio::select! {
+            // Requests before results, so that the next batch is chosen among all that wait.
             biased;
             request = received.recv() => {
                 let Some(request) = request else { return };
-                let queue = if request.kind == Kind::Query { &mut queries } else { &mut passages };
+                let queue = if request.kind == InputKind::Query { &mut queries } else { &mut passages };
                 enqueue(request, queue);
                 // Everything that came in while a batch ran is seen before the next is chosen.
                 while let Ok(request) = received.try_recv() {
-                    let queue = if request.kind == Kind::Query { &mut queries } else { &mut passages };
+                    let queue = if request.kind == InputKind::Query { &mut queries } else { &mut passages };
                     enqueue(request, queue);
                 }
             }
@@ -252,6 +257,7 @@ fn enqueue(request: Request, queue: &mut VecDeque<Item>) {
 /// in process, none of them is more than [`ALIKE`] times as long as the oldest or as short: the batch may then have room
 /// left, and the others come in those that follow.
 fn next(queue: &mut VecDeque<Item>, max_batch: usize) -> Vec<Item> {
+    // Callers that gave up are dropped here, before their texts cost anything.
     queue.retain(|item| {
         lock(&item.request)
             .answer
@@ -271,8 +277,10 @@ fn next(queue: &mut VecDeque<Item>, max_batch: usize) -> Vec<Item> {
     let mut nearest: Vec<usize> = (0..queue.len())
         .filter(|index| alike(queue[*index].input.weight()))
         .collect();
+    // Of two that are equally near the older one goes first, so that none waits for ever.
     nearest.sort_by_key(|index| (queue[*index].input.weight().abs_diff(weight), *index));
     nearest.truncate(max_batch);
+    // Taken out from behind, as each removal moves those after it.
     nearest.sort_by_key(|index| Reverse(*index));
     nearest
         .into_iter()

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use quick_cache::{Weighter, sync::Cache};
-use stoa_models::embedding::Kind;
+use stoa_models::embedding::InputKind;
 
 /// Longest text that is kept, in bytes.
 const MAX_TEXT: usize = 512;
@@ -19,7 +19,7 @@ const MAX_BYTES: u64 = 8 << 20;
 /// About how many fit. The cache only plans with it.
 const ESTIMATED: usize = 4096;
 
-type Key = (Kind, Box<str>);
+type Key = (InputKind, Box<str>);
 
 /// An entry weighs what its text and its vector take.
 #[derive(Debug, Clone)]
@@ -39,21 +39,22 @@ impl VectorCache {
     }
 
     /// The cache, for a request of so many texts; `None` when they are neither looked up nor kept.
-    pub(crate) fn serving(&self, kind: Kind, texts: usize) -> Option<&Self> {
+    pub(crate) fn serving(&self, kind: InputKind, texts: usize) -> Option<&Self> {
         match kind {
-            Kind::Query => Some(self),
-            Kind::Passage => (texts <= MAX_PASSAGES).then_some(self),
+            InputKind::Query => Some(self),
+            InputKind::Passage => (texts <= MAX_PASSAGES).then_some(self),
         }
     }
 
-    pub(crate) fn get(&self, kind: Kind, text: &str) -> Option<Arc<[f32]>> {
+    pub(crate) fn get(&self, kind: InputKind, text: &str) -> Option<Arc<[f32]>> {
+        // Looked up only where it could have been kept, so that long texts are not copied for a key in vain.
         if text.len() > MAX_TEXT {
             return None;
         }
         self.0.get(&(kind, text.into()))
     }
 
-    pub(crate) fn put(&self, kind: Kind, text: &str, vector: &[f32]) {
+    pub(crate) fn put(&self, kind: InputKind, text: &str, vector: &[f32]) {
         if text.len() <= MAX_TEXT {
             self.0.insert((kind, text.into()), vector.into());
         }
@@ -67,18 +68,18 @@ mod tests {
     #[test]
     fn a_text_has_a_vector_as_a_question_and_one_as_a_passage() {
         let cache = VectorCache::new();
-        cache.put(Kind::Query, "tea", &[1.0]);
-        cache.put(Kind::Passage, "tea", &[2.0]);
+        cache.put(InputKind::Query, "tea", &[1.0]);
+        cache.put(InputKind::Passage, "tea", &[2.0]);
         let get = |kind| cache.get(kind, "tea").map(|vector| vector.to_vec());
-        assert_eq!(get(Kind::Query), Some(vec![1.0]));
-        assert_eq!(get(Kind::Passage), Some(vec![2.0]));
+        assert_eq!(get(InputKind::Query), Some(vec![1.0]));
+        assert_eq!(get(InputKind::Passage), Some(vec![2.0]));
     }
 
     #[test]
     fn long_texts_are_not_kept() {
         let cache = VectorCache::new();
         let long = "a".repeat(MAX_TEXT + 1);
-        for kind in [Kind::Query, Kind::Passage] {
+        for kind in [InputKind::Query, InputKind::Passage] {
             cache.put(kind, &long, &[1.0]);
             assert_eq!(cache.get(kind, &long), None);
             cache.put(kind, &long[..MAX_TEXT], &[1.0]);
@@ -92,10 +93,10 @@ mod tests {
             let cache = VectorCache::new();
             let (vector, texts) = (vec![1.0_f32; dimensions], 20_000);
             for n in 0..texts {
-                cache.put(Kind::Query, &n.to_string(), &vector);
+                cache.put(InputKind::Query, &n.to_string(), &vector);
             }
             let kept = (0..texts)
-                .filter(|n| cache.get(Kind::Query, &n.to_string()).is_some())
+                .filter(|n| cache.get(InputKind::Query, &n.to_string()).is_some())
                 .count();
             let bytes = (kept * dimensions * size_of::<f32>()) as u64;
             assert!(
@@ -109,8 +110,8 @@ mod tests {
     fn many_passages_at_once_are_passed_by() {
         let cache = VectorCache::new();
         let serves = |kind, texts| cache.serving(kind, texts).is_some();
-        assert!(serves(Kind::Passage, 1) && serves(Kind::Passage, MAX_PASSAGES));
-        assert!(!serves(Kind::Passage, MAX_PASSAGES + 1));
-        assert!(serves(Kind::Query, MAX_PASSAGES + 1));
+        assert!(serves(InputKind::Passage, 1) && serves(InputKind::Passage, MAX_PASSAGES));
+        assert!(!serves(InputKind::Passage, MAX_PASSAGES + 1));
+        assert!(serves(InputKind::Query, MAX_PASSAGES + 1));
     }
 }

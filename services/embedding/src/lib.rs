@@ -89,6 +89,7 @@ async fn load(config: &Config) -> Result<Arc<dyn Embedder>, LoadError> {
         tokio::task::spawn_blocking(move || OnnxEmbedder::load(&assets, &model, threads)).await;
     match loaded {
         Ok(embedder) => Ok(Arc::new(embedder?)),
+        // The task is not cancelled anywhere, so its only failure is a panic, which must stay one.
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }

@@ -3,7 +3,7 @@ use std::{path::PathBuf, sync::Arc};
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use stoa_kit::{config, metrics::metrics, wire};
-use stoa_models::embedding::{EmbedError, Embedder, Input, Kind};
+use stoa_models::embedding::{EmbedError, Embedder, Input, InputKind};
 use stoa_proto::embedding::{
     EmbedRequest, EmbedResponse, GetModelRequest, GetModelResponse, GetTokenizerRequest,
     GetTokenizerResponse, RerankRequest, RerankResponse, TextKind,
@@ -45,7 +45,12 @@ impl Embedding {
     }
 
     /// Reads some of the texts.
-    fn prepare(&self, kind: Kind, texts: &[String], some: &[usize]) -> Result<Vec<Input>, Status> {
+    fn prepare(
+        &self,
+        kind: InputKind,
+        texts: &[String],
+        some: &[usize],
+    ) -> Result<Vec<Input>, Status> {
         let prepare = |at: &usize| {
             self.embedder
                 .prepare(kind, &texts[*at])
@@ -54,12 +59,17 @@ impl Embedding {
         some.iter().map(prepare).collect()
     }
 
-    async fn embed_texts(&self, kind: Kind, texts: &[String]) -> Result<Vec<Arc<[f32]>>, Status> {
+    async fn embed_texts(
+        &self,
+        kind: InputKind,
+        texts: &[String],
+    ) -> Result<Vec<Arc<[f32]>>, Status> {
         let cache = self.cache.serving(kind, texts.len());
         let mut vectors: Vec<Option<Arc<[f32]>>> = texts
             .iter()
             .map(|text| cache.and_then(|cache| cache.get(kind, text)))
             .collect();
+        // Only these are tokenized: what is in the cache passed the check before.
         let missing: Vec<usize> = (0..texts.len())
             .filter(|at| vectors[*at].is_none())
             .collect();
@@ -94,8 +104,8 @@ impl EmbeddingService for Embedding {
     ) -> Result<Response<EmbedResponse>, Status> {
         let request = request.into_inner();
         let kind = match request.kind() {
-            TextKind::Query => Kind::Query,
-            TextKind::Passage => Kind::Passage,
+            TextKind::Query => InputKind::Query,
+            TextKind::Passage => InputKind::Passage,
             TextKind::Unspecified => {
                 return Err(Status::invalid_argument(
                     "kind is not set: use QUERY or PASSAGE",
@@ -119,9 +129,9 @@ impl EmbeddingService for Embedding {
         let RerankRequest { query, passages } = request.into_inner();
         check_count("passages", passages.len(), MAX_PASSAGES)?;
         let query = self
-            .embed_texts(Kind::Query, std::slice::from_ref(&query))
+            .embed_texts(InputKind::Query, std::slice::from_ref(&query))
             .await?;
-        let passages = self.embed_texts(Kind::Passage, &passages).await?;
+        let passages = self.embed_texts(InputKind::Passage, &passages).await?;
         let query = query
             .first()
             .ok_or_else(|| Status::internal("no vector for the query"))?;
@@ -193,12 +203,14 @@ fn status(error: &BatchError) -> Status {
     let text = error.to_string();
     match error {
         BatchError::Full { .. } => Status::resource_exhausted(text),
+        // Callers try this again, and reach another process or this one after its restart.
         BatchError::Stopping => Status::unavailable(text),
         BatchError::Refused { .. }
         | BatchError::Model(EmbedError::TooLong { .. } | EmbedError::Empty) => {
             Status::invalid_argument(text)
         }
         BatchError::Model(EmbedError::Endpoint { .. }) => Status::unavailable(text),
+        // Another try would end alike: the configuration has to be changed.
         BatchError::Model(EmbedError::Dimensions { .. }) => Status::failed_precondition(text),
         BatchError::Model(EmbedError::Model(_)) => Status::internal(text),
     }

@@ -1,6 +1,9 @@
-//! One question, from what was asked to what is said.
+//! One question, from its words to the answer.
 
+mod again;
+mod incoming;
 mod persona;
+mod searching;
 mod writing;
 
 use std::{
@@ -8,16 +11,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stoa_kit::{Space, config, grpc};
+use stoa_kit::{config, grpc, postgres};
 use stoa_language::Reading;
-use stoa_models::language::{LanguageModel, Style};
+use stoa_models::language::{LanguageModel, PromptStyle};
 use stoa_proto::{
     generation::{
-        AnswerResponse, Done, Failed, FoundPassage, Passages, Started, Timings, answer_response,
+        AnswerPart, AnswerResponse, Done, Failed, FoundPassage, Passages, Started, Timings,
+        answer_response,
     },
-    retrieval::{
-        Passage, SearchRequest, SearchResponse, retrieval_service_client::RetrievalServiceClient,
-    },
+    retrieval::retrieval_service_client::RetrievalServiceClient,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -27,20 +29,18 @@ use crate::{
     EXTRACTIVE,
     check::{Checks, Ground},
     meaning::Meaning,
+    parts::Otherwise,
     read::Source,
     store::{Answered, Asked, Exchange, Persona, Store, Verdict},
     understand::{self, Phrases, Talk},
     write::{self, Draft},
 };
+use writing::Written;
 
 /// Closest pointers that an abstention names.
 const POINTERS: usize = 3;
 /// Turns before that a question may go on from.
 const BEFORE: i64 = 6;
-/// Tokens of a passage with its frame, as many as are asked for.
-const PASSAGE_TOKENS: usize = 400;
-/// Most passages put before a model.
-const MOST_PASSAGES: usize = 24;
 /// How long a question may take to be rewritten.
 const REWRITE: Duration = Duration::from_secs(15);
 /// Longest rewritten question, in bytes.
@@ -80,6 +80,7 @@ pub(crate) struct Answerer {
 struct Turn<'a> {
     asked: &'a Asked,
     reach: Reach,
+    otherwise: Otherwise,
     events: &'a Events,
     cancel: &'a CancellationToken,
     before: Vec<Exchange>,
@@ -126,24 +127,22 @@ impl Answerer {
     pub(crate) async fn answer(
         &self,
         asked: &Asked,
-        reach: Reach,
+        (reach, otherwise): (Reach, Otherwise),
         events: &Events,
         cancel: &CancellationToken,
     ) -> Result<(Verdict, Answered), Unanswered> {
-        let before = self
-            .store
-            .before(asked, BEFORE)
-            .await
-            .map_err(|error| database(&error))?;
+        let before = self.store.before(asked, BEFORE).await.map_err(database)?;
         let turn = Turn {
             asked,
             reach,
+            otherwise,
             events,
             cancel,
             before,
             began: Instant::now(),
         };
-        match understand::talk(&asked.question) {
+        let as_question = turn.is_without(AnswerPart::Understanding);
+        match understand::talk(&asked.question).filter(|_| !as_question) {
             Some(talk) if talk.is_about_last() => self.about_last(&turn, talk).await,
             Some(talk) => self.converse(&turn, talk).await,
             None => self.look_up(&turn).await,
@@ -176,7 +175,10 @@ impl Answerer {
         let Some(last) = turn.before.last() else {
             return turn.tell(phrases.say("nothing").to_owned()).await;
         };
-        let chats = self.models.iter().any(|model| model.style() == Style::Chat);
+        let chats = self
+            .models
+            .iter()
+            .any(|model| model.style() == PromptStyle::Chat);
         match talk {
             Talk::Recall => {
                 let text = format!(
@@ -186,6 +188,7 @@ impl Answerer {
                 );
                 turn.tell(without_marks(&text)).await
             }
+            // Its document was forgotten, or it was talk: there is nothing to rework that could be checked.
             _ if last.passages.is_empty() => turn.tell(phrases.say("nothing").to_owned()).await,
             Talk::Translate | Talk::Longer | Talk::Simpler | Talk::Form if !chats => {
                 turn.tell(phrases.say("needs_model").to_owned()).await
@@ -208,9 +211,7 @@ impl Answerer {
         let standalone = self.standalone(turn).await;
         turn.start(&standalone).await?;
         let searched = Instant::now();
-        let found = self
-            .search(&turn.asked.space, &standalone, &turn.reach)
-            .await?;
+        let found = self.search(turn, &standalone).await?;
         let timings = Timings {
             retrieval_ms: millis(searched.elapsed()),
             ..Timings::default()
@@ -225,17 +226,19 @@ impl Answerer {
         question: &str,
         Found { passages, floor }: Found,
         rework: bool,
-        mut timings: Timings,
+        timings: Timings,
     ) -> Result<(Verdict, Answered), Unanswered> {
         let shown = Passages {
             passages: passages.clone(),
         };
+        // Before anything is written: a frontend shows sources while the model still reads, and names the closest when
+        // it abstains.
         send(turn.events, answer_response::Event::Passages(shown)).await?;
         let persona = self
             .store
             .persona(&turn.asked.space)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(database)?;
         let sources: Vec<Source> = passages.iter().map(Source::of).collect();
         let material = Material {
             question,
@@ -247,119 +250,83 @@ impl Answerer {
         };
         let reading = Reading::of(question);
         let ground = Ground {
-            sources: &sources,
-            question: &reading,
+            without: turn.otherwise.without,
+            ..Ground::new(&sources, &reading)
         };
         let mut draft = Draft::new(ground, &passages, question, turn.events);
         let written = self.fill(turn, &material, ground, &mut draft).await?;
-        let verdict = match (written.cancelled, draft.text.is_empty()) {
-            (true, _) => Verdict::Cancelled,
-            (false, true) => {
-                let pointers = self.pointers(question, &passages);
-                draft
-                    .tell(Phrases::for_text(question).abstention(&pointers))
-                    .await?;
-                Verdict::Abstained
-            }
-            (false, false) if draft.refused().next().is_some() || written.failed => {
-                Verdict::Trimmed
-            }
-            (false, false) => Verdict::Supported,
-        };
-        let first = written.first_token.unwrap_or_else(|| turn.began.elapsed());
-        timings.first_token_ms = millis(first);
-        timings.prompt_ms = written.prompt_ms;
-        timings.total_ms = millis(turn.began.elapsed());
+        let verdict = self
+            .conclude(question, &passages, &written, &mut draft)
+            .await?;
         let Draft {
             text,
             citations,
             checked,
             ..
         } = draft;
+        let prompt = written.prompt;
         let done = Done {
-            turn_id: turn.asked.id.to_string(),
             text,
-            verdict: 0,
             citations,
-            model: written.model,
-            prompt_tokens: u32::try_from(written.prompt_tokens).unwrap_or(u32::MAX),
-            completion_tokens: u32::try_from(written.tokens).unwrap_or(u32::MAX),
-            timings: Some(timings),
+            ..turn.done(written, timings)
         };
         let answered = Answered {
             standalone: question.to_owned(),
             passages,
             done,
             checked,
-            prompt: written.prompt,
+            prompt,
         };
         Ok((verdict, answered))
+    }
+
+    /// The verdict on a finished draft. Where nothing of it is left, the abstention is told.
+    async fn conclude(
+        &self,
+        question: &str,
+        passages: &[FoundPassage],
+        written: &Written,
+        draft: &mut Draft<'_>,
+    ) -> Result<Verdict, Unanswered> {
+        if written.cancelled {
+            return Ok(Verdict::Cancelled);
+        }
+        if draft.text.is_empty() {
+            let pointers = self.pointers(question, passages);
+            let abstention = Phrases::for_text(question).abstention(&pointers);
+            draft.tell(abstention).await?;
+            return Ok(Verdict::Abstained);
+        }
+        let is_whole = draft.refused().next().is_none() && !written.failed;
+        Ok(if is_whole {
+            Verdict::Supported
+        } else {
+            Verdict::Trimmed
+        })
     }
 
     /// The question as it is understood without the conversation.
     async fn standalone(&self, turn: &Turn<'_>) -> String {
         let question = &turn.asked.question;
-        let Some(last) = turn.before.last() else {
+        let last = turn.before.last();
+        let Some(last) = last.filter(|_| !turn.is_without(AnswerPart::Understanding)) else {
             return question.clone();
         };
         let chat = self
-            .models
+            .models_of(turn)
             .iter()
-            .find(|model| model.style() == Style::Chat);
+            .find(|model| model.style() == PromptStyle::Chat);
+        // Only a follow-up: a model asked to rewrite a whole question changes it now and then.
         if let Some(model) = chat.filter(|_| understand::is_follow_up(question)) {
             let (prompt, options) = write::rewrite(model.as_ref(), &turn.before, question);
             match tokio::time::timeout(REWRITE, model.complete(prompt, options)).await {
+                // Models that were asked for a question answer it sometimes, in several lines.
                 Ok(Ok(text)) if is_question(&text) => return text.trim().to_owned(),
                 Ok(Err(error)) => tracing::warn!("the question was not rewritten: {error}"),
                 _ => tracing::warn!("the question was not rewritten"),
             }
         }
         understand::standalone(question, Some(&last.standalone))
-    }
-
-    async fn search(
-        &self,
-        space: &Space,
-        question: &str,
-        reach: &Reach,
-    ) -> Result<Found, Unanswered> {
-        let request = SearchRequest {
-            space: space.to_string(),
-            query: question.to_owned(),
-            limit: u32::try_from(self.wanted()).unwrap_or(8),
-            collections: reach.collections.clone(),
-            access: reach.access.clone(),
-            mode: 0,
-        };
-        let found = self
-            .retrieval
-            .clone()
-            .search(request)
-            .await
-            .map_err(|status| {
-                Unanswered::Failed(Failed {
-                    reason: format!("the search failed: {}", status.message()),
-                    retryable: is_passing(&status),
-                })
-            })?;
-        let SearchResponse { passages, floor } = found.into_inner();
-        Ok(Found {
-            passages: passages.into_iter().map(self::found).collect(),
-            floor: self.settings.min_score.unwrap_or(floor),
-        })
-    }
-
-    /// Passages to ask for: a model with room for more reads more.
-    fn wanted(&self) -> usize {
-        let room = |model: &Arc<dyn LanguageModel>| model.context_tokens() / 2 / PASSAGE_TOKENS;
-        let most = self
-            .models
-            .iter()
-            .map(room)
-            .max()
-            .unwrap_or(0)
-            .min(MOST_PASSAGES);
-        self.settings.passages.max(most)
     }
 
     /// Where somebody might look who is not answered.
@@ -381,6 +348,32 @@ impl Answerer {
 }
 
 impl Turn<'_> {
+    fn is_without(&self, part: AnswerPart) -> bool {
+        self.otherwise.without.has(part)
+    }
+
+    /// What a model did for this turn, and how long it took. What it said is still to be added.
+    fn done(&self, written: Written, searched: Timings) -> Done {
+        // Quotes come all at once, so their first token is their end.
+        let first = written.first_token.unwrap_or_else(|| self.began.elapsed());
+        let timings = Timings {
+            first_token_ms: millis(first),
+            prompt_ms: written.prompt_ms,
+            total_ms: millis(self.began.elapsed()),
+            ..searched
+        };
+        Done {
+            turn_id: self.asked.id.to_string(),
+            // Set where it is stored, so that the row and what is sent are of one verdict.
+            verdict: 0,
+            model: written.model,
+            prompt_tokens: u32::try_from(written.prompt_tokens).unwrap_or(u32::MAX),
+            completion_tokens: u32::try_from(written.tokens).unwrap_or(u32::MAX),
+            timings: Some(timings),
+            ..Done::default()
+        }
+    }
+
     async fn start(&self, standalone: &str) -> Result<(), Unanswered> {
         let started = Started {
             turn_id: self.asked.id.to_string(),
@@ -443,32 +436,6 @@ fn without_marks(text: &str) -> String {
         .join("\n")
 }
 
-/// A passage as it is read: with what completes it.
-fn found(passage: Passage) -> FoundPassage {
-    let parts = [passage.before, passage.text, passage.after];
-    let parts = parts.iter().map(String::as_str);
-    let text: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
-    FoundPassage {
-        id: passage.id,
-        document: passage.document,
-        title: passage.title,
-        page: passage.page,
-        heading_path: passage.heading_path,
-        text: text.join("\n"),
-        score: passage.score,
-        similarity: passage.similarity,
-        document_id: passage.document_id,
-    }
-}
-
-/// Whether asking again may help.
-fn is_passing(status: &Status) -> bool {
-    matches!(
-        status.code(),
-        tonic::Code::Unavailable | tonic::Code::ResourceExhausted | tonic::Code::DeadlineExceeded
-    )
-}
-
 fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
@@ -479,11 +446,9 @@ pub(crate) async fn send(events: &Events, event: answer_response::Event) -> Resu
     sent.await.map_err(|_| Unanswered::Gone)
 }
 
-fn database(error: &sqlx::Error) -> Unanswered {
-    tracing::error!(%error, "the database failed");
-    let reason = "the database does not answer: try again shortly".to_owned();
+fn database(error: sqlx::Error) -> Unanswered {
     Unanswered::Failed(Failed {
-        reason,
+        reason: postgres::failed(error).message().to_owned(),
         retryable: true,
     })
 }

@@ -3,12 +3,14 @@
 mod answer;
 mod check;
 mod meaning;
+mod parts;
 mod quote;
 mod read;
 mod retention;
 mod service;
 mod settings;
 mod store;
+mod topics;
 mod understand;
 mod write;
 
@@ -181,6 +183,8 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
     };
     match tokio::task::spawn_blocking(loading).await {
         Ok(Ok(model)) => Ok(vec![Arc::new(model)]),
+        // A file that is there and damaged leaves an answerer that quotes. One that is missing is a mistake in the
+        // configuration, which only a failed start makes plain.
         Ok(Err(error @ LoadError::Broken { .. })) => {
             tracing::error!("{error}. Answers are quotes from the documents until it is mended");
             Ok(Vec::new())
@@ -190,7 +194,7 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
     }
 }
 
-/// What statements are asked of besides their words: an entailment model, which is near and quick, and then a checking
+/// The models that check statements besides their words: an entailment model, which is near and quick, and then a checking
 /// model, the generation model where it can, or nothing.
 async fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Checks, LoadError> {
     let settings = &config.checking;
@@ -198,6 +202,7 @@ async fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Ch
     let patience = Duration::from_secs(settings.patience_secs);
     if let Some(folder) = settings.entailment.clone() {
         let assets = config.assets.dir.clone();
+        // Loading reads hundreds of megabytes and would block the runtime's threads.
         let loading = move || EntailmentModel::load(&assets, ENTAILMENT, &folder, 0);
         let model = match tokio::task::spawn_blocking(loading).await {
             Ok(model) => model?,

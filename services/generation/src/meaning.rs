@@ -1,12 +1,15 @@
-//! Quotes that are chosen by what statements mean, as the embedding model has it.
+//! What statements and questions mean, as the embedding model has it: quotes are chosen by it, and topics are found.
 
 use std::time::Duration;
 
 use stoa_kit::{grpc, wire};
 use stoa_language::Reading;
-use stoa_proto::embedding::{
-    EmbedRequest, EmbedResponse, GetModelRequest, TextKind,
-    embedding_service_client::EmbeddingServiceClient,
+use stoa_proto::{
+    embedding::{
+        EmbedRequest, EmbedResponse, GetModelRequest, TextKind,
+        embedding_service_client::EmbeddingServiceClient,
+    },
+    generation::AnswerPart,
 };
 use tokio::sync::OnceCell;
 use tonic::Status;
@@ -14,10 +17,13 @@ use tonic::Status;
 use crate::{
     check::Ground,
     quote::{self, Nearness, Quoted, Quoting},
+    topics::{Topic, group},
 };
 
 /// How long is waited for vectors; without them words decide alone.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Texts that one call embeds.
+const TEXTS: usize = 256;
 /// Characters of a question that are compared: its end says what is wanted.
 const QUESTION: usize = 400;
 
@@ -40,6 +46,7 @@ impl Meaning {
     pub(crate) async fn quote(&self, ground: Ground<'_>) -> Vec<Quoted> {
         let questions = quote::questions(ground.question);
         let mut quotes: Vec<Quoted> = Vec::new();
+        // Each part is searched for by itself: joined, the words of one would count against what answers the other.
         for question in questions.iter().filter(|_| questions.len() > 1) {
             let question = Reading::in_language(question, ground.question.language);
             let one = Ground {
@@ -52,15 +59,33 @@ impl Meaning {
                 }
             }
         }
+        // None of the parts has an answer, or there is one question only.
         if quotes.is_empty() {
             quotes = self.quote_one(ground).await;
         }
         quotes
     }
 
+    /// Groups questions by what they are about.
+    pub(crate) async fn topics(&self, questions: &[String]) -> Result<Vec<Topic>, Status> {
+        if questions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let least = self.nearness().await?.alike();
+        let ends: Vec<String> = questions.iter().map(|text| end(text).to_owned()).collect();
+        let mut vectors = Vec::with_capacity(ends.len());
+        for texts in ends.chunks(TEXTS) {
+            vectors.extend(self.embed(TextKind::Query, texts).await?);
+        }
+        Ok(group(&vectors, least))
+    }
+
     async fn quote_one(&self, ground: Ground<'_>) -> Vec<Quoted> {
         if ground.sources.is_empty() {
             return Vec::new();
+        }
+        if ground.without.has(AnswerPart::Meaning) {
+            return Quoting::new(ground, None).answer();
         }
         let nearness = tokio::time::timeout(PATIENCE, self.nearness()).await;
         let nearness = nearness.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer")));
@@ -95,6 +120,7 @@ impl Meaning {
                 self.embed(TextKind::Query, &question),
                 self.embed(TextKind::Passage, &statements)
             )?;
+            // Vectors of the service have length 1, so their product is the cosine.
             let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
             let cosines: Vec<f32> = statements
                 .iter()

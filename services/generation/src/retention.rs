@@ -32,6 +32,7 @@ pub(crate) fn start(store: Store, keep_days: u32, shutdown: &Shutdown) {
 }
 
 async fn sweep(store: &Store, keep_days: u32) -> Result<(), sqlx::Error> {
+    // These are done also where turns are kept for ever.
     store.remove_old_marks().await?;
     store.remove_emptied().await?;
     if keep_days == 0 {

@@ -1,3 +1,5 @@
+mod again;
+mod conversation;
 mod feedback;
 mod forgetting;
 mod persona;
@@ -6,18 +8,20 @@ mod running;
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::BoxStream};
-use stoa_kit::{Shutdown, Space, metrics::metrics, wire};
+use stoa_kit::{Shutdown, Space, metrics::metrics, postgres, wire};
 use stoa_proto::{
     MAX_QUESTION_BYTES,
     generation::{
-        AnswerRequest, AnswerResponse, AnswerStyle, CancelRequest, CancelResponse, Delta, Done,
-        ExportPersonRequest, ExportPersonResponse, Failed, FeedbackRequest, FeedbackResponse,
-        ForgetDocumentRequest, ForgetDocumentResponse, ForgetPersonRequest, ForgetPersonResponse,
-        GetConversationRequest, GetConversationResponse, GetPersonaRequest, GetPersonaResponse,
-        GetTurnRequest, GetTurnResponse, GetUsageRequest, GetUsageResponse, ListFeedbackRequest,
-        ListFeedbackResponse, ListUnansweredRequest, ListUnansweredResponse, Passages,
-        ResetConversationRequest, ResetConversationResponse, SetPersonaRequest, SetPersonaResponse,
-        Started, answer_response, generation_service_server::GenerationService,
+        AnswerRequest, AnswerResponse, AnswerStyle, AskAgainRequest, AskAgainResponse,
+        CancelRequest, CancelResponse, Delta, Done, ExportPersonRequest, ExportPersonResponse,
+        Failed, FeedbackRequest, FeedbackResponse, ForgetDocumentRequest, ForgetDocumentResponse,
+        ForgetPersonRequest, ForgetPersonResponse, GetConversationRequest, GetConversationResponse,
+        GetPersonaRequest, GetPersonaResponse, GetTurnRequest, GetTurnResponse, GetUsageRequest,
+        GetUsageResponse, ListFeedbackRequest, ListFeedbackResponse, ListPartsRequest,
+        ListPartsResponse, ListTopicsRequest, ListTopicsResponse, ListUnansweredRequest,
+        ListUnansweredResponse, Passages, ResetConversationRequest, ResetConversationResponse,
+        SetPersonaRequest, SetPersonaResponse, Started, answer_response,
+        generation_service_server::GenerationService,
     },
 };
 use time::OffsetDateTime;
@@ -29,6 +33,7 @@ use uuid::Uuid;
 
 use crate::{
     answer::{Answerer, Events, Reach, Unanswered},
+    parts::Otherwise,
     store::{Answered, Asked, Finished, Lease, Opened, Persona, Sign, Store, Verdict},
 };
 use running::Running;
@@ -70,6 +75,7 @@ struct TurnTask {
     running: Running,
     asked: Asked,
     reach: Reach,
+    otherwise: Otherwise,
     /// Its asker was being answered, and the stream of that broke off.
     resumes: bool,
     events: Events,
@@ -128,8 +134,11 @@ impl TurnTask {
     async fn answer(&self, lease: &Lease) -> bool {
         let running = self.running.enter(lease.turn);
         let began = tokio::time::Instant::now();
+        let how = (self.reach.clone(), self.otherwise.clone());
+        // Dropping the answer ends its model call and its checks: an attempt that has lost its lease must not go on
+        // computing.
         let answered = tokio::select! {
-            answered = self.answerer.answer(&self.asked, self.reach.clone(), &self.events, running.cancel()) => answered,
+            answered = self.answerer.answer(&self.asked, how, &self.events, running.cancel()) => answered,
             () = self.hold(lease, running.cancel()) => return false,
         };
         drop(running);
@@ -172,6 +181,7 @@ impl TurnTask {
         .into();
         match self.store.finish(lease, verdict, &answered).await {
             Ok(Finished::Stored) => self.send(answer_response::Event::Done(answered.done)).await,
+            // The caller looks again and gives the answer that the other attempt stored.
             Ok(Finished::Lost) => return false,
             Ok(Finished::DocumentForgotten) => {
                 self.abandon(lease).await;
@@ -179,9 +189,9 @@ impl TurnTask {
                 self.fail(reason, true).await;
             }
             Err(error) => {
-                tracing::error!(%error, "the answer could not be stored");
-                self.fail("the answer could not be stored: ask again", true)
-                    .await;
+                let why = postgres::failed(error);
+                let reason = format!("the answer could not be stored: {}", why.message());
+                self.fail(&reason, true).await;
             }
         }
         true
@@ -265,6 +275,7 @@ fn measure(done: &Done, took: Duration) {
 #[tonic::async_trait]
 impl GenerationService for Generation {
     type AnswerStream = BoxStream<'static, Result<AnswerResponse, Status>>;
+    type AskAgainStream = BoxStream<'static, Result<AskAgainResponse, Status>>;
 
     async fn answer(
         &self,
@@ -285,6 +296,7 @@ impl GenerationService for Generation {
                 "conversation and user have at most {MAX_ID} bytes"
             )));
         }
+        let otherwise = Otherwise::of(request.options, &request.user, &request.conversation)?;
         let asked = Asked {
             id: turn_id(&request.turn_id)?,
             space: Space::parse(&request.space)?,
@@ -302,11 +314,24 @@ impl GenerationService for Generation {
                 collections: request.collections,
                 access: request.access,
             },
+            otherwise,
             resumes: request.resumes,
             events,
         };
+        // On a task of its own: a stream that is dropped in the middle must not leave a turn half stored, and a stop
+        // waits for those that write.
         self.shutdown.spawn("answer", task.run());
         Ok(Response::new(ReceiverStream::new(stream).boxed()))
+    }
+
+    async fn list_parts(
+        &self,
+        _: Request<ListPartsRequest>,
+    ) -> Result<Response<ListPartsResponse>, Status> {
+        let parts = self.answerer.parts().into_iter().map(i32::from);
+        Ok(Response::new(ListPartsResponse {
+            parts: parts.collect(),
+        }))
     }
 
     async fn cancel(
@@ -319,7 +344,7 @@ impl GenerationService for Generation {
             .store
             .request_cancel(&space, turn)
             .await
-            .map_err(|error| database(&error))?
+            .map_err(postgres::failed)?
         {
             return Err(Status::not_found("nobody is answering this turn"));
         }
@@ -332,45 +357,21 @@ impl GenerationService for Generation {
         &self,
         request: Request<GetConversationRequest>,
     ) -> Result<Response<GetConversationResponse>, Status> {
-        let request = request.into_inner();
-        let space = Space::parse(&request.space)?;
-        let turns = self
-            .store
-            .conversation(&space, &request.conversation)
-            .await
-            .map_err(|error| database(&error))?;
-        Ok(Response::new(GetConversationResponse { turns }))
+        self.read_conversation(request.into_inner()).await
     }
 
     async fn get_turn(
         &self,
         request: Request<GetTurnRequest>,
     ) -> Result<Response<GetTurnResponse>, Status> {
-        let request = request.into_inner();
-        let (space, id) = (Space::parse(&request.space)?, turn_id(&request.turn_id)?);
-        let turn = self
-            .store
-            .turn(&space, id)
-            .await
-            .map_err(|error| database(&error))?
-            .ok_or_else(|| Status::not_found(format!("space {space} has no turn {id}")))?;
-        Ok(Response::new(GetTurnResponse { turn: Some(turn) }))
+        self.read_turn(request.into_inner()).await
     }
 
     async fn reset_conversation(
         &self,
         request: Request<ResetConversationRequest>,
     ) -> Result<Response<ResetConversationResponse>, Status> {
-        let request = request.into_inner();
-        let space = Space::parse(&request.space)?;
-        let turns = self
-            .store
-            .reset(&space, &request.conversation)
-            .await
-            .map_err(|error| database(&error))?;
-        Ok(Response::new(ResetConversationResponse {
-            turns: u32::try_from(turns).unwrap_or(u32::MAX),
-        }))
+        self.forget_conversation(request.into_inner()).await
     }
 
     async fn feedback(
@@ -393,17 +394,22 @@ impl GenerationService for Generation {
     ) -> Result<Response<ListUnansweredResponse>, Status> {
         let request = request.into_inner();
         let space = Space::parse(&request.space)?;
-        let limit = if request.page_size == 0 {
-            DEFAULT_PAGE
-        } else {
-            request.page_size.min(MAX_PAGE)
-        };
-        let questions = self
-            .store
-            .unanswered(&space, i64::from(limit))
-            .await
-            .map_err(|error| database(&error))?;
+        let questions = self.open(&space, request.page_size).await?;
         Ok(Response::new(ListUnansweredResponse { questions }))
+    }
+
+    async fn list_topics(
+        &self,
+        request: Request<ListTopicsRequest>,
+    ) -> Result<Response<ListTopicsResponse>, Status> {
+        self.topics_of(request.into_inner()).await
+    }
+
+    async fn ask_again(
+        &self,
+        request: Request<AskAgainRequest>,
+    ) -> Result<Response<Self::AskAgainStream>, Status> {
+        self.ask_open(request.into_inner()).await
     }
 
     async fn get_usage(
@@ -423,7 +429,7 @@ impl GenerationService for Generation {
             .store
             .usage(&space, asker, since)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(usage))
     }
 
@@ -439,11 +445,7 @@ impl GenerationService for Generation {
         request: Request<GetPersonaRequest>,
     ) -> Result<Response<GetPersonaResponse>, Status> {
         let space = Space::parse(&request.into_inner().space)?;
-        let Persona { text, style } = self
-            .store
-            .persona(&space)
-            .await
-            .map_err(|error| database(&error))?;
+        let Persona { text, style } = self.store.persona(&space).await.map_err(postgres::failed)?;
         Ok(Response::new(GetPersonaResponse {
             text,
             style: style
@@ -477,9 +479,4 @@ impl GenerationService for Generation {
 fn turn_id(id: &str) -> Result<Uuid, Status> {
     id.parse()
         .map_err(|_| Status::invalid_argument(format!("turn_id must be a UUID, not `{id}`")))
-}
-
-fn database(error: &sqlx::Error) -> Status {
-    tracing::error!(%error, "the database failed");
-    Status::unavailable("the database does not answer: try again shortly")
 }

@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, stream, stream::BoxStream};
 use serde_json::{Map, Value};
-use stoa_kit::Space;
+use stoa_kit::{Space, postgres};
 use stoa_proto::settings::{
     GetRequest, GetResponse, ListRequest, ListResponse, PutRequest, PutResponse, Settings,
     settings_service_server::SettingsService,
@@ -31,7 +31,7 @@ impl SettingsService for SettingsServer {
     async fn get(&self, request: Request<GetRequest>) -> Result<Response<GetResponse>, Status> {
         let space = Space::parse(&request.into_inner().space)?;
         let found = self.store.settings(&space).await;
-        let found = found.map_err(|error| database(&error))?;
+        let found = found.map_err(postgres::failed)?;
         let settings = found.map_or_else(
             || Settings {
                 space: space.to_string(),
@@ -47,11 +47,12 @@ impl SettingsService for SettingsServer {
     async fn put(&self, request: Request<PutRequest>) -> Result<Response<PutResponse>, Status> {
         let given = request.into_inner().settings.unwrap_or_default();
         let space = Space::parse(&given.space)?;
+        // An object and no more is asked for: what is in it is for frontends, of this version and of others.
         check(&given.json)?;
         let read_at = i64::try_from(given.version)
             .map_err(|_| Status::invalid_argument("version is too large"))?;
         let written = self.store.set_settings(&space, &given.json, read_at).await;
-        let written = written.map_err(|error| database(&error))?;
+        let written = written.map_err(postgres::failed)?;
         let version = written.ok_or_else(|| {
             Status::aborted(format!(
                 "the settings of {space} have changed since version {read_at}: read them again"
@@ -69,7 +70,7 @@ impl SettingsService for SettingsServer {
         request: Request<ListRequest>,
     ) -> Result<Response<Self::ListStream>, Status> {
         let listed = self.store.list_settings(&request.into_inner().prefix).await;
-        let listed = listed.map_err(|error| database(&error))?;
+        let listed = listed.map_err(postgres::failed)?;
         let responses = listed.into_iter().map(|settings| {
             Ok(ListResponse {
                 settings: Some(to_proto(settings)),
@@ -101,11 +102,6 @@ fn check(json: &str) -> Result<(), Status> {
         ));
     }
     Ok(())
-}
-
-fn database(error: &sqlx::Error) -> Status {
-    tracing::error!(%error, "the database failed");
-    Status::unavailable("the database does not answer: try again shortly")
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod stored;
 
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, types::Json};
-use stoa_kit::{Space, wire};
+use stoa_kit::Space;
 use stoa_proto::generation as proto;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use leases::LEASE_SECONDS;
 pub(crate) use leases::{Finished, Lease, Sign};
 pub(crate) use personas::Persona;
 pub(crate) use settings::SpaceSettings;
-use stored::{StoredCitation, StoredPassage, StoredTimings};
+use stored::turn;
 
 /// How a turn ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,13 +117,40 @@ struct TurnRow {
     state: String,
     answer: String,
     verdict: Option<String>,
-    passages: Json<Vec<StoredPassage>>,
-    citations: Json<Vec<StoredCitation>>,
+    passages: Json<Vec<proto::FoundPassage>>,
+    citations: Json<Vec<proto::Citation>>,
     model: String,
     prompt_tokens: i32,
     completion_tokens: i32,
-    timings: Json<StoredTimings>,
+    timings: Json<proto::Timings>,
     erased: bool,
+}
+
+impl TurnRow {
+    /// What was answered, as it is said to whoever asks the same turn again.
+    fn into_answered(self, turn: Uuid) -> Answered {
+        let done = proto::Done {
+            turn_id: turn.to_string(),
+            text: if self.erased {
+                Phrases::for_text(&self.question).say("erased").to_owned()
+            } else {
+                self.answer
+            },
+            verdict: Verdict::parse(self.verdict.as_deref()).into(),
+            citations: self.citations.0,
+            model: self.model,
+            prompt_tokens: u32::try_from(self.prompt_tokens).unwrap_or(0),
+            completion_tokens: u32::try_from(self.completion_tokens).unwrap_or(0),
+            timings: Some(self.timings.0),
+        };
+        Answered {
+            standalone: self.standalone,
+            passages: self.passages.0,
+            done,
+            checked: Vec::new(),
+            prompt: "",
+        }
+    }
 }
 
 /// The tables.
@@ -141,6 +168,7 @@ impl Store {
     /// answers it: the asker has no stream of that any more, and finds out that it is lost by itself.
     pub(crate) async fn open(&self, asked: &Asked, resumes: bool) -> Result<Opened, sqlx::Error> {
         let lease = Lease::new(asked.id);
+        // One statement, so that of two askers at the same moment one gets the lease and the other sees the row.
         let mine = sqlx::query!(
             "INSERT INTO generation.turns (id, space, conversation, asker, question, state, lease_owner, lease_until)
              VALUES ($1, $2, $3, $4, $5, 'open', $6, now() + make_interval(secs => $7))
@@ -165,45 +193,26 @@ impl Store {
         let row = sqlx::query_as!(
             TurnRow,
             "SELECT space, question, standalone, state, answer, verdict,
-                 passages AS \"passages: Json<Vec<StoredPassage>>\",
-                 citations AS \"citations: Json<Vec<StoredCitation>>\", model, prompt_tokens, completion_tokens,
-                 timings AS \"timings: Json<StoredTimings>\", erased
+                 passages AS \"passages: Json<Vec<proto::FoundPassage>>\",
+                 citations AS \"citations: Json<Vec<proto::Citation>>\", model, prompt_tokens, completion_tokens,
+                 timings AS \"timings: Json<proto::Timings>\", erased
              FROM generation.turns WHERE id = $1",
             asked.id
         )
         .fetch_optional(&self.pool)
         .await?;
+        // It was removed between the two statements; who asks again makes it anew.
         let Some(row) = row else {
             return Ok(Opened::Busy);
         };
+        // An id that is used twice would give one person another's answer.
         if row.space != asked.space.as_str() || row.question != asked.question {
             return Ok(Opened::Foreign);
         }
         if row.state == "open" {
             return Ok(Opened::Busy);
         }
-        let done = proto::Done {
-            turn_id: asked.id.to_string(),
-            text: if row.erased {
-                Phrases::for_text(&row.question).say("erased").to_owned()
-            } else {
-                row.answer
-            },
-            verdict: Verdict::parse(row.verdict.as_deref()).into(),
-            citations: row.citations.0.into_iter().map(Into::into).collect(),
-            model: row.model,
-            prompt_tokens: u32::try_from(row.prompt_tokens).unwrap_or(0),
-            completion_tokens: u32::try_from(row.completion_tokens).unwrap_or(0),
-            timings: Some(row.timings.0.into()),
-        };
-        let passages = row.passages.0.into_iter().map(Into::into).collect();
-        Ok(Opened::Done(Box::new(Answered {
-            standalone: row.standalone,
-            passages,
-            done,
-            checked: Vec::new(),
-            prompt: "",
-        })))
+        Ok(Opened::Done(Box::new(row.into_answered(asked.id))))
     }
 
     /// Asks whoever answers a turn to stop. `false`: nobody does.
@@ -229,12 +238,13 @@ impl Store {
         asked: &Asked,
         most: i64,
     ) -> Result<Vec<Exchange>, sqlx::Error> {
+        // Without a name every asker would share one conversation.
         if asked.conversation.is_empty() {
             return Ok(Vec::new());
         }
         let rows = sqlx::query!(
             "SELECT question, CASE WHEN standalone = '' THEN question ELSE standalone END AS \"standalone!\", answer,
-                 passages AS \"passages: Json<Vec<StoredPassage>>\"
+                 passages AS \"passages: Json<Vec<proto::FoundPassage>>\"
              FROM generation.turns
              WHERE space = $1 AND conversation = $2 AND id <> $3 AND state = 'done' AND NOT forgotten AND NOT erased
              ORDER BY created_at DESC LIMIT $4",
@@ -247,12 +257,13 @@ impl Store {
         .await?;
         Ok(rows
             .into_iter()
+            // The query gives the newest first, so that its limit keeps those.
             .rev()
             .map(|row| Exchange {
                 question: row.question,
                 standalone: row.standalone,
                 answer: row.answer,
-                passages: row.passages.0.into_iter().map(Into::into).collect(),
+                passages: row.passages.0,
             })
             .collect())
     }
@@ -264,7 +275,8 @@ impl Store {
         conversation: &str,
     ) -> Result<Vec<proto::Turn>, sqlx::Error> {
         let rows = sqlx::query!(
-            "SELECT id, question, answer, verdict, citations AS \"citations: Json<Vec<StoredCitation>>\", created_at, erased
+            "SELECT id, question, answer, verdict, citations AS \"citations: Json<Vec<proto::Citation>>\", created_at,
+                 erased
              FROM generation.turns
              WHERE space = $1 AND conversation = $2 AND NOT forgotten ORDER BY created_at LIMIT 1000",
             space.as_str(),
@@ -272,18 +284,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| proto::Turn {
-                id: row.id.to_string(),
-                question: row.question,
-                answer: row.answer,
-                verdict: Verdict::parse(row.verdict.as_deref()).into(),
-                citations: row.citations.0.into_iter().map(Into::into).collect(),
-                created_at: Some(wire::timestamp(row.created_at)),
-                erased: row.erased,
-            })
-            .collect())
+        Ok(rows.into_iter().map(|row| turn!(row)).collect())
     }
 
     /// A turn of a space.
@@ -293,22 +294,15 @@ impl Store {
         id: Uuid,
     ) -> Result<Option<proto::Turn>, sqlx::Error> {
         let row = sqlx::query!(
-            "SELECT question, answer, verdict, citations AS \"citations: Json<Vec<StoredCitation>>\", created_at, erased
+            "SELECT id, question, answer, verdict, citations AS \"citations: Json<Vec<proto::Citation>>\", created_at,
+                 erased
              FROM generation.turns WHERE space = $1 AND id = $2",
             space.as_str(),
             id
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(row.map(|row| proto::Turn {
-            id: id.to_string(),
-            question: row.question,
-            answer: row.answer,
-            verdict: Verdict::parse(row.verdict.as_deref()).into(),
-            citations: row.citations.0.into_iter().map(Into::into).collect(),
-            created_at: Some(wire::timestamp(row.created_at)),
-            erased: row.erased,
-        }))
+        Ok(row.map(|row| turn!(row)))
     }
 
     /// Leaves a conversation's turns out from now on. Returns how many there were.

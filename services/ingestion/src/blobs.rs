@@ -18,6 +18,7 @@ use object_store::{
 };
 use sha2::{Digest, Sha256};
 use stoa_kit::{Config, Room, room::NoRoom};
+use thiserror::Error;
 
 /// How a bucket is named.
 const S3: &str = "s3://";
@@ -27,6 +28,28 @@ const CONNECT: &str = "5s";
 /// How often and how long a call is made again that failed. Then its caller hears of it, and tries again in its own time.
 const RETRIES: usize = 4;
 const RETRY: Duration = Duration::from_secs(30);
+
+/// The bytes of documents cannot be kept where the configuration says.
+#[derive(Debug, Error)]
+pub enum BlobsError {
+    /// An address without a bucket.
+    #[error("{url} names no bucket: write s3://BUCKET/PREFIX")]
+    NoBucket {
+        /// The address.
+        url: String,
+    },
+    /// A folder that cannot be made.
+    #[error("{}: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store refuses its settings.
+    #[error(transparent)]
+    Store(#[from] object_store::Error),
+}
 
 /// SHA-256 of a document's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +78,13 @@ impl ContentHash {
 }
 
 /// What is configured.
-enum Place<'a> {
+enum Location<'a> {
     /// `s3://BUCKET/PREFIX`.
     Bucket(&'a str),
     Folder(PathBuf),
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     fn of(config: &'a Config) -> Self {
         match config.ingestion.blobs.as_deref() {
             Some(url) if url.starts_with(S3) => Self::Bucket(url),
@@ -73,11 +96,12 @@ impl<'a> Place<'a> {
 
 /// A bucket of S3, or of a store that speaks as S3 does. Credentials, region and endpoint come from the usual AWS variables:
 /// keys, a web identity, a container's role, or the machine's.
-fn bucket(config: &Config, url: &str) -> Result<PrefixStore<AmazonS3>, String> {
+fn bucket(config: &Config, url: &str) -> Result<PrefixStore<AmazonS3>, BlobsError> {
     let rest = url.strip_prefix(S3).unwrap_or(url);
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     if bucket.is_empty() {
-        return Err(format!("{url} names no bucket: write s3://BUCKET/PREFIX"));
+        let url = url.to_owned();
+        return Err(BlobsError::NoBucket { url });
     }
     let client = AmazonS3ConfigKey::Client;
     let mut builder = AmazonS3Builder::from_env()
@@ -101,20 +125,19 @@ fn bucket(config: &Config, url: &str) -> Result<PrefixStore<AmazonS3>, String> {
     if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
         builder = builder.with_allow_http(true);
     }
-    let bucket = builder.build().map_err(|error| error.to_string())?;
-    Ok(PrefixStore::new(bucket, prefix))
+    Ok(PrefixStore::new(builder.build()?, prefix))
 }
 
 /// Where the bytes of documents are kept, and whether they can be: changes nothing. An error says what is wrong.
 pub async fn probe(config: &Config) -> Result<String, String> {
-    match Place::of(config) {
-        Place::Bucket(url) => {
-            let bucket = bucket(config, url)?;
+    match Location::of(config) {
+        Location::Bucket(url) => {
+            let bucket = bucket(config, url).map_err(|error| error.to_string())?;
             let first = bucket.list(None).try_next().await;
             first.map_err(|error| format!("{url}: {error}"))?;
             Ok(url.to_owned())
         }
-        Place::Folder(folder) => {
+        Location::Folder(folder) => {
             let folder = std::path::absolute(&folder).unwrap_or(folder);
             let shown = folder.display();
             let there = folder.ancestors().find(|ancestor| ancestor.exists());
@@ -138,19 +161,17 @@ pub(crate) struct Blobs {
 }
 
 impl Blobs {
-    pub(crate) fn open(config: &Config) -> Result<Self, String> {
+    pub(crate) fn open(config: &Config) -> Result<Self, BlobsError> {
         let mut room = None;
-        let store: Arc<dyn ObjectStore> = match Place::of(config) {
-            Place::Bucket(url) => Arc::new(bucket(config, url)?),
-            Place::Folder(folder) => {
-                std::fs::create_dir_all(&folder)
-                    .map_err(|error| format!("{}: {error}", folder.display()))?;
+        let store: Arc<dyn ObjectStore> = match Location::of(config) {
+            Location::Bucket(url) => Arc::new(bucket(config, url)?),
+            Location::Folder(folder) => {
+                std::fs::create_dir_all(&folder).map_err(|source| BlobsError::Folder {
+                    path: folder.clone(),
+                    source,
+                })?;
                 room = Some(Room::of(config, &folder));
-                Arc::new(
-                    LocalFileSystem::new_with_prefix(&folder)
-                        .map_err(|e| e.to_string())?
-                        .with_fsync(true),
-                )
+                Arc::new(LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true))
             }
         };
         Ok(Self { store, room })
@@ -169,6 +190,7 @@ impl Blobs {
         bytes: Bytes,
     ) -> Result<(), object_store::Error> {
         let path = hash.path();
+        // The hash says that it is the same, and a second upload of a large file costs more than a look.
         if self.store.head(&path).await.is_ok() {
             return Ok(());
         }

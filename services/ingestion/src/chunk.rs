@@ -90,6 +90,7 @@ pub(crate) fn chunk(extracted: Extracted, tokenizer: Option<&Kitoken>, sizes: Si
         .iter()
         .flat_map(|piece| chunker.split(piece.range.clone(), piece.markdown));
     let passages = parts
+        // A rule or a row of dashes is nothing that could be found.
         .filter(|(_, text)| text.chars().any(char::is_alphanumeric))
         .map(|(at, text)| chunker.passage(at, text))
         .collect();
@@ -113,6 +114,8 @@ impl<'a> Chunker<'a> {
             ""
         };
         // A plain text that fits into one passage holds its beginning itself, so that no room is kept for it.
+        // Room is kept for the context of each, whether a passage has one or not, so that passages of a document are of
+        // one length.
         let has_context = outline.first_heading().is_some()
             || (!lead.is_empty() && !counter.fits(&joined.text, sizes.passage));
         let room = if has_context {
@@ -130,16 +133,20 @@ impl<'a> Chunker<'a> {
         }
     }
 
-    /// Parts of a piece with the places where they begin. Tables that are too long for one are split by themselves.
+    /// Parts of a piece with the places where they begin. Tables that are too long for one are split by themselves, and
+    /// so are those that would be torn where the piece has several even parts.
     fn split(&self, piece: Range<usize>, markdown: bool) -> Vec<(usize, &'a str)> {
         let mut parts = Vec::new();
         let mut begin = piece.start;
+        let tokens = self.counter.count(&self.joined.text[piece.clone()]);
+        let longest = even_part(tokens, self.room);
         for table in self.outline.tables_in(&piece) {
             let is_long = !self
                 .counter
-                .fits(&self.joined.text[table.range.clone()], self.room);
+                .fits(&self.joined.text[table.range.clone()], longest);
             // A piece may begin, and end, within a table.
             let rows = table.range.start.max(begin)..table.range.end.min(piece.end);
+            // A table that fits stays with the text around it, which says what it is about.
             if is_long && table.heads <= rows.end && !rows.is_empty() {
                 self.split_text(begin..rows.start, markdown, &mut parts);
                 self.split_table(table, rows.clone(), &mut parts);
@@ -209,11 +216,15 @@ impl<'a> Chunker<'a> {
 
 /// A text that is a little too long for one passage is better two halves than one whole and a scrap.
 fn even(tokens: usize, room: usize) -> ChunkCapacity {
-    let passages = tokens.div_ceil(room).max(1);
-    let desired = tokens.div_ceil(passages).clamp(1, room);
-    ChunkCapacity::new(desired)
+    ChunkCapacity::new(even_part(tokens, room))
         .with_max(room)
         .unwrap_or_else(|_| ChunkCapacity::new(room))
+}
+
+/// Tokens of each of the even parts of a text that has so many.
+fn even_part(tokens: usize, room: usize) -> usize {
+    let passages = tokens.div_ceil(room).max(1);
+    tokens.div_ceil(passages).clamp(1, room)
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 //! in reach but its input and its output (`confine`): a parser that loops, overflows its stack, is fed a bomb or is
 //! taken over by a document takes down that child and nothing else. Starting one takes some ten milliseconds.
 
+mod about;
 mod archive;
+mod blank;
 mod calls;
 mod child;
 mod confine;
@@ -28,7 +30,9 @@ mod xml;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use time::Date;
 
+pub(crate) use about::{tag, written};
 pub use child::{CHILD_COMMAND, run_child};
 
 /// What a document may be at most.
@@ -51,10 +55,16 @@ pub struct Extracted {
     pub media_type: String,
     /// Title in the metadata, if there is one.
     pub title: Option<String>,
+    /// The day that it says it is of.
+    pub dated: Option<Date>,
+    /// The tag of the language that it says it is in.
+    pub language: Option<String>,
     /// Whether the text is Markdown, or plain.
     pub markdown: bool,
     /// The pages; one without a number where the format has none.
     pub pages: Vec<Page>,
+    /// Numbers of pages that nothing is to be read on, by whomever.
+    pub blank: Vec<u32>,
 }
 
 /// Text of a page.
@@ -172,7 +182,13 @@ fn parse(name: &str, bytes: Vec<u8>, limits: Limits) -> Result<Extracted, Extrac
         detect::Kind::Text(form) => text::extract(form, &bytes, limits)?,
         detect::Kind::Parsed(format) => office::extract(format, name, bytes, limits)?,
     };
+    // Cleaned before it is counted: a scan may give nothing but soft hyphens.
     check(cleaned(extracted), limits)
+}
+
+/// Whether a text has words or numbers.
+pub(crate) fn says_something(text: &str) -> bool {
+    text.contains(char::is_alphanumeric)
 }
 
 /// A document without characters that nobody sees.
@@ -212,6 +228,7 @@ fn check(mut extracted: Extracted, limits: Limits) -> Result<Extracted, ExtractE
 
 /// A text as one line without control characters, cut to the length of a title; `None` when nothing is left.
 fn one_line(text: &str) -> Option<String> {
+    // Titles go into prompts and chat messages, where a line break would begin something new.
     let printable = text.split(|c: char| c.is_whitespace() || c.is_control());
     let line = printable
         .filter(|word| !word.is_empty())

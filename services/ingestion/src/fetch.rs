@@ -8,9 +8,12 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Client, Response, Url, header::LOCATION, redirect::Policy};
-use stoa_kit::{address::shown, config::Ingestion, outbound};
+use stoa_kit::{
+    address::shown,
+    config::Ingestion,
+    outbound::{self, Proxies},
+};
 use thiserror::Error;
 
 use guard::Guard;
@@ -83,6 +86,7 @@ impl SafeUrl {
             return Ok(None);
         };
         let location = String::from_utf8_lossy(location.as_bytes());
+        // Servers send addresses relative to the page, against the older standard and with the newer one.
         match self.0.join(&location) {
             Ok(next) => Self::parse(next.as_str()).map(Some),
             Err(_) => Self::parse(&location).map(Some),
@@ -98,7 +102,7 @@ pub(crate) struct Fetcher {
     direct: Client,
     /// Connects to the proxy, which is on a private network more often than not.
     proxied: Client,
-    proxies: Arc<Matcher>,
+    proxies: Arc<Proxies>,
     guard: Guard,
     limit: u64,
 }
@@ -117,9 +121,11 @@ impl Fetcher {
                 .redirect(Policy::none())
         };
         Ok(Self {
+            // The guard resolves at the moment of connecting: a name that was looked up before could lead elsewhere by
+            // then.
             direct: client().no_proxy().dns_resolver(Arc::new(guard)).build()?,
             proxied: client().build()?,
-            proxies: Arc::new(Matcher::from_env()),
+            proxies: Arc::new(Proxies::from_env()),
             guard,
             limit: settings.max_bytes,
         })
@@ -156,11 +162,12 @@ impl Fetcher {
 
     /// The proxy for an address, as it may be shown. What is private is reached directly, where that is allowed.
     fn proxy(&self, url: &Url) -> Option<String> {
-        if self.guard.allow_private && url.host_str().is_some_and(outbound::is_private) {
-            return None;
-        }
         let uri = url.as_str().parse().ok()?;
-        let proxy = self.proxies.intercept(&uri)?;
+        let proxy = if self.guard.allow_private {
+            self.proxies.of(&uri)
+        } else {
+            self.proxies.of_any(&uri)
+        }?;
         Some(shown(&proxy.uri().to_string()))
     }
 
@@ -174,6 +181,7 @@ impl Fetcher {
         }
         let mut bytes = BytesMut::new();
         let mut stream = answer.bytes_stream();
+        // Counted as they come: the length in the header may be missing or wrong, and compressed answers grow.
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|error| failed(url, &error))?;
             if (bytes.len() + chunk.len()) as u64 > self.limit {

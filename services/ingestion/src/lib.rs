@@ -33,7 +33,8 @@ use stoa_proto::{
 use thiserror::Error;
 use tokio::sync::Notify;
 
-pub use blobs::probe as probe_blobs;
+pub use blobs::{BlobsError, probe as probe_blobs};
+pub use worker::QueueError;
 
 use crate::{
     blobs::Blobs,
@@ -50,6 +51,9 @@ use crate::{
 
 /// The service's name in gRPC, by which its health is told.
 const SERVICE: &str = ingestion_service_server::SERVICE_NAME;
+
+/// Why background work that is tried again did not succeed this time; only the log has it.
+type WorkError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The tables of the service.
 pub static SCHEMA: Schema = Schema {
@@ -74,13 +78,13 @@ pub enum Error {
     Nats(#[from] NatsError),
     /// The work queue.
     #[error("the work queue: {0}")]
-    Queue(String),
+    Queue(#[from] QueueError),
     /// Where documents' bytes are kept.
     #[error("ingestion.blobs: {0}")]
-    Blobs(String),
+    Blobs(#[from] BlobsError),
     /// The HTTP client.
     #[error("fetching: {0}")]
-    Fetch(String),
+    Fetch(#[source] reqwest::Error),
     /// The server broke.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -93,6 +97,44 @@ pub async fn serve(config: &Config, shutdown: &Shutdown) -> Result<(), Error> {
     start(config, shutdown, &mut server).await?;
     tracing::info!(%address, "ingestion is ready");
     Ok(server.serve(listener, shutdown).await?)
+}
+
+/// The services that this one calls.
+struct Peers {
+    embedding: EmbeddingServiceClient<grpc::Client>,
+    retrieval: RetrievalServiceClient<grpc::Client>,
+    generation: GenerationServiceClient<grpc::Client>,
+}
+
+impl Peers {
+    /// Connects to them. Those without which no document is learned are needs of this service.
+    fn of(config: &Config, shutdown: &Shutdown) -> Result<Self, Error> {
+        let credentials = grpc::Credentials::of(config)?;
+        let connect = |address: &str| grpc::connect(address, &credentials);
+        let embedding = connect(&config.embedding.address)?;
+        let retrieval = connect(&config.retrieval.address)?;
+        // Generation is called too, but only so that answers forget a document, which can wait for it.
+        for (name, client, peer) in [
+            (
+                "embedding",
+                &embedding,
+                embedding_service_server::SERVICE_NAME,
+            ),
+            (
+                "retrieval",
+                &retrieval,
+                retrieval_service_server::SERVICE_NAME,
+            ),
+        ] {
+            grpc::need(shutdown, SERVICE, name, client, peer);
+        }
+        Ok(Self {
+            embedding: EmbeddingServiceClient::new(embedding)
+                .max_decoding_message_size(pipeline::MAX_MESSAGE),
+            retrieval: RetrievalServiceClient::new(retrieval),
+            generation: GenerationServiceClient::new(connect(&config.generation.address)?),
+        })
+    }
 }
 
 /// Connects, starts the relay and the workers, and adds the service to a server.
@@ -108,30 +150,12 @@ pub async fn start(
     nats.need(SERVICE, shutdown);
     nats.measure(nats::JOBS, "jobs", shutdown);
     store.measure(shutdown);
-    let credentials = grpc::Credentials::of(config)?;
-    let connect = |address: &str| grpc::connect(address, &credentials);
-    let embedding = connect(&config.embedding.address)?;
-    let retrieval = connect(&config.retrieval.address)?;
-    // Generation is called too, but only so that answers forget a document, which can wait for it.
-    for (name, client, peer) in [
-        (
-            "embedding",
-            &embedding,
-            embedding_service_server::SERVICE_NAME,
-        ),
-        (
-            "retrieval",
-            &retrieval,
-            retrieval_service_server::SERVICE_NAME,
-        ),
-    ] {
-        grpc::need(shutdown, SERVICE, name, client, peer);
-    }
-    let embedding =
-        EmbeddingServiceClient::new(embedding).max_decoding_message_size(pipeline::MAX_MESSAGE);
-    let retrieval = RetrievalServiceClient::new(retrieval);
-    let generation = GenerationServiceClient::new(connect(&config.generation.address)?);
-    let blobs = Blobs::open(config).map_err(Error::Blobs)?;
+    let Peers {
+        embedding,
+        retrieval,
+        generation,
+    } = Peers::of(config, shutdown)?;
+    let blobs = Blobs::open(config)?;
     let events = Events::new(nats.client.clone());
     let wake = Arc::new(Notify::new());
     let recipes = Recipes::new(embedding.clone(), config.ingestion.passage_tokens);
@@ -141,8 +165,7 @@ pub async fn start(
     let pipeline = Arc::new(Pipeline {
         store: store.clone(),
         blobs: blobs.clone(),
-        fetcher: Fetcher::new(&config.ingestion)
-            .map_err(|error| Error::Fetch(error.to_string()))?,
+        fetcher: Fetcher::new(&config.ingestion).map_err(Error::Fetch)?,
         events: events.clone(),
         embedding,
         retrieval: retrieval.clone(),
@@ -165,8 +188,7 @@ pub async fn start(
         Arc::clone(&wake),
     )
     .start(&nats.jetstream, shutdown)
-    .await
-    .map_err(Error::Queue)?;
+    .await?;
     let service = Ingestion {
         store,
         blobs,
@@ -175,6 +197,7 @@ pub async fn start(
         generation,
         recipes,
         uploads: Uploads::new(config.ingestion.max_bytes),
+        max_queued: config.ingestion.max_queued,
         wake,
         shutdown: shutdown.clone(),
     };

@@ -8,7 +8,7 @@ use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
 use crate::{
-    SERVICE,
+    SERVICE, WorkError,
     blobs::{Blobs, ContentHash},
     store::Store,
 };
@@ -61,15 +61,13 @@ impl Orphans {
     }
 
     /// Returns how many were removed.
-    async fn sweep(&self) -> Result<usize, String> {
+    async fn sweep(&self) -> Result<usize, WorkError> {
         let before = SystemTime::now() - YOUNG;
         let mut batches = self.blobs.older_than(before).ready_chunks(BATCH);
         let mut removed = 0;
         while let Some(batch) = batches.next().await {
             let batch: Result<Vec<ContentHash>, object_store::Error> = batch.into_iter().collect();
-            let batch = batch.map_err(|error| error.to_string())?;
-            let unnamed = self.store.unnamed(&batch).await;
-            for hash in unnamed.map_err(|error| error.to_string())? {
+            for hash in self.store.unnamed(&batch?).await? {
                 removed += usize::from(self.remove(hash).await?);
             }
         }
@@ -77,14 +75,13 @@ impl Orphans {
     }
 
     /// Removes bytes unless somebody has taken them up meanwhile.
-    async fn remove(&self, hash: ContentHash) -> Result<bool, String> {
+    async fn remove(&self, hash: ContentHash) -> Result<bool, WorkError> {
         // No document is exempt from being asked.
-        let claimed = self.store.claim_blob(hash, Uuid::nil(), i32::MAX).await;
-        let hold = claimed.map_err(|error| error.to_string())?;
+        let hold = self.store.claim_blob(hash, Uuid::nil(), i32::MAX).await?;
         if hold.is_none() {
             return Ok(false);
         }
-        let deleted = self.blobs.delete(hash).await;
-        deleted.map(|()| true).map_err(|error| error.to_string())
+        self.blobs.delete(hash).await?;
+        Ok(true)
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use failure::Failure;
 use crate::{
     blobs::Blobs,
     events::Events,
-    extract::Extracted,
+    extract::{self, Extracted, says_something},
     fetch::Fetcher,
     job::{Job, Stage, stored},
     recipe::Recipes,
@@ -29,6 +29,7 @@ use crate::{
 };
 use chunk::ModelTokenizer;
 use failure::kept;
+use index::Written;
 use progress::Progress;
 
 /// Largest answer of the embedding service: the vectors of a batch, or a part of a tokenizer.
@@ -92,6 +93,7 @@ impl Run<'_> {
             let short = |short| Failure::no_room(Stage::Fetch, short);
             room.for_growth().map_err(short)?;
         }
+        // Asked for each job, as the embedding service may have come back with another model.
         let recipe = self.pipeline.recipes.current().await;
         let recipe = recipe.map_err(|status| Failure::of_call(Stage::Embed, &status))?;
         let Some(bytes) = self.fetch(&recipe).await? else {
@@ -112,6 +114,9 @@ impl Run<'_> {
 
         self.enter(Stage::Chunk, 0).await?;
         let media_type = extracted.media_type.clone();
+        let dated = extracted.dated;
+        // The parser's process is not believed.
+        let language = extracted.language.as_deref().and_then(extract::tag);
         let (title, passages) = self.chunk(&recipe, extracted).await?;
         let count = passages.len();
         self.progress.update(|job| job.passages = stored(count));
@@ -121,11 +126,18 @@ impl Run<'_> {
             self.enter(Stage::Embed, count).await?;
             let embedded = self.embed(&recipe, &passages).await?;
             self.enter(Stage::Index, count).await?;
-            self.index(&title, passages, embedded).await?;
+            let written = Written {
+                title: &title,
+                dated: dated.map(extract::written).unwrap_or_default(),
+            };
+            self.index(&written, passages, embedded).await?;
         }
+        // Before the row is written: what that takes is of no stage.
         self.leave();
         let finished = Finished {
             title,
+            dated,
+            language,
             media_type,
             size,
             pages,
@@ -135,13 +147,14 @@ impl Run<'_> {
         };
         let recorded = self.pipeline.store.succeed(self.lease, &finished).await;
         kept(recorded.map_err(|error| Failure::transient(Stage::Index, error))?)?;
+        // After the commit, so that a crash in between leaves bytes too many and never too few.
         self.forget_old_blobs().await;
         Ok(())
     }
 }
 
-/// Pages that gave no text, where it is one page that is read and another that is not: an empty page of a plain text
-/// is no scan.
+/// Pages that gave no text, where it is one page that is read and another that is not: a blank page, and an empty one of
+/// a plain text, is no scan.
 fn pages_without_text(extracted: &Extracted) -> Vec<i32> {
     if extracted.media_type == "text/plain" {
         return Vec::new();
@@ -149,7 +162,8 @@ fn pages_without_text(extracted: &Extracted) -> Vec<i32> {
     let silent = extracted
         .pages
         .iter()
-        .filter(|page| page.number > 0 && !page.text.contains(char::is_alphanumeric));
+        .filter(|page| page.number > 0 && !says_something(&page.text))
+        .filter(|page| !extracted.blank.contains(&page.number));
     silent
         .map(|page| i32::try_from(page.number).unwrap_or(i32::MAX))
         .collect()
@@ -186,6 +200,8 @@ mod tests {
             ..Extracted::default()
         };
         assert_eq!(pages_without_text(&document), [2, 3]);
+        document.blank = vec![2];
+        assert_eq!(pages_without_text(&document), [3]);
         document.media_type = "text/plain".to_owned();
         assert!(pages_without_text(&document).is_empty());
     }

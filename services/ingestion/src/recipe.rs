@@ -9,7 +9,7 @@ use tonic::{Request, Status};
 use crate::chunk::Sizes;
 
 /// Raised when the same bytes are read or cut in another way than before: then teaching them again makes them anew.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 /// Tokens that an embedding model puts around each text: one that begins it and one that ends it.
 const ENDS: usize = 2;
 /// How long the embedding service may take to name its model.
@@ -65,6 +65,7 @@ impl Recipes {
             dimensions: model.dimensions as usize,
             sizes: Sizes {
                 passage,
+                // Never longer than a passage, and less the two that the model adds.
                 embedded: (model.best_tokens as usize)
                     .saturating_sub(ENDS)
                     .clamp(1, passage),

@@ -6,7 +6,7 @@ use async_nats::jetstream;
 use stoa_kit::{Shutdown, nats, retry::Backoff};
 use tokio::sync::Notify;
 
-use crate::{SERVICE, store::Store};
+use crate::{SERVICE, WorkError, store::Store};
 
 /// How long a message waits at most when nobody says that it is there.
 const POLL: Duration = Duration::from_secs(1);
@@ -76,25 +76,21 @@ impl Relay {
     }
 
     /// Publishes a batch; a row goes only when JetStream has acknowledged its message.
-    async fn publish(&self) -> Result<usize, String> {
-        let batch = self
-            .store
-            .outbox()
-            .await
-            .map_err(|error| error.to_string())?;
+    async fn publish(&self) -> Result<usize, WorkError> {
+        let batch = self.store.outbox().await?;
         let mut acks = Vec::new();
         for row in batch.rows() {
             let headers = nats::headers(Some(&row.message_id));
             let ack = self
                 .jetstream
                 .publish_with_headers(row.subject.clone(), headers, row.payload.clone().into())
-                .await
-                .map_err(|error| error.to_string())?;
+                .await?;
+            // Sent first and awaited together, which takes one round trip a batch.
             acks.push(ack);
         }
         for ack in acks {
-            ack.await.map_err(|error| error.to_string())?;
+            ack.await?;
         }
-        batch.remove().await.map_err(|error| error.to_string())
+        Ok(batch.remove().await?)
     }
 }

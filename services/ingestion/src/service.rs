@@ -9,7 +9,7 @@ mod watch;
 
 use std::sync::Arc;
 
-use stoa_kit::{Shutdown, Space, grpc};
+use stoa_kit::{Shutdown, Space, grpc, postgres};
 use stoa_proto::{
     generation::generation_service_client::GenerationServiceClient,
     ingestion::{
@@ -45,6 +45,8 @@ pub(crate) struct Ingestion {
     pub(crate) generation: GenerationServiceClient<grpc::Client>,
     pub(crate) recipes: Recipes,
     pub(crate) uploads: Uploads,
+    /// Jobs of a space that may wait.
+    pub(crate) max_queued: u32,
     /// Wakes the relay, so that a new job does not wait for its next look at the outbox.
     pub(crate) wake: Arc<Notify>,
     pub(crate) shutdown: Shutdown,
@@ -55,14 +57,17 @@ impl Ingestion {
     async fn made_with(&self) -> Option<String> {
         let recipe = self.recipes.current().await.inspect_err(|status| {
             // The job finds out, and ends at once where there is nothing to do.
-            tracing::debug!("what makes passages cannot be told: {}", status.message());
+            tracing::debug!(
+                "it is not known how passages are made: {}",
+                status.message()
+            );
         });
         recipe.ok().map(|recipe| recipe.to_string())
     }
 
     async fn take(&self, submission: Submission) -> Result<Job, Status> {
-        let submitted = self.store.submit(&submission).await;
-        match submitted.map_err(failure::database)? {
+        let submitted = self.store.submit(&submission, self.max_queued).await;
+        match submitted.map_err(postgres::failed)? {
             Submitted::Job(job) => {
                 self.wake.notify_one();
                 Ok(*job)
@@ -71,6 +76,10 @@ impl Ingestion {
                 "`{}` is being forgotten: try again shortly",
                 submission.target.name
             ))),
+            Submitted::Full => Err(Status::resource_exhausted(format!(
+                "{} documents wait to be learned already (ingestion.max_queued): teach `{}` when some of them are done",
+                self.max_queued, submission.target.name
+            ))),
         }
     }
 
@@ -78,12 +87,12 @@ impl Ingestion {
         let missing = || Status::not_found(format!("space {space} has no job {id}"));
         let uuid = id.parse().map_err(|_| missing())?;
         let found = self.store.job(space, uuid).await;
-        found.map_err(failure::database)?.ok_or_else(missing)
+        found.map_err(postgres::failed)?.ok_or_else(missing)
     }
 
     async fn find_document(&self, space: &Space, key: &str) -> Result<Document, Status> {
         let found = self.store.document(space, key).await;
-        found.map_err(failure::database)?.ok_or_else(|| {
+        found.map_err(postgres::failed)?.ok_or_else(|| {
             Status::not_found(format!(
                 "space {space} has no document `{key}`: `stoa documents` lists them"
             ))
@@ -111,11 +120,7 @@ impl IngestionService for Ingestion {
             made_with: self.made_with().await,
         };
         // Nobody removes the blob between its writing and the row that names it.
-        let _hold = self
-            .store
-            .hold_blob(hash)
-            .await
-            .map_err(failure::database)?;
+        let _hold = self.store.hold_blob(hash).await.map_err(postgres::failed)?;
         self.blobs.room_for(bytes.len())?;
         self.blobs.put(hash, bytes).await.map_err(failure::blobs)?;
         let job = self.take(submission).await?;
@@ -174,7 +179,7 @@ impl IngestionService for Ingestion {
         let filter = validate::job_filter(&request)?;
         let size = paging::size(request.page_size);
         let jobs = self.store.jobs(&filter, size).await;
-        let jobs = jobs.map_err(failure::database)?;
+        let jobs = jobs.map_err(postgres::failed)?;
         Ok(Response::new(ListJobsResponse {
             next_page_token: paging::next(&jobs, size, paging::token_of_job),
             jobs: jobs.iter().map(Job::to_proto).collect(),
@@ -190,7 +195,7 @@ impl IngestionService for Ingestion {
         let job = self.find_job(&space, &request.id).await?;
         let transition = self.store.retry(&space, job.id).await;
         let job = changed(
-            transition.map_err(failure::database)?,
+            transition.map_err(postgres::failed)?,
             "is not failed or cancelled, or a newer version of its document exists",
         )?;
         self.wake.notify_one();
@@ -207,7 +212,7 @@ impl IngestionService for Ingestion {
         let space = Space::parse(&request.space)?;
         let job = self.find_job(&space, &request.id).await?;
         let transition = self.store.cancel(&space, job.id).await;
-        let job = changed(transition.map_err(failure::database)?, "has ended already")?;
+        let job = changed(transition.map_err(postgres::failed)?, "has ended already")?;
         self.events.publish(&job).await;
         Ok(Response::new(CancelJobResponse {
             job: Some(job.to_proto()),
@@ -225,7 +230,7 @@ impl IngestionService for Ingestion {
             .store
             .documents(&space, &request.collections, &request.page_token, size)
             .await
-            .map_err(failure::database)?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ListDocumentsResponse {
             next_page_token: paging::next(&documents, size, |document| document.name.clone()),
             documents: documents.iter().map(Document::to_proto).collect(),
@@ -255,8 +260,8 @@ impl IngestionService for Ingestion {
         self.store
             .begin_delete(document.id)
             .await
-            .map_err(failure::database)?;
-        let forgotten = self.forget(&space, document.id).await?;
+            .map_err(postgres::failed)?;
+        let forgotten = self.forget(&space, document.id, &document.name).await?;
         Ok(Response::new(DeleteDocumentResponse {
             document: Some(document.to_proto()),
             remaining: forgotten.remaining,

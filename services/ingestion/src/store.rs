@@ -8,7 +8,6 @@ mod measure;
 mod names;
 mod order;
 mod outbox;
-mod rows;
 mod submissions;
 
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
-pub(crate) use documents::Document;
+pub(crate) use documents::{Document, Leaving};
 pub(crate) use jobs::{JobFilter, Publication, Transition};
 pub(crate) use leases::{Finished, Lease};
 pub(crate) use names::MAX_NAME;
@@ -32,6 +31,8 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn new(pool: PgPool) -> Self {
+        // Half of the pool: were every connection held, no holder could get the second one that it needs, and all would
+        // wait for ever.
         let holds = pool.options().get_max_connections() / 2;
         Self {
             holds: Arc::new(Semaphore::new(holds as usize)),

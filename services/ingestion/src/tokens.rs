@@ -59,6 +59,7 @@ impl<'a> TokenCounter<'a> {
             .encode(word, false)
             .map_or_else(|_| word.len().div_ceil(3), |tokens| tokens.len());
         let mut known = self.known.borrow_mut();
+        // All of them: which words come again is not known, and most do within a page.
         if known.len() == MOST_KNOWN {
             known.clear();
         }

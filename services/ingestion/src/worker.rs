@@ -7,9 +7,14 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use async_nats::jetstream::{
     self, AckKind, Message,
     consumer::{AckPolicy, Consumer, pull},
+    context::GetStreamError,
+    stream::ConsumerError,
 };
 use futures::{FutureExt, StreamExt};
-use stoa_kit::{Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message};
+use stoa_kit::{
+    Shutdown, config, metrics::metrics, nats, retry, shutdown::panic_message, telemetry,
+};
+use thiserror::Error;
 use tokio::{
     sync::{Notify, Semaphore},
     time::MissedTickBehavior,
@@ -23,6 +28,17 @@ use crate::{
     pipeline::{Failure, Pipeline},
     store::{Lease, Store},
 };
+
+/// The work queue cannot be read.
+#[derive(Debug, Error)]
+pub enum QueueError {
+    /// Its stream is not there, or NATS does not answer.
+    #[error(transparent)]
+    Stream(#[from] GetStreamError),
+    /// NATS refuses the consumer.
+    #[error("the consumer of JOBS cannot be made: {0}")]
+    Consumer(#[from] ConsumerError),
+}
 
 /// Name of the queue's consumer, shared by all replicas.
 const CONSUMER: &str = "ingestion";
@@ -82,11 +98,8 @@ impl Worker {
         self,
         jetstream: &jetstream::Context,
         shutdown: &Shutdown,
-    ) -> Result<(), String> {
-        let stream = jetstream
-            .get_stream(nats::JOBS)
-            .await
-            .map_err(|error| error.to_string())?;
+    ) -> Result<(), QueueError> {
+        let stream = jetstream.get_stream(nats::JOBS).await?;
         let settings = pull::Config {
             durable_name: Some(CONSUMER.to_owned()),
             ack_policy: AckPolicy::Explicit,
@@ -96,10 +109,7 @@ impl Worker {
             max_ack_pending: 10_000,
             ..pull::Config::default()
         };
-        let consumer = stream
-            .create_consumer(settings)
-            .await
-            .map_err(|error| format!("the consumer of {} cannot be made: {error}", nats::JOBS))?;
+        let consumer = stream.create_consumer(settings).await?;
         for _ in 0..self.workers {
             let (worker, consumer, stop) = (self.clone(), consumer.clone(), shutdown.clone());
             shutdown.spawn_vital(SERVICE, "an ingestion worker", move || {
@@ -154,11 +164,13 @@ impl Worker {
     }
 
     async fn take(&self, message: &Message, shutdown: &Shutdown) {
+        // Nothing but this service writes to the queue, and what it never wrote it can never work on.
         let Ok(job) = Uuid::from_slice(&message.payload) else {
             tracing::error!(subject = %message.subject, "a message in the work queue names no job: it is dropped");
             settle(message, AckKind::Term).await;
             return;
         };
+        // Boxed: the future holds a whole pipeline, and the loop that awaits it would grow by that.
         let disposition = Box::pin(self.look(job, message, shutdown)).await;
         settle(
             message,
@@ -183,6 +195,7 @@ impl Worker {
             Ok(suspect) => suspect,
             Err(error) => return unanswered(&error),
         };
+        // All permits: the one that may end the process again waits until nothing else would go down with it.
         let room = if suspect.is_some() { self.workers } else { 1 };
         // Taken before the lease, which would count as an attempt should another suspect end the process meanwhile.
         let _room = tokio::select! {
@@ -198,9 +211,8 @@ impl Worker {
         let (worked_on, disposition) = match leased {
             Ok(Some(lease)) => {
                 let span = tracing::info_span!("job", job = %lease.job, trace = field::Empty);
-                if lease.job == named {
-                    nats::follow(&span, message.headers.as_ref());
-                }
+                // Whoever asked for it, and not the message, which may be that of another job.
+                telemetry::go_on(&span, lease.trace.as_deref());
                 let in_hand = metrics().jobs_in_hand.of([]);
                 in_hand.inc();
                 let holding = self.hold(&lease, message, shutdown).instrument(span);
@@ -214,6 +226,7 @@ impl Worker {
             }
             Err(error) => return unanswered(&error),
         };
+        // At once: its own job is still open, and this worker is free again.
         if worked_on == named {
             disposition
         } else {

@@ -64,6 +64,9 @@ pub struct Payload {
     /// What it is found by besides its own words. What older versions wrote does not have it.
     #[serde(default)]
     pub context: String,
+    /// The day that the document says it is of, such as 2026-05-01; may be empty.
+    #[serde(default)]
+    pub dated: String,
 }
 
 /// A passage with its vectors.
@@ -319,12 +322,14 @@ impl Scope {
         self.access
             .iter()
             .cloned()
+            // As a tag like the others, so that the engine's filter is one list and has no case for what is public.
             .chain([EVERYBODY.to_owned()])
             .collect()
     }
 
     /// Whether the reader may see a passage.
     fn admits(&self, payload: &Payload) -> bool {
+        // The engine's filter says the same. This is for passages that are read by their ids, which no filter has seen.
         payload.space == self.space.as_str()
             && payload.published
             && (self.collections.is_empty() || self.collections.contains(&payload.collection))

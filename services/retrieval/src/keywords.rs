@@ -59,6 +59,7 @@ fn sparse(weights: impl Iterator<Item = (u32, f32)>) -> Sparse {
     let mut terms = BTreeMap::<u32, f32>::new();
     for (id, weight) in weights {
         let known = terms.entry(id).or_default();
+        // The larger one, not the sum: a collision must not make a rare word outweigh all others.
         *known = known.max(weight);
     }
     let (indices, values) = terms.into_iter().unzip();

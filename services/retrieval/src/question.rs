@@ -35,6 +35,7 @@ fn cut(text: &str) -> usize {
     [part.rfind('\n'), part.rfind(char::is_whitespace)]
         .into_iter()
         .flatten()
+        // In the second half, or a line break near the beginning would leave a part of a few words.
         .find(|at| *at > half)
         .unwrap_or(end)
 }

@@ -34,8 +34,10 @@ pub(crate) fn rank(found: Found, question: Option<&[f32]>) -> Vec<Hit> {
     let dense: Vec<Uuid> = found.dense.iter().map(|hit| hit.id).collect();
     let mut known = HashSet::new();
     let both = found.dense.into_iter().chain(found.keyword);
+    // Hits of both legs are the same points, with both of their vectors.
     let mut hits: Vec<Hit> = both.filter(|hit| known.insert(hit.id)).collect();
     order(&mut hits, &[(&dense, 1.0), (&keyword, 1.0)]);
+    // Without a vector there is nothing to move, and the order of the first fusion stands.
     let Some(moved) = question.and_then(|question| moved(question, &hits)) else {
         return hits;
     };
@@ -58,6 +60,7 @@ fn order(hits: &mut [Hit], legs: &[Leg<'_>]) {
         }
     }
     let rank = |hit: &Hit| ranks.get(&hit.id).copied().unwrap_or_default();
+    // Stable, so that what ranks alike keeps the order of the fusion before.
     hits.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
 }
 
@@ -76,6 +79,7 @@ fn relevant(hits: &[Hit]) -> impl Iterator<Item = (&Hit, f32)> {
 
 /// The question's vector, moved towards the best hits, and of unit length.
 fn moved(question: &[f32], hits: &[Hit]) -> Option<Vec<f32>> {
+    // Divided by it, so that few hits move the question as far as many.
     let total: f32 = relevant(hits).map(|(_, weight)| weight).sum();
     let mut moved = question.to_vec();
     for (hit, weight) in relevant(hits) {
@@ -112,6 +116,7 @@ fn words(hits: &[Hit]) -> HashMap<u32, f32> {
             (term, weight * rarity * rarity)
         })
         .collect();
+    // By id where they weigh the same: the order of a hash map would change from run to run.
     weights.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     weights.truncate(WORDS);
     weights.into_iter().collect()
@@ -134,6 +139,7 @@ pub(crate) fn collapse(hits: Vec<Hit>) -> Vec<Hit> {
     for hit in hits {
         let text = hit.payload.as_ref().map_or("", |payload| &payload.text);
         let letters = text.chars().filter(|c| c.is_alphanumeric());
+        // By letters and digits alone: copies differ in white space and marks.
         if !said.insert(letters.flat_map(char::to_lowercase).collect()) {
             continue;
         }
@@ -195,6 +201,7 @@ mod tests {
                 heading_path: Vec::new(),
                 language: String::new(),
                 context: String::new(),
+                dated: String::new(),
                 text: text.to_owned(),
             }),
             sparse: Sparse::of_passage(text),

@@ -35,6 +35,7 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let count = candidates.len() as f32;
         let weight = |(term, share): (&u32, &f32)| {
+            // Among the candidates and not the index: what sets this passage apart from those it is shown beside.
             let holders = candidates
                 .iter()
                 .filter(|hit| hit.sparse.indices.contains(term))
@@ -57,6 +58,7 @@ impl<'a> Judge<'a> {
     pub(crate) fn judge(&self, hit: &Hit) -> Relevance {
         let similarity: Option<f32> = self.vector.map(|vector| dot(vector, &hit.dense));
         let terms: HashSet<u32> = hit.sparse.indices.iter().copied().collect();
+        // Nothing where the question has no word that is looked for, as "what is it": then the meaning decides.
         let total: f32 = self.weights.values().sum();
         let held: f32 = self
             .weights

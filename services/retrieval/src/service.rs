@@ -21,9 +21,9 @@ use stoa_proto::{
     retrieval::{
         DeleteRequest, DeleteResponse, GetPassageRequest, GetPassageResponse, ListIndexesRequest,
         ListIndexesResponse, Passage, PublishRequest, PublishResponse, ReindexRequest,
-        ReindexResponse, RemoveIndexRequest, RemoveIndexResponse, SearchRequest, SearchResponse,
-        StatsRequest, StatsResponse, SwitchIndexRequest, SwitchIndexResponse, UpsertRequest,
-        UpsertResponse, retrieval_service_server::RetrievalService,
+        ReindexResponse, RemoveIndexRequest, RemoveIndexResponse, SearchPart, SearchRequest,
+        SearchResponse, StatsRequest, StatsResponse, SwitchIndexRequest, SwitchIndexResponse,
+        UpsertRequest, UpsertResponse, retrieval_service_server::RetrievalService,
     },
 };
 use tonic::{Code, Request, Response, Status};
@@ -83,6 +83,7 @@ impl Retrieval {
                 Some((Code::Unavailable, reason)) => {
                     tracing::debug!("the index waits: {reason}");
                 }
+                // Once, and again when it changes: the loop looks every few seconds.
                 Some((_, reason)) if trouble != last => tracing::error!("{reason}"),
                 Some(_) => {}
             }
@@ -99,9 +100,10 @@ impl Retrieval {
         }
     }
 
-    /// What is open, for vectors of a model: another one may embed since it was looked for.
+    /// The open indexes for vectors of a model, which may have been exchanged since the last look.
     async fn opened_for(&self, model: &str) -> Result<Arc<Opened>, Status> {
         let opened = self.shelf.opened().await?;
+        // Only a caller with another model pays for a look: the usual one has the same.
         if opened.own(model).is_ok() {
             return Ok(opened);
         }
@@ -173,9 +175,11 @@ impl RetrievalService for Retrieval {
             .into_iter()
             .filter_map(|(hit, relevance)| convert::passage(hit, Some(relevance)))
             .collect();
-        let began = Instant::now();
-        neighbours::complete(&opened, search.scope, &mut passages).await?;
-        took("complete", began);
+        if search.has(SearchPart::Neighbours) {
+            let began = Instant::now();
+            neighbours::complete(&opened, search.scope, &mut passages).await?;
+            took("complete", began);
+        }
         let found = passages.len() as f64;
         metrics().retrieval_found.of([]).observe(found);
         let floor = opened.floor();

@@ -30,10 +30,12 @@ impl Needs {
     pub(crate) fn of(text: &str) -> Self {
         let open = is_cut_code(text);
         let first = text.lines().next().unwrap_or_default();
+        // A row needs nothing before it, as each passage of a table has the heads.
         let before = open || Line::of(first) == Line::Item || goes_on(first);
         let last = text.trim_end().lines().last().unwrap_or_default();
         let after = open
             || match Line::of(last) {
+                // It may be the last one; only the passage after it tells.
                 Line::Item | Line::Row => true,
                 Line::Heading | Line::Fence => false,
                 Line::Text => !is_finished(last),
@@ -46,6 +48,7 @@ impl Needs {
 pub(crate) fn before<'a>(text: &str, neighbour: &'a str) -> &'a str {
     let first = text.lines().next().unwrap_or_default();
     let neighbour = neighbour.trim_end();
+    // Code that is cut here is open in both; where only one has an odd fence it was written so.
     let from = if is_cut_code(text) && is_cut_code(neighbour) {
         neighbour.rfind("```")
     } else if Line::of(first) == Line::Item {
@@ -56,6 +59,7 @@ pub(crate) fn before<'a>(text: &str, neighbour: &'a str) -> &'a str {
         None
     };
     let taken = from.map_or("", |from| &neighbour[from..]);
+    // All of it or nothing: the beginning of a list without its lead says no more than the passage alone.
     if taken.len() > MOST { "" } else { taken }
 }
 
@@ -68,8 +72,10 @@ pub(crate) fn after<'a>(text: &str, neighbour: &'a str) -> &'a str {
         return if end > MOST { "" } else { &neighbour[..end] };
     }
     match (Line::of(last), Line::of(first)) {
+        // Each passage of a table has the heads; once is enough.
         (Line::Row, Line::Row) => leading(after_heads(neighbour), Line::Row),
         (Line::Item, Line::Item) => leading(neighbour, Line::Item),
+        // A line that announces a list is nothing without it.
         (Line::Text, kind @ (Line::Item | Line::Row)) if last.ends_with([':', '：']) => {
             leading(neighbour, kind)
         }
@@ -110,6 +116,7 @@ impl Line {
 /// Whether code is open at one of a text's ends.
 fn is_cut_code(text: &str) -> bool {
     let fences = text.lines().filter(|line| Line::of(line) == Line::Fence);
+    // Without reading the languages behind them: a passage has few, and they come in pairs.
     fences.count() % 2 == 1
 }
 
@@ -130,6 +137,7 @@ fn leading(text: &str, kind: Line) -> &str {
     let mut end = 0;
     for line in text.split_inclusive('\n') {
         let goes_on = kind == Line::Item && (line.trim().is_empty() || line.starts_with("  "));
+        // Whole lines only: half an item may say the opposite of all of it.
         if Line::of(line) != kind && !goes_on || end + line.len() > MOST {
             break;
         }
@@ -175,6 +183,7 @@ fn last_sentence(text: &str) -> Option<usize> {
         .map(|(at, c)| (at + c.len_utf8(), c))
         .filter(|(end, c)| *c == '\n' || sentences::is_end(*c, &text[*end..]));
     let begin = ends.next_back().map_or(0, |(end, _)| end);
+    // A sentence that begins further away is no sentence but a text without marks.
     (begin >= from && begin < text.len()).then_some(begin)
 }
 

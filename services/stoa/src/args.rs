@@ -6,7 +6,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use stoa_kit::config::{Config, Sources};
+use stoa_kit::{
+    Space,
+    config::{Config, Sources},
+};
+use stoa_proto::retrieval::SearchMode;
 
 pub(crate) use eval::{Eval, EvalCommand, EvalRun, Purpose};
 
@@ -65,6 +69,7 @@ impl Common {
 
     /// Where the configuration comes from.
     pub(crate) fn sources(&self) -> Sources {
+        // The named options behind `--set`, so that they win over the same key in it.
         let mut flags = self.set.clone();
         flags.extend(
             self.data_dir
@@ -88,20 +93,20 @@ impl Common {
 pub(crate) enum Command {
     /// Runs everything on this machine and prints a `ready` line with the address
     ///
-    /// It goes on until Ctrl-C. What is not configured it brings: PostgreSQL, NATS, the index and the models. With
+    /// It runs until Ctrl-C. It brings what is not configured: PostgreSQL, NATS, the index and the models. With
     /// DISCORD_TOKEN or TELEGRAM_TOKEN it answers there, too. What it learned is kept in the data folder.
     Up(Up),
     #[command(flatten)]
     Client(Client),
     /// Checks configuration, programs, models and systems, and says what to mend
     ///
-    /// Where a `stoa up` runs on the data folder, its configuration is the one that is checked; else that of this
-    /// command: the file, its environment and its options.
+    /// If a `stoa up` runs on the data folder, its configuration is checked; otherwise that of this command: the file,
+    /// its environment and its options.
     Doctor(Output),
     /// Brings the database of a cluster up to date, before its services of this version start
     ///
-    /// It makes the tables of the services, or changes those of an older version; nothing of what is in them is lost, and
-    /// services of the version before go on. It may be run again, or twice at once: then there is nothing to do.
+    /// It makes the tables of the services, or changes those of an older version. Nothing in them is lost, and services
+    /// of the version before keep working. It can be run again, or twice at once: it then finds nothing to do.
     Migrate(Output),
     /// Asks the service on this machine whether it is ready, as health checks of containers do
     ///
@@ -120,7 +125,7 @@ pub(crate) struct Up {
     /// Port to listen on, on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "PORT", conflicts_with = "listen")]
     pub(crate) port: Option<u16>,
-    /// Files or folders to teach before saying `ready`; what is known already is not done again
+    /// Files or folders to teach before saying `ready`; those that are known already are passed over
     #[arg(long, value_name = "PATH")]
     pub(crate) learn: Vec<PathBuf>,
 }
@@ -169,8 +174,9 @@ pub(crate) struct Listen {
 pub(crate) enum Client {
     /// Teaches files, folders or web pages
     ///
-    /// PDF, Word, PowerPoint, Excel, EPUB, HTML, Markdown and text are read. Of a folder all files are taught, but hidden
-    /// ones and what its .gitignore leaves out. What did not change is not learned again.
+    /// PDF, Word, PowerPoint, Excel, EPUB, HTML, Markdown and text are read. Of a folder all files are taught, except
+    /// hidden ones and those that its .gitignore names. Files that did not change are not learned again. Questions that
+    /// had no answer before, and that the new documents may answer, are asked again.
     Learn {
         /// Files, folders or http(s) addresses
         #[arg(required = true, value_name = "PATH|URL")]
@@ -178,7 +184,7 @@ pub(crate) enum Client {
         /// Puts them into a named part of the space, which a channel of a chat can be limited to
         #[arg(long, value_name = "NAME")]
         collection: Option<String>,
-        /// Returns when everything is handed over, not when it is learned; `stoa jobs` shows how it goes on
+        /// Returns when everything is handed over, not when it is learned; `stoa jobs` shows the progress
         #[arg(long)]
         no_wait: bool,
         #[command(flatten)]
@@ -188,7 +194,7 @@ pub(crate) enum Client {
     Ask {
         /// The question
         question: String,
-        /// Any name: what is asked under the same one is a conversation, so that follow-ups are understood
+        /// Any name: questions under the same name are one conversation, so that follow-ups are understood
         #[arg(long, value_name = "ID")]
         conversation: Option<String>,
         /// Fails unless the answer cites this document, by its name: for checks of an installation
@@ -225,14 +231,14 @@ pub(crate) enum Client {
         #[command(flatten)]
         target: Target,
     },
-    /// Fits what was taught to another embedding model: embeds the stored passages anew, and then lets them answer
+    /// Embeds the stored passages anew for another embedding model, and then answers from them
     ///
-    /// Set the new model (embedding.model or embedding.url), start the embedding service again, and run this. Until it has
-    /// ended, the passages of the model before answer: by their words alone, or by meaning too where embedding.previous_address
-    /// names a service that still has that model. It can be stopped and run again at any time. What answered before is kept
-    /// until it is removed.
+    /// Set the new model (embedding.model or embedding.url), start the embedding service again, and run this. Until it
+    /// has ended, the passages of the model before answer: by their words alone, or by meaning too where
+    /// embedding.previous_address names a service that still has that model. It can be stopped and run again at any
+    /// time. The old index is kept until it is removed.
     Reindex {
-        /// Removes passages that answered before; without it, names are listed when it ends
+        /// Removes an old index; without it, the names of old ones are listed at the end
         #[arg(long, value_name = "INDEX")]
         remove: Option<String>,
         #[command(flatten)]
@@ -243,9 +249,10 @@ pub(crate) enum Client {
     /// Each line of the file is {"question": "…", "answer": "…", "document": "handbook.md", "page": 3}: `answer` is what
     /// must stand in what is said, or a list of such words; `passage` gives words of the passage that answers; or
     /// {"question": "…", "unanswerable": true} for what the documents do not say. What you know of these is enough.
-    /// `language`, `tags`, `id` and `origin` may be there. Nothing of what is asked stays in the space.
+    /// `language`, `tags`, `id` and `origin` may be there. A first line {"space": "…", "version": 1} says whose the set is:
+    /// `review` and `propose` write it. Nothing of what is asked stays in the space.
     Eval(Box<Eval>),
-    /// Lists what got no answer, by what it is about, with the document that comes nearest
+    /// Lists questions that got no answer, by topic, with the document that comes nearest
     Unanswered {
         /// How many questions to look at, the newest
         #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -301,6 +308,16 @@ pub(crate) enum Mode {
     Keyword,
 }
 
+impl From<Mode> for SearchMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Hybrid => Self::Hybrid,
+            Mode::Dense => Self::Dense,
+            Mode::Keyword => Self::Keyword,
+        }
+    }
+}
+
 /// Which space, and how to print.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Target {
@@ -314,6 +331,13 @@ pub(crate) struct Target {
     pub(crate) space: String,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+impl Target {
+    /// The space, if its name can be one.
+    pub(crate) fn space(&self) -> Result<Space> {
+        Ok(Space::parse(&self.space)?)
+    }
 }
 
 /// How to print.

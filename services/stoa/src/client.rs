@@ -16,7 +16,7 @@ mod unanswered;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use stoa_kit::{Config, Space};
+use stoa_kit::Config;
 
 pub(crate) use connection::Connection;
 pub(crate) use learn::teach_at_start;
@@ -31,10 +31,12 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             first,
             second,
             level,
+            no_judge,
             output,
         }) = &options.command
     {
-        return eval::compare(first, second, *level, output);
+        let judge = (!no_judge).then_some(config);
+        return eval::compare(judge, [first, second], *level, output).await;
     }
     let connection = Connection::find(config, common)?;
     match command {
@@ -44,7 +46,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             no_wait,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             let options = learn::Options {
                 collection: collection.unwrap_or_default(),
                 wait: !no_wait,
@@ -57,7 +59,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             expect_source,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             ask::run(
                 &connection,
                 &space,
@@ -74,7 +76,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             mode,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             search::run(&connection, &space, &question, limit, mode, &target.output).await
         }
         Client::Calibrate {
@@ -82,7 +84,7 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             write,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             calibrate::run(
                 &connection,
                 &space,
@@ -96,35 +98,23 @@ pub(crate) async fn run(command: Client, config: &Config, common: &Common) -> Re
             Some(name) => reindex::remove(&connection, &name, &output).await,
             None => reindex::run(&connection, &output).await,
         },
-        Client::Eval(options) => eval::run(&connection, *options).await,
+        Client::Eval(options) => Box::pin(eval::run(&connection, config, *options)).await,
         Client::Unanswered {
             limit,
             again,
             target,
         } => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             unanswered::run(&connection, &space, limit, again, &target.output).await
         }
         Client::Documents { target } => {
-            documents::list(&connection, &Space::parse(&target.space)?, &target.output).await
+            documents::list(&connection, &target.space()?, &target.output).await
         }
         Client::Jobs { limit, target } => {
-            jobs::run(
-                &connection,
-                &Space::parse(&target.space)?,
-                limit,
-                &target.output,
-            )
-            .await
+            jobs::run(&connection, &target.space()?, limit, &target.output).await
         }
         Client::Forget { document, target } => {
-            documents::forget(
-                &connection,
-                &Space::parse(&target.space)?,
-                &document,
-                &target.output,
-            )
-            .await
+            documents::forget(&connection, &target.space()?, &document, &target.output).await
         }
         Client::ExportPerson { person } => people::export(&connection, &person).await,
         Client::ForgetPerson { person, output } => {

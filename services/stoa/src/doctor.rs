@@ -1,9 +1,10 @@
 //! `stoa doctor`: checks everything against the real systems and says what to mend.
 //!
-//! What a running `stoa up` has in its environment this command need not have. So where one runs, it is the one that
-//! checks, and tells what it found.
+//! A running `stoa up` may have variables in its environment that this command does not have. So where one runs, it makes
+//! the checks itself, and this command shows what it found.
 
 mod checks;
+mod others;
 mod report;
 mod service;
 mod stores;
@@ -30,6 +31,8 @@ pub(crate) async fn run(config: &Config, common: &Common, output: &Output) -> Re
             Ok(found) => of_running(&running, found),
             Err(status) => {
                 let mut checks = own(config, common).await;
+                // Its own view is still worth something: the usual reason is a service that this configuration shows,
+                // too.
                 checks.push(silent(&running, &status));
                 checks
             }
@@ -83,8 +86,11 @@ async fn own(config: &Config, common: &Common) -> Vec<Check> {
         config.data.dir.display()
     );
     let mut checks = vec![good("configuration", whose)];
-    checks.extend(checks::systems(config).await);
-    if Running::find(&config.data.dir).is_none() && common.server.is_none() {
+    let (systems, others) = tokio::join!(checks::systems(config), others::services(config));
+    checks.extend(systems);
+    let alone = others.is_empty();
+    checks.extend(others);
+    if alone && Running::find(&config.data.dir).is_none() && common.server.is_none() {
         checks.push(good(
             "server",
             format!(

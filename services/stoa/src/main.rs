@@ -32,6 +32,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         };
     }
+    // Only now: a child that parses documents reads neither options nor the configuration.
     let args = Args::parse();
     match run(args) {
         Ok(code) => code,

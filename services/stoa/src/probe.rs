@@ -57,6 +57,7 @@ async fn ask(listen: &str) -> Result<String> {
 /// An address at which a server that listens on all of them is reached.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address {
+        // Not every system can connect to 0.0.0.0.
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
         SocketAddr::V6(v6) if v6.ip().is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
         other => other.ip(),

@@ -1,4 +1,4 @@
-//! Where a running `stoa up` is: what it leaves in its data folder for clients.
+//! Where a running `stoa up` is, by the files that it leaves in its data folder for clients.
 
 use std::{fs, path::Path};
 

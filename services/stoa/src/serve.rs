@@ -21,6 +21,7 @@ pub(crate) async fn run(service: Service, mut config: Config) -> Result<ExitCode
     }
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
+    // Before the service, which may wait long for PostgreSQL or NATS: probes learn what it waits for.
     admin::start(&config, admin::LISTEN, &shutdown).await?;
     let serving = async {
         match service {

@@ -1,6 +1,7 @@
-//! `stoa up`: everything in one process, and what it cannot find configured, it brings.
+//! `stoa up`: everything in one process. It brings what is not configured.
 
 mod child;
+mod disk;
 mod folder;
 mod nats;
 mod postgres;
@@ -10,7 +11,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 use stoa_kit::{
-    Config, Shutdown, Space, admin,
+    Config, Room, Shutdown, Space, admin,
     config::{Database, Nats},
     grpc, telemetry,
 };
@@ -43,11 +44,15 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     if let Some(port) = options.port {
         config.server.listen = format!("127.0.0.1:{port}");
     }
+    // Before anything listens or starts: a second `stoa up` on the folder must not touch what the first one runs.
     let folder = Folder::claim(&config.data.dir)?;
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
+    // First of all servers, so that a slow start can be watched.
     let health = admin::start(&config, admin::FREE, &shutdown).await?;
     folder.announce_admin(&format!("http://{health}"))?;
+    // Bound now and served later: with port 0 the address is known only now, and the services need it to find each
+    // other.
     let (listener, address) = grpc::bind(&config.server.listen).await?;
     let scheme = if config.tls.cert.is_some() {
         "https"
@@ -55,19 +60,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
         "http"
     };
     let address = format!("{scheme}://{address}");
-    let token = match config.token.take() {
-        Some(token) => token,
-        None => folder.token()?,
-    };
-    config.token = Some(token.clone());
-    for peer in [
-        &mut config.ingestion.address,
-        &mut config.embedding.address,
-        &mut config.retrieval.address,
-        &mut config.generation.address,
-    ] {
-        address.clone_into(peer);
-    }
+    let token = share(&mut config, &folder, &address)?;
 
     let mut children = Children::default();
     let started = start(&mut config, &folder, &token, &mut children, &shutdown);
@@ -103,6 +96,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     };
     let drain = shutdown.drain(Duration::from_secs(config.server.drain_secs));
     let (served, greeted, drained) = tokio::join!(serving, greeting, drain);
+    // Clients must not find an address whose server ends. The children come last: the services wrote to them until now.
     folder.withdraw();
     traces.flush().await;
     children.stop().await;
@@ -115,6 +109,25 @@ pub(crate) async fn run(mut config: Config, options: Up) -> Result<ExitCode> {
     })
 }
 
+/// Lets the services of this process find each other at its own address, by one token, which it returns.
+fn share(config: &mut Config, folder: &Folder, address: &str) -> Result<SecretString> {
+    let token = match config.token.take() {
+        Some(token) => token,
+        None => folder.token()?,
+    };
+    // Taken out and put back, as the folder's token is made only where none is configured.
+    config.token = Some(token.clone());
+    for peer in [
+        &mut config.ingestion.address,
+        &mut config.embedding.address,
+        &mut config.retrieval.address,
+        &mut config.generation.address,
+    ] {
+        address.clone_into(peer);
+    }
+    Ok(token)
+}
+
 /// Brings what is missing and starts all services on one server.
 async fn start(
     config: &mut Config,
@@ -124,7 +137,7 @@ async fn start(
     shutdown: &Shutdown,
 ) -> Result<grpc::Server> {
     if config.database.url.is_none() {
-        // What is said of another server, of its certificates above all, is not said of this one.
+        // Settings of another server, its certificates above all, do not apply to this one.
         config.database = Database {
             url: Some(postgres::start(folder, token, children).await?),
             max_connections: config.database.max_connections,
@@ -133,6 +146,10 @@ async fn start(
     }
     if config.nats.url.is_none() {
         let (url, token) = nats::start(folder, &config.assets.dir, token, children)?;
+        if let Some(nats) = children.restart_of(nats::NAME) {
+            let room = Room::of(config, &config.data.dir);
+            shutdown.spawn("the disk", disk::watch(room, nats, shutdown.clone()));
+        }
         config.nats = Nats {
             url: Some(url.into()),
             token: Some(token),
@@ -143,6 +160,7 @@ async fn start(
     }
     let mut server = grpc::Server::of(config)?;
     let services = async {
+        // Each service before those that call it.
         Box::pin(stoa_embedding::start(config, shutdown, &mut server))
             .await
             .context("embedding")?;
@@ -167,6 +185,7 @@ async fn start(
     };
     tokio::select! {
         started = services => started?,
+        // Without this, services would wait for a PostgreSQL that never comes until their own patience ends.
         failure = children.gave_up() => bail!(failure),
     }
     server.add(DoctorServiceServer::new(Doctor::new(config.clone())));
@@ -193,7 +212,9 @@ async fn make_ready(
         let space = Space::parse("default")?;
         client::teach_at_start(&connection, &space, &sources).await?;
     }
+    // After the documents, so that a script which waits for the address finds them learned.
     folder.announce(address)?;
+    // The commands are printed as they work here: with the option only where the folder is not the default one.
     let default = config.data.dir == Config::default().data.dir;
     let option = if default {
         String::new()
@@ -219,6 +240,7 @@ async fn index_opens(address: &str, credentials: &grpc::Credentials) -> Result<(
         };
         match retrieval.stats(request).await {
             Ok(_) => return Ok(()),
+            // The index is read from the disk in the background, and the service says so until it is there.
             Err(status) if status.code() == Code::Unavailable => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

@@ -40,6 +40,7 @@ impl Albums {
         let Some(album) = message.media_group_id() else {
             return Ok(AlbumPart::First);
         };
+        // Keys of a bucket take few characters, and the ids of albums are not described anywhere.
         let plain: String = album
             .0
             .chars()
@@ -53,6 +54,8 @@ impl Albums {
                 learns,
             };
             let value = serde_json::to_vec(&head).map_err(Error::storage("write an album"))?;
+            // Created and not written: of several processes that receive an album's messages, the first decides which
+            // one is its head.
             match self.store.create(&key, value.into()).await {
                 Ok(_) => return Ok(AlbumPart::First),
                 Err(error) if error.kind() == CreateErrorKind::AlreadyExists => {}
@@ -63,6 +66,7 @@ impl Albums {
         let head = head.map_err(Error::storage("read an album"))?;
         let head = head.and_then(|head| serde_json::from_slice::<Head>(&head).ok());
         Ok(match head {
+            // The same message again is a redelivery, and is still the first.
             Some(head) if head.message != message.id.0 => AlbumPart::Other {
                 learned: head.learns,
             },

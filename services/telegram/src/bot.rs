@@ -57,6 +57,7 @@ pub(crate) async fn introduce(bot: &Bot, stop: &CancellationToken) -> Option<Me>
                 tracing::info!(bot = me.username(), "connected to Telegram");
                 return Some(me);
             }
+            // Waited out like any other failure: the other frontends of the process must not end for this one.
             Err(RequestError::Api(ApiError::InvalidToken)) => tracing::error!(
                 "Telegram rejects the bot's token: copy it from @BotFather and set TELEGRAM_TOKEN"
             ),

@@ -37,6 +37,8 @@ pub(crate) fn platform_error(error: &RequestError) -> PlatformError {
 
 fn api_error(error: &ApiError) -> PlatformError {
     match error {
+        // Telegram has several names for a message that is gone or too old to be changed; for a reply they come to the
+        // same.
         ApiError::MessageToEditNotFound
         | ApiError::MessageIdInvalid
         | ApiError::MessageCantBeEdited
@@ -60,6 +62,7 @@ fn api_error(error: &ApiError) -> PlatformError {
 /// Whether what a call asked for may have been done though it failed: its answer was lost, or says nothing of it.
 pub(crate) fn may_be_done(error: &RequestError) -> bool {
     match error {
+        // Without a connection nothing was sent.
         RequestError::Network(error) => !error.is_connect(),
         RequestError::InvalidJson { .. } | RequestError::Io(_) => true,
         RequestError::Api(error @ ApiError::Unknown(_)) => {

@@ -61,6 +61,7 @@ impl Inline {
         let answer = bot
             .answer_inline_query(query.id, results)
             .cache_time(CACHED)
+            // The documents are the person's own: Telegram must not show them to the next who types the same.
             .is_personal(true);
         if let Err(error) = answer.await {
             tracing::debug!(
@@ -75,6 +76,7 @@ impl Inline {
             return Vec::new();
         }
         let mut request = Request::new(SearchRequest {
+            // The space of their private chat with the bot, whose id is the person's.
             space: space(query.from.id.0),
             query: query.query.clone(),
             limit: OFFERED,

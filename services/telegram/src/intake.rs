@@ -89,6 +89,7 @@ impl Intake {
                 continue;
             };
             let (before, now) = (space(before.0), space(message.chat.id.0));
+            // Before the messages of the same batch are read, which are already in the supergroup.
             let continued = self.settings.change_now(&now, |settings| {
                 settings.continues = Some(before.clone());
             });
@@ -181,6 +182,7 @@ impl Intake {
 
     fn button(&self, query: &CallbackQuery) -> Option<Event<Incoming<Place>>> {
         let action = ButtonAction::decode(query.data.as_deref()?)?;
+        // A button under a message of inline mode has no chat to reply to.
         let message = query.message.as_ref()?;
         let place = Place {
             chat: message.chat().id.0,
@@ -215,6 +217,7 @@ impl Intake {
 /// with it, and nobody there asked.
 fn author(message: &Message) -> Option<&User> {
     let from = message.from.as_ref()?;
+    // An admin who writes as the group comes as Telegram's own bot, with the group as the sender.
     let anonymous_admin = match &message.sender_chat {
         Some(chat) if chat.id == message.chat.id => true,
         Some(_) => return None,

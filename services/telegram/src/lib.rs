@@ -71,6 +71,7 @@ impl frontend::Frontend for Frontend {
             albums: Albums::new(context.nats.connections().await?),
             context,
         };
+        // Bound at the start, so that an address in use ends the process instead of losing updates quietly.
         if let Some(url) = &frontend.webhook {
             frontend.listen(url).await?;
         }
@@ -81,6 +82,7 @@ impl frontend::Frontend for Frontend {
         let Some(me) = bot::introduce(&self.bot, stop).await else {
             return Ok(None);
         };
+        // Each time the lease is taken: a new version may have other commands.
         menu::publish(&self.bot).await;
         let source = match &self.webhook {
             Some(url) => Updates::Webhook(self.bot.clone(), url.clone()),

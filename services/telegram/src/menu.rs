@@ -10,7 +10,7 @@ use teloxide_core::{
 
 use crate::error::platform_error;
 
-/// Commands, and whether only admins may use them in a group. What they do is said in `command-NAME`.
+/// Commands, and whether only admins may use them in a group. Their descriptions are the texts `command-NAME`.
 const COMMANDS: [(&str, bool); 12] = [
     ("ask", false),
     ("search", false),
@@ -41,6 +41,7 @@ pub(crate) async fn publish(bot: &Bot) {
                 .filter(|(_, for_admins)| may_manage || !for_admins)
                 .map(|(name, _)| BotCommand::new(*name, locale.text(&format!("command-{name}"))));
             let mut request = bot.set_my_commands(commands).scope(scope.clone());
+            // Without a code the menu is for every language that has none of its own.
             if locale != Locale::default() {
                 request = request.language_code(locale.code());
             }

@@ -38,6 +38,7 @@ impl Place {
 
 /// The topic that a message is in.
 pub(crate) fn topic(message: &Message) -> Option<i32> {
+    // Replies in groups without topics have a thread id as well.
     let thread = message.thread_id.filter(|_| message.is_topic_message)?;
     Some(thread.0.0)
 }

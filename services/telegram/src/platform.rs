@@ -108,6 +108,7 @@ impl Telegram {
     /// Waits until a call is within the limits; a draft does not wait, and is refused.
     async fn admit(&self, draft: bool) -> Result<(), PlatformError> {
         if draft {
+            // Both are asked: drafts have a share of the whole, and not a limit beside it.
             let free = self.drafts.check().is_ok() && self.messages.check().is_ok();
             return if free {
                 Ok(())
@@ -141,6 +142,7 @@ impl Telegram {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
             migrated.insert(place.chat, now.0);
+            // Tried again at once, with the new id.
             return PlatformError::RateLimited(Duration::ZERO);
         }
         platform_error(error)
@@ -218,6 +220,7 @@ impl Platform for Telegram {
                 request = request.message_thread_id(ThreadId(MessageId(topic)));
             }
             if let (true, Some(message)) = (outgoing.first, place.reply_to) {
+                // The question may have been deleted while its answer was written.
                 let reply = ReplyParameters::new(MessageId(message)).allow_sending_without_reply();
                 request = request.reply_parameters(reply);
             }
@@ -252,6 +255,7 @@ impl Platform for Telegram {
     ) -> BoxFuture<'a, Result<Option<String>, PlatformError>> {
         async move {
             let last: Option<i32> = after.and_then(|after| after.parse().ok());
+            // Ids of a chat increase: the message is behind the last that is known, or behind the question.
             let Some(newest) = last.max(place.reply_to) else {
                 return Ok(None);
             };
@@ -284,6 +288,7 @@ impl Platform for Telegram {
                 request = request.reply_markup(keyboard(&outgoing.buttons));
             }
             match request.await {
+                // A try whose answer was lost may have made the change.
                 Ok(_) | Err(RequestError::Api(ApiError::MessageNotModified)) => Ok(()),
                 Err(error) => Err(self.failed(place, &error)),
             }

@@ -45,6 +45,7 @@ impl Poll {
             };
             let request = JsonRequest::new(self.bot.clone(), request);
             let polled = tokio::select! {
+                // Dropped when the process stops: what Telegram had ready stays there, as the offset was not moved on.
                 polled = request.into_future() => polled,
                 () = stop.cancelled() => return,
             };
@@ -91,8 +92,10 @@ impl Poll {
 
     /// Stores updates; returns the offset after them, or `None` when the process stops before.
     async fn take(&self, updates: Vec<Value>, stop: &CancellationToken) -> Option<i64> {
+        // Also of those that cannot be read, or Telegram would send them again for ever.
         let last = updates.iter().filter_map(update::number).max()?;
         let updates: Vec<Update> = updates.into_iter().filter_map(update::read).collect();
+        // Once and before the inbox: a retry of `take` must not answer a button twice.
         self.sink.answer(&updates);
         let mut backoff = backoff();
         while let Err(error) = self.sink.take(&updates).await {

@@ -72,6 +72,7 @@ impl Sink {
             };
             events.extend(self.intake.read(update, part));
         }
+        // After a failure all of it is delivered again, and what is in the inbox already is known by its id.
         take_in(&self.inbox, &events, |_| false).await?;
         Ok(())
     }

@@ -81,6 +81,7 @@ pub(crate) async fn serve(
 ) -> std::io::Result<()> {
     let hook = Arc::new(Hook { sink, secret });
     let router = Router::new()
+        // Whatever path the configured address has, which a proxy may have changed on the way.
         .fallback(post(take))
         .layer(DefaultBodyLimit::max(MAX_UPDATE))
         .with_state(hook);
@@ -92,6 +93,7 @@ pub(crate) async fn serve(
 
 async fn take(State(hook): State<Arc<Hook>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let shown = headers.get(SECRET).map(|secret| secret.as_bytes());
+    // In constant time: how long a refusal takes must not tell how much of a guess is right.
     if !bool::from(shown.unwrap_or_default().ct_eq(hook.secret.as_bytes())) {
         return StatusCode::FORBIDDEN;
     }

@@ -5,12 +5,15 @@
 
 mod collections;
 mod convert;
+mod given;
 mod points;
+mod secured;
 mod speaks;
 
 use std::{
     collections::BTreeMap,
     net::TcpListener,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -23,6 +26,7 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
+pub use given::empty;
 use speaks::Speaks;
 
 /// A running stand-in. Stops when it is dropped.
@@ -60,15 +64,20 @@ struct Collection {
 impl Qdrant {
     /// Lets everybody in.
     pub fn start() -> Self {
-        Self::serving(None)
+        Self::serving(None, false)
     }
 
     /// Lets in who has the key.
     pub fn with_key(key: &str) -> Self {
-        Self::serving(Some(key.to_owned()))
+        Self::serving(Some(key.to_owned()), false)
     }
 
-    fn serving(key: Option<String>) -> Self {
+    /// Lets in who has the key, and speaks TLS alone.
+    pub fn secured(key: &str) -> Self {
+        Self::serving(Some(key.to_owned()), true)
+    }
+
+    fn serving(key: Option<String>, is_secured: bool) -> Self {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -77,15 +86,21 @@ impl Qdrant {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         listener.set_nonblocking(true).expect("it is a socket");
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (mut server, scheme) = if is_secured {
+            (secured::server(folder.path()), "https")
+        } else {
+            (Server::builder(), "http")
+        };
         let state = Arc::new(State {
-            folder: tempfile::tempdir().expect("temporary folder"),
+            folder,
             key,
             held: Mutex::default(),
         });
         let serving = Arc::clone(&state);
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("it is bound");
-            let served = Server::builder()
+            let served = server
                 .add_service(Speaks::<{ speaks::POINTS }>(Arc::clone(&serving)))
                 .add_service(Speaks::<{ speaks::COLLECTIONS }>(Arc::clone(&serving)))
                 .add_service(Speaks::<{ speaks::ROOT }>(serving))
@@ -93,10 +108,15 @@ impl Qdrant {
             served.await.expect("it serves");
         });
         Self {
-            url: format!("http://{address}"),
+            url: format!("{scheme}://{address}"),
             state,
             runtime: Some(runtime),
         }
+    }
+
+    /// PEM file of the certificate that it shows, where it speaks TLS.
+    pub fn ca(&self) -> PathBuf {
+        self.state.folder.path().join(secured::CERTIFICATE)
     }
 
     /// Names of its collections.

@@ -47,8 +47,8 @@ const SYLLABLES: [&str; 20] = [
     "wa", "xe", "yo", "zu",
 ];
 
-/// What was measured of a part.
-struct Part {
+/// What was measured of one step, in which so many passages came.
+struct Step {
     /// Passages that were there at its end.
     passages: usize,
     /// Passages a second.
@@ -121,11 +121,11 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
         .model;
     let folder = home.data().join("index");
     let (memory, disk) = (resident(&stoa.pid().to_string())?, taken(&folder));
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<Step> = Vec::new();
     let each = goal.div_ceil(PARTS * OF_A_DOCUMENT).max(1);
     for number in 0..PARTS {
         let took = learn(&stoa, &model, number * each..(number + 1) * each).await?;
-        let part = Part {
+        let part = Step {
             passages: (number + 1) * each * OF_A_DOCUMENT,
             speed: (each * OF_A_DOCUMENT) as f64 / took.as_secs_f64(),
             search: search(&stoa).await?,
@@ -149,7 +149,7 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     add(report, &parts, memory, disk)
 }
 
-fn add(report: &mut Report, parts: &[Part], memory: f64, disk: f64) -> Result<()> {
+fn add(report: &mut Report, parts: &[Step], memory: f64, disk: f64) -> Result<()> {
     let (first, last) = (
         parts.first().context("there are parts")?,
         parts.last().context("there are parts")?,

@@ -6,6 +6,7 @@ mod building;
 mod chatting;
 mod corpus;
 mod embedding;
+mod evaluating;
 mod growth;
 mod pumpkin;
 mod report;
@@ -22,15 +23,16 @@ use crate::{corpus::Corpus, pumpkin::PumpkinBook, report::Report};
 
 const USAGE: &str = "\
 make bench                     all figures; the clean build takes a quarter of an hour
-make bench ONLY=\"search answer\"  some of them: embed, learn, search, growth, answer, chat, memory, services,
+make bench ONLY=\"search answer\"  some of them: embed, learn, search, eval, growth, answer, chat, memory, services,
                                start, build
 STOA_BENCH_GROWTH=N            passages that the index grows to (default 40000)
 STOA_BENCH_DATA=DIR            where cranfield/{corpus.jsonl,queries.jsonl,qrels.tsv} is, and
                                pumpkin_book/{pumpkin_book.pdf,questions.jsonl} (default ../shared/data); what is not
                                there is measured with documents that the project ships, or left out, and said";
 
-const PARTS: [&str; 10] = [
-    "embed", "learn", "search", "growth", "answer", "chat", "memory", "services", "start", "build",
+const PARTS: [&str; 11] = [
+    "embed", "learn", "search", "eval", "growth", "answer", "chat", "memory", "services", "start",
+    "build",
 ];
 
 /// The project's folder.
@@ -64,7 +66,7 @@ fn measure(only: &[String], data: &Path, report: &mut Report) -> Result<()> {
     if wanted("services") {
         services::measure(report)?;
     }
-    if ["embed", "learn", "search", "answer"]
+    if ["embed", "learn", "search", "eval", "answer"]
         .into_iter()
         .any(wanted)
     {
@@ -79,11 +81,17 @@ fn measure(only: &[String], data: &Path, report: &mut Report) -> Result<()> {
         if wanted("embed") {
             runtime.block_on(embedding::measure(&stoa, &corpus, report))?;
         }
-        if wanted("learn") || wanted("search") || wanted("answer") {
+        if ["learn", "search", "eval", "answer"]
+            .into_iter()
+            .any(wanted)
+        {
             runtime.block_on(searching::learn(&stoa, &corpus, report))?;
         }
         if wanted("search") {
             runtime.block_on(searching::measure(&stoa, &corpus, report))?;
+        }
+        if wanted("eval") {
+            evaluating::measure(&stoa, &corpus, report)?;
         }
         if wanted("answer") {
             runtime.block_on(answering::measure(&stoa, &corpus, report))?;

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use stoa_tests::{
     chaos,
-    cluster::SERVICES,
+    cluster::{EACH, SERVICES},
     discord::Discord,
     endpoint::{Endpoint, Writes},
     telegram::Telegram,
@@ -21,7 +21,7 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
     let endpoint = Endpoint::start(64, Writes::Quotes);
     let cluster = chaos::start(&discord, &telegram, &endpoint)?;
     wait_until("the bot is connected", || discord.is_connected());
-    for (service, count) in SERVICES {
+    for service in SERVICES {
         let own = cluster.processes.iter();
         let own = own.filter(|process| process.service == service);
         let mut most: f64 = 0.0;
@@ -34,7 +34,7 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
             most / 1e6,
             "MB",
             Goal::AtMost(40.0),
-            format!("resident, the larger of {count}"),
+            format!("resident, the larger of {EACH}"),
         );
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! The REST API: what the bot calls.
 
+mod interactions;
+
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
@@ -12,11 +14,11 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{
-    ACKNOWLEDGED_WITHIN, BOT, Channel, GUILD, MANAGE_GUILD, MANAGING_ROLE, Shared, Shown, State,
-    TOKEN, bot, gateway,
-    rules::{LIMIT, Refused, check_choices, check_commands, check_form, check_message},
+    BOT, Channel, GUILD, MANAGE_GUILD, MANAGING_ROLE, Shared, Shown, State, TOKEN, bot, gateway,
+    rules::{LIMIT, Refused, check_commands, check_message},
 };
 use crate::{hold::When, server::converse};
+use interactions::{acknowledge, webhook};
 
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
@@ -185,88 +187,17 @@ fn call(
             ..Refused::unknown(0, "trouble")
         });
     }
+    if let (&Method::GET, Some(facts)) = (method, facts(state, parts)) {
+        return Ok(Answer::of(facts));
+    }
     match (method, parts) {
-        (&Method::GET, ["gateway", "bot"]) => Ok(Answer::of(json!({
-            "url": format!("ws://{}", state.address), "shards": state.gateway.shards,
-            "session_start_limit": { "total": 1_000, "remaining": 999, "reset_after": 0, "max_concurrency": super::gateway::MAX_CONCURRENCY },
-        }))),
-        (&Method::GET, ["applications", "@me"]) => Ok(Answer::of(json!({
-            "id": BOT.to_string(), "name": "stoa", "icon": null, "description": "", "bot_public": true,
-            "bot_require_code_grant": false, "verify_key": "k", "team": null, "rpc_origins": [], "bot": bot(),
-            "flags": if state.grants_content { 1 << 19 } else { 0 }, "approximate_guild_count": 1,
-        }))),
-        (&Method::GET, ["users", "@me", "guilds"]) => Ok(Answer::of(json!([{
-            "id": GUILD.to_string(), "name": "A server", "icon": null, "banner": null, "owner": false,
-            "permissions": state.permissions.to_string(), "features": [],
-        }]))),
-        (&Method::GET, ["users", "@me", "channels"]) => {
-            let listed = state.channels.iter();
-            let listed = listed.filter(|(_, channel)| state.lists_direct && channel.kind == 1);
-            let listed: Vec<Value> = listed
-                .filter_map(|(id, _)| state.channel_json(*id))
-                .collect();
-            Ok(Answer::of(json!(listed)))
-        }
-        (&Method::GET, ["guilds", _]) if state.odd_guild.is_some() => {
-            Ok(Answer::of(state.odd_guild.clone().unwrap_or_default()))
-        }
-        (&Method::GET, ["guilds", guild]) => Ok(Answer::of(json!({
-            "id": guild, "name": "A server", "owner_id": "1", "roles": [
-                { "id": guild, "name": "@everyone", "permissions": "0" },
-                { "id": MANAGING_ROLE.to_string(), "name": "Managers", "permissions": MANAGE_GUILD },
-            ],
-        }))),
-        (&Method::PUT, ["applications", _, "commands"]) => {
-            check_commands(body)?;
-            if state.refuses_commands {
-                return Err(Refused::missing_access());
-            }
-            let all = body.as_array().cloned().unwrap_or_default();
-            state.commands = all
-                .iter()
-                .map(|command| command["name"].as_str().unwrap_or_default().to_owned())
-                .collect();
-            Ok(Answer::of(body.clone()))
-        }
+        (&Method::PUT, ["applications", _, "commands"]) => publish(state, body),
         (&Method::GET, ["channels", _]) => {
             let json = state.channel_json(number(1));
             json.map(Answer::of)
                 .ok_or_else(|| Refused::unknown(10_003, "Channel"))
         }
-        (&Method::GET, ["channels", _, "messages"]) => {
-            let after = query
-                .split('&')
-                .find_map(|pair| pair.strip_prefix("after=")?.parse().ok())
-                .unwrap_or(0);
-            let channel = state
-                .channels
-                .get(&number(1))
-                .ok_or_else(Refused::missing_access)?;
-            let id = |message: &Value| -> u64 {
-                message["id"]
-                    .as_str()
-                    .and_then(|id| id.parse().ok())
-                    .unwrap_or(0)
-            };
-            let everybody_sees =
-                |shown: &&Shown| shown.channel == number(1) && shown.only_for.is_none();
-            let own = state.shown.values().filter(everybody_sees);
-            let own = own.map(|shown| state.own(shown.id, shown.channel));
-            let mut since: Vec<Value> = channel.said.iter().cloned().chain(own).collect();
-            since.retain(|said| id(said) > after);
-            since.sort_by_key(id);
-            let limit = query
-                .split('&')
-                .find_map(|pair| pair.strip_prefix("limit=")?.parse().ok())
-                .unwrap_or(50);
-            if !(1..=100).contains(&limit) {
-                return Err(Refused::form("limit: Must be between 1 and 100."));
-            }
-            // The newest first.
-            let mut since: Vec<_> = since.into_iter().take(limit).collect();
-            since.reverse();
-            Ok(Answer::of(json!(since)))
-        }
+        (&Method::GET, ["channels", _, "messages"]) => messages(state, number(1), query),
         (&Method::POST, ["channels", _, "typing"]) => {
             state.typing.insert(number(1));
             Ok(Answer::nothing())
@@ -296,6 +227,89 @@ fn call(
         (_, ["webhooks", _, token, rest @ ..]) => webhook(state, method, token, rest, body),
         _ => Err(Refused::unknown(0, &format!("route {method} {parts:?}")).offence()),
     }
+}
+
+/// The bot, its gateway and its servers; `None` for any other route.
+fn facts(state: &State, parts: &[&str]) -> Option<Value> {
+    Some(match parts {
+        ["gateway", "bot"] => json!({
+            "url": format!("ws://{}", state.address), "shards": state.gateway.shards,
+            "session_start_limit": { "total": 1_000, "remaining": 999, "reset_after": 0, "max_concurrency": super::gateway::MAX_CONCURRENCY },
+        }),
+        ["applications", "@me"] => json!({
+            "id": BOT.to_string(), "name": "stoa", "icon": null, "description": "", "bot_public": true,
+            "bot_require_code_grant": false, "verify_key": "k", "team": null, "rpc_origins": [], "bot": bot(),
+            "flags": if state.grants_content { 1 << 19 } else { 0 }, "approximate_guild_count": 1,
+        }),
+        ["users", "@me", "guilds"] => json!([{
+            "id": GUILD.to_string(), "name": "A server", "icon": null, "banner": null, "owner": false,
+            "permissions": state.permissions.to_string(), "features": [],
+        }]),
+        ["users", "@me", "channels"] => {
+            let listed = state.channels.iter();
+            let listed = listed.filter(|(_, channel)| state.lists_direct && channel.kind == 1);
+            let listed: Vec<Value> = listed
+                .filter_map(|(id, _)| state.channel_json(*id))
+                .collect();
+            json!(listed)
+        }
+        ["guilds", _] if state.odd_guild.is_some() => state.odd_guild.clone().unwrap_or_default(),
+        ["guilds", guild] => json!({
+            "id": guild, "name": "A server", "owner_id": "1", "roles": [
+                { "id": guild, "name": "@everyone", "permissions": "0" },
+                { "id": MANAGING_ROLE.to_string(), "name": "Managers", "permissions": MANAGE_GUILD },
+            ],
+        }),
+        _ => return None,
+    })
+}
+
+fn publish(state: &mut State, body: &Value) -> Result<Answer, Refused> {
+    check_commands(body)?;
+    if state.refuses_commands {
+        return Err(Refused::missing_access());
+    }
+    let all = body.as_array().cloned().unwrap_or_default();
+    state.commands = all
+        .iter()
+        .map(|command| command["name"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    Ok(Answer::of(body.clone()))
+}
+
+/// Messages of a channel after another one.
+fn messages(state: &State, channel_id: u64, query: &str) -> Result<Answer, Refused> {
+    let after = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("after=")?.parse().ok())
+        .unwrap_or(0);
+    let channel = state
+        .channels
+        .get(&channel_id)
+        .ok_or_else(Refused::missing_access)?;
+    let id = |message: &Value| -> u64 {
+        message["id"]
+            .as_str()
+            .and_then(|id| id.parse().ok())
+            .unwrap_or(0)
+    };
+    let everybody_sees = |shown: &&Shown| shown.channel == channel_id && shown.only_for.is_none();
+    let own = state.shown.values().filter(everybody_sees);
+    let own = own.map(|shown| state.own(shown.id, shown.channel));
+    let mut since: Vec<Value> = channel.said.iter().cloned().chain(own).collect();
+    since.retain(|said| id(said) > after);
+    since.sort_by_key(id);
+    let limit = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("limit=")?.parse().ok())
+        .unwrap_or(50);
+    if !(1..=100).contains(&limit) {
+        return Err(Refused::form("limit: Must be between 1 and 100."));
+    }
+    // The newest first.
+    let mut since: Vec<_> = since.into_iter().take(limit).collect();
+    since.reverse();
+    Ok(Answer::of(json!(since)))
 }
 
 fn create_message(state: &mut State, channel: u64, body: &Value) -> Result<Answer, Refused> {
@@ -358,134 +372,4 @@ fn open_thread(
         .gateway
         .dispatch(Some(GUILD), "THREAD_CREATE", json.clone());
     Ok(Answer::of(json))
-}
-
-fn acknowledge(state: &mut State, id: u64, token: &str, body: &Value) -> Result<Answer, Refused> {
-    let unknown = || Refused::unknown(10_062, "interaction");
-    let interaction = state.interactions.get_mut(&id).ok_or_else(unknown)?;
-    if interaction.token != token || interaction.began.elapsed() > ACKNOWLEDGED_WITHIN {
-        return Err(unknown().offence());
-    }
-    if interaction.answered.is_some() {
-        return Err(Refused::acknowledged());
-    }
-    match body["type"].as_u64() {
-        Some(4) => {
-            let mut message = body["data"].clone();
-            if message.get("components").is_none() {
-                message["components"] = json!([]);
-            }
-            check_message(&message)?;
-        }
-        Some(5 | 6) => {}
-        Some(8) => check_choices(&body["data"]["choices"])?,
-        Some(9) => check_form(&body["data"])?,
-        _ => return Err(Refused::form("type: unknown")),
-    }
-    interaction.answered = Some(body.clone());
-    if body["type"] == 4 {
-        let (channel, person) = (interaction.channel, interaction.person);
-        let ephemeral = body["data"]["flags"].as_u64().unwrap_or(0) & 64 != 0;
-        let content = body["data"]["content"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        state.show(Shown {
-            channel,
-            content,
-            only_for: ephemeral.then_some(person),
-            ..Shown::default()
-        });
-    }
-    Ok(Answer::nothing())
-}
-
-/// Messages within an interaction.
-fn webhook(
-    state: &mut State,
-    method: &Method,
-    token: &str,
-    rest: &[&str],
-    body: &Value,
-) -> Result<Answer, Refused> {
-    let unknown = || Refused::unknown(10_015, "Webhook");
-    let id = state
-        .interactions
-        .iter()
-        .find(|(_, interaction)| interaction.token == token && interaction.answered.is_some())
-        .map(|(id, _)| *id)
-        .ok_or_else(unknown)?;
-    let interaction = &state.interactions[&id];
-    let (channel, person, original) = (
-        interaction.channel,
-        interaction.person,
-        interaction.original,
-    );
-    let deferred = interaction.answered.clone().unwrap_or_default();
-    let flags = deferred["data"]["flags"].as_u64().unwrap_or(0);
-    let only_for = (flags & 64 != 0).then_some(person);
-    let bucket = format!("webhook-{token}");
-    let (left, ends) = state.take(&bucket)?;
-    let left = Some((bucket, left, ends));
-    match (method, rest) {
-        (&Method::PATCH, ["messages", "@original"]) => {
-            let buttons = check_message(body)?;
-            let id_of = match original {
-                Some(known) => {
-                    state.change(known, body)?;
-                    known
-                }
-                None => state.show(Shown {
-                    channel,
-                    content: body["content"].as_str().unwrap_or_default().to_owned(),
-                    buttons,
-                    only_for,
-                    ..Shown::default()
-                }),
-            };
-            if let Some(interaction) = state.interactions.get_mut(&id) {
-                interaction.original = Some(id_of);
-            }
-            Ok(Answer {
-                body: Some(state.own(id_of, channel)),
-                left,
-            })
-        }
-        (&Method::PATCH, ["messages", message]) => {
-            let message = message.parse().unwrap_or_default();
-            let own = state.shown.get(&message).is_some_and(|shown| {
-                Some(message) == original
-                    || (shown.only_for.is_some() && shown.only_for == only_for)
-            });
-            if !own {
-                return Err(Refused::unknown(10_008, "Message"));
-            }
-            state.change(message, body)?;
-            Ok(Answer {
-                body: Some(state.own(message, channel)),
-                left,
-            })
-        }
-        (&Method::POST, []) => {
-            let buttons = check_message(body)?;
-            let ephemeral = body["flags"].as_u64().unwrap_or(0) & 64 != 0;
-            let id = state.show(Shown {
-                channel,
-                content: body["content"].as_str().unwrap_or_default().to_owned(),
-                buttons,
-                only_for: ephemeral.then_some(person),
-                ..Shown::default()
-            });
-            Ok(Answer {
-                body: Some(state.own(id, channel)),
-                left,
-            })
-        }
-        (&Method::DELETE, ["messages", message]) => {
-            let gone = state.shown.remove(&message.parse().unwrap_or_default());
-            gone.map(|_| Answer::nothing())
-                .ok_or_else(|| Refused::unknown(10_008, "Message"))
-        }
-        _ => Err(Refused::unknown(0, "route").offence()),
-    }
 }

@@ -171,24 +171,11 @@ async fn converse(
         let news = shared.news.notified();
         tokio::pin!(news);
         news.as_mut().enable();
-        if let Some(open) = open {
-            let (gone, events) = {
-                let state = shared.state();
-                let session = &state.gateway.sessions[&open.shard];
-                let events = session.events.get(open.sent..).unwrap_or_default();
-                (session.connection != open.connection, events.to_vec())
-            };
-            if gone {
-                send(socket, &json!({ "op": 7, "d": null })).await?;
-                return close(socket, 4_000).await;
-            }
-            for event in &events {
-                send(socket, event).await?;
-            }
-            open.sent += events.len();
-            let mut state = shared.state();
-            let session = state.gateway.sessions.entry(open.shard).or_default();
-            session.sent = open.sent;
+        if let Some(open) = open
+            && !tell(socket, shared, open).await?
+        {
+            send(socket, &json!({ "op": 7, "d": null })).await?;
+            return close(socket, 4_000).await;
         }
         let message = tokio::select! {
             message = socket.next() => message,
@@ -213,25 +200,10 @@ async fn converse(
                 }
             }
             Some(2) => {
-                let intents = data["intents"].as_u64().unwrap_or(0);
-                if data["token"]
-                    .as_str()
-                    .is_none_or(|token| !token.ends_with(TOKEN))
-                {
-                    return close(socket, AUTHENTICATION_FAILED).await;
-                }
-                if intents & !INTENTS != 0 {
-                    let offence = format!("intents that no chat needs: {intents:b}");
-                    shared.state().offences.push(offence);
-                }
-                let grants = shared.state().grants_content;
-                if intents & MESSAGE_CONTENT != 0 && !grants {
-                    return close(socket, DISALLOWED_INTENTS).await;
+                if let Some(code) = refusal(shared, data) {
+                    return close(socket, code).await;
                 }
                 let shard = data["shard"][0].as_u64().unwrap_or(0);
-                if data["shard"][1].as_u64().unwrap_or(1) != shared.state().gateway.shards {
-                    return close(socket, INVALID_SHARD).await;
-                }
                 *open = Some(begin(shared, shard));
             }
             Some(6) => {
@@ -243,6 +215,52 @@ async fn converse(
             _ => {}
         }
     }
+}
+
+/// Sends the events that a session has not had. `false`: another connection has taken it over.
+async fn tell(
+    socket: &mut WebSocketStream<TcpStream>,
+    shared: &Shared,
+    open: &mut Open,
+) -> Result<bool, tokio_websockets::Error> {
+    let (gone, events) = {
+        let state = shared.state();
+        let session = &state.gateway.sessions[&open.shard];
+        let events = session.events.get(open.sent..).unwrap_or_default();
+        (session.connection != open.connection, events.to_vec())
+    };
+    if gone {
+        return Ok(false);
+    }
+    for event in &events {
+        send(socket, event).await?;
+    }
+    open.sent += events.len();
+    let mut state = shared.state();
+    let session = state.gateway.sessions.entry(open.shard).or_default();
+    session.sent = open.sent;
+    Ok(true)
+}
+
+/// Why somebody who identifies is refused, as the code that closes the connection.
+fn refusal(shared: &Shared, data: &Value) -> Option<u16> {
+    let intents = data["intents"].as_u64().unwrap_or(0);
+    if data["token"]
+        .as_str()
+        .is_none_or(|token| !token.ends_with(TOKEN))
+    {
+        return Some(AUTHENTICATION_FAILED);
+    }
+    if intents & !INTENTS != 0 {
+        let offence = format!("intents that no chat needs: {intents:b}");
+        shared.state().offences.push(offence);
+    }
+    let grants = shared.state().grants_content;
+    if intents & MESSAGE_CONTENT != 0 && !grants {
+        return Some(DISALLOWED_INTENTS);
+    }
+    let shards = data["shard"][1].as_u64().unwrap_or(1);
+    (shards != shared.state().gateway.shards).then_some(INVALID_SHARD)
 }
 
 /// Begins a session of a shard.

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 
 use super::judge::{numbered, sentences};
 
+/// That it does not know, in two pieces.
+pub(super) const UNKNOWN: [&str; 2] = ["I don't ", "know."];
+
 /// The answer to a question under its sources, in two pieces.
 pub(super) fn answer(asked: &str) -> [String; 2] {
-    let answer = best(asked).unwrap_or_else(|| "I don't know.".to_owned());
+    let answer = best(asked).unwrap_or_else(|| UNKNOWN.concat());
     let half = answer.len() / 2;
     let at = answer
         .char_indices()

@@ -221,130 +221,20 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
             }
             Ok(me)
         }
-        "SetMyCommands" => {
-            for command in parameters["commands"].as_array().into_iter().flatten() {
-                let name = command["command"].as_str().unwrap_or_default();
-                let good = (1..=32).contains(&name.len())
-                    && name
-                        .bytes()
-                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-                let described = command["description"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .chars()
-                    .count();
-                if !good || !(1..=256).contains(&described) {
-                    return Err(Refused::bad("BOT_COMMAND_INVALID").offence());
-                }
-            }
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let scope = text(&parameters["scope"]["type"]);
-            let language = text(&parameters["language_code"]);
-            let commands = parameters["commands"].as_array();
-            let names = commands.into_iter().flatten();
-            let names = names.map(|command| text(&command["command"])).collect();
-            state.menus.insert((scope, language), names);
-            Ok(json!(true))
-        }
-        "SendMessage" => {
-            let shown = state.checked(chat, parameters)?;
-            state.next_message += 1;
-            let id = state.next_message;
-            let shown = Shown { id, ..shown };
-            state.show(chat, &shown);
-            Ok(message(chat, &shown))
-        }
-        "SendMessageDraft" if !state.is_old => {
-            state.reachable(chat, parameters)?;
-            if chat < 0 {
-                return Err(Refused::bad("Bad Request: TEXTDRAFT_PEER_INVALID").offence());
-            }
-            if parameters["draft_id"].as_u64().unwrap_or_default() == 0 {
-                return Err(Refused::bad("Bad Request: draft_id must be non-zero").offence());
-            }
-            let text = parameters["text"].as_str().unwrap_or_default();
-            let entities = parameters["entities"].as_array().cloned();
-            check_text(text, &entities.unwrap_or_default())?;
-            let drafted = state.drafted.entry(chat).or_default();
-            drafted.push(text.to_owned());
-            Ok(json!(true))
-        }
+        "SetMyCommands" => state.set_commands(parameters),
+        "SendMessage" => state.send(chat, parameters),
+        "SendMessageDraft" if !state.is_old => state.draft(chat, parameters),
         "SendMessageDraft" => Err(Refused::not_found(method)),
-        "EditMessageText" => {
-            let id = parameters["message_id"].as_i64().unwrap_or_default();
-            let known = state
-                .shown
-                .get(&chat)
-                .and_then(|shown| shown.get(&id))
-                .cloned();
-            let known =
-                known.ok_or_else(|| Refused::bad("Bad Request: message to edit not found"))?;
-            let mut shown = state.checked(chat, parameters)?;
-            if (&shown.text, &shown.entities, &shown.buttons)
-                == (&known.text, &known.entities, &known.buttons)
-            {
-                return Err(Refused::not_modified());
-            }
-            shown.id = id;
-            shown.edits = known.edits + 1;
-            shown.reply_to = known.reply_to;
-            shown.topic = known.topic;
-            state.show(chat, &shown);
-            Ok(message(chat, &shown))
-        }
-        "EditMessageReplyMarkup" => {
-            let id = parameters["message_id"].as_i64().unwrap_or_default();
-            state.reachable(chat, parameters)?;
-            let buttons = check_buttons(&parameters["reply_markup"])?;
-            let shown = state.shown.entry(chat).or_default().get_mut(&id);
-            let shown =
-                shown.ok_or_else(|| Refused::bad("Bad Request: message to edit not found"))?;
-            if shown.buttons == buttons {
-                return Err(Refused::not_modified());
-            }
-            shown.buttons = buttons;
-            Ok(message(chat, shown))
-        }
-        "DeleteMessage" => {
-            let id = parameters["message_id"].as_i64().unwrap_or_default();
-            let gone = state
-                .shown
-                .get_mut(&chat)
-                .and_then(|shown| shown.remove(&id));
-            gone.map(|_| json!(true))
-                .ok_or_else(|| Refused::bad("Bad Request: message to delete not found"))
-        }
+        "EditMessageText" => state.edit(chat, parameters),
+        "EditMessageReplyMarkup" => state.edit_buttons(chat, parameters),
+        "DeleteMessage" => state.delete(chat, parameters),
         "SendChatAction" => {
             state.reachable(chat, parameters)?;
             Ok(json!(true))
         }
-        "AnswerCallbackQuery" => {
-            let text = parameters["text"].as_str().unwrap_or_default();
-            if text.chars().count() > 200 {
-                return Err(Refused::bad("Bad Request: MESSAGE_TOO_LONG").offence());
-            }
-            state.answered.push(text.to_owned());
-            Ok(json!(true))
-        }
-        "GetChatMember" => {
-            let person = parameters["user_id"].as_i64().unwrap_or_default();
-            if state.admins.contains(&(chat, person)) {
-                Ok(json!({"status": "creator", "user": user(person), "is_anonymous": false}))
-            } else {
-                Ok(json!({"status": "member", "user": user(person)}))
-            }
-        }
-        "GetFile" => {
-            let id = parameters["file_id"].as_str().unwrap_or_default();
-            let size = state.files.get(id).map(Vec::len);
-            let size = size.ok_or_else(|| {
-                Refused::bad("Bad Request: wrong file_id or the file is temporarily unavailable")
-            })?;
-            if size > 20 << 20 {
-                return Err(Refused::bad("Bad Request: file is too big"));
-            }
-            Ok(json!({"file_id": id, "file_unique_id": "u", "file_size": size, "file_path": id}))
-        }
+        "AnswerCallbackQuery" => state.answer_button(parameters),
+        "GetChatMember" => Ok(state.member(chat, parameters)),
+        "GetFile" => state.file(parameters),
         "DeleteWebhook" => {
             if parameters["drop_pending_updates"] == json!(true) {
                 return Err(Refused::bad("this loses updates").offence());
@@ -352,46 +242,178 @@ fn call(state: &mut State, method: &str, parameters: &Value) -> Result<Value, Re
             state.webhook = None;
             Ok(json!(true))
         }
-        "SetWebhook" => {
-            let text = |name: &str| parameters[name].as_str().unwrap_or_default().to_owned();
-            let (url, secret) = (text("url"), text("secret_token"));
-            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-            if !(1..=256).contains(&secret.len()) || !secret.chars().all(plain) {
-                return Err(Refused::bad("Bad Request: secret token is invalid").offence());
-            }
-            if parameters["drop_pending_updates"] == json!(true) {
-                return Err(Refused::bad("this loses updates").offence());
-            }
-            state.webhook = Some((url, secret));
-            Ok(json!(true))
-        }
-        "AnswerInlineQuery" => {
-            let query = parameters["inline_query_id"].as_str().unwrap_or_default();
-            let results = parameters["results"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            if results.len() > 50 {
-                return Err(Refused::bad("Bad Request: RESULTS_TOO_MUCH").offence());
-            }
-            for result in &results {
-                let content = &result["input_message_content"];
-                let id = result["id"].as_str().unwrap_or_default();
-                let title = result["title"].as_str().unwrap_or_default();
-                if !(1..=64).contains(&id.len()) || title.is_empty() || result["type"] != "article"
-                {
-                    return Err(Refused::bad("Bad Request: RESULT_ID_INVALID").offence());
-                }
-                let entities = content["entities"].as_array().cloned().unwrap_or_default();
-                check_text(
-                    content["message_text"].as_str().unwrap_or_default(),
-                    &entities,
-                )?;
-            }
-            state.offered.insert(query.to_owned(), results);
-            Ok(json!(true))
-        }
+        "SetWebhook" => state.set_webhook(parameters),
+        "AnswerInlineQuery" => state.offer(parameters),
         other => Err(Refused::not_found(other).offence()),
+    }
+}
+
+/// The methods of the API.
+impl State {
+    fn set_commands(&mut self, parameters: &Value) -> Result<Value, Refused> {
+        for command in parameters["commands"].as_array().into_iter().flatten() {
+            let name = command["command"].as_str().unwrap_or_default();
+            let good = (1..=32).contains(&name.len())
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            let described = command["description"]
+                .as_str()
+                .unwrap_or_default()
+                .chars()
+                .count();
+            if !good || !(1..=256).contains(&described) {
+                return Err(Refused::bad("BOT_COMMAND_INVALID").offence());
+            }
+        }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let scope = text(&parameters["scope"]["type"]);
+        let language = text(&parameters["language_code"]);
+        let commands = parameters["commands"].as_array();
+        let names = commands.into_iter().flatten();
+        let names = names.map(|command| text(&command["command"])).collect();
+        self.menus.insert((scope, language), names);
+        Ok(json!(true))
+    }
+
+    fn send(&mut self, chat: i64, parameters: &Value) -> Result<Value, Refused> {
+        let shown = self.checked(chat, parameters)?;
+        self.next_message += 1;
+        let id = self.next_message;
+        let shown = Shown { id, ..shown };
+        self.show(chat, &shown);
+        Ok(message(chat, &shown))
+    }
+
+    fn draft(&mut self, chat: i64, parameters: &Value) -> Result<Value, Refused> {
+        self.reachable(chat, parameters)?;
+        if chat < 0 {
+            return Err(Refused::bad("Bad Request: TEXTDRAFT_PEER_INVALID").offence());
+        }
+        if parameters["draft_id"].as_u64().unwrap_or_default() == 0 {
+            return Err(Refused::bad("Bad Request: draft_id must be non-zero").offence());
+        }
+        let text = parameters["text"].as_str().unwrap_or_default();
+        let entities = parameters["entities"].as_array().cloned();
+        check_text(text, &entities.unwrap_or_default())?;
+        let drafted = self.drafted.entry(chat).or_default();
+        drafted.push(text.to_owned());
+        Ok(json!(true))
+    }
+
+    fn edit(&mut self, chat: i64, parameters: &Value) -> Result<Value, Refused> {
+        let id = parameters["message_id"].as_i64().unwrap_or_default();
+        let known = self
+            .shown
+            .get(&chat)
+            .and_then(|shown| shown.get(&id))
+            .cloned();
+        let known = known.ok_or_else(|| Refused::bad("Bad Request: message to edit not found"))?;
+        let mut shown = self.checked(chat, parameters)?;
+        if (&shown.text, &shown.entities, &shown.buttons)
+            == (&known.text, &known.entities, &known.buttons)
+        {
+            return Err(Refused::not_modified());
+        }
+        shown.id = id;
+        shown.edits = known.edits + 1;
+        shown.reply_to = known.reply_to;
+        shown.topic = known.topic;
+        self.show(chat, &shown);
+        Ok(message(chat, &shown))
+    }
+
+    fn edit_buttons(&mut self, chat: i64, parameters: &Value) -> Result<Value, Refused> {
+        let id = parameters["message_id"].as_i64().unwrap_or_default();
+        self.reachable(chat, parameters)?;
+        let buttons = check_buttons(&parameters["reply_markup"])?;
+        let shown = self.shown.entry(chat).or_default().get_mut(&id);
+        let shown = shown.ok_or_else(|| Refused::bad("Bad Request: message to edit not found"))?;
+        if shown.buttons == buttons {
+            return Err(Refused::not_modified());
+        }
+        shown.buttons = buttons;
+        Ok(message(chat, shown))
+    }
+
+    fn delete(&mut self, chat: i64, parameters: &Value) -> Result<Value, Refused> {
+        let id = parameters["message_id"].as_i64().unwrap_or_default();
+        let gone = self
+            .shown
+            .get_mut(&chat)
+            .and_then(|shown| shown.remove(&id));
+        gone.map(|_| json!(true))
+            .ok_or_else(|| Refused::bad("Bad Request: message to delete not found"))
+    }
+
+    fn answer_button(&mut self, parameters: &Value) -> Result<Value, Refused> {
+        let text = parameters["text"].as_str().unwrap_or_default();
+        if text.chars().count() > 200 {
+            return Err(Refused::bad("Bad Request: MESSAGE_TOO_LONG").offence());
+        }
+        self.answered.push(text.to_owned());
+        Ok(json!(true))
+    }
+
+    fn file(&self, parameters: &Value) -> Result<Value, Refused> {
+        let id = parameters["file_id"].as_str().unwrap_or_default();
+        let size = self.files.get(id).map(Vec::len);
+        let size = size.ok_or_else(|| {
+            Refused::bad("Bad Request: wrong file_id or the file is temporarily unavailable")
+        })?;
+        if size > 20 << 20 {
+            return Err(Refused::bad("Bad Request: file is too big"));
+        }
+        Ok(json!({"file_id": id, "file_unique_id": "u", "file_size": size, "file_path": id}))
+    }
+
+    fn set_webhook(&mut self, parameters: &Value) -> Result<Value, Refused> {
+        let text = |name: &str| parameters[name].as_str().unwrap_or_default().to_owned();
+        let (url, secret) = (text("url"), text("secret_token"));
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if !(1..=256).contains(&secret.len()) || !secret.chars().all(plain) {
+            return Err(Refused::bad("Bad Request: secret token is invalid").offence());
+        }
+        if parameters["drop_pending_updates"] == json!(true) {
+            return Err(Refused::bad("this loses updates").offence());
+        }
+        self.webhook = Some((url, secret));
+        Ok(json!(true))
+    }
+
+    fn offer(&mut self, parameters: &Value) -> Result<Value, Refused> {
+        let query = parameters["inline_query_id"].as_str().unwrap_or_default();
+        let results = parameters["results"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        if results.len() > 50 {
+            return Err(Refused::bad("Bad Request: RESULTS_TOO_MUCH").offence());
+        }
+        for result in &results {
+            let content = &result["input_message_content"];
+            let id = result["id"].as_str().unwrap_or_default();
+            let title = result["title"].as_str().unwrap_or_default();
+            if !(1..=64).contains(&id.len()) || title.is_empty() || result["type"] != "article" {
+                return Err(Refused::bad("Bad Request: RESULT_ID_INVALID").offence());
+            }
+            let entities = content["entities"].as_array().cloned().unwrap_or_default();
+            check_text(
+                content["message_text"].as_str().unwrap_or_default(),
+                &entities,
+            )?;
+        }
+        self.offered.insert(query.to_owned(), results);
+        Ok(json!(true))
+    }
+
+    fn member(&self, chat: i64, parameters: &Value) -> Value {
+        let person = parameters["user_id"].as_i64().unwrap_or_default();
+        if self.admins.contains(&(chat, person)) {
+            json!({"status": "creator", "user": user(person), "is_anonymous": false})
+        } else {
+            json!({"status": "member", "user": user(person)})
+        }
     }
 }
 

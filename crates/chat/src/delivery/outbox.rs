@@ -93,11 +93,14 @@ impl<'a, P: Platform> Outbox<'a, P> {
         let recorded = record.messages.get(announced.at);
         if let Some(id) = recorded {
             self.newest.last = Some(id.clone());
+        // A reply that is done wants no more messages, so that what was announced for it was given up.
         } else if !record.done {
             let last = self.newest.last.as_deref();
             let find = self.platform.find(&announced.place, last, announced.first);
             let found = match find.await {
                 Ok(found) => found,
+                // The chat is gone or the bot was removed from it: nobody sees that message, and nothing can be looked
+                // for.
                 Err(PlatformError::NotFound | PlatformError::Forbidden(_)) => None,
                 Err(error) => return Err(error),
             };

@@ -11,8 +11,8 @@ pub(crate) struct Record {
     pub(super) messages: Vec<String>,
     /// The reply is complete.
     pub(super) done: bool,
-    /// What the command acts on, known before it acts: when it is carried out again after a kill, it acts on nothing else,
-    /// such as a document that has the same name meanwhile.
+    /// What the command acts on, recorded before it acts: carried out again after a kill, it must not act on anything else,
+    /// such as a document that got the same name meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) target: Option<String>,
 }

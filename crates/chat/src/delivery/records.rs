@@ -62,6 +62,8 @@ impl Records {
         if chats.len() >= LOCKS {
             chats.retain(|_, chat| chat.strong_count() > 0);
         }
+        // The map holds it weakly: a chat in which nothing is being sent costs an entry, and no lock is removed under
+        // somebody who waits for it.
         let chat = Arc::new(Chat::new(()));
         chats.insert(counter.to_owned(), Arc::downgrade(&chat));
         chat
@@ -85,11 +87,14 @@ impl Records {
             });
         };
         let revision = entry.revision;
+        // It was deleted or has expired. The revision is still needed, as writing over a deletion names it, too.
         if entry.operation != Operation::Put {
             let value = T::default();
             return Ok(Stored { value, revision });
         }
         match serde_json::from_slice::<Fenced<T>>(&entry.value) {
+            // The lease alone does not keep two from speaking: a process that slept through its end still believes that
+            // it holds it.
             Ok(Fenced { fence, .. }) if fence > self.fence => {
                 tracing::warn!(key, "another process speaks meanwhile: this one stops");
                 Err(Aborted::Stopping)
@@ -145,6 +150,7 @@ where
                 tracing::warn!("a delivery cannot be read or recorded, trying again: {error}");
             }
         }
+        // After the attempt and not before it, so that there is always one, see above.
         if !backoff.wait(stop).await {
             return Err(Aborted::Stopping);
         }

@@ -20,6 +20,7 @@ impl<P: Platform> Delivery<'_, P> {
         let (platform, place) = self.destination();
         let nonce = format!("{}{at:02}", self.nonce);
         let Some(counter) = platform.counter(place) else {
+            // Here the nonce is enough: the platform itself knows a message that comes a second time.
             let sent = call(platform, place, &nonce, wanted).await?;
             self.push(sent, wanted);
             return Ok(self.record().await?);
@@ -47,6 +48,7 @@ impl<P: Platform> Delivery<'_, P> {
         outbox.announce(announced).await?;
         let sent = match call(platform, place, &nonce, wanted).await {
             Ok(sent) => sent,
+            // It stays announced, so that the next one who sends here looks for it first.
             Err(error @ PlatformError::Unsure(_)) => return Err(error),
             Err(error) => {
                 outbox.withdraw().await?;
@@ -63,6 +65,7 @@ impl<P: Platform> Delivery<'_, P> {
     fn push(&mut self, Sent { id, stale }: Sent, wanted: &Wanted<P>) {
         self.shown.push(Shown {
             id,
+            // A stale one shows an earlier draft. Not knowing what it shows makes the next step edit it.
             outgoing: (!stale).then(|| wanted.clone()),
             gone: false,
         });

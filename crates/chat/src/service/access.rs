@@ -34,6 +34,7 @@ impl<P: Platform> Task<'_, P> {
 
     /// Whether the person may do what only admins may.
     async fn may_manage(&self) -> Result<bool, Failure> {
+        // Most people have no role: they are not made to wait for the stored settings, which could not let them in.
         if self.has_role() && self.has_one_of(&self.stored_settings().await?.managers) {
             return Ok(true);
         }

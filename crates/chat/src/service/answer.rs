@@ -8,8 +8,9 @@ use std::{
 };
 
 use futures::{StreamExt, future::OptionFuture};
+use stoa_kit::grpc;
 use stoa_proto::{
-    Source,
+    CitedPlace,
     generation::{
         AnswerRequest, AnswerResponse, Done, Failed, FoundPassage, Verdict,
         answer_response::Event as Answer,
@@ -200,14 +201,14 @@ impl<P: Platform> Task<'_, P> {
             shown: 0,
             opens: None,
         };
-        loop {
+        let attempt = loop {
             tokio::select! {
                 event = events.next() => match event {
                     Some(Ok(AnswerResponse { event })) => match event {
                         Some(Answer::Passages(found)) => passages = found.passages,
                         Some(Answer::Delta(delta)) => draft.push(&delta.text),
-                        Some(Answer::Done(done)) => return Ok(Attempt::Done(Box::new(done), passages)),
-                        Some(Answer::Failed(failed)) => return Ok(Attempt::Failed(failed)),
+                        Some(Answer::Done(done)) => break Attempt::Done(Box::new(done), passages),
+                        Some(Answer::Failed(failed)) => break Attempt::Failed(failed),
                         // Once more: another process answered it meanwhile, and what came before does not count.
                         Some(Answer::Started(_)) => draft.begin(),
                         Some(Answer::Drafting(_)) | None => {}
@@ -216,6 +217,7 @@ impl<P: Platform> Task<'_, P> {
                     None => return Ok(Attempt::Broken(Status::unavailable("the answer broke off"))),
                 },
                 () = tokio::time::sleep_until(draft.due()), if draft.has_news() => {
+                    // The text tells that something happens; beside it, the indicator would only cost calls.
                     typing = None;
                     let stop = self.button("button-stop", ButtonAction::Stop(self.id));
                     draft.show(vec![vec![stop]]).await?;
@@ -224,7 +226,10 @@ impl<P: Platform> Task<'_, P> {
                 _ = refresh.tick(), if draft.is_shown() => draft.delivery.refresh().await,
                 () = self.stop.cancelled() => return Err(Aborted::Stopping),
             }
-        }
+        };
+        drop(typing);
+        grpc::read_out(events).await;
+        Ok(attempt)
     }
 
     async fn stream(
@@ -240,6 +245,7 @@ impl<P: Platform> Task<'_, P> {
             user: self.incoming.person.id.clone(),
             collections: self.collections(),
             resumes,
+            // Everything else is as the server and the space are set.
             ..AnswerRequest::default()
         });
         request.set_timeout(ANSWER_DEADLINE);
@@ -335,7 +341,7 @@ impl<P: Platform> Task<'_, P> {
     }
 
     /// A source in the list below an answer.
-    pub(super) fn listed(&self, source: &Source<'_>) -> String {
+    pub(super) fn listed(&self, source: &CitedPlace<'_>) -> String {
         let name = source.name(|page| self.locale().page(page));
         format!("{} {name}", source.marks())
     }
@@ -349,6 +355,7 @@ impl<P: Platform> Task<'_, P> {
             label: label.to_owned(),
             action,
         };
+        // An answer without citations came from the conversation or was stopped before its first quote.
         let cites = !done.citations.is_empty();
         let sources = cites.then(|| self.button("button-sources", ButtonAction::Sources(self.id)));
         let others = [

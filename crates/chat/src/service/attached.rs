@@ -1,4 +1,4 @@
-//! Files that come with a question: short texts are read with it, and of the others it is said that they were not.
+//! Files that come with a question: short texts are read with it, and the others are named in a note under the answer.
 
 use futures::StreamExt;
 use stoa_proto::MAX_QUESTION_BYTES;

@@ -1,5 +1,5 @@
-//! What a service says of a request, as far as it is meant for people in a chat: what names a setting or a command of the
-//! command line is for those who run the bot, and stands in the log.
+//! Messages of services, as far as they are meant for people in a chat: parts that name a setting, or a command of the
+//! command line, are for those who run the bot, and stay in the log.
 
 use crate::locale::Locale;
 
@@ -26,7 +26,7 @@ const KEYS: [&str; 9] = [
     "address", "dir", "level", "listen", "model", "style", "token", "url", "workers",
 ];
 
-/// What was said without what is for operators; where nothing else is left, that those who run the bot have to see to it.
+/// A message without its parts for operators; where nothing else is left, a text that names those who run the bot.
 pub(super) fn for_people(said: &str, locale: Locale) -> String {
     let kept = without_asides(said);
     if kept.trim().is_empty() || speaks_to_operators(&kept) {
@@ -40,6 +40,7 @@ fn without_asides(said: &str) -> String {
     let mut kept = String::with_capacity(said.len());
     let mut rest = said;
     while let Some((before, after)) = rest.split_once('(') {
+        // An opening parenthesis that is never closed is part of a name or a quote.
         let Some((aside, after)) = after.split_once(')') else {
             break;
         };
@@ -58,6 +59,7 @@ fn without_asides(said: &str) -> String {
 }
 
 fn speaks_to_operators(text: &str) -> bool {
+    // Quotes, commas and the full stop that ends a sentence are not part of a key; the dot within it is.
     let edge = |c: char| !c.is_ascii_alphanumeric() && c != '_';
     text.contains("`stoa ")
         || text.contains("STOA_")

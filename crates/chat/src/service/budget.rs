@@ -75,12 +75,14 @@ impl<P: Platform> Task<'_, P> {
         let Budgets { person, space } = self.service.budgets;
         [
             (false, self.incoming.person.id.as_str(), person),
+            // Everyone's is checked last, so that a person whose own budget is used up is told of that one.
             (true, "", space),
         ]
     }
 
     /// What a person used today; everyone in the space when `user` is empty.
     async fn used(&self, user: &str) -> Result<GetUsageResponse, Failure> {
+        // In UTC for everyone: a space has members in several time zones, and one budget.
         let today = OffsetDateTime::now_utc().replace_time(time::Time::MIDNIGHT);
         let request = GetUsageRequest {
             space: self.space.clone(),

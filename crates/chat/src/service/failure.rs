@@ -58,8 +58,8 @@ impl Failure {
     }
 }
 
-/// What a person is told when a service refuses. What is wrong with a request is said by the service, as far as it is for
-/// people; anything else is nothing that a person could change.
+/// The text for a person when a service refuses: faults of the request in the service's own words, as far as those are for
+/// people. Anything else is nothing that a person could change.
 pub(super) fn explanation(status: &Status, locale: Locale) -> String {
     if room::is_short(status) {
         return locale.text("trouble-room");
@@ -69,6 +69,7 @@ pub(super) fn explanation(status: &Status, locale: Locale) -> String {
         | Code::FailedPrecondition
         | Code::NotFound
         | Code::ResourceExhausted => for_people(status.message(), locale),
+        // An internal error or a service that is away. The details are in the log, and would only unsettle people here.
         _ => locale.text("trouble"),
     }
 }

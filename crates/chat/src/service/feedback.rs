@@ -37,6 +37,7 @@ impl<P: Platform> Task<'_, P> {
         let mut reply = Reply::default();
         for source in sources(&turn.citations) {
             let mut quotes: Vec<String> = Vec::new();
+            // Several sentences of an answer may rest on one passage, which is shown once.
             for citation in &source.citations {
                 let quote = excerpt(&citation.quote, QUOTE);
                 if !quotes.contains(&quote) {
@@ -83,6 +84,7 @@ impl<P: Platform> Task<'_, P> {
     /// Stops an answer by the button under it. There is nothing to reply: people see whether it goes on.
     pub(super) async fn stop_turn(&self, turn: Uuid) -> Result<(), Failure> {
         match self.cancel(turn).await {
+            // A button cannot show an error, and the answer goes on above it for everyone to see.
             Err(Failure::Service(status)) => {
                 tracing::warn!(code = ?status.code(), "an answer was not stopped: {}", status.message());
             }

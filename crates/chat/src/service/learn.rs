@@ -68,6 +68,16 @@ impl Progress {
         }
     }
 
+    /// The name of the document, where there is something new to know of it.
+    fn learned(&self) -> Option<String> {
+        match self {
+            Self::Job(job) if job.state() == JobState::Succeeded && !job.unchanged => {
+                Some(job.document.clone())
+            }
+            _ => None,
+        }
+    }
+
     fn mark(&self) -> &'static str {
         match self {
             Self::Sending => "…",
@@ -145,28 +155,44 @@ impl<P: Platform> Task<'_, P> {
     /// Retries a job that failed.
     pub(super) async fn retry(&self, job: Uuid) -> Result<(), Failure> {
         self.require_teacher().await?;
-        let request = RetryJobRequest {
-            space: self.space.clone(),
-            id: job.to_string(),
-        };
-        let again = self.aimed_at().await?.is_some();
-        self.aim(&request.id).await?;
-        let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
-        let job = match retried.await {
-            // It runs already, for it was retried before a restart.
-            Err(Failure::Service(status)) if again && status.code() == Code::FailedPrecondition => {
-                let request = GetJobRequest {
-                    space: request.space.clone(),
-                    id: request.id.clone(),
-                };
-                let job = self.call(|| async { self.ingestion().get_job(request.clone()).await });
-                job.await?.job
+        let job = job.to_string();
+        let now = self.job(&job).await?;
+        let seen = format!("{job} {}", changed_at(&now));
+        let begun = self.aimed_at().await?;
+        let job = if begun.is_some_and(|begun| begun != seen) {
+            // It has changed since: it was retried before a restart, and may have failed once more already.
+            now
+        } else {
+            // Before the call: after a restart it is seen that the job has changed.
+            self.aim(&seen).await?;
+            let request = RetryJobRequest {
+                space: self.space.clone(),
+                id: job.clone(),
+            };
+            let retried = self.call(|| async { self.ingestion().retry_job(request.clone()).await });
+            match retried.await {
+                Err(Failure::Service(status)) if status.code() == Code::FailedPrecondition => {
+                    let later = self.job(&job).await?;
+                    if changed_at(&later) == changed_at(&now) {
+                        return Err(status.into());
+                    }
+                    // It was retried a moment ago, by a call whose answer was lost or by somebody else.
+                    later
+                }
+                retried => retried?.job.unwrap_or_default(),
             }
-            retried => retried?.job,
         };
-        let job = job.unwrap_or_default();
         self.show_progress(vec![Submission::Job(Box::new(job))], "")
             .await
+    }
+
+    async fn job(&self, id: &str) -> Result<Job, Failure> {
+        let request = GetJobRequest {
+            space: self.space.clone(),
+            id: id.to_owned(),
+        };
+        let job = self.call(|| async { self.ingestion().get_job(request.clone()).await });
+        Ok(job.await?.job.unwrap_or_default())
     }
 
     /// Submits documents, and shows how far they are until all have ended.
@@ -192,6 +218,8 @@ impl<P: Platform> Task<'_, P> {
         loop {
             let reply = self.progress(&names, &progress);
             let is_new = shown.as_ref() != Some(&reply);
+            // Progress is looked at five times a second, and shown no faster than the platform lets a message be
+            // edited.
             let due = if is_new {
                 delivery.next()
             } else {
@@ -209,7 +237,21 @@ impl<P: Platform> Task<'_, P> {
             }
         }
         // Once more, as what happened last came with the end of the work and was not shown.
-        let reply = self.progress(&names, &progress);
+        let mut reply = self.progress(&names, &progress);
+        let learned: Vec<String> = progress
+            .iter()
+            .filter_map(|item| item.borrow().learned())
+            .collect();
+        let open = self.open_about(&learned).await;
+        if !open.is_empty() {
+            // What was asked in vain before is asked again, and a model takes its time.
+            if delivery.next() <= Instant::now() {
+                delivery.show(&outgoing::<P>(&reply, Vec::new())).await?;
+            }
+            if let Some(said) = self.asked_again(&open).await? {
+                reply = reply.plain(said);
+            }
+        }
         let failed = progress.iter().filter_map(|item| item.borrow().failed());
         let retries = failed.map(|job| vec![self.button("button-retry", ButtonAction::Retry(job))]);
         let retries: Vec<Vec<Button>> = retries.collect();
@@ -257,6 +299,8 @@ impl<P: Platform> Task<'_, P> {
         };
         progress.send_replace(Progress::Job(Box::new(job)));
         let mut backoff = backoff();
+        // The job's state decides, and not how the stream ended: a deadline of the watch looks like a restart of
+        // ingestion.
         while !progress.borrow().has_ended() {
             let watched = tokio::select! {
                 watched = self.watch(request.clone(), &progress) => watched,
@@ -291,6 +335,12 @@ impl<P: Platform> Task<'_, P> {
         }
         Ok(())
     }
+}
+
+/// When a job last changed, as a text that is another one after each change.
+fn changed_at(job: &Job) -> String {
+    let at = job.updated_at.unwrap_or_default();
+    format!("{}.{:09}", at.seconds, at.nanos)
 }
 
 /// One line on a job.
@@ -378,6 +428,7 @@ fn told_apart(sources: &[Source]) -> Vec<Source> {
         };
         let asked = name.clone();
         let mut numbers = 2_u32..;
+        // Also where a number makes two alike: "a (2).md" may be in the message already.
         while !taken.insert(name.clone()) {
             *name = numbered(&asked, numbers.next().unwrap_or_default());
         }
@@ -395,6 +446,7 @@ fn numbered(name: &str, number: u32) -> String {
 /// A question and its answer, as something to learn.
 pub fn answer_source(question: &str, answer: &str) -> Source {
     let question: String = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Characters and not bytes: 80 bytes of Chinese are 26 characters, which tell few questions apart.
     let short: String = question.chars().take(ANSWER_NAME).collect();
     Source::Text {
         name: format!("{short}.md"),

@@ -1,29 +1,21 @@
-//! Documents, passages and open questions.
+//! Documents, passages, and what there is to ask for.
 
 use stoa_proto::{
-    generation::{ListUnansweredRequest, ResetConversationRequest},
+    generation::ResetConversationRequest,
     ingestion::{DeleteDocumentRequest, Document, GetDocumentRequest, ListDocumentsRequest},
     place,
     retrieval::SearchRequest,
 };
 use stoa_reply::Reply;
-use uuid::Uuid;
 
 use super::{Failure, Task};
-use crate::{
-    command::ButtonAction,
-    platform::{Button, Platform},
-};
+use crate::platform::Platform;
 
 /// Most passages that a search shows.
 const PASSAGES: u32 = 5;
 /// Most documents of a list.
 const DOCUMENTS: u32 = 50;
-/// Most questions of a list.
-const QUESTIONS: u32 = 20;
-/// Questions that have a button to answer them: what one row of buttons takes.
-const ANSWERABLE: usize = 5;
-/// Most characters of a passage or a question.
+/// Most characters of a passage.
 const EXCERPT: usize = 300;
 /// Commands that `/help` lists.
 const HELP: [&str; 10] = [
@@ -123,6 +115,7 @@ impl<P: Platform> Task<'_, P> {
                 self.delete_document(id).await?;
                 "document-forgotten"
             }
+            // Not an error: people mistype names, and a document may have been forgotten by somebody else.
             None => "document-unknown",
         };
         let text = self.locale().format(text, [("document", document.into())]);
@@ -182,37 +175,6 @@ impl<P: Platform> Task<'_, P> {
         };
         self.deliver(&Reply::default().plain(text), Vec::new())
             .await
-    }
-
-    pub(super) async fn unanswered(&self) -> Result<(), Failure> {
-        self.require_teacher().await?;
-        let request = ListUnansweredRequest {
-            space: self.space.clone(),
-            page_size: QUESTIONS,
-        };
-        let listed =
-            self.call(|| async { self.generation().list_unanswered(request.clone()).await });
-        let questions = listed.await?.questions;
-        if questions.is_empty() {
-            return self.say("unanswered-empty").await;
-        }
-        let mut lines = Vec::new();
-        let mut buttons = Vec::new();
-        for (number, question) in (1..).zip(&questions) {
-            lines.push(format!(
-                "{number}. {}",
-                excerpt(&question.question, EXCERPT)
-            ));
-            if let (1..=ANSWERABLE, Ok(turn)) = (number, Uuid::parse_str(&question.turn_id)) {
-                let values = [("number", number.into())];
-                buttons.push(Button {
-                    label: self.locale().format("button-answer", values),
-                    action: ButtonAction::Teach(turn),
-                });
-            }
-        }
-        let reply = Reply::default().plain(lines.join("\n"));
-        self.deliver(&reply, vec![buttons]).await
     }
 }
 

@@ -57,6 +57,7 @@ impl<P: Platform> Task<'_, P> {
         change: &Change,
         text: &str,
     ) -> Result<Result<(), LimitExceeded>, Failure> {
+        // Applied to settings that are thrown away, only to check the limit, which is the same one in generation.
         if let Err(exceeded) = Settings::default().apply(change) {
             return Ok(Err(exceeded));
         }
@@ -117,6 +118,8 @@ impl<P: Platform> Task<'_, P> {
             "" => "–",
             text => text,
         };
+        // Names of settings stay English: people type them after `/settings`, in whichever language they read the
+        // values.
         let mut lines = vec![
             format!("answers: {}", locale.switch(settings.answers(channel))),
             format!(

@@ -38,6 +38,8 @@ impl<P: Platform> Task<'_, P> {
             Source::Url(url) => return self.submit_url(url, collection).await,
             Source::File { size, .. } if *size > P::MAX_FILE => {
                 let values = [("megabytes", (P::MAX_FILE >> 20).into())];
+                // Known before the download, where the platform tells the size: people learn at once that they must
+                // split it.
                 let text = self.locale().format("learn-too-large", values);
                 return Err(Status::resource_exhausted(text).into());
             }
@@ -122,6 +124,7 @@ async fn feed(
     loop {
         for part in ready {
             let request = SubmitRequest { part: Some(part) };
+            // Ingestion ended the call early, with an answer that says why. That answer counts.
             if parts.send(request).await.is_err() {
                 return Ok(());
             }

@@ -62,6 +62,8 @@ impl Cache {
             spaces: Arc::default(),
             compared: watch::Sender::new(false),
         };
+        // What the bucket remembers is good enough to start with; PostgreSQL may be away, and the bot answers
+        // meanwhile.
         cache.load().await?;
         let (following, stop) = (cache.clone(), shutdown.stopping_token());
         shutdown.spawn("settings", async move {
@@ -109,6 +111,7 @@ impl Cache {
         change: impl Fn(&mut Settings) -> Result<(), LimitExceeded>,
     ) -> Result<Result<(), LimitExceeded>, Error> {
         for _ in 0..ATTEMPTS {
+            // Read again in each round: the change is applied to what the others left behind, and theirs is not lost.
             let (version, mut stored) = self.read(space).await?;
             let before = readable(space, &stored)?;
             let mut after = before.clone();
@@ -134,6 +137,7 @@ impl Cache {
         change: impl Fn(&mut Settings),
     ) -> Result<(), Error> {
         let mut stored = self.remembered(space);
+        // Once PostgreSQL has the settings, only it may decide whose change is the newest.
         if stored.version > 0 {
             // This changes nothing that has a limit.
             let changed = self.change(space, |settings| {
@@ -244,8 +248,8 @@ impl Cache {
         remembered.map_or_else(Stored::default, |remembered| remembered.stored.clone())
     }
 
-    /// Remembers settings; `false` when they are no news, for loads, the watch and changes overtake each other. Of what cannot
-    /// be read, what was known before goes on, and nobody writes over it.
+    /// Remembers settings; `false` when they are no news, for loads, the watch and changes overtake each other. Settings that
+    /// cannot be read leave those known before in force, and nobody writes over them.
     fn remember(&self, key: String, stored: Stored) -> bool {
         let read = stored.read();
         let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);

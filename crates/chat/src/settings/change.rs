@@ -92,6 +92,7 @@ fn switch(value: &str) -> Option<bool> {
         all.any(|locale| locale.switch(on) == value)
     };
     match value.as_str() {
+        // Not words of any language's texts, and what people who know configuration files type.
         "yes" | "true" => Some(true),
         "no" | "false" => Some(false),
         _ if is(true) => Some(true),

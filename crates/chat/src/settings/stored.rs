@@ -42,6 +42,7 @@ fn merged(stored: Value, before: &Value, after: &Value) -> Value {
         (_, _, after) => return after.clone(),
     };
     for (name, now) in after {
+        // Compared with what this version read, and not with what is stored: a default that was filled in is no change.
         let was = before.get(name);
         if was != Some(now) {
             let value = stored.remove(name).unwrap_or_default();
@@ -51,6 +52,8 @@ fn merged(stored: Value, before: &Value, after: &Value) -> Value {
             );
         }
     }
+    // What only the stored one has is of a newer version. What was there before and is not any more was removed by the
+    // change.
     stored.retain(|name, _| after.contains_key(name) || !before.contains_key(name));
     Value::Object(stored)
 }

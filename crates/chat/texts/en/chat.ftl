@@ -39,6 +39,21 @@ file-unread =
 nothing-to-stop = I'm not writing an answer right now.
 search-empty = No matching passages.
 unanswered-empty = Every question has been answered.
+unanswered-alike =
+    { $count ->
+        [one] and { $count } more question like it
+       *[other] and { $count } more questions like it
+    }
+unanswered-nearest = The answer belongs in or near: { $place }
+# After something was taught: what got no answer and comes nearest to it was asked once more.
+asked-again =
+    { $count ->
+        [one] { $answered ->
+            [0] I went back to the question I had no answer to, and still don't have one.
+           *[other] I went back to the question I had no answer to: I can answer it now.
+        }
+       *[other] I went back to { $count } questions I had no answer to: I can answer { $answered } of them now.
+    }
 reset-again = Forgotten. Go ahead and ask!
 reset =
     { $turns ->

@@ -11,8 +11,8 @@ help-intro = 可以问我任何关于这里文档的问题。回答会附上来�
 welcome = 你好！直接问我关于这里文档的问题就行，例如：“怎么重置密码？”我会附上来源。发送 /help 可以看看我还能做什么。
 trouble = 暂时出了点问题，内容都还在，请过一会儿再试。
 admins-only = 只有管理员可以这样做。
-trouble-operator = 没办成，而且这不是你这边能解决的。请告诉管理我的人。
-trouble-room = 现在没有空间放新文档了，已有的内容照常可以问。请告诉管理我的人，过后再发一次。
+trouble-operator = 没办成，而且这不是你这边能解决的。请告诉维护我的人。
+trouble-room = 现在没有空间放新文档了，已有的内容照常可以问。请告诉维护我的人，过后再发一次。
 answers-off = 这个频道里设定了我不作答，请换个频道试试。
 inbox-full = 你这边还有好多条在排队，这一条我没能接下。等我处理一些之后，再发一次吧。
 
@@ -30,6 +30,16 @@ file-unread = 我没有读文件 { $names }：提问时我只能读简短的文�
 nothing-to-stop = 现在没有正在写的回答。
 search-empty = 没有找到相关段落。
 unanswered-empty = 所有问题都已经有答案了。
+unanswered-alike = 还有 { $count } 个类似的问题
+unanswered-nearest = 答案最好写进：{ $place }
+asked-again =
+    { $count ->
+        [1] { $answered ->
+            [0] 之前没答上来的那个问题，我又试了一遍，还是答不上来。
+           *[other] 之前没答上来的那个问题，我又试了一遍，现在能回答了。
+        }
+       *[other] 之前没答上来的 { $count } 个相关问题，我又试了一遍，现在能回答其中 { $answered } 个。
+    }
 reset-again = 已经忘掉了，接着问吧！
 reset =
     { $turns ->

@@ -1,7 +1,7 @@
 settings-saved = 已设置。
 settings-limit = 内容太多，存不下。请缩短，或先删掉一些。
 persona-limit = 太长了，每次回答时我记不住这么多。请控制在 200 字以内。
-settings-unreadable = 这里的设置是更新版本的我写下的，我先原样保留。请告诉管理我的人。
+settings-unreadable = 这里的设置是更新版本的我写下的，我先原样保留。请告诉维护我的人。
 settings-help =
     在这里修改：
 

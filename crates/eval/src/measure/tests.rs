@@ -176,6 +176,43 @@ fn scikit_learn_says_the_same_of_refusals() {
     }
 }
 
+#[test]
+fn scikit_learn_says_the_same_of_citations() {
+    let reference: Value =
+        serde_json::from_str(include_str!("../../fixtures/reference.json")).expect("JSON");
+    for case in reference["citations"].as_array().expect("a list") {
+        let pages = |key: &str| -> Vec<u64> {
+            let pages = case[key].as_array().expect("a list");
+            pages.iter().filter_map(Value::as_u64).collect()
+        };
+        let places = pages("answers").into_iter();
+        let places: Vec<Value> = places
+            .map(|page| json!({"document": "d", "page": page}))
+            .collect();
+        let asked = question(&json!({"question": "q", "evidence": places}));
+        let passages = pages("cited").into_iter();
+        let passages: Vec<Found> = passages
+            .map(|page| found("d", u32::try_from(page).expect("a page"), "x"))
+            .collect();
+        let answered = Answered {
+            // What is cited twice is one page.
+            cited: passages
+                .iter()
+                .chain(&passages)
+                .zip(1..)
+                .map(|(passage, n)| cited(n, passage, "x"))
+                .collect(),
+            passages: passages.clone(),
+            ..Answered::default()
+        };
+        let (_, values) = measure_answer(&asked, &answered);
+        for name in ["precision", "recall"] {
+            let expected = case[name].as_f64().expect("a number");
+            is(&values, &format!("citation.{name}"), expected);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn shares_are_shares_whatever_is_found(pages in prop::collection::vec(0u32..4, 0..12), page in 1u32..4) {

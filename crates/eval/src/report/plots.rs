@@ -88,6 +88,7 @@ fn curves(across: &str, up: &str, width: Range<f64>, lines: &[Line]) -> Result<O
             if line.points.is_empty() {
                 continue;
             }
+            // The library draws beyond the chart what lies beyond its end.
             let within = line.points.iter().copied().filter(|(x, _)| *x <= end);
             let style = color.stroke_width(3);
             chart

@@ -166,6 +166,7 @@ impl Sources {
                 let path = PathBuf::from(value);
                 let text = fs::read_to_string(&path)
                     .map_err(|source| ConfigError::Read { path, source })?;
+                // Files that editors and `echo` write end with a line end, which is not part of the secret.
                 layer.put(secret, Value::from(text.trim()));
             } else {
                 layer.put(&key, parse(&key, value));
@@ -181,6 +182,7 @@ impl Sources {
                 given: flag.clone(),
             })?;
             let password = ADDRESS_KEYS.contains(&key) && Address::from(value).has_user();
+            // Before the value is looked at, so that no error can quote it.
             if SECRET_KEYS.contains(&key) || password {
                 return Err(ConfigError::SecretFlag {
                     key: key.to_owned(),
@@ -308,6 +310,7 @@ fn explain(error: figment::Error) -> ConfigError {
                 .iter()
                 .map(|key| (strsim::damerau_levenshtein(key, &name), key))
                 .min()
+                // Beyond a third of its letters another key is no slip of the hand.
                 .filter(|(distance, _)| *distance <= 1 + name.chars().count() / 3)
                 .map(|(_, key)| full(key));
             ConfigError::Unknown {
@@ -318,6 +321,7 @@ fn explain(error: figment::Error) -> ConfigError {
         }
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
             let given = match actual {
+                // A secret is not quoted, also where it has the wrong type.
                 _ if SECRET_KEYS.contains(&path.as_str()) => "what was given".to_owned(),
                 Actual::Str(text) => format!("\"{}\"", shown(&text)),
                 other => other.to_string(),

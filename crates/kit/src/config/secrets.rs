@@ -1,4 +1,4 @@
-//! Secrets that keep nobody out, and addresses that hold one where it is not taken, are refused before anything starts.
+//! Secrets that protect nothing, and passwords in addresses that take none, are refused before anything starts.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -8,12 +8,13 @@ use crate::Address;
 /// Shortest token of the services: with fewer characters it can be guessed.
 const SHORTEST_TOKEN: usize = 16;
 
-/// Why a token of the services keeps nobody out, or cannot be sent; `None` when it is good.
+/// Why a token of the services protects nothing, or cannot be sent; `None` when it is good.
 pub(crate) fn token_problem(token: &SecretString) -> Option<&'static str> {
     let token = token.expose_secret();
     if token.trim().is_empty() {
         return Some("is empty");
     }
+    // It is sent in a header, which takes nothing else.
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some("holds spaces, or characters that are not printable ASCII");
     }
@@ -51,6 +52,7 @@ impl Config {
             ("embedding.api_key", &self.embedding.api_key),
             ("generation.api_key", &self.generation.api_key),
             ("checking.api_key", &self.checking.api_key),
+            ("eval.api_key", &self.eval.api_key),
             ("telegram.token", &self.telegram.token),
             ("discord.token", &self.discord.token),
         ];
@@ -76,6 +78,7 @@ impl Config {
             ("embedding.url", self.embedding.url.as_ref()),
             ("generation.url", self.generation.url.as_ref()),
             ("checking.url", self.checking.url.as_ref()),
+            ("eval.url", self.eval.url.as_ref()),
             ("telegram.api_url", Some(&self.telegram.api_url)),
             ("telegram.webhook_url", self.telegram.webhook_url.as_ref()),
             ("discord.api_url", Some(&self.discord.api_url)),
@@ -224,11 +227,12 @@ mod tests {
         config.embedding.url = address();
         config.generation.url = address();
         config.checking.url = address();
+        config.eval.url = address();
         config.telegram.api_url = address().expect("set");
         config.telegram.webhook_url = address();
         config.discord.api_url = address().expect("set");
         let printed = format!("{config:?}");
         assert!(!printed.contains("hunter2"), "{printed}");
-        assert_eq!(printed.matches("http://host/").count(), 9, "{printed}");
+        assert_eq!(printed.matches("http://host/").count(), 10, "{printed}");
     }
 }

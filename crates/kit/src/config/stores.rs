@@ -107,6 +107,7 @@ impl Config {
         if !(1..=MOST_REPLICAS).contains(&nats.replicas) {
             return Err(problem("nats.replicas", "must be between 1 and 5"));
         }
+        // JetStream counts bytes in 64 bits with a sign.
         if nats.max_mib > (i64::MAX as u64) >> 20 {
             return Err(problem("nats.max_mib", "is more than any disk has"));
         }
@@ -115,6 +116,7 @@ impl Config {
             nats.nkey.is_some(),
             nats.credentials.is_some(),
         ];
+        // The server takes one, and which one would depend on the library.
         if ways.into_iter().filter(|way| *way).count() > 1 {
             return Err(problem(
                 "nats.credentials",
@@ -145,8 +147,8 @@ fn pair(
     }
 }
 
-/// Whether the files that are set can be read. They are read at each connection, and what that says of one that is missing
-/// does not name it.
+/// Whether the files that are set can be read. They are read again at each connection, whose errors do not name a file that
+/// is missing.
 pub(crate) fn check_files<const FILES: usize>(
     files: [(&'static str, &Option<PathBuf>); FILES],
 ) -> Result<(), ConfigError> {

@@ -3,7 +3,7 @@
 /// Environment variables that are not keys of the configuration.
 const NOT_KEYS: [&str; 3] = ["STOA_CONFIG", "STOA_SERVER", "STOA_SPACE"];
 
-/// What variables begin with that are for the tests and the benchmarks.
+/// How variables begin that are for the tests and the benchmarks.
 const NOT_OURS: [&str; 2] = ["STOA_TEST_", "STOA_BENCH_"];
 
 /// Keys that are in no section and of two words.
@@ -71,7 +71,7 @@ fn is_port(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What a pod gets of Services called `stoa-generation`, `stoa` and `stoa-web-ui`.
+    /// Variables that a pod gets for Services called `stoa-generation`, `stoa` and `stoa-web-ui`.
     const OF_KUBERNETES: [(&str, &str); 14] = [
         ("STOA_GENERATION_SERVICE_HOST", "10.96.7.20"),
         ("STOA_GENERATION_SERVICE_PORT", "50051"),

@@ -19,8 +19,8 @@ use http_body_util::{BodyExt, Full};
 use opentelemetry::propagation::Injector;
 use secrecy::ExposeSecret;
 use thiserror::Error;
-use tokio::time::{Instant, sleep, timeout_at};
-use tonic::{Code, Status, body::Body};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tonic::{Code, Status, Streaming, body::Body};
 use tower::{
     Service,
     retry::budget::{Budget, TpsBudget},
@@ -46,6 +46,9 @@ const ATTEMPTS: usize = 3;
 
 /// Calls that are made again: a fifth of all in ten seconds, and ten in each of these in any case.
 const BUDGET: (Duration, u32, f32) = (Duration::from_secs(10), 10, 0.2);
+
+/// How long a stream may take to end after its last message.
+const END: Duration = Duration::from_secs(1);
 
 /// The address or the credentials cannot be used.
 #[derive(Debug, Error)]
@@ -103,7 +106,7 @@ pub(super) fn connect_by(
             .ok_or_else(|| ConnectError::NoCertificates {
                 address: shown(address),
             })?;
-        // What is wrong with the files is said at the start.
+        // Faults of the files are reported at the start.
         tls.client()?;
     }
     let token = format!("Bearer {}", credentials.token().expose_secret());
@@ -115,6 +118,13 @@ pub(super) fn connect_by(
         authorization,
         budget: Arc::new(TpsBudget::new(counted, least, share)),
     })
+}
+
+/// Reads a stream to its end after the message that is its last by its meaning: a server counts whoever leaves before as
+/// one that did not want the answer.
+pub async fn read_out<T>(mut stream: Streaming<T>) {
+    // All that was to be said has been: an end that comes late, or with an error, changes nothing.
+    let _ = timeout(END, stream.trailers()).await;
 }
 
 impl Service<Request<Body>> for Client {
@@ -156,8 +166,10 @@ impl Call {
         let method = methods::find(head.uri.path());
         let begun = Instant::now();
         let given = deadline::given(&head.headers).map(|given| begun + given);
+        // A stream may well run for an hour; what is bounded of it is the time until it begins.
         let ends = method.is_some_and(|method| method.form != Form::Stream);
         let own = given.or_else(|| ends.then(|| begun + DEFAULT_DEADLINE));
+        // Whoever waits for this process waits no longer than that, so neither does the call that it makes.
         let end = own.into_iter().chain(deadline::inherited()).min();
         Self {
             head,
@@ -171,6 +183,8 @@ impl Call {
 
     /// Makes it, and again where that is allowed.
     async fn made(mut self, body: Body) -> Result<Response<Body>, Status> {
+        // Each call that is made pays for a fifth of a repetition: where everything fails, repeating must not double
+        // the load.
         self.client.budget.deposit();
         let mut content = Content::of(body, self.method).await?;
         loop {
@@ -211,6 +225,7 @@ impl Call {
             body: None,
         };
         let peer = self.client.pool.choose(&self.tried).await.map_err(nobody)?;
+        // Before the call, so that one that breaks off counts as tried.
         self.tried.push(Arc::clone(&peer));
         let mut head = self.head.clone();
         head.uri = addressed(&head.uri, &peer).map_err(nobody)?;
@@ -230,7 +245,9 @@ impl Call {
                 let resolved = timeout_at(self.answered_by, resolving).await;
                 matches!(resolved, Ok(Ok(()))) && pool.has_another(&self.tried)
             }
+            // The server said that it did nothing of it: no budget is spent, and unsafe calls may go again too.
             Stage::Closing => true,
+            // The order matters: a call that may not be repeated must not spend the budget of those that may.
             Stage::Running => self.is_safe() && self.client.budget.withdraw(),
         }
     }
@@ -263,7 +280,7 @@ impl Call {
         self.method.is_some_and(|method| method.safe)
     }
 
-    /// What a caller gets of a connection that broke: where the call may be repeated, that it may.
+    /// The status of a call whose connection broke, which tells whether the call may be repeated.
     fn explained(&self, stage: Stage, status: Status) -> Status {
         if stage == Stage::Running && self.is_safe() {
             return Status::unavailable(status.message());
@@ -289,6 +306,7 @@ enum Content {
 impl Content {
     async fn of(body: Body, method: Option<&Method>) -> Result<Self, Status> {
         match method {
+            // A single message is kept, to be sent again. An upload may be hundreds of megabytes.
             Some(method) if method.form != Form::Upload => {
                 Ok(Self::Message(body.collect().await?.to_bytes()))
             }

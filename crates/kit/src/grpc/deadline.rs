@@ -31,6 +31,7 @@ pub(super) fn inherited() -> Option<Instant> {
 pub(super) fn given(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(HEADER)?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    // gRPC allows at most eight digits.
     if digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -46,7 +47,7 @@ pub(super) fn given(headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
-/// What is left until `end`, as it is said to a server: at most eight digits, and never nothing.
+/// The time until `end` as the header has it: at most eight digits, and never zero.
 pub(super) fn header(end: Instant) -> HeaderValue {
     let left = end.saturating_duration_since(Instant::now());
     let millis = left.as_millis().max(1);
@@ -77,6 +78,7 @@ pub(super) fn bounded<H: Send + 'static>(
     held: H,
     late: fn() -> Result<Frame<Bytes>, Status>,
 ) -> Body {
+    // A refusal has no body: wrapped, it would be sent as an answer with an empty stream.
     if http_body::Body::is_end_stream(&body) {
         return body;
     }

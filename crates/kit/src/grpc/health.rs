@@ -70,6 +70,7 @@ pub(super) async fn report(health: &HealthReporter, names: &[&'static str], lack
             .await;
     }
     health
+        // The server as a whole is ready when all of its services are: balancers ask for it by the empty name.
         .set_service_status(EVERY_SERVICE, serving(lacking.is_empty()))
         .await;
 }

@@ -38,7 +38,7 @@ const CODES: [&str; 17] = [
     "DataLoss",
     "Unauthenticated",
 ];
-/// What a call is counted as that names no method of this program: whoever calls chooses the path.
+/// The name under which calls of unknown methods are counted: their paths are whatever a caller chooses.
 const OTHER: &str = "other";
 const HEALTH: &str = "/grpc.health.";
 
@@ -113,6 +113,7 @@ where
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let mut call = Call::begin(request.uri().path(), &self.shutdown);
+        // Called before the future is made, as the service was polled ready for this very call.
         let answering = self.inner.call(request);
         Box::pin(async move {
             let response = answering.await?;
@@ -144,6 +145,7 @@ impl Call {
         metrics().grpc_requests_in_progress.of([]).inc();
         Self {
             method: method(path),
+            // Until a status is heard: who hangs up is never told one.
             code: Code::Cancelled,
             began: Instant::now(),
             _held: (!asks_for_health(path)).then(|| shutdown.hold()).flatten(),

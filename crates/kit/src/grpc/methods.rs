@@ -36,6 +36,10 @@ pub(super) enum Form {
     Stream,
 }
 
+/// Number of the field that switches parts of a call off for an evaluation, in every request that has one. It is the
+/// operator's: whoever passes on what a person asked may not send it.
+pub(super) const OPTIONS: u32 = 15;
+
 use Form::{Stream, Unary, Upload};
 use Names::{Nobody, Outright, Within};
 
@@ -87,6 +91,7 @@ pub(super) const METHODS: &[Method] = &[
 
     // A turn has an id, and is answered once.
     method("stoa.generation.v1.GenerationService/Answer", CHAT, Outright, Stream, SAFE),
+    method("stoa.generation.v1.GenerationService/ListParts", OPERATOR, Nobody, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/Cancel", CHAT, Outright, Unary, ONCE),
     method("stoa.generation.v1.GenerationService/GetConversation", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/GetTurn", CHAT, Outright, Unary, SAFE),
@@ -94,6 +99,8 @@ pub(super) const METHODS: &[Method] = &[
     method("stoa.generation.v1.GenerationService/Feedback", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/ListFeedback", OPERATOR, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/ListUnanswered", CHAT, Outright, Unary, SAFE),
+    method("stoa.generation.v1.GenerationService/ListTopics", CHAT, Outright, Unary, SAFE),
+    method("stoa.generation.v1.GenerationService/AskAgain", CHAT, Outright, Stream, SAFE),
     method("stoa.generation.v1.GenerationService/GetUsage", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/SetPersona", CHAT, Outright, Unary, SAFE),
     method("stoa.generation.v1.GenerationService/GetPersona", CHAT, Outright, Unary, SAFE),
@@ -139,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    /// What the contracts say of a method: its name, whether it streams each way, and its message.
+    /// The methods of the contracts: the name, whether it streams each way, and the message.
     fn declared() -> Vec<(String, bool, bool, DescriptorProto)> {
         let files = FileDescriptorSet::decode(stoa_proto::DESCRIPTORS).expect("descriptors");
         let mut messages = HashMap::new();
@@ -212,6 +219,44 @@ mod tests {
         assert!(within.all(|first| first.expect("a field 1").name() == "space"));
     }
 
+    /// `tenancy` looks at the number alone, for every method.
+    #[test]
+    fn options_are_one_field_and_nothing_else_is() {
+        let mut with: Vec<String> = declared()
+            .into_iter()
+            .filter(|(_, _, _, message)| {
+                let mut fields = message.field.iter();
+                fields.any(|field| {
+                    let is_options = field.name() == "options" && field.r#type() == Type::Message;
+                    assert_eq!(
+                        is_options,
+                        field.number() == OPTIONS as i32,
+                        "{}",
+                        field.name()
+                    );
+                    is_options
+                })
+            })
+            .map(|(name, ..)| name)
+            .collect();
+        with.sort_unstable();
+        assert_eq!(
+            with,
+            [
+                "stoa.generation.v1.GenerationService/Answer",
+                "stoa.retrieval.v1.RetrievalService/Search"
+            ]
+        );
+        let files = FileDescriptorSet::decode(stoa_proto::DESCRIPTORS).expect("descriptors");
+        let messages = files.file.iter().flat_map(|file| &file.message_type);
+        for message in
+            messages.filter(|message| matches!(message.name(), "SubmitHeader" | "Settings"))
+        {
+            let mut fields = message.field.iter();
+            assert!(fields.all(|field| field.number() != OPTIONS as i32));
+        }
+    }
+
     /// Everybody's calls: by a row of the table each, with who else may make them.
     #[test]
     fn who_may_call_what() {
@@ -228,8 +273,8 @@ mod tests {
         for method in METHODS {
             let service = method.name.split('/').next().unwrap_or_default();
             let expected: &[Role] = match method.name.rsplit('/').next().unwrap_or_default() {
-                "Examine" | "ExportPerson" | "ListFeedback" | "ListIndexes" | "Reindex"
-                | "SwitchIndex" | "RemoveIndex" => &[Operator],
+                "Examine" | "ExportPerson" | "ListFeedback" | "ListIndexes" | "ListParts"
+                | "Reindex" | "SwitchIndex" | "RemoveIndex" => &[Operator],
                 "Upsert" | "Publish" | "Delete" | "Stats" | "ForgetDocument" => {
                     &[Ingestion, Operator]
                 }

@@ -62,6 +62,7 @@ impl Role {
     pub(super) fn of_certificate(certificate: &CertificateDer<'_>) -> Result<Self, String> {
         let certificate = webpki::EndEntityCert::try_from(certificate)
             .map_err(|error| format!("your certificate cannot be read: {error}"))?;
+        // The first alone: a certificate with several names must not be several roles.
         let first = certificate.valid_dns_names().next();
         let first = first.ok_or("your certificate holds no DNS name, which says who you are")?;
         Self::named(first).ok_or_else(|| {

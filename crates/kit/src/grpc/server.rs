@@ -151,6 +151,7 @@ impl Server {
             .register_encoded_file_descriptor_set(stoa_proto::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .build_v1()?;
+        // Behind the door like every service: what there is to call is nobody's business who has no token.
         self.add_guarded(reflection);
         shutdown.started();
         let names = self.names.clone();
@@ -176,7 +177,7 @@ impl Server {
         let serving = async move {
             match door.credentials().tls().cloned() {
                 Some(tls) => {
-                    // What is wrong with the files is said at the start.
+                    // Faults of the files are reported at the start.
                     tls.server()?;
                     let incoming = tls::incoming(listener, tls);
                     Box::pin(router.serve_with_incoming_shutdown(incoming, stopped)).await?;
@@ -202,7 +203,7 @@ impl Door {
         shutdown.stopping().await;
         let until = Instant::now() + drain;
         shutdown.stopped().await;
-        // What was called before it began to stop has ended with the tasks. This waits for what was called later.
+        // Calls from before the stop have ended with the tasks. This waits for those that came later.
         self.calls.close();
         // An error means that some did not end.
         let _ = timeout_at(until, self.calls.wait()).await;

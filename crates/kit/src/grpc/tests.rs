@@ -25,7 +25,7 @@ use stoa_proto::embedding::{
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tonic::{Request, Response, Status};
 
-use super::{Client, Role, Server, bind, client::connect_by, connect};
+use super::{Client, Role, Server, bind, client::connect_by, connect, read_out};
 use crate::{Config, Shutdown};
 
 const TOKEN: &str = "0123456789abcdef";

@@ -139,7 +139,7 @@ impl Tls {
         self.current(&self.client, Self::client_of)
     }
 
-    /// What the files say. Those that cannot be used, such as a certificate whose key is about to be written, change
+    /// The contents of the files. Files that cannot be used, such as a certificate whose key is about to be written, change
     /// nothing where there were good ones before.
     fn current<T>(
         &self,
@@ -147,6 +147,8 @@ impl Tls {
         make: fn(&Self, &Pem) -> Result<T, TlsError>,
     ) -> Result<Arc<T>, TlsError> {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        // By what the files hold and not by their times: Kubernetes exchanges them behind a link, with times of its
+        // own.
         let fresh = self.read().and_then(|pem| match &*known {
             Some(loaded) if loaded.pem == pem => Ok(None),
             _ => make(self, &pem).map(|made| Some((pem, Arc::new(made)))),

@@ -90,6 +90,7 @@ where
             family: Family::new_with_constructor(make),
         };
         registry.register(name, help, metric.family.clone());
+        // All combinations, label by label. A label of `ANY` values leaves none: those metrics appear when they first occur.
         let mut known = vec![[""; N]];
         for (at, (_, values)) in labels.into_iter().enumerate() {
             let longer = |before: [&'static str; N]| {
@@ -102,6 +103,7 @@ where
             known = known.into_iter().flat_map(longer).collect();
         }
         for values in known {
+            // At zero from the start: Prometheus sees no rise in a series whose first value is 1.
             metric.of(values);
         }
         metric

@@ -1,4 +1,4 @@
-//! What the process itself takes.
+//! Processor time, memory and files of the process itself.
 
 use std::{
     sync::LazyLock,
@@ -12,13 +12,13 @@ use procfs::{
 
 use super::Metrics;
 
-/// About when the process was started: when this was first asked, which its start does.
+/// About when the process was started: this is first read at its start.
 static STARTED: LazyLock<f64> = LazyLock::new(|| {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0.0, |now| now.as_secs_f64())
 });
 
-/// Reads what the kernel says of this process. What it does not say stays as it was.
+/// Reads what the kernel knows of this process. A figure that it does not give stays as it was.
 pub(super) fn read(metrics: &Metrics) {
     metrics.process_start_time_seconds.of([]).set(*STARTED);
     let Ok(process) = Process::myself() else {

@@ -123,6 +123,7 @@ impl Field {
             }
             // What is not said is the server's to choose.
             "duplicate_window" if wanted.duplicate_window.is_zero() => true,
+            // By what is shown: two values that are shown alike, such as 0 and -1 for no limit, are one.
             _ => (self.show)(there) == (self.show)(wanted),
         }
     }
@@ -190,6 +191,7 @@ pub(super) fn compare(there: &Config, wanted: &Config, private: bool) -> Compari
     let differing = FIELDS.iter().filter(|field| !field.fits(there, wanted));
     for field in differing {
         let (says, would) = ((field.show)(there), (field.show)(wanted));
+        // The mark and what the field says differ where somebody changed it after Stoa had set it.
         let marked = there.metadata.get(&field.mark()) == Some(&says);
         if field.of != Whose::Operators && (private || marked) && !is_newer {
             (field.set)(&mut config, wanted);
@@ -201,6 +203,7 @@ pub(super) fn compare(there: &Config, wanted: &Config, private: bool) -> Compari
                 field: field.name,
                 there: says,
                 wanted: would,
+                // A newer version that set it knows better what is needed.
                 is_needed: field.is_needed(wanted) && !(marked && is_newer),
             });
         }

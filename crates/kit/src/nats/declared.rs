@@ -46,6 +46,7 @@ impl Bucket {
             max_messages_per_subject: 1,
             max_age: self.age,
             discard: DiscardPolicy::New,
+            // These five are what clients of NATS expect of the stream behind a bucket.
             allow_rollup: true,
             deny_delete: true,
             allow_direct: true,
@@ -103,6 +104,7 @@ fn sized(name: String, settings: &config::Nats) -> Config {
         name,
         storage: StorageType::File,
         num_replicas: settings.replicas,
+        // JetStream's own way to say that there is no limit.
         max_bytes: if bytes == 0 { -1 } else { bytes },
         ..Config::default()
     }

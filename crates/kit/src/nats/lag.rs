@@ -22,6 +22,7 @@ impl Nats {
         shutdown.need(service, "nats", move || {
             let jetstream = jetstream.clone();
             async move {
+                // Of all requests the one that needs JetStream and nothing in it.
                 let answer = jetstream.query_account().await;
                 answer.map(|_| ()).map_err(|error| error.to_string())
             }
@@ -52,6 +53,7 @@ async fn look(
     let stream = jetstream.get_stream(stream).await?;
     let state = &stream.cached_info().state;
     let age = (OffsetDateTime::now_utc() - state.first_timestamp).as_seconds_f64();
+    // Of an empty stream the server gives the year 1.
     let oldest = if state.messages == 0 {
         0.0
     } else {

@@ -43,6 +43,7 @@ pub(super) async fn of(config: &Config, name: &str) -> Result<ConnectOptions, Na
             None => options.token(user),
         };
     }
+    // Each of these wins over what the address says, as a secret that was given on purpose.
     if let Some(token) = &settings.token {
         options = options.token(token.expose_secret().to_owned());
     }
@@ -71,6 +72,7 @@ pub(super) async fn of(config: &Config, name: &str) -> Result<ConnectOptions, Na
 
 /// The user of an address, or its token, which stands alone.
 fn user(address: &ServerAddr) -> Option<(String, Option<String>)> {
+    // A password with a `/` or an `@` is written with a percent sign in an address.
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let user = decoded(address.username()?);
     Some((user, address.password().map(decoded)))

@@ -1,8 +1,8 @@
 //! What is declared, and what is there.
 //!
-//! A stream that is not there is made. Of one that is there, only that is changed which an earlier version of Stoa set so:
-//! its metadata says what Stoa set each field to, and a field that says something else is somebody's who knows why. What
-//! differs is told, and only what would lose messages, or have them handled twice, keeps a service from starting.
+//! A missing stream is made. In an existing one only those fields are changed that an earlier version of Stoa set: its
+//! metadata holds what Stoa set each field to, and a field with another value was changed by somebody who knows why.
+//! Differences are logged. Only one that would lose messages, or have them handled twice, keeps a service from starting.
 
 use std::error::Error;
 
@@ -46,6 +46,7 @@ pub(super) async fn declare(
         },
     };
     let config = &there.cached_info().config;
+    // Before the comparison, so that a cap which has to wait is not told as a difference.
     let wanted = without_loss(&there, wanted.clone()).await;
     let Comparison { changed, left } = compare(config, &wanted, settings.private);
     if let Some(difference) = left.iter().find(|difference| difference.is_needed) {
@@ -122,7 +123,7 @@ async fn without_loss(there: &Stream, wanted: Config) -> Config {
         ),
         Err(error) => warn!(
             stream = wanted.name,
-            "it cannot be told what the stream holds: it is not capped before the next start: {error}"
+            "how much the stream holds is not known: it is not capped before the next start: {error}"
         ),
     }
     Config {

@@ -37,7 +37,7 @@ const SPECIAL_V6: [Ipv6Net; 4] = [
     v6([0x3fff, 0], 20),
 ];
 
-/// What names of private networks end with where no server of names knows them.
+/// Endings of names in private networks, which the public DNS does not know.
 const PRIVATE_NAMES: [&str; 10] = [
     "arpa",
     "corp",
@@ -63,6 +63,7 @@ const fn v6([a, b]: [u16; 2], length: u8) -> Ipv6Net {
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|net| net.contains(&v4)),
+        // ::ffff:10.0.0.1 reaches 10.0.0.1.
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => is_public(IpAddr::V4(v4)),
             None => PUBLIC_V6.contains(&v6) && !SPECIAL_V6.iter().any(|net| net.contains(&v6)),
@@ -75,6 +76,7 @@ pub fn is_private_name(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     match host.rsplit_once('.') {
         Some((_, last)) => PRIVATE_NAMES.contains(&last),
+        // A name without a dot is one of the local search list, such as a service of the same cluster.
         None => true,
     }
 }

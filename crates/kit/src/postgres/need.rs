@@ -10,6 +10,8 @@ pub fn need(pool: &PgPool, schema: &'static str, service: &'static str, shutdown
     shutdown.need(service, "database", move || {
         let pool = asked.clone();
         async move {
+            // Through the pool, as the service itself asks: a pool whose connections are all taken is no database,
+            // either.
             let answer = sqlx::query("SELECT 1").execute(&pool).await;
             answer.map(|_| ())
         }

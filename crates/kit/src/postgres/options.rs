@@ -21,6 +21,7 @@ pub(super) fn of(config: &Config) -> Result<PgConnectOptions, DatabaseError> {
     let given = Given {
         ca: ca.is_some(),
         cert: cert.is_some(),
+        // The library reads these three from the address, and does not tell whether it found one.
         ca_in_url: ["sslrootcert=", "ssl-root-cert=", "ssl-ca="]
             .iter()
             .any(|key| url.contains(key)),

@@ -26,7 +26,7 @@ const LOCKED: Duration = Duration::from_secs(300);
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// What PostgreSQL says of a table, or a schema, that is not there, and of a lock that was not free in time.
+/// PostgreSQL's codes for a missing table, for a missing schema, and for a lock that was not free in time.
 const NO_TABLE: &str = "42P01";
 const NO_SCHEMA: &str = "3F000";
 const NOT_FREE: &str = "55P03";
@@ -103,6 +103,7 @@ impl Schema {
         let table = format!("{}.{}", self.name, self.migrations.table_name);
         let applied = match connection.list_applied_migrations(&table).await {
             Ok(applied) => applied,
+            // Neither is there before the first start, and looking must not make them.
             Err(MigrateError::Execute(error))
                 if [NO_TABLE, NO_SCHEMA].iter().any(|code| is(&error, code)) =>
             {
@@ -123,6 +124,7 @@ impl Schema {
             schema: self.name,
             source,
         };
+        // Looked at again under the lock: whoever held it before may have done everything.
         connection.lock().await.map_err(failed)?;
         let state = self.state(connection).await;
         let (from, to) = match state.map_err(|error| failed(error.into()))? {
@@ -160,9 +162,11 @@ impl Schema {
                 .await?;
         if !is_there {
             let create = format!("CREATE SCHEMA {}", self.name);
+            // A name cannot be a parameter; this one is a constant of the program.
             let create = sqlx::raw_sql(sqlx::AssertSqlSafe(create));
             create.execute(&mut *connection).await?;
         }
+        // For this connection alone, as it goes with the migration.
         sqlx::raw_sql(TABLE_WAIT).execute(connection).await?;
         Ok(())
     }
@@ -171,6 +175,7 @@ impl Schema {
         let mut backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT);
         let until = Instant::now() + LOCKED;
         loop {
+            // Each migration is a transaction of its own, so that one which is tried again begins from where it stood.
             match self.migrations.run(&mut *connection).await {
                 Err(MigrateError::ExecuteMigration(error, migration))
                     if is(&error, NOT_FREE) && Instant::now() < until =>
@@ -195,12 +200,14 @@ fn is(error: &sqlx::Error, code: &str) -> bool {
 fn compare(known: &Migrator, applied: &[AppliedMigration]) -> State {
     let ours: BTreeMap<i64, &Migration> = known
         .iter()
+        // There are none, and a file that looked like one must not be taken for a step forward.
         .filter(|migration| !migration.migration_type.is_down_migration())
         .map(|migration| (migration.version, migration))
         .collect();
     let newest = ours.keys().next_back().copied().unwrap_or_default();
     let at = applied.iter().map(|applied| applied.version).max();
     let at = at.unwrap_or_default();
+    // Before newer and older: a migration that was another one makes every comparison of numbers meaningless.
     let foreign = applied.iter().find(|applied| {
         ours.get(&applied.version)
             .is_some_and(|ours| ours.checksum != applied.checksum)

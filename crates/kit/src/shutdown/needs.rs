@@ -1,4 +1,4 @@
-//! What a service needs from elsewhere: asked for every few seconds, and the word of it for its health.
+//! Systems that a service needs: they are asked every few seconds, and its health tells of it.
 
 use std::{fmt::Display, future::Future, time::Duration};
 
@@ -94,7 +94,7 @@ impl Need {
         self.shutdown.vitals.regain(self.service, self.name);
         let (service, need) = (self.service, self.name);
         if std::mem::take(&mut self.told) {
-            info!(service, need, "what was missing is there again");
+            info!(service, need, "it is there again");
         } else {
             debug!(service, need, "it is there");
         }
@@ -102,6 +102,7 @@ impl Need {
 
     fn is_away(&mut self, why: &dyn Display) {
         let since = *self.failing_since.get_or_insert_with(Instant::now);
+        // While the process stops, what it needs may stop before it.
         if since.elapsed() < self.pace.patience || self.shutdown.is_stopping() {
             return;
         }
@@ -118,6 +119,7 @@ impl Need {
     }
 
     fn pause(&self) -> Duration {
+        // At a start somebody waits for readiness; once the operator was told, the usual pace will do.
         if self.missing && !self.told {
             self.pace.at_first
         } else {

@@ -1,4 +1,4 @@
-//! What a service cannot do without: tasks that are started again when they end, and the word of it for its health.
+//! Tasks that a service cannot do without: they are started again when they end, and its health tells of it.
 
 use std::{any::Any, collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
@@ -123,10 +123,12 @@ impl Shutdown {
         loop {
             // Spawned, so that a panic ends this life of it and no more.
             let life = tokio::spawn(task().in_current_span());
+            // Spawned tasks outlive their parent otherwise, and this one must end with it.
             let mut life = AbortOnDropHandle::new(life);
             let ended = if is_lost {
                 tokio::select! {
                     ended = &mut life => ended,
+                    // Healthy only when it has run for a while: one that fails at once again would flicker.
                     () = tokio::time::sleep(restarts.settled) => {
                         self.vitals.regain(service, name);
                         is_lost = false;
@@ -160,7 +162,7 @@ fn how_it_ended(error: JoinError) -> String {
     }
 }
 
-/// What was said by code that panicked.
+/// The message of a panic.
 pub fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()

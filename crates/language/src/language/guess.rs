@@ -91,6 +91,7 @@ impl Letters {
     }
 
     fn count(&mut self, c: char) {
+        // The look-up of a script costs more than all else here, and most characters of most texts are ASCII.
         if c.is_ascii() {
             self.latin += usize::from(c.is_ascii_alphabetic());
             return;
@@ -120,6 +121,7 @@ impl Letters {
     fn most(&self) -> Script {
         let scripts = [
             (Script::Latin, self.latin),
+            // Kana count with ideographs: which of the two languages it is, is decided afterwards.
             (Script::Han, 4 * (self.han + self.kana)),
             (Script::Hangul, 4 * self.hangul),
             (Script::Thai, self.thai),
@@ -141,6 +143,7 @@ impl Letters {
 
     /// Japanese has kana, or characters of its own; what is left is Chinese.
     fn ideographic(&self) -> Language {
+        // Chinese texts quote the odd Japanese name; a Japanese sentence has a kana for every few ideographs.
         if self.kana * 12 >= self.han.max(1) || self.japanese_only * 25 >= self.han.max(1) {
             Japanese
         } else {
@@ -153,6 +156,7 @@ impl Letters {
 fn arabic(text: &str) -> Language {
     let foreign = text.chars().filter(|c| "پچژگکیےٹڈڑں".contains(*c)).count();
     let all = text.chars().filter(|c| c.is_alphabetic()).count();
+    // As with Japanese: a name with such a letter may occur in Arabic.
     if foreign * 12 > all { Other } else { Arabic }
 }
 
@@ -160,12 +164,14 @@ fn arabic(text: &str) -> Language {
 fn by_words(text: &str, among: &[Language], letters: usize) -> Language {
     let mut evidence = Evidence::default();
     let head = head(text);
+    // With apostrophes, as some stop words have them: don't, c'est.
     for word in lower(head).split(|c: char| !(c.is_alphanumeric() || c == '\'')) {
         evidence.add_word(word);
     }
     if head.contains(['¿', '¡']) {
         evidence.share(stop::set(Spanish), 1.0);
     }
+    // Statistics take most of the time, and stop words decide nearly every text of some sentences.
     if letters >= STATISTICAL && !evidence.is_clear(among) {
         evidence.add_statistics(head);
     }
@@ -203,6 +209,7 @@ impl Evidence {
 
     fn add_letter(&mut self, c: char) {
         if matches!(c, '\u{1ea0}'..='\u{1ef9}' | 'ơ' | 'ư' | 'đ') {
+            // A letter counts less than a word: names keep their letters in any language.
             self.share(stop::set(Vietnamese), 0.7);
         }
         match c {
@@ -256,6 +263,7 @@ impl Evidence {
 
     fn best(&self, among: &[Language]) -> Language {
         let mut best = (among[0], self.scores[among[0] as usize]);
+        // From the first, which wins a tie: among Latin languages that is English.
         for language in among {
             let score = self.scores[*language as usize];
             if score > best.1 {

@@ -1,6 +1,6 @@
 //! When two quantities say the same.
 
-use super::{Date, Measure, Quantity, Reading, Time, Unit, Value};
+use super::{Date, Measure, Quantity, Sense, Time, Unit, Value};
 
 impl Quantity {
     /// Whether this quantity of a statement says what a passage's quantity says, in any of their readings.
@@ -23,7 +23,7 @@ impl Quantity {
     /// "four daily sailings" has the day of "four times a day".
     fn is_period_of(&self, rate: &Self) -> bool {
         let mut periods = rate.readings.iter().filter_map(|reading| match reading {
-            Reading::Rate(rate) => Some(rate.period),
+            Sense::Rate(rate) => Some(rate.period),
             _ => None,
         });
         self.every && periods.any(|period| self.measures().any(|own| own == period))
@@ -33,14 +33,14 @@ impl Quantity {
 /// "once a day" is "daily" and "every day".
 fn is_once_a(rate: &Quantity, period: &Quantity) -> bool {
     let once = rate.readings.iter().filter_map(|reading| match reading {
-        Reading::Rate(rate) if rate.times == Value::ONE => Some(rate.period),
+        Sense::Rate(rate) if rate.times == Value::ONE => Some(rate.period),
         _ => None,
     });
     once.into_iter()
         .any(|once| period.every && period.measures().any(|measure| measure == once))
 }
 
-impl Reading {
+impl Sense {
     /// Whether this reading of a statement says what a passage's reading says.
     #[must_use]
     pub fn agrees(&self, passage: &Self) -> bool {
@@ -48,6 +48,7 @@ impl Reading {
             (Self::Measure(own), Self::Measure(other)) => {
                 own == other || is_share(own, other) || is_share(other, own)
             }
+            // "four times" of "four times a day" says less, which it may.
             (Self::Measure(own), Self::Rate(rate)) => {
                 own.unit == Unit::COUNT && own.value == rate.times
             }

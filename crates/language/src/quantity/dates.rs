@@ -6,7 +6,7 @@ mod digital;
 use super::draft::Draft;
 use super::tables::{Lang, Named, TABLES, Trust};
 use super::tokens::{Shape, Text};
-use super::{Date, Rank, Reading, Unit, Value, draft, ordinals, spoken};
+use super::{Date, Rank, Sense, Unit, Value, draft, ordinals, spoken};
 
 pub(super) use digital::{numeric, slashed};
 
@@ -42,6 +42,8 @@ fn checked(year: Option<i32>, month: Option<u32>, day: Option<u32>) -> Option<Da
     let day = day.map(u8::try_from).transpose().ok()?;
     let longest = match month {
         Some(4 | 6 | 9 | 11) => 30,
+        // Whether the year is a leap year is not asked: the year is often not there, and a text that has the 29th means
+        // it.
         Some(2) => 29,
         _ => 31,
     };
@@ -71,7 +73,7 @@ fn day_first(text: &Text<'_>, at: usize) -> Option<Draft> {
     let (year, to) =
         year_after(text, after_month).map_or((None, after_month), |(year, to)| (Some(year), to));
     let date = checked(year, Some(u32::from(month.number)), Some(day))?;
-    Some(Draft::one(at, to, Reading::Date(date)))
+    Some(Draft::one(at, to, Sense::Date(date)))
 }
 
 fn day(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {
@@ -177,7 +179,7 @@ fn month_first(text: &Text<'_>, at: usize) -> Option<Draft> {
         return Some(Draft::one(
             at,
             to,
-            Reading::Date(checked(Some(year), Some(number), None)?),
+            Sense::Date(checked(Some(year), Some(number), None)?),
         ));
     }
     if let Some((day, after_day)) =
@@ -188,11 +190,11 @@ fn month_first(text: &Text<'_>, at: usize) -> Option<Draft> {
         return Some(Draft::one(
             at,
             to,
-            Reading::Date(checked(year, Some(number), Some(day))?),
+            Sense::Date(checked(year, Some(number), Some(day))?),
         ));
     }
     let date = checked(None, Some(number), None)?;
-    stands_alone(text, at, &month).then(|| Draft::one(at, after_month, Reading::Date(date)))
+    stands_alone(text, at, &month).then(|| Draft::one(at, after_month, Sense::Date(date)))
 }
 
 /// "mai 2021" is a month in every text, where "may 2021" is not.
@@ -268,7 +270,7 @@ fn quarter(text: &Text<'_>, at: usize) -> Option<Draft> {
         month: None,
         day: None,
     };
-    Some(Draft::one(at, to, Reading::Date(date)))
+    Some(Draft::one(at, to, Sense::Date(date)))
 }
 
 fn quarter_number(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {
@@ -295,13 +297,13 @@ fn short_year(text: &Text<'_>, at: usize) -> Option<Draft> {
         .filter(|digits| is_free && text.is_mark(at, &['\'', '’', '‘']) && digits.len() == 2)?;
     let year = century(digits.parse().ok()?);
     if text.word(at + 2) == "s" {
-        return Some(Draft::one(at, at + 3, Reading::Decade(year)));
+        return Some(Draft::one(at, at + 3, Sense::Decade(year)));
     }
     (!text.is(at + 2, Shape::Word)).then(|| {
         Draft::one(
             at,
             at + 2,
-            Reading::Date(Date {
+            Sense::Date(Date {
                 year: Some(year),
                 ..Date::default()
             }),
@@ -310,11 +312,11 @@ fn short_year(text: &Text<'_>, at: usize) -> Option<Draft> {
 }
 
 /// A bare number that may be a year: the year first, the count after it.
-pub(super) fn as_year(value: Value) -> Option<Reading> {
+pub(super) fn as_year(value: Value) -> Option<Sense> {
     let year = i32::try_from(value.as_whole()?)
         .ok()
         .filter(|year| (1000..=2100).contains(year))?;
-    Some(Reading::Date(Date {
+    Some(Sense::Date(Date {
         year: Some(year),
         ..Date::default()
     }))
@@ -323,8 +325,8 @@ pub(super) fn as_year(value: Value) -> Option<Reading> {
 /// A rank that may be a day: "the 5th".
 pub(super) fn as_day(draft: &Draft) -> Option<Date> {
     let day = draft.readings.iter().find_map(|reading| match reading {
-        Reading::Ordinal(Rank::Nth(day)) => Some(*day),
-        Reading::Measure(measure) if measure.unit == Unit::COUNT => {
+        Sense::Ordinal(Rank::Nth(day)) => Some(*day),
+        Sense::Measure(measure) if measure.unit == Unit::COUNT => {
             u32::try_from(measure.value.as_whole()?).ok()
         }
         _ => None,
@@ -333,12 +335,12 @@ pub(super) fn as_day(draft: &Draft) -> Option<Date> {
 }
 
 /// The readings of a day of the month that may be a count of days as well.
-fn day_or(date: Date, others: Vec<Reading>) -> Vec<Reading> {
-    let mut readings = vec![Reading::Date(date)];
+fn day_or(date: Date, others: Vec<Sense>) -> Vec<Sense> {
+    let mut readings = vec![Sense::Date(date)];
     readings.extend(others);
     readings
 }
 
-fn count(value: i128) -> Reading {
+fn count(value: i128) -> Sense {
     draft::count(Value::whole(value))
 }

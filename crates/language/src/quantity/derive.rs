@@ -4,7 +4,7 @@
 //! rule here needs units that match, or a word such as "half" in the passage. No count of listed things, no product and
 //! no quotient of counts is derived, and months never become days.
 
-use super::{Measure, Quantity, Rate, Reading, Time, Unit, Value};
+use super::{Measure, Quantity, Rate, Sense, Time, Unit, Value};
 
 /// Whether a statement's quantity is cited, or derived from one or two cited quantities of one text in its order.
 ///
@@ -35,6 +35,7 @@ fn pairs(cited: &[Quantity]) -> impl Iterator<Item = (&Quantity, &Quantity)> {
         .enumerate()
         .filter(|(_, quantity)| !quantity.weak);
     strong.flat_map(move |(at, first)| {
+        // Each pair once: the difference is taken without its sign.
         cited[at + 1..]
             .iter()
             .filter(|second| !second.weak)
@@ -75,6 +76,7 @@ fn adds_up(sum: Measure, first: &Quantity, second: &Quantity) -> bool {
             let total = first.value.plus(second.value);
             let difference = first.value.minus(second.value).map(Value::magnitude);
             total == Some(sum.value)
+                // "Nothing is left" would follow from any number that occurs twice.
                 || difference == Some(sum.value) && sum.value != Value::whole(0)
         })
     })
@@ -91,6 +93,7 @@ fn is_span(statement: &Quantity, cited: &[Quantity]) -> bool {
         .filter(|length| length.unit == Unit::SECOND)
         .map(|length| length.value)
         .collect();
+    // Neighbours only: of all pairs of times on a page some would span nearly any number of hours.
     times.windows(2).any(|pair| {
         let minutes = minutes_between(pair[0], pair[1]);
         minutes > 0 && lengths.contains(&Value::whole(i128::from(minutes) * 60))
@@ -98,6 +101,7 @@ fn is_span(statement: &Quantity, cited: &[Quantity]) -> bool {
 }
 
 fn minutes_between(start: Time, end: Time) -> u16 {
+    // A time whose half of the day is open is on a circle of twelve hours.
     let circle = if start.half_known == end.half_known {
         1440
     } else {
@@ -145,7 +149,7 @@ fn counts(quantity: &Quantity) -> impl Iterator<Item = Value> + '_ {
 fn is_rate(statement: &Quantity, cited: &[Quantity]) -> bool {
     let rates = || {
         statement.readings.iter().filter_map(|reading| {
-            if let Reading::Rate(rate) = reading {
+            if let Sense::Rate(rate) = reading {
                 Some(*rate)
             } else {
                 None
@@ -162,5 +166,6 @@ fn is_rate(statement: &Quantity, cited: &[Quantity]) -> bool {
 }
 
 fn makes(rate: Rate, period: Measure) -> bool {
+    // Same unit: how many times a month something is that happens every week depends on the month.
     period.unit == rate.period.unit && rate.period.value.over(period.value) == Some(rate.times)
 }

@@ -21,6 +21,7 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Digits> {
     let run = Run::new(text, at, first);
     if run.groups.len() == 1 {
         let first = &run.groups[0];
+        // `007` is a code; `09` is an hour or a month.
         let is_padded = first.len() > 2 && first.starts_with('0');
         let value = Value::decimal(first, "")?;
         return (!is_padded).then(|| Digits {
@@ -102,6 +103,8 @@ impl Run {
         let values = match separator {
             ' ' => vec![grouped],
             _ if APOSTROPHES.contains(&separator) => return self.apostrophe(grouped),
+            // `1,200` is mostly twelve hundred and `1.200` mostly one and a fifth, but half of Europe writes the other
+            // way round: both are kept, and any that fits counts.
             ',' if self.are_thousands(2) => vec![grouped, decimal],
             '.' if self.are_thousands(2) => vec![decimal, grouped],
             _ => vec![decimal],
@@ -124,6 +127,7 @@ impl Run {
                 vec![Value::decimal(&self.groups.concat(), "")?],
             );
         }
+        // `1.2.3` is a version and no number at all; of `1,2,3` the first is one.
         if separator == '.' {
             None
         } else {

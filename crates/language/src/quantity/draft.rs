@@ -3,14 +3,14 @@
 use super::numbers::Number;
 use super::tokens::Text;
 use super::units::Found;
-use super::{Counted, Date, Measure, Quantity, Reading, Unit, Value};
+use super::{Counted, Date, Measure, Quantity, Sense, Unit, Value};
 
 /// A quantity that takes the tokens from one position up to another.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub(super) from: usize,
     pub(super) to: usize,
-    pub(super) readings: Vec<Reading>,
+    pub(super) readings: Vec<Sense>,
     pub(super) weak: bool,
     pub(super) every: bool,
     pub(super) counted: Option<(usize, usize)>,
@@ -27,7 +27,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(from: usize, to: usize, readings: Vec<Reading>) -> Self {
+    pub(super) fn new(from: usize, to: usize, readings: Vec<Sense>) -> Self {
         Self {
             from,
             to,
@@ -43,7 +43,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn one(from: usize, to: usize, reading: Reading) -> Self {
+    pub(super) fn one(from: usize, to: usize, reading: Sense) -> Self {
         Self::new(from, to, vec![reading])
     }
 
@@ -53,6 +53,8 @@ impl Draft {
             unit.to.max(number.to),
             with_unit(&number.values, &unit),
         );
+        // One name in doubt is enough to keep it from being "every": a statement must not become stronger than its
+        // text.
         draft.every = unit.names.iter().all(|name| name.every);
         draft.unit = Some(unit);
         draft
@@ -71,7 +73,7 @@ impl Draft {
     /// The first date it can be.
     pub(super) fn date(&self) -> Option<Date> {
         self.readings.iter().find_map(|reading| {
-            if let Reading::Date(date) = reading {
+            if let Sense::Date(date) = reading {
                 Some(*date)
             } else {
                 None
@@ -96,20 +98,20 @@ impl Draft {
     }
 }
 
-fn count_of(reading: &Reading) -> Option<Value> {
+fn count_of(reading: &Sense) -> Option<Value> {
     match reading {
-        Reading::Measure(measure) if measure.unit == Unit::COUNT => Some(measure.value),
+        Sense::Measure(measure) if measure.unit == Unit::COUNT => Some(measure.value),
         _ => None,
     }
 }
 
 /// Every reading of a number with a unit name.
-pub(super) fn with_unit(values: &[Value], unit: &Found) -> Vec<Reading> {
+pub(super) fn with_unit(values: &[Value], unit: &Found) -> Vec<Sense> {
     let mut readings = Vec::new();
     for name in &unit.names {
         let scaled = values.iter().filter_map(|value| value.times(name.scale));
         readings.extend(scaled.map(|value| {
-            Reading::Measure(Measure {
+            Sense::Measure(Measure {
                 value,
                 unit: Unit(name.base),
             })
@@ -119,8 +121,8 @@ pub(super) fn with_unit(values: &[Value], unit: &Found) -> Vec<Reading> {
 }
 
 /// A bare number as a reading.
-pub(super) fn count(value: Value) -> Reading {
-    Reading::Measure(Measure {
+pub(super) fn count(value: Value) -> Sense {
+    Sense::Measure(Measure {
         value,
         unit: Unit::COUNT,
     })

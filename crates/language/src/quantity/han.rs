@@ -95,6 +95,7 @@ fn collect(text: &Text<'_>, at: usize) -> Vec<Sign> {
             text.cjk(at).and_then(sign)
         }
     });
+    // More than any number has, so that a line of digits does not make reading it quadratic.
     all.take(40).collect()
 }
 
@@ -103,6 +104,7 @@ fn read(signs: &[Sign]) -> Option<(i128, usize)> {
         .iter()
         .take_while(|sign| matches!(sign, Sign::Digit(_)))
         .count();
+    // 二〇二一 is said digit by digit; in 二百五 a digit has its unit behind it.
     if digits == signs.len() || digits > 1 && !matches!(signs[0], Sign::Digit(0)) {
         return read_digits(signs, digits);
     }
@@ -181,6 +183,7 @@ impl Sum {
 
     fn large(&mut self, by: i128) -> Option<()> {
         self.section += self.digit.take().unwrap_or(0);
+        // 万亿 multiplies, as does 三千五百万亿; in 三亿五千万 the parts add up.
         let multiplies = self.section == 0 && self.total > 0 || self.big != 0 && by > self.big;
         if multiplies {
             self.total = (self.total + self.section).checked_mul(by)?;

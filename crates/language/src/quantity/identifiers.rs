@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::tokens::{Shape, Text};
-use super::{Reading, dates, digits, measures, units};
+use super::{Sense, dates, digits, measures, units};
 
 /// The position after an identifier, or after a word that only looks like a numeral (一般, 万一).
 pub(super) fn skip(text: &Text<'_>, at: usize) -> Option<usize> {
@@ -28,12 +28,14 @@ pub(super) fn skip_word(text: &Text<'_>, at: usize) -> usize {
 
 fn common_word(text: &Text<'_>, at: usize) -> Option<usize> {
     let word = text.listed(at, "skip")?;
+    // A longer phrase that is a quantity after all wins over the shorter one that is none.
     let kept = text.listed(at, "keep").is_some_and(|kept| kept > word);
     (!kept).then_some(word)
 }
 
 /// URLs, mail addresses and paths.
 fn address(text: &Text<'_>, at: usize) -> Option<usize> {
+    // An address begins after a space or a bracket; inside of a word, a stroke is an "or".
     if at > 0
         && !text.is(at - 1, Shape::Space)
         && !text.is(at - 1, Shape::Cjk)
@@ -63,6 +65,7 @@ fn token_at(text: &Text<'_>, at: usize, length: usize) -> usize {
 /// "ISBN 978…", "Tel. 0800 …": the digits after such a word, with the marks between.
 fn labelled(text: &Text<'_>, at: usize) -> Option<usize> {
     text.listed(at, "identifier")?;
+    // Four tokens are room for "No.: (" between the label and its digits.
     let digits = (at + 1..text.len().min(at + 5)).find(|&at| text.is(at, Shape::Digits))?;
     let between = text.slice(at + 1, digits);
     let is_near = between
@@ -130,7 +133,9 @@ fn digit_code(text: &Text<'_>, at: usize) -> Option<usize> {
     let to = groups_end_joined(text, at);
     let run = text.slice(at, to);
     let hyphens = run.matches(['-', '‑']).count();
+    // Asked first of all: 2024-05-01 looks like a code, and 31.03.2021 like an address of a machine.
     let is_date = dates::numeric(text, at).is_some();
+    // Mobile numbers of China, which stand in texts without a label; a sum of money of that size has separators.
     let is_mobile = digits.len() == 11 && digits.starts_with('1') && !digits.starts_with("10");
     let is_isbn = digits.len() == 13 && (digits.starts_with("978") || digits.starts_with("979"));
     let is_padded = digits.len() > 2 && digits.starts_with('0');
@@ -194,7 +199,7 @@ pub(super) fn version(text: &Text<'_>, at: usize) -> Option<Draft> {
         return None;
     }
     let version = text.slice(digits, to).to_owned();
-    Some(Draft::one(at, to, Reading::Version(version)))
+    Some(Draft::one(at, to, Sense::Version(version)))
 }
 
 fn version_digits(text: &Text<'_>, at: usize) -> Option<usize> {

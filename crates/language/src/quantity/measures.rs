@@ -8,10 +8,11 @@ use super::numbers::{self, Form, Number};
 use super::tables::TABLES;
 use super::tokens::{Shape, Text};
 use super::units::{self, Found};
-use super::{Reading, Unit, Value, dates, ordinals, times, weekdays};
+use super::{Sense, Unit, Value, dates, ordinals, times, weekdays};
 
 /// The measure or count at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
+    // The most particular first: "every six hours" begins with no number, and a price has its unit before it.
     every(text, at)
         .or_else(|| per(text, at))
         .or_else(|| percent_of_hundred(text, at))
@@ -82,7 +83,7 @@ fn every(text: &Text<'_>, at: usize) -> Option<Draft> {
 fn month(text: &Text<'_>, from: usize, at: usize) -> Option<Draft> {
     let is_month =
         text.cjk(at) == Some('月') && text.cjk(at + 1).is_none_or(|c| !"份刊票饼球".contains(c));
-    let readings = vec![Reading::Measure(super::Measure {
+    let readings = vec![Sense::Measure(super::Measure {
         value: Value::ONE,
         unit: Unit::MONTH,
     })];
@@ -117,7 +118,7 @@ fn percent_of_hundred(text: &Text<'_>, at: usize) -> Option<Draft> {
     let values = number.values.iter().filter_map(|value| value.times(scale));
     let readings = values
         .map(|value| {
-            Reading::Measure(super::Measure {
+            Sense::Measure(super::Measure {
                 value,
                 unit: Unit::PERCENT,
             })
@@ -290,6 +291,7 @@ fn add_million(text: &Text<'_>, number: &Number, draft: &mut Draft) {
 fn bare(text: &Text<'_>, number: Number) -> Option<Draft> {
     let is_code = number.form == Form::Digits
         && is_attached(text, number.to)
+        // "3x" and "3mal" count times, though letters stand right behind the digits.
         && !matches!(text.word(number.to), "x" | "mal");
     if is_code || !counted::is_number(text, &number) {
         return None;
@@ -301,7 +303,7 @@ fn bare(text: &Text<'_>, number: Number) -> Option<Draft> {
     Some(draft)
 }
 
-fn readings(text: &Text<'_>, number: &Number) -> Vec<Reading> {
+fn readings(text: &Text<'_>, number: &Number) -> Vec<Sense> {
     let first = number.values[0];
     let mut readings = Vec::new();
     let is_year = (number.plain && number.to == number.from + 1 || number.form == Form::Words)

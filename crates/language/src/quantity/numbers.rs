@@ -70,6 +70,8 @@ impl Number {
 
 /// The number at a position, with its sign.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Number> {
+    // Every reader asks for the number at each place that it tries, and reading one costs several looks into the
+    // tables.
     if let Some(known) = text.numbers.borrow().get(&at) {
         return known.clone();
     }
@@ -91,6 +93,7 @@ fn signed(text: &Text<'_>, at: usize) -> Option<Number> {
 
 /// The position after a minus sign or word; a hyphen in a range or a name is none.
 fn sign(text: &Text<'_>, at: usize) -> Option<usize> {
+    // "5 - 3" is a range or a difference, and no minus three.
     let follows_number = text
         .before(at)
         .is_some_and(|before| text.is(before, Shape::Digits));
@@ -134,9 +137,11 @@ fn in_digits(text: &Text<'_>, at: usize) -> Option<Number> {
     let found = digits::at(text, at)?;
     let mut number = Number::new(at, found.to, Value::ONE, Form::Digits);
     (number.values, number.plain) = (found.values, found.plain);
+    // Fractions first, as their upper number would otherwise be taken for the whole: 3/4, 四分之三.
     if let Some(fraction) = slashed(text, &number).or_else(|| han_part(text, &number)) {
         return Some(fraction);
     }
+    // In the order in which they are written: 1½, million, thirds, and a half.
     let number = with_vulgar(text, number)?;
     let number = scaled_by_characters(text, number)?;
     let number = scaled_by_words(text, number)?;
@@ -219,6 +224,7 @@ fn with_vulgar(text: &Text<'_>, number: Number) -> Option<Number> {
 /// 320万, 1万2千, 3千万.
 fn scaled_by_characters(text: &Text<'_>, number: Number) -> Option<Number> {
     let (mut at, mut scale) = (text.after_space(number.to), 1_i128);
+    // Several: 3千万 is three thousand times ten thousand.
     while let Some(by) = multiplier(text, at) {
         (at, scale) = (at + 1, scale.checked_mul(by)?);
     }
@@ -239,6 +245,7 @@ fn rest_after_scale(text: &Text<'_>, at: usize) -> Option<Number> {
     rest.values = found.values;
     let rest = scaled_by_characters(text, rest)?;
     let is_scaled = rest.to > found.to;
+    // 1万2 leaves open what the 2 counts; 1万2000 and 1万2千 do not.
     (is_scaled || text.raw(at).chars().count() == 4).then_some(rest)
 }
 
@@ -249,6 +256,7 @@ fn multiplier(text: &Text<'_>, at: usize) -> Option<i128> {
         '만' => Some(10_000),
         '억' => Some(100_000_000),
         '천' => Some(1000),
+        // 十 after digits is no scale: 5十 is not written.
         c => han::multiplier(c).filter(|&by| by >= 100),
     }
 }
@@ -259,6 +267,7 @@ fn scaled_by_words(text: &Text<'_>, mut number: Number) -> Option<Number> {
         let to = number.to + 1;
         return number.map(to, |value| value.times(Value::whole(by)));
     }
+    // Twice at most: "three hundred million" has two, and no number has more.
     for _ in 0..2 {
         let at = text.after_space(number.to);
         let scale = spoken::of_class(text, at, Class::Scale)
@@ -309,6 +318,7 @@ fn of_parts(text: &Text<'_>, number: Number) -> Option<Number> {
         return Some(number);
     }
     let part = spoken::of_class(text, at, Class::Part)
+        // "2 quarters" in digits counts quarters of a year.
         .filter(|part| number.form == Form::Words || part.lang != Lang::EN);
     let half = spoken::of_class(text, at, Class::Half).filter(|_| number.values[0] == Value::ONE);
     match part.or(half) {

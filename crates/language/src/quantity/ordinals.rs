@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::tables::{Lang, TABLES};
 use super::tokens::{Shape, Text};
-use super::{Measure, Rank, Reading, Unit, Value, numbers, spoken};
+use super::{Measure, Rank, Sense, Unit, Value, numbers, spoken};
 
 /// The rank at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
@@ -17,15 +17,20 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
 
 fn in_characters(text: &Text<'_>, at: usize) -> Option<Draft> {
     if text.rest(at).starts_with("最后") || text.rest(at).starts_with("最後") {
-        let draft = Draft::one(at, at + 2, Reading::Ordinal(Rank::Last));
+        let draft = Draft::one(at, at + 2, Sense::Ordinal(Rank::Last));
         let is_adverb = text.is(at + 2, Shape::Mark) || at + 2 >= text.len();
         return Some(if is_adverb { draft.weak() } else { draft });
+    }
+    // 首次 is the first time; 首 by itself begins many other words.
+    if text.cjk(at) == Some('首') && text.cjk(at + 1).is_some_and(|c| "次个位名届批".contains(c))
+    {
+        return Some(Draft::one(at, at + 1, Sense::Ordinal(Rank::Nth(1))));
     }
     if text.cjk(at) != Some('第') {
         return None;
     }
     let number = numbers::at(text, text.after_space(at + 1))?;
-    let draft = Draft::one(at, number.to, Reading::Ordinal(rank(number.whole()?)?));
+    let draft = Draft::one(at, number.to, Sense::Ordinal(rank(number.whole()?)?));
     // 第二天 and 第二年 are mostly the next one.
     let is_next =
         number.whole()? == 2 && text.cjk(number.to).is_some_and(|c| "天日周年".contains(c));
@@ -38,7 +43,7 @@ fn rank(number: i128) -> Option<Rank> {
 
 fn in_digits(text: &Text<'_>, at: usize) -> Option<Draft> {
     let (rank, to) = digits_with_suffix(text, at)?;
-    Some(Draft::one(at, to, Reading::Ordinal(Rank::Nth(rank))))
+    Some(Draft::one(at, to, Sense::Ordinal(Rank::Nth(rank))))
 }
 
 /// `1st`, `2e`, `3ème`, `1º`, with the position after it.
@@ -70,9 +75,9 @@ fn in_words(text: &Text<'_>, at: usize) -> Option<Draft> {
     if rank == 0 {
         return last(text, at, to);
     }
-    let mut draft = Draft::one(at, to, Reading::Ordinal(Rank::Nth(rank)));
+    let mut draft = Draft::one(at, to, Sense::Ordinal(Rank::Nth(rank)));
     if text.word(at) == "second" && text.word_before(at) == "a" {
-        draft.readings.push(Reading::Measure(Measure {
+        draft.readings.push(Sense::Measure(Measure {
             value: Value::ONE,
             unit: Unit::SECOND,
         }));
@@ -86,7 +91,7 @@ fn in_words(text: &Text<'_>, at: usize) -> Option<Draft> {
 
 /// "will last", "last year": the last of a kind has "the" or the like before it.
 fn last(text: &Text<'_>, at: usize, to: usize) -> Option<Draft> {
-    let draft = Draft::one(at, to, Reading::Ordinal(Rank::Last));
+    let draft = Draft::one(at, to, Sense::Ordinal(Rank::Last));
     let is_ranked = text.is_after(at, "the");
     Some(if is_ranked { draft } else { draft.weak() })
 }
@@ -120,7 +125,7 @@ fn simple(text: &Text<'_>, at: usize) -> Option<u32> {
 }
 
 /// A bare number that its neighbours make a rank as well: "Rule 3", "#3", 二楼.
-pub(super) fn as_rank(text: &Text<'_>, from: usize, to: usize, value: Value) -> Option<Reading> {
+pub(super) fn as_rank(text: &Text<'_>, from: usize, to: usize, value: Value) -> Option<Sense> {
     let is_labelled = text.is_after(from, "label") || is_after_short_label(text, from);
     let is_marked = from > 0 && text.is_mark(from - 1, &['#', '§', '№'])
         || text
@@ -132,7 +137,7 @@ pub(super) fn as_rank(text: &Text<'_>, from: usize, to: usize, value: Value) -> 
         && text.is(to + 1, Shape::Space)
         && text.is(to + 2, Shape::Word);
     let is_rank = is_labelled || is_marked || is_floor || is_german;
-    rank(value.as_whole().filter(|_| is_rank)?).map(Reading::Ordinal)
+    rank(value.as_whole().filter(|_| is_rank)?).map(Sense::Ordinal)
 }
 
 /// "No. 3", "Art. 3".

@@ -4,17 +4,19 @@ mod ranges;
 
 use super::draft::Draft;
 use super::tokens::{Shape, Text};
-use super::{Measure, Rate, Reading, Time, Unit, Value};
+use super::{Measure, Rate, Sense, Time, Unit, Value};
 
 /// All passes over the quantities of a text.
 pub(super) fn run(text: &Text<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
     let mut drafts = join(drafts, |left, right| {
         rate(text, left, right).or_else(|| sum(text, left, right))
     });
+    // From behind, so that a unit that is said once at the end reaches the first of several: "5, 10 or 15 km".
     for at in (1..drafts.len()).rev() {
         let (before, after) = drafts.split_at_mut(at);
         ranges::distribute(text, &mut before[at - 1], &mut after[0]);
     }
+    // Last, as a range may have told the half of one of its ends before.
     know_halves(&mut drafts);
     drafts
 }
@@ -37,6 +39,7 @@ fn join(drafts: Vec<Draft>, joined: impl Fn(&Draft, &Draft) -> Option<Draft>) ->
 /// "four times a day", "viermal täglich", 每天四次.
 fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
     let gap = text.slice(left.to, right.from);
+    // "four times at least a day" and 每天至少四次 are rates, too; any other word between the two parts them.
     let is_near = gap.chars().all(char::is_whitespace)
         || gap.trim() == "at least"
         || gap.trim() == "至少"
@@ -57,7 +60,7 @@ fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
     Some(Draft::one(
         left.from,
         right.to,
-        Reading::Rate(Rate { times, period }),
+        Sense::Rate(Rate { times, period }),
     ))
 }
 
@@ -68,9 +71,7 @@ fn is_spanned(text: &Text<'_>, draft: &Draft) -> bool {
 
 fn periods(draft: &Draft) -> impl Iterator<Item = Measure> + '_ {
     draft.readings.iter().filter_map(|reading| match reading {
-        Reading::Measure(measure)
-            if measure.unit == Unit::SECOND || measure.unit == Unit::MONTH =>
-        {
+        Sense::Measure(measure) if measure.unit == Unit::SECOND || measure.unit == Unit::MONTH => {
             Some(*measure)
         }
         _ => None,
@@ -79,6 +80,7 @@ fn periods(draft: &Draft) -> impl Iterator<Item = Measure> + '_ {
 
 /// "1 hour 30 minutes", 5元2角, "2 years and 3 months": the smaller unit right after the larger.
 fn sum(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
+    // "every hour and 30 minutes" are two statements; "an hour and a minute" tells nothing to add.
     if left.every || right.every || left.weak && right.weak {
         return None;
     }
@@ -95,6 +97,7 @@ fn sum(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
             .filter(|below| below.base == name.base && below.scale < name.scale);
         let adds = |base: &str| {
             gap.is_empty()
+                // "2 kg and 500 g" are two things more often than one weight; of spans and prices an "and" makes a sum.
                 || is_and && (base == "second" || base == "month" || super::units::is_money(base))
         };
         for _ in below.filter(|below| adds(below.base)) {
@@ -107,7 +110,7 @@ fn sum(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
     (!draft.readings.is_empty()).then_some(draft)
 }
 
-fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Reading> {
+fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Sense> {
     let of = |draft: &Draft| {
         measures(draft)
             .filter(|measure| measure.unit.name() == base)
@@ -115,10 +118,11 @@ fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Reading> {
     };
     let mut readings = Vec::new();
     for first in of(left) {
+        // 90 minutes behind an hour are no part of it.
         let small = of(right).into_iter().filter(|second| second.value < limit);
         readings.extend(small.filter_map(|second| {
             let value = first.value.plus(second.value)?;
-            Some(Reading::Measure(Measure {
+            Some(Sense::Measure(Measure {
                 value,
                 unit: first.unit,
             }))
@@ -129,7 +133,7 @@ fn sums(left: &Draft, right: &Draft, base: &str, limit: Value) -> Vec<Reading> {
 
 fn measures(draft: &Draft) -> impl Iterator<Item = Measure> + '_ {
     draft.readings.iter().filter_map(|reading| {
-        if let Reading::Measure(measure) = reading {
+        if let Sense::Measure(measure) = reading {
             Some(*measure)
         } else {
             None
@@ -157,7 +161,7 @@ fn know_halves(drafts: &mut [Draft]) {
 
 fn time(draft: &Draft) -> Option<Time> {
     draft.readings.iter().find_map(|reading| {
-        if let Reading::Time(time) = reading {
+        if let Sense::Time(time) = reading {
             Some(*time)
         } else {
             None
@@ -167,7 +171,7 @@ fn time(draft: &Draft) -> Option<Time> {
 
 fn set_time(draft: &mut Draft, time: Time) {
     for reading in &mut draft.readings {
-        if let Reading::Time(own) = reading {
+        if let Sense::Time(own) = reading {
             *own = time;
         }
     }

@@ -33,11 +33,13 @@ fn drafts(text: &Text<'_>) -> Vec<Draft> {
     while at < text.len() {
         if text.is(at, Shape::Space) {
             at += 1;
+        // Before any reader: the digits of an address or a code are no numbers, whatever they look like.
         } else if let Some(to) = identifiers::skip(text, at) {
             at = to.max(at + 1);
         } else if !may_begin(text, at) {
             at += 1;
         } else if let Some(draft) = READERS.iter().find_map(|read| read(text, at)) {
+            // At least one further, whatever a reader says: a walk that stands still would never end.
             at = draft.to.max(at + 1);
             drafts.push(draft);
         } else {

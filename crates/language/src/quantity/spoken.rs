@@ -31,6 +31,7 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Spoken> {
         .map(|numeral| numeral.lang)
         .collect();
     if langs.is_empty() {
+        // Only these write whole numbers in one word.
         langs = [Lang::DE, Lang::IT, Lang::NL]
             .into_iter()
             .filter(|&lang| part(word, lang).is_some())
@@ -38,6 +39,7 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Spoken> {
     }
     let admitted = langs.into_iter().filter(|&lang| text.admits(at, lang));
     let found = admitted.filter_map(|lang| in_language(text, at, lang));
+    // The longest is most likely what was meant; between equals the language of the text decides, and then English.
     found.max_by_key(|spoken| (spoken.to, text.speaks(spoken.lang), spoken.lang == Lang::EN))
 }
 
@@ -115,6 +117,7 @@ fn collect(text: &Text<'_>, mut at: usize, lang: Lang) -> Vec<Piece> {
         let next = at + 1;
         let is_joined = text.is(next, Shape::Space) && text.raw(next).len() == 1
             || text.is_mark(next, &['-', '‑', '‐']);
+        // More than any number has; a list of number words must not be read again from each of its words.
         if pieces.len() > 40 {
             break;
         }
@@ -133,6 +136,7 @@ fn pieces_of(text: &Text<'_>, at: usize, lang: Lang) -> Option<Vec<Piece>> {
         Some(numeral) => vec![piece(numeral)?],
         None => part(word, lang)?,
     };
+    // Only the last piece closes its token: a number that ends within a word is none.
     pieces.last_mut()?.ends = Some(at + 1);
     Some(pieces)
 }
@@ -147,6 +151,7 @@ fn piece(numeral: &Numeral) -> Option<Piece> {
 
 /// The parts of a compound such as "dreihundertfünfzig", when number words make up all of it.
 fn part(word: &str, lang: Lang) -> Option<Vec<Piece>> {
+    // No two number words join in fewer letters; beyond 120 it is no word that people write, and trying costs time.
     if !(5..=120).contains(&word.len()) || ![Lang::DE, Lang::IT, Lang::NL].contains(&lang) {
         return None;
     }
@@ -164,6 +169,7 @@ fn part_rest(word: &str, lang: Lang, pieces: &mut Vec<Piece>) -> bool {
     let ends = word
         .char_indices()
         .map(|(at, c)| at + c.len_utf8())
+        // No number word of these languages has more letters.
         .take(12)
         .collect::<Vec<_>>();
     for end in ends.into_iter().rev() {
@@ -253,6 +259,7 @@ impl Grammar<'_> {
             return (self.lang != Lang::EN).then(|| self.with_rest(100, at + 1));
         }
         let (small, to) = self.below_hundred(at)?;
+        // "ten hundred" is not said, "eleven hundred" is.
         if self.class(to) == Some(Class::Hundred) && (1..100).contains(&small) && small != 10 {
             return Some(self.with_rest(small * 100, to + 1));
         }
@@ -291,6 +298,7 @@ impl Grammar<'_> {
         } else {
             at
         };
+        // soixante-dix and quatre-vingt-dix go on with a teen.
         if self.lang == Lang::FR
             && [60, 80].contains(&ten)
             && self.class(joined) == Some(Class::Teen)

@@ -25,6 +25,7 @@ impl Hasher for Quick {
 
     fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
+            // The prime of FNV for 64 bits, as the offset above.
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }

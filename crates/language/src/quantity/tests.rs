@@ -5,7 +5,7 @@ mod measures;
 mod properties;
 mod same;
 
-use super::{Quantity, Reading, derive, find};
+use super::{Quantity, Sense, derive, find};
 
 /// The first strong quantity of a text, or its first.
 fn first(text: &str) -> Quantity {
@@ -61,7 +61,7 @@ fn a_version_is_a_version() {
     for text in ["v3.2", "version 3.2", "3.2版", "V3.2", "版本3.2"] {
         assert_eq!(
             first(text).readings,
-            vec![Reading::Version("3.2".into())],
+            vec![Sense::Version("3.2".into())],
             "{text}"
         );
     }

@@ -7,11 +7,11 @@ use super::numbers;
 use super::tables::{Lang, UnitName};
 use super::tokens::{Shape, Text};
 use super::units::Found;
-use super::{Measure, Reading, Time, Unit, Value};
+use super::{Measure, Sense, Time, Unit, Value};
 
 /// The part of the day a text gives with a clock time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Part {
+pub(super) enum DayPart {
     Am,
     Pm,
     Dawn,
@@ -65,9 +65,11 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
     }
     let before = part_before(text, at);
     let start = before.map_or(at, |(_, to)| text.after_space(to));
+    // Phrases first: "half past nine" would leave "nine" to the clock and lose the half.
     let clock = phrases::at(text, start).or_else(|| clock(text, start))?;
     let after = part_after(text, clock.to);
     let (part, to) = match (before, after) {
+        // What stands behind is nearer to the number: "evening, 9 a.m.".
         (_, Some((part, to))) => (Some(part), to),
         (Some((part, _)), None) => (Some(part), clock.to),
         (None, None) => (None, clock.to),
@@ -75,14 +77,15 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
     (clock.is_certain || part.is_some()).then(|| finish(at, to, &clock, part))?
 }
 
-fn finish(from: usize, to: usize, clock: &Clock, part: Option<Part>) -> Option<Draft> {
+fn finish(from: usize, to: usize, clock: &Clock, part: Option<DayPart>) -> Option<Draft> {
     let time = time_of(clock, part)?;
-    let mut draft = Draft::one(from, to, Reading::Time(time));
+    let mut draft = Draft::one(from, to, Sense::Time(time));
     let is_open = part.is_none();
+    // 24:00 is written as the end of a day also where hours go to twelve.
     draft.to_24 = is_open && time.half_known && clock.hour != 24;
     if is_open && clock.may_be_span {
         let minutes = i128::from(clock.hour) * 60 + i128::from(clock.minute);
-        draft.readings.push(Reading::Measure(Measure {
+        draft.readings.push(Sense::Measure(Measure {
             value: Value::whole(minutes * 60),
             unit: Unit::SECOND,
         }));
@@ -108,7 +111,7 @@ fn hours(to: usize) -> Found {
     }
 }
 
-fn time_of(clock: &Clock, part: Option<Part>) -> Option<Time> {
+fn time_of(clock: &Clock, part: Option<DayPart>) -> Option<Time> {
     if clock.hour > 24 || clock.minute > 59 {
         return None;
     }
@@ -122,19 +125,21 @@ fn time_of(clock: &Clock, part: Option<Part>) -> Option<Time> {
     })
 }
 
-fn on_24_hours(hour: u16, part: Part) -> u16 {
+fn on_24_hours(hour: u16, part: DayPart) -> u16 {
     match (part, hour) {
+        // "15:00 p.m." is what people write; the hour alone says it.
         (_, 13..) => hour,
-        (Part::Am, 12) | (Part::Dawn | Part::Night, 12) => 0,
-        (Part::Am | Part::Dawn, _) => hour,
-        (Part::Noon, 1..=4) | (Part::Afternoon | Part::Pm, 0..=11) | (Part::Night, 5..=11) => {
-            hour + 12
-        }
+        (DayPart::Am, 12) | (DayPart::Dawn | DayPart::Night, 12) => 0,
+        (DayPart::Am | DayPart::Dawn, _) => hour,
+        (DayPart::Noon, 1..=4)
+        | (DayPart::Afternoon | DayPart::Pm, 0..=11)
+        | (DayPart::Night, 5..=11) => hour + 12,
         _ => hour,
     }
 }
 
 fn named(text: &Text<'_>, at: usize) -> Option<Draft> {
+    // NOON may be a name or an abbreviation.
     if text.raw(at).len() > 1 && text.raw(at).chars().all(char::is_uppercase) {
         return None;
     }
@@ -143,7 +148,7 @@ fn named(text: &Text<'_>, at: usize) -> Option<Draft> {
     Some(Draft::one(
         at,
         to,
-        Reading::Time(Time {
+        Sense::Time(Time {
             minutes,
             half_known: true,
             is_spoken: false,
@@ -151,18 +156,18 @@ fn named(text: &Text<'_>, at: usize) -> Option<Draft> {
     ))
 }
 
-fn part_before(text: &Text<'_>, at: usize) -> Option<(Part, usize)> {
+fn part_before(text: &Text<'_>, at: usize) -> Option<(DayPart, usize)> {
     // 最早 and 最晚 say how early and how late.
     let is_bound = at > 0 && text.cjk(at - 1) == Some('最');
     if !text.is(at, Shape::Cjk) || is_bound {
         return None;
     }
     let lists = [
-        ("before-dawn", Part::Dawn),
-        ("before-morning", Part::Am),
-        ("before-noon", Part::Noon),
-        ("before-afternoon", Part::Afternoon),
-        ("before-night", Part::Night),
+        ("before-dawn", DayPart::Dawn),
+        ("before-morning", DayPart::Am),
+        ("before-noon", DayPart::Noon),
+        ("before-afternoon", DayPart::Afternoon),
+        ("before-night", DayPart::Night),
     ];
     let found = lists
         .into_iter()
@@ -171,26 +176,26 @@ fn part_before(text: &Text<'_>, at: usize) -> Option<(Part, usize)> {
 }
 
 /// 上午12点 is noon, where "12 a.m." is midnight.
-const fn part_of(part: Part) -> Part {
+const fn part_of(part: DayPart) -> DayPart {
     match part {
-        Part::Am => Part::Noon,
+        DayPart::Am => DayPart::Noon,
         other => other,
     }
 }
 
-fn part_after(text: &Text<'_>, at: usize) -> Option<(Part, usize)> {
+fn part_after(text: &Text<'_>, at: usize) -> Option<(DayPart, usize)> {
     let next = text.after_space(at);
     if let Some(to) = text
         .listed(next, "am")
         .filter(|_| !is_german_am(text, at, next))
     {
-        return Some((Part::Am, to));
+        return Some((DayPart::Am, to));
     }
     let lists = [
-        ("pm", Part::Pm),
-        ("morning", Part::Dawn),
-        ("afternoon", Part::Afternoon),
-        ("night", Part::Night),
+        ("pm", DayPart::Pm),
+        ("morning", DayPart::Dawn),
+        ("afternoon", DayPart::Afternoon),
+        ("night", DayPart::Night),
     ];
     lists
         .into_iter()
@@ -256,6 +261,7 @@ fn number_clock(text: &Text<'_>, at: usize) -> Option<Clock> {
         return after_h(text, at, number.to, next, hour);
     }
     let mut bare = Clock::spoken(number.to, hour, 0);
+    // Only with a part of the day, or every small number would be a time.
     bare.is_certain = false;
     (1..=12).contains(&hour).then_some(bare)
 }
@@ -274,6 +280,7 @@ fn minute(text: &Text<'_>, at: usize) -> Option<(u16, usize)> {
 
 fn after_o_clock(text: &Text<'_>, to: usize, hour: u16) -> Clock {
     let next = text.after_space(to);
+    // "9 o'clock 30 people" against "9 Uhr 30 geöffnet".
     let ends = |at: usize| !text.is(text.after_space(at), Shape::Word) || text.speaks(Lang::DE);
     match text
         .digits(next)
@@ -289,6 +296,7 @@ fn after_o_clock(text: &Text<'_>, to: usize, hour: u16) -> Clock {
 fn after_h(text: &Text<'_>, at: usize, number_to: usize, next: usize, hour: u16) -> Option<Clock> {
     let is_letter = text.word(next) == "h" || text.word(next) == "hs";
     let is_attached = next == number_to;
+    // "9 hrs" is a span, "0900 hrs" a time.
     if text.word(next) == "hrs" && !text.raw(at).starts_with('0') {
         return None;
     }
@@ -303,6 +311,7 @@ fn after_h(text: &Text<'_>, at: usize, number_to: usize, next: usize, hour: u16)
 }
 
 fn minutes_after_h(text: &Text<'_>, at: usize, is_attached: bool) -> Option<(u16, usize)> {
+    // 9h30 has its minutes right behind the h, 9 h 30 behind a space.
     let next = if is_attached && text.is(at, Shape::Digits) {
         at
     } else {
@@ -327,6 +336,7 @@ fn in_characters(text: &Text<'_>, at: usize, hour: u16, number: &numbers::Number
     let quarter = ["一刻", "三刻"]
         .iter()
         .position(|quarter| text.rest(next).starts_with(quarter));
+    // 半, 钟 and 整 stand right behind 点; minutes may have a space before them.
     match text.cjk(at + 1) {
         Some('半') => (clock.to, clock.minute) = (at + 2, 30),
         Some('钟' | '鐘' | '整') => clock.to = at + 2,
@@ -359,7 +369,7 @@ fn character_minutes(text: &Text<'_>, at: usize) -> Option<(u16, usize)> {
 }
 
 /// Whether a bare number may be a time: after "at", and with nothing counted after it.
-pub(super) fn bare(text: &Text<'_>, from: usize, to: usize, value: Value) -> Option<Reading> {
+pub(super) fn bare(text: &Text<'_>, from: usize, to: usize, value: Value) -> Option<Sense> {
     let most = if text.is_after(from, "clock-before-24") {
         24
     } else {
@@ -373,5 +383,5 @@ pub(super) fn bare(text: &Text<'_>, from: usize, to: usize, value: Value) -> Opt
         || text.listed(next, "range").is_some();
     let is_plain = !text.is_mark(to, &['%', '°', '-', '/']);
     let time = time_of(&Clock::spoken(to, hour, 0), None)?;
-    (is_after && ends && is_plain).then_some(Reading::Time(time))
+    (is_after && ends && is_plain).then_some(Sense::Time(time))
 }

@@ -117,6 +117,7 @@ impl<'a> Text<'a> {
 
     /// The position after the space at a position, when there is one and it does not part two paragraphs.
     pub(super) fn after_space(&self, at: usize) -> usize {
+        // One line break is how a paragraph is set; after an empty line nothing belongs to what is before it.
         let joins = self.is(at, Shape::Space) && self.raw(at).matches('\n').count() < 2;
         at + usize::from(joins)
     }
@@ -125,6 +126,7 @@ impl<'a> Text<'a> {
     pub(super) fn before(&self, at: usize) -> Option<usize> {
         (0..at.min(self.len()))
             .rev()
+            // One space at most is between a word and the next.
             .take(2)
             .find(|&before| !self.is(before, Shape::Space))
     }
@@ -159,6 +161,7 @@ impl<'a> Text<'a> {
         } else {
             phrases.latin
         };
+        // The longest first, as many phrases begin with a shorter one of the list.
         (at + 1..=(at + most).min(self.len())).rev().find(|&to| {
             let slice = self.slice(at, to);
             phrases.words.contains(slice)
@@ -175,6 +178,7 @@ impl<'a> Text<'a> {
     /// Whether the text seems to be in a language, and in no other more.
     pub(super) fn speaks(&self, lang: Lang) -> bool {
         let votes = self.votes[lang.index()];
+        // A tie counts for both: short texts have few words that vote.
         votes > 0 && self.votes.iter().all(|&other| other <= votes)
     }
 
@@ -234,6 +238,7 @@ fn is_joined(last: Shape, next: Shape, c: char) -> bool {
     match last {
         Shape::Word => next == Shape::Word || is_combining(c),
         Shape::Digits | Shape::Space => next == last,
+        // Each character by itself: only the tables know where a word of these scripts ends.
         Shape::Cjk | Shape::Mark => false,
     }
 }
@@ -255,6 +260,7 @@ fn fold(word: &str) -> String {
 /// "zweijährig" says two and years: the number and the unit become words of their own.
 fn part_german(token: Token) -> Vec<Token> {
     match tables::german_tail(&token.lower) {
+        // Only where lower case has as many bytes as the word, or the middle would be looked for in the wrong place.
         Some(head) if token.end - token.start == token.lower.len() => {
             let middle = token.start + head;
             let tail = token.lower[head..].to_owned();

@@ -20,6 +20,7 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Found> {
     if !TABLES.unit_firsts.contains(text.key(at)) {
         return None;
     }
+    // Signs have short names (€, °C, %); only words have long ones such as "cubic metres per second".
     let most = if shape == Shape::Mark { 4 } else { MOST_TOKENS };
     (at + 1..=(at + most).min(text.len())).rev().find_map(|to| {
         let names = named(text.slice(at, to));

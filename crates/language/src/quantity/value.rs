@@ -26,6 +26,7 @@ impl Value {
     /// The fraction `top / bottom`; `None` when the bottom is zero or the numbers are out of range.
     #[must_use]
     pub fn fraction(top: i128, bottom: i128) -> Option<Self> {
+        // The least `i128` has no counterpart with the other sign.
         if bottom == 0 || top == i128::MIN || bottom == i128::MIN {
             return None;
         }
@@ -41,6 +42,7 @@ impl Value {
     /// The number whose decimal digits are `whole` before and `part` after the point; `None` beyond 30 digits.
     #[must_use]
     pub fn decimal(whole: &str, part: &str) -> Option<Self> {
+        // An `i128` holds 38 digits; the rest is room for a scale such as "million" and for one multiplication.
         if whole.len() + part.len() > 30 {
             return None;
         }
@@ -133,5 +135,6 @@ fn common_divisor(mut left: u128, mut right: u128) -> u128 {
     while right != 0 {
         (left, right) = (right, left % right);
     }
+    // Of nothing at all, which a zero over a zero would be; the division that follows must not be by zero.
     left.max(1)
 }

@@ -1,6 +1,6 @@
 //! Days of the week.
 
-use super::Reading;
+use super::Sense;
 use super::draft::Draft;
 use super::tables::{Named, TABLES, Trust};
 use super::tokens::{Shape, Text};
@@ -18,7 +18,7 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
                 && (text.raw(at).len() > 2 && is_beside_day(text, at) || is_in_range(text, at))
         }
     };
-    is_day.then(|| Draft::one(at, to, Reading::Weekday(named.number)))
+    is_day.then(|| Draft::one(at, to, Sense::Weekday(named.number)))
 }
 
 /// The weekday's name at a position, a short one too.
@@ -88,5 +88,5 @@ fn in_characters(text: &Text<'_>, at: usize) -> Option<Draft> {
     // 每周一次 is "once every week", and 一周三 ends a count of weeks.
     let is_count = text.cjk(to).is_some_and(|c| "次回趟遍个個年".contains(c))
         && text.cjk(at).is_some_and(|c| "周週".contains(c));
-    (!is_count).then(|| Draft::one(at, to, Reading::Weekday(day)))
+    (!is_count).then(|| Draft::one(at, to, Sense::Weekday(day)))
 }

@@ -22,7 +22,9 @@ pub fn compound_holds(compound: &str, part: &str) -> bool {
     if part.chars().count() < PART {
         return false;
     }
+    // One letter less than a part that is looked for: Rad and Bad are words, and Fahrrad holds one.
     let rest = |rest: &str| rest.chars().count() >= PART - 1;
+    // The head of a compound is its last part and has no link behind it, so it must be the whole end.
     let heads = begins_a_word(part) && compound.strip_suffix(part).is_some_and(rest);
     let begins = compound.strip_prefix(part).is_some_and(|tail| {
         LINKS
@@ -37,12 +39,14 @@ pub fn compound_holds(compound: &str, part: &str) -> bool {
 /// no words, and then nobody looks for them.
 pub(crate) fn halves(word: &str) -> Vec<(&str, &str)> {
     let boundaries: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
+    // Each cut costs two terms in the index; short words would be cut into syllables.
     if boundaries.len() < COMPOUND || !word.chars().all(char::is_alphabetic) {
         return Vec::new();
     }
     boundaries[PART..=boundaries.len() - PART]
         .iter()
         .map(|at| word.split_at(*at))
+        // No word is without a vowel, and none begins with what only stands inside of one, such as `ndr`.
         .filter(|(first, second)| has_vowel(first) && has_vowel(second) && begins_a_word(second))
         .collect()
 }

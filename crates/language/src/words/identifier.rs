@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Kind;
+use super::TokenKind;
 use crate::{
     fold::fold,
     script::{is_hangul, is_unspaced},
@@ -22,7 +22,7 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// The identifiers of a text and its times of day, in order.
-pub(super) fn find(text: &str) -> Vec<(Range<usize>, Kind)> {
+pub(super) fn find(text: &str) -> Vec<(Range<usize>, TokenKind)> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(begin) = text[at..].find(is_part).map(|begin| at + begin) {
@@ -61,6 +61,7 @@ fn humps(piece: &str, parts: &mut Vec<String>) {
             parts.push(fold(&piece[begin..at]));
             begin = at;
         }
+        // A run of capitals stays together: HTTPServer is cut nowhere but at what follows a small letter.
         small_before = c.is_lowercase();
     }
     parts.push(fold(&piece[begin..]));
@@ -88,12 +89,12 @@ fn trim(text: &str, range: Range<usize>) -> Range<usize> {
     begin..begin + end.len()
 }
 
-fn kind(run: &str) -> Option<Kind> {
+fn kind(run: &str) -> Option<TokenKind> {
     if run.len() < 2 || !run.contains(|c: char| c.is_alphanumeric()) {
         return None;
     }
     if is_time(run) {
-        return Some(Kind::Number);
+        return Some(TokenKind::Number);
     }
     let is_identifier = is_address(run)
         || is_path(run)
@@ -101,12 +102,13 @@ fn kind(run: &str) -> Option<Kind> {
         || is_code(run)
         || is_name_of_code(run)
         || matches!(run, "C++" | "c++" | "C#" | "c#" | "F#");
-    is_identifier.then_some(Kind::Identifier)
+    is_identifier.then_some(TokenKind::Identifier)
 }
 
 /// 10:30 and 10:30:15.
 fn is_time(run: &str) -> bool {
     let fields: Vec<&str> = run.split(':').collect();
+    // Two digits after each colon: 1:5 is a ratio or a score.
     let pair = |field: &&str| field.len() == 2 && all_digits(field);
     matches!(fields.len(), 2 | 3)
         && fields[0].len() <= 2
@@ -125,6 +127,7 @@ fn all_letters(text: &str) -> bool {
 /// URLs, e-mail, a host with its port, IPv6.
 fn is_address(run: &str) -> bool {
     let mail = |(user, host): (&str, &str)| !user.is_empty() && host.contains('.');
+    // A word before a colon and a number is mostly a label: "step:3".
     let port =
         |(host, port): (&str, &str)| all_digits(port) && (host == "localhost" || is_dotted(host));
     let colons = run.matches(':').count();
@@ -154,6 +157,7 @@ fn is_path(run: &str) -> bool {
     let relative = run
         .rsplit_once(['/', '\\'])
         .is_some_and(|(_, last)| last.contains('.') && is_dotted(last));
+    // 05/01/2024, whose parts are also read as a date; as a path it is compared whole.
     let date = run.split('/').count() == 3 && run.split('/').all(all_digits);
     absolute
         || drive
@@ -169,6 +173,7 @@ fn is_dotted(run: &str) -> bool {
         return false;
     }
     let digits = fields.iter().filter(|field| all_digits(field)).count();
+    // 1.234.567 is one number with its thousands set off, as most of Europe writes it; 10.0.1 is a version.
     let thousands = fields[1..].iter().all(|field| field.len() == 3);
     if digits == fields.len() {
         return fields.len() > 2 && !(thousands && fields[0].len() <= 3);
@@ -186,6 +191,7 @@ fn is_version(fields: &[&str]) -> bool {
     let tagged = last
         .split_once(['-', '+'])
         .map_or(last, |(number, _)| number);
+    // 2.5 alone is a number; a `v` or a third field makes it a version.
     let marked = first.len() < fields[0].len() || fields.len() > 2;
     all_digits(first) && numbers && all_digits(tagged) && marked
 }
@@ -226,6 +232,7 @@ fn is_code(run: &str) -> bool {
     }
     let single = fields.len() == 1;
     if fields.iter().all(|field| all_digits(field)) {
+        // 2020-2024 is a span of two numbers; three fields are a date or a number of a part.
         return fields.len() > 2 && !run.contains(['.', ':']);
     }
     if run.contains(['.', ':', '/', '+']) {
@@ -241,6 +248,7 @@ fn is_code(run: &str) -> bool {
 fn is_mixed(field: &str) -> bool {
     let letters = field.trim_start_matches(|c: char| c.is_ascii_digit());
     let has_digits = field.bytes().any(|b| b.is_ascii_digit());
+    // Two letters or more behind the digits are mostly a unit (10kg); one letter makes a code or a step (12a).
     let measure =
         letters.len() < field.len() && letters.chars().count() > 1 && all_letters(letters);
     has_digits && !all_digits(field) && !measure && field.chars().any(char::is_alphabetic)
@@ -260,6 +268,7 @@ fn is_name_of_code(run: &str) -> bool {
     if !run.chars().all(|c| c.is_alphanumeric() || c == '_') {
         return false;
     }
+    // Small letters before the first capital: after only one, it is a brand as in iPhone.
     let first_hump = run.find(char::is_uppercase).unwrap_or(0);
     let camel =
         first_hump > 1 && run[first_hump..].contains(char::is_lowercase) && all_letters(run);
@@ -315,7 +324,7 @@ mod tests {
                 let found = find(&text);
                 assert_eq!(found.len(), 1, "{text}: {found:?}");
                 assert_eq!(&text[found[0].0.clone()], name, "{text}");
-                assert_eq!(found[0].1, Kind::Identifier);
+                assert_eq!(found[0].1, TokenKind::Identifier);
             }
         }
     }
@@ -367,7 +376,7 @@ mod tests {
 
     #[test]
     fn times_of_day_are_numbers() {
-        assert_eq!(find("at 10:30."), [(3..8, Kind::Number)]);
+        assert_eq!(find("at 10:30."), [(3..8, TokenKind::Number)]);
     }
 
     #[test]

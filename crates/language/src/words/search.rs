@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Kind, Token, compound, identifier, plain, stem, tokens};
+use super::{Token, TokenKind, compound, identifier, plain, stem, tokens};
 use crate::{fold::fold, language::Language};
 
 /// What a word counts, once for each time that it is written.
@@ -37,11 +37,11 @@ pub fn search_terms(text: &str, language: Language) -> Vec<SearchTerm> {
         let before = index.checked_sub(1).map(|before| spoken[before]);
         let next = spoken.get(index + 1).copied();
         match token.kind {
-            Kind::Number => bag.add(token.term.clone(), WORD),
-            Kind::Identifier => bag.add_identifier(token),
-            Kind::Ideographs => bag.add_ideographs(before, token, next),
-            Kind::Word if token.language == Language::Korean => bag.add_syllables(token),
-            Kind::Word => bag.add_word(token),
+            TokenKind::Number => bag.add(token.term.clone(), WORD),
+            TokenKind::Identifier => bag.add_identifier(token),
+            TokenKind::Ideographs => bag.add_ideographs(before, token, next),
+            TokenKind::Word if token.language == Language::Korean => bag.add_syllables(token),
+            TokenKind::Word => bag.add_word(token),
         }
     }
     bag.terms
@@ -58,6 +58,7 @@ impl Bag {
         if let Some(place) = self.places.get(&text) {
             let term = &mut self.terms[*place];
             term.count += 1;
+            // A word that is written whole and is also part of an identifier counts as the word.
             term.weight = term.weight.max(weight);
             return;
         }
@@ -111,13 +112,16 @@ impl Bag {
         next: Option<&Token<'_>>,
     ) {
         let touches = |a: &Token<'_>, b: &Token<'_>| {
-            a.range.end == b.range.start && b.kind == Kind::Ideographs && a.kind == Kind::Ideographs
+            a.range.end == b.range.start
+                && b.kind == TokenKind::Ideographs
+                && a.kind == TokenKind::Ideographs
         };
         let alone = !before.is_some_and(|before| touches(before, token))
             && !next.is_some_and(|next| touches(token, next));
         let single = token.term.chars().nth(1).is_none();
         let weight = if single && !alone { CHARACTER } else { WORD };
         self.add(token.term.clone(), weight);
+        // The dictionary may cut a longer word in a question otherwise than in the document; its pairs are in both.
         self.add_inner_pairs(&token.term);
         if let Some(next) = next.filter(|next| touches(token, next)) {
             let across = token

@@ -18,13 +18,17 @@ pub(super) fn stem_of(lower: &str, folded: &str, language: Language) -> String {
     match language {
         // Marks of tone make another word.
         Language::Vietnamese => lower.to_owned(),
+        // Before stemming: the stemmer knows ü and leaves `ue` as it is, so that the two spellings would part.
         Language::German => snowball(&umlauts(lower), language),
         Language::French | Language::Italian => snowball(without_elision(lower), language),
+        // Turkish sets endings off from a name: İstanbul'da.
         Language::Turkish => snowball(lower.split('\'').next().unwrap_or(lower), language),
+        // Folded, as the stemmer does not know ё, which most people write as е.
         Language::Russian => snowball(folded, language),
         Language::Korean => without_particles(folded).to_owned(),
         Language::Japanese => without_inflection(folded).to_owned(),
         Language::Arabic => without_affixes(folded).to_owned(),
+        // Without a stemmer the accents go, or nobody who leaves them out would find the word.
         _ if algorithm(language).is_none() => folded.to_owned(),
         _ => snowball(lower, language),
     }
@@ -227,6 +231,7 @@ fn without_short_particle(word: &str) -> &str {
     };
     let fits = match last {
         '의' => true,
+        // After a vowel or ㄹ, whose number is 8; after any other consonant it is 으로.
         '로' => matches!(final_consonant(before), Some(0 | 8)),
         _ => {
             final_consonant(before).is_some_and(|consonant| AFTER.contains(&(last, consonant != 0)))
@@ -262,12 +267,14 @@ fn without_affixes(word: &str) -> &str {
     let long = |rest: &&str, least: usize| rest.chars().count() >= least;
     let mut stem = word;
     for prefix in PREFIXES {
+        // "And" is one letter that many words begin with, so that more must be left of the word.
         let least = if prefix == "و" { 3 } else { 2 };
         if let Some(rest) = stem.strip_prefix(prefix).filter(|rest| long(rest, least)) {
             stem = rest;
             break;
         }
     }
+    // Every suffix that is there goes, one after the other; of the prefixes only one: as in light10.
     for suffix in SUFFIXES {
         if let Some(rest) = stem.strip_suffix(suffix).filter(|rest| long(rest, 2)) {
             stem = rest;

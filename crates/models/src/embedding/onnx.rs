@@ -15,7 +15,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
-use super::{Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED};
+use super::{Description, EmbedError, Embedder, FLOOR, Input, InputKind, PARAPHRASE, UNRELATED};
 use crate::{LoadError, broken, onnx, require, threads, tokenizer::Tokenizer};
 
 /// Texts in a batch: a few fill the cores, more would only be padded to the longest and keep a question waiting.
@@ -80,6 +80,7 @@ impl OnnxEmbedder {
         let tokenizer = Tokenizer::load(&tokenizer_path)?;
         let prefixes = [&*manifest.query_prefix, &*manifest.passage_prefix];
         let lengths = prefixes.map(|prefix| tokenizer.plain(prefix));
+        // The longer of the two: the limit is one figure for questions and passages, and must hold for both.
         let prefix_tokens = lengths
             .into_iter()
             .filter_map(|ids| Some(ids.ok()?.len()))
@@ -90,6 +91,7 @@ impl OnnxEmbedder {
             .map_err(|error| broken(&graph, error))?;
 
         let session = onnx::open(assets, &graph, threads(configured_threads))?;
+        // One that is computed and one that is ready behind it; more would only wait here and not where it is counted.
         let (batches, queue) = sync_channel(2);
         let dimensions = manifest.dimensions;
         thread::Builder::new()
@@ -102,6 +104,7 @@ impl OnnxEmbedder {
                 dimensions,
                 max_tokens: manifest.max_tokens.saturating_sub(prefix_tokens),
                 best_tokens: best_tokens.saturating_sub(prefix_tokens),
+                // The session uses every core for one batch; two at once would share them.
                 parallel: 1,
                 batch: BATCH,
                 knows_unspaced_scripts: manifest.knows_unspaced_scripts,
@@ -124,13 +127,13 @@ impl Embedder for OnnxEmbedder {
         &self.description
     }
 
-    fn prepare(&self, kind: Kind, text: &str) -> Result<Input, EmbedError> {
+    fn prepare(&self, kind: InputKind, text: &str) -> Result<Input, EmbedError> {
         if text.trim().is_empty() {
             return Err(EmbedError::Empty);
         }
         let prefix = match kind {
-            Kind::Query => &self.query_prefix,
-            Kind::Passage => &self.passage_prefix,
+            InputKind::Query => &self.query_prefix,
+            InputKind::Passage => &self.passage_prefix,
         };
         let ids = if prefix.is_empty() {
             self.tokenizer.framed(text)
@@ -138,6 +141,7 @@ impl Embedder for OnnxEmbedder {
             self.tokenizer.framed(&format!("{prefix}{text}"))
         };
         let ids = ids.map_err(EmbedError::Model)?;
+        // Without the prefix, which the person did not write: the message names the length of their text.
         let tokens = ids.len().saturating_sub(self.prefix_tokens);
         let limit = self.description.max_tokens;
         if tokens > limit {
@@ -179,6 +183,7 @@ fn fingerprint(files: [&Path; 2], prefixes: [&str; 2]) -> io::Result<String> {
     }
     for prefix in prefixes {
         hash.update(prefix);
+        // Or a prefix could grow by what the next one loses, and the hash stay the same.
         hash.update([0_u8]);
     }
     let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
@@ -204,6 +209,7 @@ fn run(
         .map(|input| input.ids.len())
         .max()
         .unwrap_or(0);
+    // Padding may be any id: the mask hides it.
     let mut ids = Array2::<i64>::zeros((inputs.len(), longest));
     let mut mask = Array2::<i64>::zeros((inputs.len(), longest));
     for (row, input) in inputs.iter().enumerate() {

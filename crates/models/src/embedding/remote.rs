@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use stoa_kit::Address;
 
 use super::{
-    Description, EmbedError, Embedder, FLOOR, Input, Kind, PARAPHRASE, UNRELATED, normalize,
+    Description, EmbedError, Embedder, FLOOR, Input, InputKind, PARAPHRASE, UNRELATED, normalize,
 };
 use crate::{
     LoadError,
@@ -63,6 +63,7 @@ impl RemoteEmbedder {
         let client = remote::client(
             &settings.url,
             settings.api_key.as_ref(),
+            // A batch of long texts takes a small machine tens of seconds.
             Duration::from_secs(60),
         )?;
         let tokenizer = match settings.tokenizer {
@@ -78,6 +79,7 @@ impl RemoteEmbedder {
                 name: settings.model,
                 dimensions: settings.dimensions,
                 max_tokens: settings.max_tokens,
+                // The configured limit is all that is known of a model behind an endpoint.
                 best_tokens: settings.max_tokens,
                 parallel: PARALLEL,
                 batch: BATCH,
@@ -121,6 +123,7 @@ impl RemoteEmbedder {
     /// One call for all texts.
     async fn call(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError> {
         let expected = texts.len();
+        // Asked for by name: some endpoints answer with base64 otherwise.
         let options = EmbedOptions::new().with_encoding_format("float");
         let response = self
             .client
@@ -135,6 +138,7 @@ impl RemoteEmbedder {
             let reason = format!("it gave {} vectors for {expected} texts", embeddings.len());
             return Err(self.failed(reason, Remedy::AnotherCall));
         }
+        // The order of an answer is not promised, only the numbers in it.
         embeddings.sort_by_key(|embedding| embedding.index);
         embeddings
             .into_iter()
@@ -148,10 +152,11 @@ impl Embedder for RemoteEmbedder {
         &self.description
     }
 
-    fn prepare(&self, _: Kind, text: &str) -> Result<Input, EmbedError> {
+    fn prepare(&self, _: InputKind, text: &str) -> Result<Input, EmbedError> {
         if text.trim().is_empty() {
             return Err(EmbedError::Empty);
         }
+        // Without a tokenizer at hand only the endpoint can tell, and refuses what is too long.
         if let Some((tokenizer, _)) = &self.tokenizer {
             let tokens = tokenizer.framed(text).map_err(EmbedError::Model)?.len();
             let limit = self.description.max_tokens;

@@ -25,6 +25,7 @@ impl Labels {
     /// classifier. `None` when not every label is understood.
     pub(super) fn read(named: &BTreeMap<usize, String>) -> Option<Self> {
         let count = named.len();
+        // Ids with a gap between them say that the file is not of this graph.
         if count < 2 || named.keys().copied().ne(0..count) {
             return None;
         }
@@ -40,6 +41,7 @@ impl Labels {
             .values()
             .map(|label| meaning(label))
             .collect::<Option<_>>()?;
+        // Exactly one label may say that a statement is supported; of two, one would be read as the other.
         let only = |wanted: Meaning| {
             let mut places = (0..count).filter(|at| meanings[*at] == wanted);
             (places.next(), places.next())
@@ -56,6 +58,7 @@ impl Labels {
 
     /// What the logits of one pair say: their softmax, by meaning.
     pub(super) fn opinion(&self, logits: &[f32]) -> Result<Opinion, EntailmentError> {
+        // Taken off before the exponential, which overflows beyond 88.
         let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let shares: Vec<f32> = logits.iter().map(|logit| (logit - most).exp()).collect();
         let total: f32 = shares.iter().sum();

@@ -20,9 +20,10 @@ use llama_cpp_2::{
     sampling::LlamaSampler,
     token::LlamaToken,
 };
+use stoa_kit::metrics::{Queue, Waits};
 use tokio::sync::mpsc;
 
-use super::{Event, LanguageModel, ModelError, Options, Prompt, Style};
+use super::{LanguageModel, ModelError, ModelEvent, Options, Prompt, PromptStyle};
 use crate::{LoadError, require, threads};
 
 /// Answers that may wait for the model.
@@ -33,19 +34,29 @@ const BATCH: usize = 512;
 /// llama.cpp is set up once in a process and never torn down.
 static BACKEND: OnceLock<Option<LlamaBackend>> = OnceLock::new();
 
+fn backend() -> Option<&'static LlamaBackend> {
+    let backend = BACKEND.get_or_init(|| {
+        let mut backend = LlamaBackend::init().ok()?;
+        // llama.cpp prints each tensor of a model to the standard error otherwise.
+        backend.void_logs();
+        Some(backend)
+    });
+    backend.as_ref()
+}
+
 struct Request {
     prompt: Prompt,
     options: Options,
-    events: mpsc::Sender<Result<Event, ModelError>>,
+    events: mpsc::Sender<Result<ModelEvent, ModelError>>,
 }
 
 /// `models/NAME.gguf` on a thread of its own; answers are written one after the other.
 pub struct GgufModel {
     name: String,
-    style: Style,
+    style: PromptStyle,
     context_tokens: usize,
     model: Arc<LlamaModel>,
-    requests: SyncSender<Request>,
+    requests: SyncSender<(Waits, Request)>,
 }
 
 impl GgufModel {
@@ -61,26 +72,21 @@ impl GgufModel {
             path: path.clone(),
             reason,
         };
-        let backend = BACKEND
-            .get_or_init(|| {
-                let mut backend = LlamaBackend::init().ok()?;
-                backend.void_logs();
-                Some(backend)
-            })
-            .as_ref()
-            .ok_or_else(|| broken("llama.cpp does not start".to_owned()))?;
+        let backend = backend().ok_or_else(|| broken("llama.cpp does not start".to_owned()))?;
         let model = LlamaModel::load_from_file(backend, &path, &LlamaModelParams::default())
             .map_err(|error| broken(error.to_string()))?;
         let model = Arc::new(model);
+        // Beyond what it was trained on, a model writes nonsense instead of failing.
         let context_tokens = context_tokens.min(model.n_ctx_train() as usize);
         let template = model.chat_template(None).ok();
         let style = if template.is_some() {
-            Style::Chat
+            PromptStyle::Chat
         } else {
-            Style::Completion
+            PromptStyle::Completion
         };
         let name = file.trim_end_matches(".gguf").to_owned();
         let (requests, queue) = sync_channel(QUEUE);
+        Queue::LanguageModel.takes(QUEUE);
         let (ready, started) = sync_channel(1);
         let writer = Writer {
             name: name.clone(),
@@ -90,24 +96,7 @@ impl GgufModel {
         let threads = i32::try_from(threads(configured_threads)).unwrap_or(1);
         thread::Builder::new()
             .name("language-model".to_owned())
-            .spawn(move || {
-                let size = NonZeroU32::new(u32::try_from(context_tokens).unwrap_or(u32::MAX));
-                let params = LlamaContextParams::default()
-                    .with_n_ctx(size)
-                    .with_n_batch(BATCH as u32)
-                    .with_n_threads(threads)
-                    .with_n_threads_batch(threads);
-                match writer.model.new_context(backend, params) {
-                    Ok(context) => {
-                        // The loader waits for exactly one message.
-                        let _ = ready.send(Ok(()));
-                        writer.work(context, &queue);
-                    }
-                    Err(error) => {
-                        let _ = ready.send(Err(error.to_string()));
-                    }
-                }
-            })
+            .spawn(move || writer.run(backend, context_tokens, threads, &ready, &queue))
             .map_err(|error| broken(error.to_string()))?;
         started
             .recv()
@@ -128,7 +117,7 @@ impl LanguageModel for GgufModel {
         &self.name
     }
 
-    fn style(&self) -> Style {
+    fn style(&self) -> PromptStyle {
         self.style
     }
 
@@ -147,13 +136,16 @@ impl LanguageModel for GgufModel {
         &self,
         prompt: Prompt,
         options: Options,
-    ) -> BoxStream<'static, Result<Event, ModelError>> {
+    ) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
         let (events, received) = mpsc::channel(64);
-        let error = match self.requests.try_send(Request {
+        let request = Request {
             prompt,
             options,
             events,
-        }) {
+        };
+        let waiting = (Queue::LanguageModel.waits(), request);
+        // Not waited for: an answer that cannot even queue is refused at once, and the person told.
+        let error = match self.requests.try_send(waiting) {
             Ok(()) => {
                 return futures::stream::unfold(received, |mut received| async {
                     received.recv().await.map(|event| (event, received))
@@ -179,12 +171,43 @@ struct Writer {
 }
 
 impl Writer {
-    fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<Request>) {
-        while let Ok(request) = queue.recv() {
+    /// Makes the context, says on `ready` whether it could, and writes with it. The context is made on the thread that uses
+    /// it, as it cannot be sent to another.
+    fn run(
+        &self,
+        backend: &LlamaBackend,
+        context_tokens: usize,
+        threads: i32,
+        ready: &SyncSender<Result<(), String>>,
+        queue: &Receiver<(Waits, Request)>,
+    ) {
+        let size = NonZeroU32::new(u32::try_from(context_tokens).unwrap_or(u32::MAX));
+        let params = LlamaContextParams::default()
+            .with_n_ctx(size)
+            .with_n_batch(BATCH as u32)
+            // One number for reading and for writing, or llama.cpp takes four for the other.
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads);
+        match self.model.new_context(backend, params) {
+            Ok(context) => {
+                // The loader waits for exactly one message.
+                let _ = ready.send(Ok(()));
+                self.work(context, queue);
+            }
+            Err(error) => {
+                let _ = ready.send(Err(error.to_string()));
+            }
+        }
+    }
+
+    fn work(&self, mut context: LlamaContext<'_>, queue: &Receiver<(Waits, Request)>) {
+        while let Ok((waits, request)) = queue.recv() {
+            drop(waits);
             // The reader may have gone while it waited.
-            if request.events.blocking_send(Ok(Event::Began)).is_err() {
+            if request.events.blocking_send(Ok(ModelEvent::Began)).is_err() {
                 continue;
             }
+            // What the prompt before left must not be read as part of this one.
             context.clear_kv_cache();
             if let Err(error) = self.write(&mut context, &request) {
                 // The reader may have gone.
@@ -195,20 +218,14 @@ impl Writer {
 
     fn write(&self, context: &mut LlamaContext<'_>, request: &Request) -> Result<(), ModelError> {
         let began = Instant::now();
-        let prompt = self.tokens(&request.prompt)?;
         let limit = (context.n_ctx() as usize).saturating_sub(request.options.max_tokens);
-        if prompt.len() > limit || prompt.is_empty() {
-            return Err(ModelError::TooLong {
-                tokens: prompt.len(),
-                limit,
-                model: self.name.clone(),
-            });
-        }
+        let prompt = self.fitting(&request.prompt, limit)?;
         let mut batch = LlamaBatch::new(BATCH, 1);
         self.read(context, &mut batch, &prompt)?;
+        // The likeliest token each time: the same question gets the same answer, and a quote is not embellished.
         let mut sampler = LlamaSampler::greedy();
         let mut token = sampler.sample(context, batch.n_tokens() - 1);
-        let read = Event::PromptRead {
+        let read = ModelEvent::PromptRead {
             tokens: prompt.len(),
             millis: began.elapsed().as_secs_f64() * 1e3,
         };
@@ -221,9 +238,10 @@ impl Writer {
         let vocab = self.model.vocab();
         while written < request.options.max_tokens && !vocab.is_eog(token) {
             written += 1;
+            // Bytes, as a token may end within a character.
             text.push(&vocab.token_to_piece(token, false, None));
             if let Some(piece) = text.take()
-                && gone(request.events.blocking_send(Ok(Event::Text(piece))))
+                && gone(request.events.blocking_send(Ok(ModelEvent::Text(piece))))
             {
                 return Ok(());
             }
@@ -241,11 +259,11 @@ impl Writer {
             token = sampler.sample(context, 0);
         }
         if let Some(rest) = text.finish()
-            && gone(request.events.blocking_send(Ok(Event::Text(rest))))
+            && gone(request.events.blocking_send(Ok(ModelEvent::Text(rest))))
         {
             return Ok(());
         }
-        let end = Event::End {
+        let end = ModelEvent::End {
             prompt_tokens: prompt.len(),
             tokens: written,
         };
@@ -267,6 +285,7 @@ impl Writer {
             for token in part {
                 let at = i32::try_from(position).unwrap_or(i32::MAX);
                 batch
+                    // Logits are computed for the last token only: nothing is sampled from the others.
                     .add(*token, at, &[0], position == last)
                     .map_err(|error| self.failed(error))?;
                 position += 1;
@@ -274,6 +293,19 @@ impl Writer {
             context.decode(batch).map_err(|error| self.failed(error))?;
         }
         Ok(())
+    }
+
+    /// The tokens of a prompt, of which there may be so many.
+    fn fitting(&self, prompt: &Prompt, limit: usize) -> Result<Vec<LlamaToken>, ModelError> {
+        let tokens = self.tokens(prompt)?;
+        if tokens.len() > limit || tokens.is_empty() {
+            return Err(ModelError::TooLong {
+                tokens: tokens.len(),
+                limit,
+                model: self.name.clone(),
+            });
+        }
+        Ok(tokens)
     }
 
     fn tokens(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, ModelError> {
@@ -289,6 +321,7 @@ impl Writer {
                     .model
                     .apply_chat_template(template, &chat, true)
                     .map_err(|error| self.failed(error))?;
+                // Special tokens are read as such here only: they are the template's own.
                 Ok(vocab.tokenize(text.as_bytes(), true, true))
             }
             (Prompt::Chat { system, user }, None) => {
@@ -328,6 +361,7 @@ impl<'a> Text<'a> {
             .stop
             .iter()
             .filter_map(|stop| find(&self.bytes, stop.as_bytes()))
+            // The first of them, wherever it is in the list.
             .min();
         if let Some(at) = at {
             self.bytes.truncate(at);

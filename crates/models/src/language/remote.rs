@@ -12,7 +12,9 @@ use genai::{
 use secrecy::SecretString;
 use stoa_kit::Address;
 
-use super::{Event, LanguageModel, ModelError, Options, Prompt, Style, thoughts::Thoughts};
+use super::{
+    LanguageModel, ModelError, ModelEvent, Options, Prompt, PromptStyle, thoughts::Thoughts,
+};
 use crate::{LoadError, remote};
 
 /// Where the model is and what it takes.
@@ -49,8 +51,8 @@ impl LanguageModel for RemoteModel {
         &self.settings.model
     }
 
-    fn style(&self) -> Style {
-        Style::Chat
+    fn style(&self) -> PromptStyle {
+        PromptStyle::Chat
     }
 
     fn context_tokens(&self) -> usize {
@@ -66,7 +68,7 @@ impl LanguageModel for RemoteModel {
         &self,
         prompt: Prompt,
         options: Options,
-    ) -> BoxStream<'static, Result<Event, ModelError>> {
+    ) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
         let (request, chat_options) = (request(prompt), chat_options(options));
         let (client, model, failed) = (
             self.client.clone(),
@@ -75,7 +77,7 @@ impl LanguageModel for RemoteModel {
         );
         stream_of(move |events: Events| async move {
             // The reader may have gone: then nobody polls this any more.
-            let _ = events.send(Ok(Event::Began)).await;
+            let _ = events.send(Ok(ModelEvent::Began)).await;
             let response = client
                 .exec_chat_stream(model.as_str(), request, Some(&chat_options))
                 .await
@@ -163,6 +165,7 @@ fn request(prompt: Prompt) -> ChatRequest {
 fn chat_options(options: Options) -> ChatOptions {
     ChatOptions::default()
         .with_max_tokens(u32::try_from(options.max_tokens).unwrap_or(u32::MAX))
+        // As the model in process writes: the likeliest token each time.
         .with_temperature(0.0)
         .with_stop_sequences(options.stop)
         .with_capture_usage(true)
@@ -180,16 +183,17 @@ async fn forward(
     while let Some(event) = stream.next().await {
         match event.map_err(failed)? {
             ChatStreamEvent::Chunk(chunk) if !chunk.content.is_empty() => {
-                let read = Event::PromptRead {
+                let read = ModelEvent::PromptRead {
                     tokens: 0,
                     millis: 0.0,
                 };
+                // With the first piece, as an endpoint tells of nothing before it.
                 if pieces == 0 && events.send(Ok(read)).await.is_err() {
                     return Ok(());
                 }
                 pieces += 1;
                 let shown = thoughts.push(&chunk.content);
-                if !shown.is_empty() && events.send(Ok(Event::Text(shown))).await.is_err() {
+                if !shown.is_empty() && events.send(Ok(ModelEvent::Text(shown))).await.is_err() {
                     return Ok(());
                 }
             }
@@ -199,17 +203,18 @@ async fn forward(
                     tokens = usage.completion_tokens.unwrap_or(0);
                 }
             }
+            // Thoughts that the endpoint itself keeps apart, and its own events.
             _ => {}
         }
     }
     let rest = thoughts.finish();
     if !rest.is_empty() {
-        let _ = events.send(Ok(Event::Text(rest))).await;
+        let _ = events.send(Ok(ModelEvent::Text(rest))).await;
     }
     let count = |given: i32| usize::try_from(given).unwrap_or(0);
     // An endpoint that does not tell is taken to send a token a piece.
     let tokens = if tokens > 0 { count(tokens) } else { pieces };
-    let end = Event::End {
+    let end = ModelEvent::End {
         prompt_tokens: count(prompt_tokens),
         tokens,
     };
@@ -217,10 +222,10 @@ async fn forward(
     Ok(())
 }
 
-type Events = tokio::sync::mpsc::Sender<Result<Event, ModelError>>;
+type Events = tokio::sync::mpsc::Sender<Result<ModelEvent, ModelError>>;
 
 /// A stream that a task feeds. The task is polled with the stream, so it ends when the stream is dropped.
-fn stream_of<F, T>(task: F) -> BoxStream<'static, Result<Event, ModelError>>
+fn stream_of<F, T>(task: F) -> BoxStream<'static, Result<ModelEvent, ModelError>>
 where
     F: FnOnce(Events) -> T,
     T: Future<Output = Result<(), ModelError>> + Send + 'static,

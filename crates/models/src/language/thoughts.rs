@@ -38,6 +38,7 @@ impl Thoughts {
             if let Some(open) = OPEN.iter().find(|open| lower.starts_with(**open)) {
                 self.held = begun[open.len()..].to_owned();
                 self.state = State::Thinking;
+            // The mark may come in several pieces. A text that only begins with white space is let go at last.
             } else if OPEN.iter().any(|open| open.starts_with(&lower)) && self.held.len() < BEFORE {
                 return String::new();
             } else {
@@ -45,6 +46,7 @@ impl Thoughts {
                 return std::mem::take(&mut self.held);
             }
         }
+        // The first end, and looked for in all that is held, as its mark may come in pieces, too.
         let end = CLOSE
             .iter()
             .filter_map(|close| Some(self.held.find(close)? + close.len()))

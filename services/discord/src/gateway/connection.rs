@@ -115,6 +115,8 @@ impl<'a> Connection<'a> {
                     }
                 }
                 () = tick(self.heartbeat.as_mut()) => {
+                    // The last heartbeat was not answered within an interval: the connection is dead, whatever TCP
+                    // says.
                     if !self.is_alive {
                         return broken("it answers no sign of life");
                     }
@@ -146,15 +148,17 @@ impl<'a> Connection<'a> {
             return Ok(None);
         };
         let Ok(frame) = serde_json::from_str::<Frame>(json) else {
-            tracing::warn!("what the gateway says cannot be read");
+            tracing::warn!("a message of the gateway cannot be read");
             return Ok(None);
         };
         match OpCode::from(frame.op) {
             Some(OpCode::Dispatch) => {
+                // Before the event is handed on, since it carries the sequence that it happened at.
                 self.moved(&frame, json, session);
                 return Ok(Some(Came::Event(json.to_owned())));
             }
             Some(OpCode::Hello) => self.greet(json, session.as_ref()).await?,
+            // The gateway may ask for one at any time, beside the usual ones.
             Some(OpCode::Heartbeat) => self.beat(session.as_ref()).await?,
             Some(OpCode::HeartbeatAck) => self.is_alive = true,
             Some(OpCode::Reconnect) => {
@@ -191,6 +195,7 @@ impl<'a> Connection<'a> {
             }
         }
         if let Some(session) = session {
+            // Events that are sent again after a resumption come with their old numbers.
             session.sequence = sequence.max(session.sequence);
         }
     }
@@ -202,6 +207,7 @@ impl<'a> Connection<'a> {
         session: Option<&Session>,
     ) -> Result<(), tokio_websockets::Error> {
         let hello = serde_json::from_str::<Data<Hello>>(json);
+        // 41.25 s is what Discord itself has said for years.
         let every = hello.map_or(41_250, |hello| hello.d.heartbeat_interval);
         let every = Duration::from_millis(every.max(1));
         // The first at some time within it, so that not all bots come at once.
@@ -252,6 +258,8 @@ impl<'a> Connection<'a> {
             let code = Code::try_from(RESUMABLE).ok();
             // It may be broken already.
             let _ = self.socket.send(Message::close(code, "")).await;
+            // Until the other side has closed too: a connection that is dropped before loses the close frame, and with
+            // it the session.
             while let Some(Ok(_)) = self.socket.next().await {}
         };
         let _ = tokio::time::timeout(CLOSING, closing).await;

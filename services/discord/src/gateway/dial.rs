@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use http::{Uri, uri::InvalidUri};
 use hyper_util::{
-    client::legacy::connect::{HttpConnector, proxy::Tunnel},
+    client::{
+        legacy::connect::{HttpConnector, proxy::Tunnel},
+        proxy::matcher::Intercept,
+    },
     rt::TokioIo,
 };
 use stoa_kit::{
@@ -89,25 +92,8 @@ impl Dialer {
                         url: url.to_owned(),
                         source,
                     })?;
-            let stream = match proxy {
-                Some(proxy) if proxy.uri().scheme_str() != Some("http") => {
-                    let scheme = proxy.uri().scheme_str().unwrap_or_default();
-                    return Err(DialError::Proxy(format!("{scheme}://…")));
-                }
-                Some(proxy) => {
-                    let mut tunnel = Tunnel::new(proxy.uri().clone(), HttpConnector::new());
-                    if let Some(password) = proxy.basic_auth() {
-                        tunnel = tunnel.with_auth(password.clone());
-                    }
-                    let opened = tunnel.oneshot(target).await;
-                    opened.map_err(|error| unreachable(cause(&error)))?
-                }
-                None => {
-                    let opened = HttpConnector::new().oneshot(target).await;
-                    opened.map_err(|error| unreachable(cause(&error)))?
-                }
-            };
-            let stream = TokioIo::into_inner(stream);
+            let stream = open(proxy, target, &unreachable).await?;
+            // A certificate names an IPv6 address without its brackets.
             let name = host.trim_start_matches('[').trim_end_matches(']');
             let plain = Connector::Plain;
             let tls = if secure { &self.tls } else { &plain };
@@ -123,4 +109,31 @@ impl Dialer {
             .await
             .unwrap_or_else(|_| Err(unreachable(format!("no answer within {CONNECT:?}"))))
     }
+}
+
+/// Opens a connection to a host: through the proxy, or directly.
+async fn open(
+    proxy: Option<Intercept>,
+    target: Uri,
+    unreachable: impl Fn(String) -> DialError,
+) -> Result<TcpStream, DialError> {
+    let stream = match proxy {
+        Some(proxy) if proxy.uri().scheme_str() != Some("http") => {
+            let scheme = proxy.uri().scheme_str().unwrap_or_default();
+            return Err(DialError::Proxy(format!("{scheme}://…")));
+        }
+        Some(proxy) => {
+            let mut tunnel = Tunnel::new(proxy.uri().clone(), HttpConnector::new());
+            if let Some(password) = proxy.basic_auth() {
+                tunnel = tunnel.with_auth(password.clone());
+            }
+            let opened = tunnel.oneshot(target).await;
+            opened.map_err(|error| unreachable(cause(&error)))?
+        }
+        None => {
+            let opened = HttpConnector::new().oneshot(target).await;
+            opened.map_err(|error| unreachable(cause(&error)))?
+        }
+    };
+    Ok(TokioIo::into_inner(stream))
 }

@@ -54,6 +54,7 @@ impl DirectChannels {
         let is_news = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             let last = known.entry(channel).or_default();
+            // Snowflakes hold milliseconds above their lowest 22 bits.
             let is_news = message.saturating_sub(*last) > (PRECISION.as_millis() as u64) << 22;
             if is_news {
                 *last = message;

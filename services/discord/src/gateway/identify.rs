@@ -45,11 +45,14 @@ impl Turns {
         tokio::spawn(async move {
             let revision = tokio::select! {
                 revision = turn.come() => revision,
+                // The connection that wanted it is gone.
                 () = sender.closed() => return,
             };
             let Some((leases, key, revision)) = revision else {
                 return;
             };
+            // The lease is kept for the delay that Discord wants between two sessions, and given back at once where
+            // none was begun.
             if sender.send(()).is_ok() {
                 tokio::time::sleep(IDENTIFY_DELAY).await;
             }

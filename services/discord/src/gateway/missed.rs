@@ -3,10 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serenity::model::id::GuildId;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Item, backoff, direct};
+use super::{Item, Items, backoff, direct};
 use crate::{
     api::{CallError, Client},
     history,
@@ -42,6 +41,7 @@ pub(super) fn channels(guild: &Guild, since: u64) -> Vec<u64> {
     let all = guild.channels.iter().chain(&guild.threads);
     let mut spoken: Vec<&Channel> = all.filter(spoken).collect();
     spoken.sort_unstable_by_key(|channel| std::cmp::Reverse(channel.last_message_id));
+    // Those with the latest messages, where there are more.
     spoken.truncate(MAX_CHANNELS);
     spoken.iter().map(|channel| channel.id.get()).collect()
 }
@@ -50,7 +50,7 @@ pub(super) fn channels(guild: &Guild, since: u64) -> Vec<u64> {
 pub(super) struct Catcher {
     pub(super) http: Arc<Client>,
     pub(super) intake: Intake,
-    pub(super) items: mpsc::Sender<Item>,
+    pub(super) items: Items,
     pub(super) guild: Option<u64>,
     pub(super) since: u64,
 }
@@ -85,7 +85,10 @@ impl Catcher {
             }
         }
         if found > 0 {
-            tracing::info!(found, "fetched what was said to the bot while it was away");
+            tracing::info!(
+                found,
+                "fetched messages to the bot from the time it was away"
+            );
         }
         // The shard may have ended.
         let _ = self.items.send(Item::CaughtUp).await;
@@ -117,15 +120,15 @@ impl Catcher {
             match history::since(&self.http, channel, self.since).await {
                 Ok(messages) => return self.in_guild(messages),
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(channel, "what was missed is not read yet: {error}");
+                    tracing::warn!(channel, "missed messages are not read yet: {error}");
                 }
                 Err(error @ CallError::Rejected { .. }) => {
-                    tracing::debug!(channel, "what was missed may not be read: {error}");
+                    tracing::debug!(channel, "missed messages may not be read: {error}");
                     return Vec::new();
                 }
                 // Read again, it would be the same.
                 Err(error) => {
-                    tracing::warn!(channel, "what was missed is left out: {error}");
+                    tracing::warn!(channel, "missed messages are left out: {error}");
                     return Vec::new();
                 }
             }
@@ -135,6 +138,7 @@ impl Catcher {
 
     /// Messages with their server, which Discord leaves out of a channel's history.
     fn in_guild(&self, mut messages: Vec<Message>) -> Vec<Message> {
+        // Discord gives the newest first; ids are in the order of time.
         messages.sort_unstable_by_key(|message| message.id);
         for message in &mut messages {
             message.guild_id = self.guild.map(GuildId::new);

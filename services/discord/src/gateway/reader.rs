@@ -9,12 +9,12 @@ use std::{
 };
 
 use stoa_chat::{Error, Event, command::Incoming, retry::Backoff};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use twilight_model::gateway::ShardId;
 
 use super::{
-    At, Gateway, Item, Session, Shards,
+    At, Closed, Gateway, Item, Items, Session, Shards,
     connection::{Came, Connection, Ended},
     missed::{self, Catcher},
     received::Received,
@@ -42,11 +42,11 @@ pub(super) struct Reader<'a> {
     pub(super) session: Option<Session>,
     /// The newest message before which the inbox has all.
     pub(super) seen: &'a AtomicU64,
-    pub(super) items: mpsc::Sender<Item>,
+    pub(super) items: Items,
     pub(super) stop: CancellationToken,
-    /// What a session that was begun anew has to fetch: everything since this message.
+    /// A session that was begun anew has to fetch everything since this message.
     pub(super) missed_since: Option<u64>,
-    /// What comes happened while nobody was connected: it is sent again until the session is resumed.
+    /// Events that come now happened while nobody was connected: they are sent again until the session is resumed.
     pub(super) replaying: bool,
 }
 
@@ -57,6 +57,7 @@ impl Reader<'_> {
         loop {
             let began = Instant::now();
             let reason = match self.connection().await {
+                // A recorder that has ended has stopped for the same reason, and says why itself.
                 Ok(Ended::Stopped) | Err(Closed) => return Ok(()),
                 Ok(Ended::Refused) => return self.refused().await,
                 Ok(Ended::Broken(reason)) => reason,
@@ -139,7 +140,7 @@ impl Reader<'_> {
             Received::Resumed => {
                 self.replaying = false;
                 tracing::info!(shard = self.id.number(), "resumed the session with Discord");
-                self.hand_on(Item::Resumed).await?;
+                self.items.send(Item::Resumed).await?;
             }
             Received::Guild(guild) if guild.unavailable => return Ok(()),
             Received::Guild(guild) => self.guild(&guild).await?,
@@ -158,6 +159,7 @@ impl Reader<'_> {
                 stored = told;
             }
         }
+        // Events that are not for the bot move the position too, or all of them would be sent again after a restart.
         let at = self.session.as_ref().map(|session| session.at(message));
         self.happened(at, events, stored).await
     }
@@ -168,7 +170,8 @@ impl Reader<'_> {
         events: Vec<Event<Incoming<Place>>>,
         stored: Option<oneshot::Sender<()>>,
     ) -> Result<(), Closed> {
-        self.hand_on(Item::Happened { at, events, stored }).await
+        let happened = Item::Happened { at, events, stored };
+        self.items.send(happened).await
     }
 
     /// Hands on what is to be kept of the servers. It is known already: reading does not wait for where it is kept.
@@ -176,11 +179,7 @@ impl Reader<'_> {
         if notes.is_empty() {
             return Ok(());
         }
-        self.hand_on(Item::Learned(notes)).await
-    }
-
-    async fn hand_on(&self, item: Item) -> Result<(), Closed> {
-        self.items.send(item).await.map_err(|_| Closed)
+        self.items.send(Item::Learned(notes)).await
     }
 
     /// A session was begun: what was said since the last one is fetched.
@@ -189,7 +188,7 @@ impl Reader<'_> {
         let since = missed::oldest(self.seen.load(Ordering::Relaxed));
         self.missed_since = Some(since);
         // A part for each server, and one for direct messages.
-        self.hand_on(Item::CatchUp(guilds + 1)).await?;
+        self.items.send(Item::CatchUp(guilds + 1)).await?;
         self.catch_up(self.gateway.direct.latest(), None, since);
         Ok(())
     }
@@ -222,9 +221,6 @@ impl Reader<'_> {
         self.gateway.shutdown.spawn("missed messages", catching);
     }
 }
-
-/// The recorder has ended.
-struct Closed;
 
 impl Gateway {
     /// Learns which channel a thread is in, and whether the bot opened it; what is to be kept of it.

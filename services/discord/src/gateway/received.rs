@@ -35,6 +35,7 @@ impl Received {
         }
         let event: Named = serde_json::from_str(json)?;
         Ok(Some(match event.t.as_deref() {
+            // Servers come one by one after it, each as GUILD_CREATE.
             Some("READY") => Self::Ready(data::<Ready>(json)?.guilds.len()),
             Some("RESUMED") => Self::Resumed,
             Some("GUILD_CREATE") => Self::Guild(data(json)?),

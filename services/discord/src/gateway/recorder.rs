@@ -6,6 +6,7 @@ use std::{
 };
 
 use stoa_chat::{Event, command::Incoming, take_in};
+use stoa_kit::metrics::Waits;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -68,7 +69,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Stores items until the reader ends.
-    pub(super) async fn run(mut self, mut items: mpsc::Receiver<Item>) {
+    pub(super) async fn run(mut self, mut items: mpsc::Receiver<(Waits, Item)>) {
         let mut received = Vec::with_capacity(BATCH);
         loop {
             let left = SAVE.saturating_sub(self.saved.elapsed());
@@ -76,8 +77,11 @@ impl<'a> Recorder<'a> {
                 count = items.recv_many(&mut received, BATCH) => count == 0,
                 () = tokio::time::sleep(left), if self.changed => false,
             };
-            if !received.is_empty() && !self.store(received.drain(..)).await {
-                return;
+            if !received.is_empty() {
+                let items = received.drain(..).map(|(_, item)| item);
+                if !self.store(items).await {
+                    return;
+                }
             }
             if self.changed && (ended || self.saved.elapsed() >= SAVE) {
                 self.save().await;
@@ -96,6 +100,8 @@ impl<'a> Recorder<'a> {
             notes,
             last,
         } = self.taken_apart(items);
+        // The order of this function is the promise: into the inbox first, then the acknowledgements, then what was
+        // learned, and only then the position.
         if !self.put(&events).await {
             return false;
         }
@@ -121,6 +127,7 @@ impl<'a> Recorder<'a> {
         if self.missing == Some(0) {
             self.changed |= self.position.behind;
             self.position.behind = false;
+            // Only when all parts are in the inbox: until then the newest message says nothing of those before it.
             self.position.seen = self.newest;
             self.seen.store(self.newest, Ordering::Relaxed);
         }
@@ -143,6 +150,7 @@ impl<'a> Recorder<'a> {
                     self.missing = Some(parts);
                     self.position.behind = true;
                 }
+                // Nothing was missed, unless an earlier session of this process is still being caught up with.
                 Item::Resumed => self.missing = self.missing.or(Some(0)),
                 Item::CaughtUp => {
                     self.missing = self.missing.map(|left| left.saturating_sub(1));
@@ -170,7 +178,7 @@ impl<'a> Recorder<'a> {
     async fn keep(&self, notes: &[Note]) -> bool {
         let mut backoff = backoff();
         while let Err(error) = stored::save(notes, &self.gateway.connections).await {
-            tracing::warn!("what was learned of Discord's servers is not kept yet: {error}");
+            tracing::warn!("roles and threads of Discord's servers are not stored yet: {error}");
             if !backoff.wait(&self.stop).await {
                 return false;
             }

@@ -73,12 +73,15 @@ impl Intake {
             acknowledgement,
             event: None,
         };
+        // A button of a version that wrote its ids in another way.
         let Some(action) = ButtonAction::decode(&origin.interaction.data.custom_id) else {
             return only(toast("button-expired"));
         };
         let acknowledgement = match action {
             ButtonAction::Sources(_) => Acknowledgement::Defer { ephemeral: true },
             ButtonAction::Up(_) => toast("thanks"),
+            // The rating goes to the inbox with this press; what is written in the form follows as a complaint, or
+            // never.
             ButtonAction::Down(turn) => Acknowledgement::Form(Form {
                 id: format!("why:{turn}"),
                 title: locale.text("report-title"),
@@ -87,6 +90,7 @@ impl Intake {
                 max_length: MAX_REASON,
             }),
             ButtonAction::Teach(turn) => {
+                // Nothing is known to the inbox before the form is sent.
                 return only(Acknowledgement::Form(Form {
                     id: format!("teach:{turn}"),
                     title: locale.text("teach-title"),
@@ -186,6 +190,7 @@ impl Intake {
                     roles: member
                         .map(|member| roles(&member.roles))
                         .unwrap_or_default(),
+                    // Known here, and as it is now: the platform need not be asked.
                     admin: Some(manages),
                 },
                 command,

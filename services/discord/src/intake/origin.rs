@@ -21,6 +21,7 @@ impl<'a> Origin<'a> {
     pub(crate) fn of(interaction: &'a Interaction, threads: &Threads) -> Option<Self> {
         let channel = interaction.channel_id()?;
         let said = interaction.channel.as_ref().and_then(Channel::thread_in);
+        // Discord leaves the channel out of some interactions, such as those in direct messages.
         let known = || threads.parent(channel.get()).map(ChannelId::new);
         Some(Self {
             interaction,

@@ -26,6 +26,7 @@ impl<'de> Deserialize<'de> for InteractionKind {
             3 => Ok(Self::Component),
             4 => Ok(Self::Autocomplete),
             5 => Ok(Self::Modal),
+            // A ping comes to webhooks only, and new kinds must not be taken for one of these.
             other => Err(de::Error::custom(format!(
                 "there is no interaction of type {other}"
             ))),

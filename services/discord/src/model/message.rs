@@ -161,6 +161,7 @@ impl Embed {
     fn text(&self) -> String {
         let fields = self.fields.iter().map(|field| {
             let (name, value) = (field.name.trim(), field.value.trim());
+            // Bots leave one of the two empty to make room.
             if name.is_empty() || value.is_empty() {
                 format!("{name}{value}")
             } else {

@@ -37,6 +37,7 @@ impl BatchSize {
     }
 
     fn passed(&self, texts: usize) {
+        // Before the first refusal the configured size is good, and nothing has to be learned.
         if let Some(refused) = self.lock().as_mut()
             && texts < refused.too_many
         {
@@ -92,6 +93,7 @@ pub(super) fn embed<'a>(
             return vec![Err(error); texts];
         }
         let mut first = inputs;
+        // One half after the other: the endpoint has just said that it was too much.
         let second = first.split_off(texts / 2);
         let mut results = embed(embedder, first, size).await;
         results.extend(embed(embedder, second, size).await);

@@ -50,7 +50,7 @@ impl Embedder for Lengths {
         &self.description
     }
 
-    fn prepare(&self, _: Kind, text: &str) -> Result<Input, EmbedError> {
+    fn prepare(&self, _: InputKind, text: &str) -> Result<Input, EmbedError> {
         Ok(Input {
             text: text.to_owned(),
             ids: Vec::new(),
@@ -129,10 +129,13 @@ async fn texts_alike_in_length_share_a_batch_and_come_back_in_order() {
     let (model, shutdown) = (Lengths::new(), Shutdown::new());
     let batcher = Batcher::start(model.clone(), 2, 100, &shutdown);
     let (first, second) = (batcher.clone(), batcher.clone());
-    let first = tokio::spawn(async move { first.embed(Kind::Passage, inputs(&[1])).await });
+    let first = tokio::spawn(async move { first.embed(InputKind::Passage, inputs(&[1])).await });
     settle().await;
-    let second =
-        tokio::spawn(async move { second.embed(Kind::Passage, inputs(&[50, 5, 51, 6])).await });
+    let second = tokio::spawn(async move {
+        second
+            .embed(InputKind::Passage, inputs(&[50, 5, 51, 6]))
+            .await
+    });
     settle().await;
     model.gate.add_permits(3);
     assert_eq!(
@@ -153,7 +156,7 @@ async fn batches_of(texts: fn(&[usize]) -> Vec<Input>, lengths: &[usize]) -> Vec
     let (model, shutdown) = (Lengths::new(), Shutdown::new());
     let batcher = Batcher::start(model.clone(), 8, 100, &shutdown);
     model.gate.add_permits(lengths.len());
-    let embedded = batcher.embed(Kind::Passage, texts(lengths)).await;
+    let embedded = batcher.embed(InputKind::Passage, texts(lengths)).await;
     assert_eq!(embedded.expect("embedded"), vectors(lengths));
     let mut batches = model.batches();
     batches.iter_mut().for_each(|batch| batch.sort_unstable());
@@ -182,10 +185,14 @@ async fn a_question_does_not_wait_for_passages() {
     let (model, shutdown) = (Lengths::new(), Shutdown::new());
     let batcher = Batcher::start(model.clone(), 1, 100, &shutdown);
     let (passages, question) = (batcher.clone(), batcher.clone());
-    let passages =
-        tokio::spawn(async move { passages.embed(Kind::Passage, inputs(&[10, 11, 12])).await });
+    let passages = tokio::spawn(async move {
+        passages
+            .embed(InputKind::Passage, inputs(&[10, 11, 12]))
+            .await
+    });
     settle().await;
-    let question = tokio::spawn(async move { question.embed(Kind::Query, inputs(&[3])).await });
+    let question =
+        tokio::spawn(async move { question.embed(InputKind::Query, inputs(&[3])).await });
     settle().await;
     model.gate.add_permits(2);
     assert_eq!(
@@ -203,13 +210,13 @@ async fn a_failed_batch_gives_its_callers_an_error_and_no_partial_result() {
     let batcher = Batcher::start(model.clone(), 2, 100, &shutdown);
     model.gate.add_permits(100);
     let error = batcher
-        .embed(Kind::Passage, inputs(&[1, 2, 13]))
+        .embed(InputKind::Passage, inputs(&[1, 2, 13]))
         .await
         .expect_err("thirteen");
     assert!(matches!(error, BatchError::Model(EmbedError::Model(_))));
     assert_eq!(
         batcher
-            .embed(Kind::Passage, inputs(&[4]))
+            .embed(InputKind::Passage, inputs(&[4]))
             .await
             .expect("embedded"),
         vectors(&[4])
@@ -221,16 +228,22 @@ async fn a_full_queue_says_so_and_empties_again() {
     let (model, shutdown) = (Lengths::new(), Shutdown::new());
     let batcher = Batcher::start(model.clone(), 4, 3, &shutdown);
     let waiting = batcher.clone();
-    let waiting = tokio::spawn(async move { waiting.embed(Kind::Passage, inputs(&[1, 2])).await });
+    let waiting =
+        tokio::spawn(async move { waiting.embed(InputKind::Passage, inputs(&[1, 2])).await });
     settle().await;
     let error = batcher
-        .embed(Kind::Passage, inputs(&[3, 4]))
+        .embed(InputKind::Passage, inputs(&[3, 4]))
         .await
         .expect_err("full");
     assert!(matches!(error, BatchError::Full { waiting: 2 }), "{error}");
     model.gate.add_permits(10);
     assert!(waiting.await.expect("no panic").is_ok());
-    assert!(batcher.embed(Kind::Passage, inputs(&[3, 4])).await.is_ok());
+    assert!(
+        batcher
+            .embed(InputKind::Passage, inputs(&[3, 4]))
+            .await
+            .is_ok()
+    );
 }
 
 /// Asks one request after the other into the queue, so that they share batches, and waits for what became of each.
@@ -243,7 +256,7 @@ async fn answers(
     let batcher = Batcher::start(model.clone(), max_batch, 1_000, &shutdown);
     let waiting = requests
         .iter()
-        .map(|lengths| batcher.embed(Kind::Passage, inputs(lengths)));
+        .map(|lengths| batcher.embed(InputKind::Passage, inputs(lengths)));
     model.gate.add_permits(1_000);
     futures::future::join_all(waiting).await
 }

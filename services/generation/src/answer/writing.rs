@@ -4,19 +4,16 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream::FuturesOrdered};
 use stoa_kit::metrics::metrics;
-use stoa_models::language::{Event, LanguageModel, QUEUEING, Style};
-use stoa_proto::generation::{Drafting, answer_response};
+use stoa_models::language::{LanguageModel, PromptStyle, QUEUEING};
+use stoa_proto::generation::AnswerPart;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Answerer, Material, Turn, Unanswered, send};
+use super::{Answerer, Material, Turn, Unanswered, incoming::Incoming};
 use crate::{
     EXTRACTIVE,
     check::Ground,
-    write::{self, Asking, Batch, BlockStream, Draft},
+    write::{self, Asking, Draft},
 };
-
-/// Statements after which a block that goes on is checked all the same.
-const TOGETHER: usize = 8;
 
 /// What a model did.
 #[derive(Debug, Default)]
@@ -47,8 +44,10 @@ impl Answerer {
         if !is_near(material) {
             return Ok(written);
         }
-        for model in &self.models {
+        for model in self.models_of(turn) {
             let mut refused: Vec<String> = Vec::new();
+            // Once more with the refused statements named. A model that fails twice does not improve, and a person is
+            // waiting.
             for _ in 0..2 {
                 let (prompt_tokens, tokens) = (written.prompt_tokens, written.tokens);
                 written = self
@@ -56,13 +55,15 @@ impl Answerer {
                     .await?;
                 let outcome = if written.failed { "error" } else { "ok" };
                 metrics().model_calls.of([outcome]).inc();
+                // Budgets count what was computed, whichever attempt was kept.
                 written.prompt_tokens += prompt_tokens;
                 written.tokens += tokens;
                 refused = draft
                     .refused()
                     .map(|checked| checked.statement.clone())
                     .collect();
-                let again = model.style() == Style::Chat && !refused.is_empty() && !written.failed;
+                let again =
+                    model.style() == PromptStyle::Chat && !refused.is_empty() && !written.failed;
                 if written.cancelled || draft.kept > 0 || draft.gave_up || !again {
                     break;
                 }
@@ -74,9 +75,14 @@ impl Answerer {
                 }
                 return Ok(written);
             }
-            if draft.gave_up && model.style() == Style::Chat {
+            // Its word that the documents do not say is taken. One that only goes on with texts says so for want of
+            // anything else.
+            if draft.gave_up && model.style() == PromptStyle::Chat {
                 return Ok(written);
             }
+        }
+        if turn.is_without(AnswerPart::Quotes) {
+            return Ok(written);
         }
         EXTRACTIVE.clone_into(&mut written.model);
         draft.quote(self.meaning.quote(ground).await).await?;
@@ -97,20 +103,7 @@ impl Answerer {
             model: model.name().to_owned(),
             ..Written::default()
         };
-        let asking = Asking {
-            persona: &material.persona.text,
-            question: if material.rework {
-                &turn.asked.question
-            } else {
-                material.question
-            },
-            before: &turn.before,
-            sources: material.sources,
-            style: material.persona.style.unwrap_or(self.settings.style),
-            answer_tokens: self.settings.answer_tokens_of(model.style() == Style::Chat),
-            rework: material.rework,
-            refused,
-        };
+        let asking = self.asking(turn, model, material, refused);
         let Some(built) = write::build(model, asking) else {
             tracing::warn!(
                 model = model.name(),
@@ -121,6 +114,8 @@ impl Answerer {
         };
         written.prompt = built.name;
         let ground = Ground {
+            // What the model has not seen it cannot cite: a statement that only a source behind these carries would
+            // have been made up.
             sources: &ground.sources[..built.sources],
             ..ground
         };
@@ -128,106 +123,64 @@ impl Answerer {
         // Until it begins it waits for other answers, and checks that end in between are no sign of life.
         let (mut heard, mut patience) = (Instant::now(), QUEUEING);
         let mut stream = model.write(built.prompt, built.options);
-        let mut blocks = BlockStream::default();
-        let mut open = Batch::default();
+        let mut incoming = Incoming::new(turn, model, written);
+        // In order, as pieces are shown in their order; a quick check waits for the slow one before it.
         let mut checking = FuturesOrdered::new();
-        let mut writing = true;
-        let mut first_token = None;
-        while writing || !checking.is_empty() {
+        while incoming.is_writing || !checking.is_empty() {
             tokio::select! {
                 Some(checked) = checking.next() => {
                     draft.take(checked).await?;
-                    if draft.refused_in_a_row >= write::LOST && model.style() == Style::Completion {
+                    // Small models that have lost the thread repeat themselves up to the limit of tokens.
+                    if draft.refused_in_a_row >= write::LOST && model.style() == PromptStyle::Completion {
                         break;
                     }
                 }
-                event = timeout_at(heard + patience, stream.next()), if writing => {
+                event = timeout_at(heard + patience, stream.next()), if incoming.is_writing => {
                     let waited = heard.elapsed();
                     (heard, patience) = (Instant::now(), silence);
-                    let pieces = match event {
-                        Ok(Some(Ok(Event::Text(text)))) => {
-                            written.first_token.get_or_insert_with(|| turn.began.elapsed());
-                            blocks.push(&text)
-                        }
-                        Ok(Some(Ok(event))) => {
-                            writing = !matches!(event, Event::End { .. });
-                            self.note(turn, model, event, &mut written).await?;
-                            Vec::new()
-                        }
-                        Ok(Some(Err(error))) => {
-                            tracing::warn!("{error}");
-                            (writing, written.failed) = (false, true);
-                            Vec::new()
-                        }
-                        Ok(None) | Err(_) => {
-                            tracing::warn!(model = model.name(), ?waited, "the model fell silent");
-                            (writing, written.failed) = (false, true);
-                            Vec::new()
-                        }
-                    };
-                    if first_token.is_none() {
-                        first_token = written.first_token;
-                        if let Some(first) = first_token {
-                            metrics().first_token_seconds.of([]).observe(first.as_secs_f64());
-                        }
-                    }
-                    if !writing {
+                    incoming.take(event.ok().flatten(), waited).await?;
+                    if !incoming.is_writing {
                         // A model in process is free for those who wait, the checks of this answer among them.
                         stream = futures::stream::empty().boxed();
                     }
-                    for piece in pieces {
-                        open.push(piece);
-                    }
-                    // The end of an answer that broke off is half a sentence.
-                    if !writing && !written.failed {
-                        std::mem::take(&mut blocks).finish().into_iter().for_each(|piece| open.push(piece));
-                    }
-                    let due = !writing
-                        || self.checks.is_immediate()
-                        // Nobody waits for a block to end while nothing is being checked.
-                        || checking.is_empty() && open.statements() > 0
-                        || blocks.is_between_blocks()
-                        || open.statements() >= TOGETHER;
-                    if due && !open.is_empty() {
-                        checking.push_back(std::mem::take(&mut open).check(&self.checks, ground));
+                    let due = self.checks.is_immediate() || incoming.is_due(checking.is_empty());
+                    if due && !incoming.open.is_empty() {
+                        let batch = std::mem::take(&mut incoming.open);
+                        checking.push_back(batch.check(&self.checks, ground));
                     }
                 }
                 () = turn.cancel.cancelled() => {
-                    written.cancelled = true;
-                    return Ok(written);
+                    incoming.written.cancelled = true;
+                    break;
                 }
                 () = turn.events.closed() => return Err(Unanswered::Gone),
             }
         }
-        Ok(written)
+        Ok(incoming.written)
     }
 
-    async fn note(
+    /// What the prompt is made of.
+    fn asking<'a>(
         &self,
-        turn: &Turn<'_>,
+        turn: &'a Turn<'_>,
         model: &dyn LanguageModel,
-        event: Event,
-        written: &mut Written,
-    ) -> Result<(), Unanswered> {
-        match event {
-            Event::PromptRead { tokens, millis } => {
-                written.prompt_tokens = tokens;
-                written.prompt_ms = millis;
-                written.first_token = Some(turn.began.elapsed());
-                let drafting = Drafting {
-                    model: model.name().to_owned(),
-                };
-                send(turn.events, answer_response::Event::Drafting(drafting)).await
-            }
-            Event::End {
-                prompt_tokens,
-                tokens,
-            } => {
-                written.prompt_tokens = prompt_tokens.max(written.prompt_tokens);
-                written.tokens = tokens;
-                Ok(())
-            }
-            Event::Began | Event::Text(_) => Ok(()),
+        material: &'a Material<'_>,
+        refused: &'a [String],
+    ) -> Asking<'a> {
+        let is_chat = model.style() == PromptStyle::Chat;
+        Asking {
+            persona: &material.persona.text,
+            question: if material.rework {
+                &turn.asked.question
+            } else {
+                material.question
+            },
+            before: &turn.before,
+            sources: material.sources,
+            style: material.persona.style.unwrap_or(self.settings.style),
+            answer_tokens: self.settings.answer_tokens_of(is_chat),
+            rework: material.rework,
+            refused,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! negations, only and all, duties, opposites, and who did it to whom.
 
 mod across;
+mod elsewhere;
 mod exchanged;
 mod places;
 mod quantities;
@@ -51,12 +52,14 @@ pub(super) fn agrees(
     source: &Source,
     vouched: Vouched,
 ) -> Result<(), Reason> {
+    // The cheap and certain first: most lies change a number, and numbers compare across languages.
     quantities::agree(statement, claim, source, vouched)?;
     if statement.language != source.language {
         return across::agrees(statement, claim, source);
     }
     places::parted(statement, &claim.reading)?;
     places::excepted(statement, &claim.reading)?;
+    // A model may have read "after lunch" out of "when lunch is over"; words alone cannot.
     if vouched == Vouched::ByNobody && is_stray(statement, claim, source) {
         return Err(Reason::Opposite);
     }
@@ -68,11 +71,12 @@ pub(super) fn agrees(
     names(statement, claim, source)?;
     extent(statement, &claim.reading, &held)?;
     duty(statement, &claim.reading)?;
-    polarity(statement, &claim.reading, &held)?;
+    polarity(statement, &claim.reading, &held, vouched)?;
     opposites(statement, &claim.reading)?;
     order(statement, &claim.reading, &held)
 }
 
+pub(super) use elsewhere::elsewhere;
 pub(super) use quantities::bounds_one;
 
 /// How much of a statement a claim has in its own words: the claim that it should be held against has most.
@@ -80,6 +84,7 @@ pub(super) fn overlap(statement: &Reading, claim: &Claim) -> usize {
     let words = statement
         .claims()
         .filter(|term| claim.reading.holds(term))
+        // A claim about the same name is nearer than one that shares any other word.
         .map(|term| if term.name || term.identifier { 2 } else { 1 })
         .sum::<usize>();
     let marks = if statement.language == claim.reading.language {
@@ -92,6 +97,7 @@ pub(super) fn overlap(statement: &Reading, claim: &Claim) -> usize {
 
 /// Whether a statement says before or after of what is no number, and the claim neither.
 fn is_stray(statement: &Reading, claim: &Claim, source: &Source) -> bool {
+    // Of numbers it is asked with the number, in `quantities::bounds`.
     let has = |reading: &Reading, pair: u16| {
         reading
             .marks
@@ -134,6 +140,8 @@ fn names(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reas
     });
     match missing {
         Some(term) => Err(Reason::Name(term.plain.clone())),
+        // Every name that shows by its capital was found. What is left is a name in first place, where a capital says
+        // nothing.
         None => substituted(statement, &claim.reading),
     }
 }
@@ -142,6 +150,7 @@ fn names(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reas
 /// the other does not have, one name stands for another.
 fn substituted(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let capitals_tell =
+        // Every German noun has a capital, and Chinese has none.
         !matches!(statement.language, Language::German) && statement.language.is_latin();
     let (Some(mine), Some(theirs)) = (statement.claims().next(), claim.claims().next()) else {
         return Ok(());
@@ -157,6 +166,7 @@ fn substituted(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
         && !claim.holds(mine)
         && !statement.holds(theirs)
         && !rest.is_empty()
+        // Two thirds of the rest, so that a paraphrase that merely begins otherwise is none.
         && same * 3 >= rest.len() * 2;
     if replaced {
         Err(Reason::Name(mine.plain.clone()))
@@ -176,11 +186,15 @@ fn extent(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(),
     let adds = |class: Class| statement.has(class) && !claim.has(class);
     // "Only five kilos" are five kilos.
     let excludes = statement.marks.iter().any(|mark| {
+        // The number itself is compared already.
         mark.class == Class::Only && !quantities::measures_next(statement, mark.range.end)
     });
-    if excludes && !claim.has(Class::Only) || adds(Class::All) || adds(Class::Except) {
+    // Nobody but the coach may: only the coach may.
+    let excepts = claim.has(Class::Except) && claim.has(Class::Not);
+    if excludes && !claim.has(Class::Only) && !excepts || adds(Class::All) || adds(Class::Except) {
         return Err(Reason::Extent);
     }
+    // "Some" of a clause that the statement takes nothing from limits something else.
     if in_reach(Class::Some) && !statement.has(Class::Some) && !statement.has(Class::May) {
         return Err(Reason::Extent);
     }
@@ -189,6 +203,7 @@ fn extent(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(),
 
 /// A duty is no permission. "May only" is a duty.
 fn duty(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    // "May only be opened by staff" does forbid, so "must" is no exaggeration of it.
     let limits = claim.has(Class::Only) || claim.has(Class::Not);
     let demanded =
         statement.has(Class::Must) && claim.has(Class::May) && !claim.has(Class::Must) && !limits;
@@ -203,33 +218,122 @@ fn duty(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     Ok(())
 }
 
-/// What the statement negates the claim negates, and nothing else of it. Where the claim has several clauses, the
-/// subject may stand in one and what is said of it in another.
-fn polarity(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
+/// The statement negates what the claim negates, and nothing else. Where the claim has several clauses, its subject may be
+/// in one and the negation in another.
+fn polarity(
+    statement: &Reading,
+    claim: &Reading,
+    held: &[Held<'_>],
+    vouched: Vouched,
+) -> Result<(), Reason> {
     let pairs = contested(statement, claim);
     let negated: Vec<bool> = (0..claim.clause_count())
         .map(|clause| claim.is_negated(clause, &pairs))
         .collect();
+    // "Nobody but the coach may" denies it of all others, which "only the coach may" does without a negation.
+    if statement.has(Class::Only) && !statement.has(Class::Not) && names_excepted(statement, claim)
+    {
+        return Ok(());
+    }
+    let refused = match turns(statement, claim, held, &negated, &pairs, vouched) {
+        Ok(()) => return denies_all(statement, claim, &negated, &pairs),
+        Err(refused) => refused,
+    };
+    // "Broke off" is how a model says "fails", and no negation.
+    let fails = |reading: &Reading| reading.has(Class::Fails);
+    if vouched == Vouched::ByNobody || !fails(claim) || fails(statement) {
+        return Err(refused);
+    }
+    let without: Vec<bool> = negated
+        .iter()
+        .enumerate()
+        .map(|(clause, negated)| *negated != claim.fails(clause))
+        .collect();
+    turns(statement, claim, held, &without, &pairs, vouched)
+}
+
+/// Whether a claim denies something of all but what the statement names.
+fn names_excepted(statement: &Reading, claim: &Reading) -> bool {
+    claim.has(Class::Not)
+        && claim.marks.iter().any(|mark| {
+            // Within it ("除 … 外"), or right behind it.
+            let excepted = claim
+                .claims()
+                .find(|term| term.range.end > mark.range.start && !term.light);
+            mark.class == Class::Except && excepted.is_some_and(|term| statement.holds(term))
+        })
+}
+
+/// A clause of the claim that denies, and of which the statement has all words, is what the statement speaks of: of
+/// "staff are covered, interns are not" it may not take the verb of the one and the subject of the other.
+fn denies_all(
+    statement: &Reading,
+    claim: &Reading,
+    negated: &[bool],
+    pairs: &HashSet<u16>,
+) -> Result<(), Reason> {
+    let words = |clause: usize| claim.claims().filter(move |term| term.clause == clause);
+    for clause in (0..negated.len()).filter(|clause| negated[*clause]) {
+        let all_in = |own: usize| {
+            words(clause).all(|term| {
+                statement.terms.iter().any(|other| {
+                    other.clause == own
+                        && (other.is(term) || other.unspaced && statement.holds(term))
+                })
+            })
+        };
+        let said = (0..statement.clause_count()).any(|own| {
+            words(clause).next().is_some() && all_in(own) && !statement.is_negated(own, pairs)
+        });
+        if said {
+            return Err(Reason::Polarity);
+        }
+    }
+    Ok(())
+}
+
+/// Whether each clause of a statement is turned as the claim's clause is that it says.
+fn turns(
+    statement: &Reading,
+    claim: &Reading,
+    held: &[Held<'_>],
+    negated: &[bool],
+    pairs: &HashSet<u16>,
+    vouched: Vouched,
+) -> Result<(), Reason> {
+    // "Don't use it, since it harms the seals" of "it harms the seals and must not be used": where a claim has no
+    // clauses that could be told apart, one of the statement's is turned.
+    if let ([true], Vouched::ByModel) = (negated, vouched)
+        && statement.clause_count() > 1
+        && (0..statement.clause_count()).any(|clause| statement.is_negated(clause, pairs))
+    {
+        return Ok(());
+    }
     for clause in 0..statement.clause_count() {
-        named(statement, clause, claim, &negated, &pairs)?;
+        named(statement, clause, claim, negated, pairs)?;
         let here: Vec<&Held<'_>> = held
             .iter()
             .filter(|held| held.term.clause == clause)
             .collect();
+        // A clause of which the claim has no word cannot be placed in it; the words that it lacks are for the other
+        // checks.
         if here.is_empty() && statement.clause_count() > 1 {
             continue;
         }
-        let turned = statement.is_negated(clause, &pairs);
+        let turned = statement.is_negated(clause, pairs);
         let by_opposite = polar_sides(statement).any(|(side, place)| {
             place == clause && (pairs.contains(&side.pair) || in_one_clause(claim, side.pair))
         });
+        // "Not open" where the claim says "closed": the opposite is the negation, and counting both would take it back.
         if turned && by_opposite {
             continue;
         }
-        let agrees = match &negated[..] {
+        // With one clause there is nothing to place. With several, which of them is meant is told by the words that are
+        // shared.
+        let agrees = match negated {
             [only] => *only == turned,
-            _ if turned => turned_among(statement, clause, &here, &negated),
-            _ => said_among(statement, clause, &here, &negated),
+            _ if turned => turned_among(statement, clause, &here, negated),
+            _ => said_among(statement, clause, &here, negated),
         };
         if !agrees {
             return Err(Reason::Polarity);
@@ -324,12 +428,16 @@ fn turned_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated:
     let denied = statement
         .claims()
         .find(|term| term.clause == clause && negation.is_some_and(|at| term.range.start > at));
+    // "Was not refused" of a claim that says "was admitted": the word behind the negation is the statement's own, so no
+    // clause of the claim can be expected to negate it.
     let own = match denied {
         Some(denied) => here.iter().all(|held| held.term.range != denied.range),
         // Chinese verbs stand behind their negation, also those that say little.
         None => statement.language == Language::Chinese,
     };
-    if own {
+    // Of a claim whose parts share their subject, the subject alone does not tell which part is meant.
+    let of_subject = !here.is_empty() && here.iter().all(|held| held.place == 0);
+    if own || of_subject {
         // What it denies it says in a word of its own.
         return negated.contains(&true);
     }
@@ -354,6 +462,7 @@ fn said_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated: &
     let plain = |held: &Held<'_>| held.clauses.iter().any(|clause| !negated[*clause]);
     match here {
         // What is all of a statement, or of a clause that goes on.
+        // The subject stands first and often in a clause of its own, so with more words than one it decides nothing.
         [said] if alone || clause > 0 => plain(said),
         [] | [_] => negated.contains(&false),
         [_, said @ ..] => said.iter().all(|held| plain(held)),
@@ -392,10 +501,13 @@ fn opposites(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 
 /// Who did it to whom is in the order of the words, but for a passive.
 fn order(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
+    // Before the passives are let off: a passive with "by" names who did it, in whatever order.
     places::agents(statement, claim)?;
+    // Active and passive say the same in opposite orders.
     if is_passive(statement) != is_passive(claim) {
         return Ok(());
     }
+    // "All but X do Y" and "Y is done by all but X" move the exception; `places::excepted` compares it.
     let excepts = statement.has(Class::Except) && claim.has(Class::Except);
     if !excepts && mirrored(held) || other_subject(statement, claim, held) {
         return Err(Reason::Order);
@@ -419,7 +531,7 @@ fn mirrored(held: &[Held<'_>]) -> bool {
     })
 }
 
-/// What one did another is said to have done: the name before the same word is another one.
+/// Whether the statement ascribes to one what another did: the name before the same word is another one.
 fn other_subject(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> bool {
     held.iter().filter(|held| !held.term.name).any(|deed| {
         let before = |reading: &Reading, at: usize, clause: usize| {
@@ -433,6 +545,8 @@ fn other_subject(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> boo
         let mine = before(statement, deed.term.range.start, deed.term.clause);
         match (mine, before(claim, theirs.range.start, theirs.clause)) {
             (Some(mine), Some(theirs)) => {
+                // A name that the other text does not have at all may be the same person in another form ("Ms Berg");
+                // exchanged are only two that both name.
                 let named_too = claim
                     .terms
                     .iter()

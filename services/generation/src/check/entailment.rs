@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use stoa_models::entailment::{EntailmentError, EntailmentModel, Opinion, Pair};
+use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support, agree, shortened,
@@ -26,8 +27,8 @@ pub(crate) struct Entailment {
     patience: Duration,
 }
 
-/// A part of a source, read beside a statement.
-struct Part<'a> {
+/// An excerpt of a source, read beside a statement.
+struct Excerpt<'a> {
     statement: usize,
     source: usize,
     /// The claim that it is; `None` of a window over the source.
@@ -52,6 +53,8 @@ impl Entailment {
         let sentences: Vec<&str> = source
             .units
             .iter()
+            // Text that addresses whoever answers is no evidence, and in a window it would colour what the model makes of
+            // its neighbours.
             .filter(|unit| !unit.instructs)
             .map(|unit| unit.read.as_str())
             .collect();
@@ -61,6 +64,8 @@ impl Entailment {
             .collect();
         let reading = words::read(&statement.text, source);
         let mut claims: Vec<&Claim> = source.claims().iter().collect();
+        // Each claim is a run of the model, some tens of milliseconds on a core: a long passage would take longer than
+        // a person waits.
         claims.sort_by_key(|claim| std::cmp::Reverse(agree::overlap(&reading, claim)));
         for claim in claims.into_iter().take(SINGLY) {
             let pairs = windows(&[&claim.reading.text])?;
@@ -74,15 +79,16 @@ impl Entailment {
         statements: &[Statement],
         ground: Ground<'_>,
     ) -> Result<Vec<Finding>, EntailmentError> {
-        let mut parts: Vec<Part<'_>> = Vec::new();
+        let mut parts: Vec<Excerpt<'_>> = Vec::new();
         let mut pairs: Vec<Pair> = Vec::new();
+        // A statement that does not fit is refused alone; the block's others are still read.
         let mut too_long = vec![false; statements.len()];
         for (at, statement) in statements.iter().enumerate() {
             for (n, source) in ground.cited(statement) {
                 match self.parts(statement, source) {
                     Ok(read) => {
                         for (claim, pair) in read {
-                            parts.push(Part {
+                            parts.push(Excerpt {
                                 statement: at,
                                 source: n,
                                 claim,
@@ -95,8 +101,9 @@ impl Entailment {
                 }
             }
         }
+        // All pairs of a block in one call, so that the model can batch them.
         let opinions = self.model.read(pairs).await?;
-        let read: Vec<(Part<'_>, Opinion)> = parts.into_iter().zip(opinions).collect();
+        let read: Vec<(Excerpt<'_>, Opinion)> = parts.into_iter().zip(opinions).collect();
         let findings = statements.iter().enumerate().map(|(at, statement)| {
             let about = |n: usize| -> Vec<(Option<&Claim>, Opinion)> {
                 read.iter()
@@ -107,7 +114,7 @@ impl Entailment {
             let verdicts = ground
                 .cited(statement)
                 .into_iter()
-                .map(|(n, source)| (n, verdict(statement, source, &about(n))));
+                .map(|(n, source)| (n, verdict(statement, source, &about(n), ground)));
             finding(verdicts, too_long[at])
         });
         Ok(findings.collect())
@@ -117,6 +124,10 @@ impl Entailment {
 impl Checker for Entailment {
     fn name(&self) -> &'static str {
         "entailment model"
+    }
+
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Entailment
     }
 
     fn check<'a>(
@@ -143,6 +154,7 @@ fn verdict(
     statement: &Statement,
     source: &Source,
     read: &[(Option<&Claim>, Opinion)],
+    ground: Ground<'_>,
 ) -> Result<String, Reason> {
     let most = |share: fn(&Opinion) -> f32| {
         read.iter()
@@ -151,19 +163,24 @@ fn verdict(
     };
     let entailed = most(|opinion| opinion.entailed);
     let contradicted = most(|opinion| opinion.contradicted);
+    // Before the other test: where one sentence entails the statement and another contradicts it as surely, the
+    // document is at odds with itself or the statement holds only under a condition.
     if contradicted >= SURE && contradicted >= entailed {
         return Err(Reason::Contradicted);
     }
     if entailed < SURE {
         return Err(Reason::NotStated);
     }
+    // Windows have no quote to show: the claim that entails it most is what a person is shown, and what its numbers and
+    // names are held against.
     let quoted = read
         .iter()
         .filter_map(|(claim, opinion)| Some(((*claim)?, opinion.entailed)))
         .max_by(|(_, a), (_, b)| a.total_cmp(b))
         .map(|(claim, _)| claim.quote.as_str());
     let quote = quoted.ok_or(Reason::NotQuoted)?;
-    held(statement, source, &[quote])?;
+    // Entailment models overlook a changed digit or name, which comparing does not.
+    held(statement, source, &[quote], ground)?;
     Ok(shortened(quote))
 }
 
@@ -185,6 +202,7 @@ fn finding(
                 quote,
                 score: 1.0,
             }),
+            // A source that says nothing of it must not hide that another contradicts it.
             Err(Reason::NotStated) => {}
             Err(refused) => reason = refused,
         }
@@ -229,10 +247,7 @@ mod tests {
     fn all_found(checks: &Checks, text: &str, times: usize) -> Vec<Finding> {
         let sources = [Source::new(RULES, "Rowing club")];
         let question = Reading::of("What are the rules?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use serde::Deserialize;
-use stoa_models::language::{LanguageModel, Options, Prompt, Style};
+use stoa_models::language::{LanguageModel, Options, Prompt, PromptStyle, object};
+use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support, shortened, vouched::held,
@@ -54,7 +55,7 @@ struct Quote {
 impl Judge {
     /// `None` for a model that only goes on with texts: it cannot be asked.
     pub(crate) fn new(model: Arc<dyn LanguageModel>, patience: Duration) -> Option<Self> {
-        (model.style() == Style::Chat).then_some(Self { model, patience })
+        (model.style() == PromptStyle::Chat).then_some(Self { model, patience })
     }
 
     async fn ask(
@@ -67,6 +68,7 @@ impl Judge {
             user: message(statements, ground),
         };
         let options = Options {
+            // 256 for the frame of the JSON, and for models that say a few words before it.
             max_tokens: 256 + TOKENS_PER_STATEMENT * statements.len(),
             json: true,
             ..Options::default()
@@ -75,10 +77,12 @@ impl Judge {
         for _ in 0..ATTEMPTS {
             let (prompt, options) = (prompt.clone(), options.clone());
             let call = self.model.complete_within(prompt, options, self.patience);
+            // Asked again only for an answer that cannot be read, or for none: what a model has once refused is never
+            // asked again, so that chance cannot overrule a no.
             reason = match call.await {
-                Ok(Some(text)) => match parse(&text) {
-                    Some(answer) => return Ok(answer),
-                    None => "its answer is no JSON of verdicts".to_owned(),
+                Ok(Some(text)) => match object(&text) {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => format!("its answer is no JSON of verdicts: {error}"),
                 },
                 Err(error) => error.to_string(),
                 Ok(None) => format!("no answer within {:?}", self.patience),
@@ -96,6 +100,10 @@ impl Checker for Judge {
         "checking model"
     }
 
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Judge
+    }
+
     fn check<'a>(
         &'a self,
         statements: &'a [Statement],
@@ -103,8 +111,11 @@ impl Checker for Judge {
     ) -> BoxFuture<'a, Result<Vec<Finding>, CheckError>> {
         async move {
             let mut findings = Vec::with_capacity(statements.len());
+            // Small models lose count in long lists, and then a verdict stands beside the wrong statement.
             for some in statements.chunks(MOST) {
                 let answer = self.ask(some, ground).await?;
+                // By the number that the model gave: it may leave a statement out, or answer in another order. What has
+                // no verdict is refused below.
                 let verdicts: BTreeMap<usize, Verdict> = answer
                     .verdicts
                     .into_iter()
@@ -130,16 +141,18 @@ fn message(statements: &[Statement], ground: Ground<'_>) -> String {
     }
     let mut text = String::from("Passages:\n");
     for (n, source) in &cited {
-        let body = if source.context.is_empty() {
+        let head = source.head();
+        let body = if head.is_empty() {
             source.text.clone()
         } else {
-            format!("{}\n{}", source.context, source.text)
+            format!("{head}\n{}", source.text)
         };
         let lines: Vec<String> = body.trim().lines().map(safe_line).collect();
         let _ = writeln!(text, "[{n}] {}", lines.join("\n"));
     }
     text.push_str("\nStatements:\n");
     for (statement, n) in statements.iter().zip(1..) {
+        // A statement without a citation is held against everything that is shown, as `Ground::cited` does.
         let numbers: Vec<String> = if statement.cited.is_empty() {
             cited.keys().map(ToString::to_string).collect()
         } else {
@@ -152,6 +165,8 @@ fn message(statements: &[Statement], ground: Ground<'_>) -> String {
 
 fn safe_line(line: &str) -> String {
     let structural =
+        // A document may hold a line "S1 [1]: …" or "Statements:" to have its own words taken for the program's. A
+        // space before it is enough for a model to see that it is of the passage.
         line.starts_with('[') || line.trim_end().ends_with("tatements:") || line.starts_with('S');
     if structural {
         format!(" {line}")
@@ -160,14 +175,8 @@ fn safe_line(line: &str) -> String {
     }
 }
 
-/// The JSON of an answer, with or without words and fences around it.
-fn parse(text: &str) -> Option<Answer> {
-    let from = text.find('{')?;
-    let to = text.rfind('}')?;
-    serde_json::from_str(text.get(from..=to)?).ok()
-}
-
 fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>) -> Finding {
+    // Silence is no support.
     let Some(verdict) = verdict else {
         return Finding::Refused(Reason::NotStated);
     };
@@ -182,18 +191,21 @@ fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>)
         let quotes: Vec<&str> = verdict
             .quotes
             .iter()
+            // A model that is fooled vouches readily, but it cannot make the passage say something: of its word only
+            // what is quoted letter for letter counts.
             .filter(|quote| quote.passage == n && stands_in(&quote.text, source))
             .map(|quote| quote.text.as_str())
             .collect();
         if quotes.is_empty() {
             continue;
         }
-        match held(statement, source, &quotes) {
+        match held(statement, source, &quotes, ground) {
             Ok(()) => carried.push(Support {
                 source: n,
                 quote: shortened(&quotes.join(" … ")),
                 score: 1.0,
             }),
+            // Another source may carry it still; the reason of the last one is what is kept when none does.
             Err(refused) => reason = refused,
         }
     }
@@ -206,8 +218,11 @@ fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>)
 
 /// Whether a quote is the source's, letter for letter but for white space, and says anything.
 fn stands_in(quote: &str, source: &Source) -> bool {
+    // Without any white space: models join lines and drop the spaces that PDFs leave between Chinese characters.
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().concat();
     let quote = plain(quote);
+    // Words that speak to the one who answers are no evidence, however well they are quoted; neither is a longer quote
+    // with such words in it.
     let data = source
         .units
         .iter()
@@ -216,6 +231,7 @@ fn stands_in(quote: &str, source: &Source) -> bool {
             let unit = plain(&unit.text);
             unit.contains(&quote) || quote.contains(&unit)
         });
+    // An empty quote, or "…", would stand in every passage.
     quote.chars().any(char::is_alphanumeric)
         && !data
         && (plain(&source.text).contains(&quote) || plain(&source.context).contains(&quote))
@@ -245,6 +261,10 @@ struct Scripted<F>(F);
 impl<F: Fn(&Statement, &Source) -> Option<String> + Send + Sync> Checker for Scripted<F> {
     fn name(&self) -> &'static str {
         "scripted model"
+    }
+
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Judge
     }
 
     fn check<'a>(
@@ -287,10 +307,7 @@ mod tests {
     fn judged(text: &str, quote: &str) -> Finding {
         let sources = [Source::new(LEAVE, "Rowing club")];
         let question = Reading::of("What must I know?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let verdict = Verdict {
             statement: 1,
             verdict: Word::Supported,
@@ -341,26 +358,10 @@ mod tests {
             "",
         )];
         let question = Reading::of("Why?");
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let text = message(&[Statement::parse("It is fine. [1]")], ground);
         assert_eq!(text.matches("\nStatements:\n").count(), 1, "{text}");
         assert_eq!(text.matches("\nS1 ").count(), 1, "{text}");
         assert!(!text.contains("\n[2]"), "{text}");
-    }
-
-    #[test]
-    fn answers_are_read_with_what_models_put_around_them() {
-        let json = r#"{"verdicts": [{"statement": 1, "verdict": "not_stated"}]}"#;
-        for text in [
-            json.to_owned(),
-            format!("```json\n{json}\n```"),
-            format!("Here: {json}."),
-        ] {
-            assert!(parse(&text).is_some(), "{text}");
-        }
-        assert!(parse("I think it is supported").is_none());
     }
 }

@@ -235,10 +235,7 @@ const CASES: &[Case] = &[
 fn found(checker: &dyn Checker, case: &Case, text: &str) -> Finding {
     let sources = [Source::new(case.passage, "")];
     let question = Reading::of(case.question);
-    let ground = Ground {
-        sources: &sources,
-        question: &question,
-    };
+    let ground = Ground::new(&sources, &question);
     let statement = [Statement {
         text: text.to_owned(),
         cited: vec![1],
@@ -342,10 +339,7 @@ fn a_copy_is_carried_whatever_language_is_asked_in() {
     for (passage, question, copies) in COPIES {
         let sources = [Source::new(passage, "")];
         let question = Reading::of(question);
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         for copy in *copies {
             let statement = [Statement::parse(copy)];
             let checks = Checks::new(Vec::new());

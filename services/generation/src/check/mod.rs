@@ -12,6 +12,7 @@ mod languages;
 #[cfg(test)]
 mod properties;
 mod statement;
+mod unchecked;
 mod vouched;
 mod words;
 
@@ -21,8 +22,9 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use stoa_kit::metrics::metrics;
 use stoa_language::Reading;
+use stoa_proto::generation::AnswerPart;
 
-use crate::read::Source;
+use crate::{parts::Without, read::Source};
 
 pub(crate) use entailment::Entailment;
 pub(crate) use judge::Judge;
@@ -39,9 +41,20 @@ pub(crate) struct Ground<'a> {
     pub(crate) sources: &'a [Source],
     /// What was asked.
     pub(crate) question: &'a Reading,
+    /// Layers of the check, and what else of an answer, that an evaluation leaves out.
+    pub(crate) without: Without,
 }
 
 impl<'a> Ground<'a> {
+    /// The ground of a whole answer.
+    pub(crate) fn new(sources: &'a [Source], question: &'a Reading) -> Self {
+        Self {
+            sources,
+            question,
+            without: Without::default(),
+        }
+    }
+
     /// The sources a statement may rest on: those it cites, or all of them.
     fn cited(&self, statement: &Statement) -> Vec<(usize, &'a Source)> {
         let sources = self.sources.iter().zip(1..).map(|(source, n)| (n, source));
@@ -181,6 +194,9 @@ pub(crate) trait Checker: Send + Sync {
     /// What it is called in logs and in the turn.
     fn name(&self) -> &'static str;
 
+    /// Which part of answering it is.
+    fn part(&self) -> AnswerPart;
+
     /// One finding a statement, in their order.
     fn check<'a>(
         &'a self,
@@ -205,6 +221,18 @@ impl Checks {
         self.models.is_empty()
     }
 
+    /// The layers that a statement of a model meets.
+    pub(crate) fn parts(&self) -> Vec<AnswerPart> {
+        let models = self.models.iter().map(|model| model.part());
+        let models: Vec<AnswerPart> = models.collect();
+        [
+            &[AnswerPart::Agreement][..],
+            &models[..],
+            &[Words.part()][..],
+        ]
+        .concat()
+    }
+
     /// One finding a statement.
     pub(crate) async fn check(&self, statements: &[Statement], ground: Ground<'_>) -> Vec<Finding> {
         let known: Vec<Option<Finding>> = statements
@@ -215,7 +243,11 @@ impl Checks {
             finding.count("known");
         }
         let mut findings = known.clone();
+        // One after the other, and not at once: what the near and cheap one refuses the dear one is never asked.
         for model in &self.models {
+            if ground.without.has(model.part()) {
+                continue;
+            }
             let open = |at: &usize| {
                 known[*at].is_none() && !matches!(findings[*at], Some(Finding::Refused(_)))
             };
@@ -225,9 +257,19 @@ impl Checks {
         let open: Vec<usize> = (0..findings.len())
             .filter(|at| findings[*at].is_none())
             .collect();
-        ask(&Words, &open, statements, ground, &mut findings).await;
+        // Only of what no model has an opinion on, because there is none or it failed: words refuse too much to be a
+        // third vote.
+        if ground.without.has(Words.part()) {
+            for at in open {
+                findings[at] = Some(unchecked::finding(&statements[at], ground));
+            }
+        } else {
+            ask(&Words, &open, statements, ground, &mut findings).await;
+        }
         findings
             .into_iter()
+            // Never reached while `Words` answers for each; a checker that returns too few must not let the rest
+            // through.
             .map(|finding| finding.unwrap_or(Finding::Refused(Reason::NotStated)))
             .collect()
     }

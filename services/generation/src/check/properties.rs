@@ -88,10 +88,7 @@ fn wrongly_accepted(
         for (sentence, wrong) in cases(template, tells) {
             let sources = [Source::new(&sentence, "")];
             let question = Reading::of(&sentence);
-            let ground = Ground {
-                sources: &sources,
-                question: &question,
-            };
+            let ground = Ground::new(&sources, &question);
             for text in wrong {
                 tried += 1;
                 let statement = [Statement {
@@ -151,10 +148,7 @@ fn what_a_document_says_is_carried() {
             for (sentence, _) in cases(template, any) {
                 let sources = [Source::new(&sentence, "")];
                 let question = Reading::of(&sentence);
-                let ground = Ground {
-                    sources: &sources,
-                    question: &question,
-                };
+                let ground = Ground::new(&sources, &question);
                 // As a statement of its own words, and by the words alone.
                 let statement = [Statement::parse(&sentence)];
                 let found =
@@ -183,10 +177,7 @@ fn wrongly_refused(templates: &[Template], checker: &dyn Checker) -> (Vec<String
             let sentence = fill(template.sentence, &filling);
             let sources = [Source::new(&sentence, "")];
             let question = Reading::of(&sentence);
-            let ground = Ground {
-                sources: &sources,
-                question: &question,
-            };
+            let ground = Ground::new(&sources, &question);
             for same in template.same {
                 tried += 1;
                 let statement = [Statement {

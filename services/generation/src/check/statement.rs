@@ -22,9 +22,11 @@ impl Statement {
                 .find(close)
                 .and_then(|end| Some((numbers(&inner[..end])?, end)));
             match numbers {
+                // `[1](https://…)` is a link whose text is a number, and no citation.
                 Some((numbers, end)) if !inner[end + close.len_utf8()..].starts_with('(') => {
                     statement.text.push_str(&rest[..at]);
                     for number in numbers {
+                        // Models repeat a mark at the end of each clause.
                         if !statement.cited.contains(&number) {
                             statement.cited.push(number);
                         }
@@ -51,6 +53,7 @@ fn numbers(text: &str) -> Option<Vec<usize>> {
         .map(|part| {
             part.parse()
                 .ok()
+                // `[2024]` is more likely a year than the two-thousandth source; more than some tens are never read.
                 .filter(|number| (1..=999).contains(number))
         })
         .collect::<Option<Vec<usize>>>()

@@ -1,9 +1,10 @@
-//! What a model vouches for, held against what must agree whoever wrote it.
+//! Statements that a model vouches for, held against what must agree whoever wrote them.
 
 use stoa_language::Reading;
+use stoa_proto::generation::AnswerPart;
 
 use super::{
-    Reason, Statement,
+    Ground, Reason, Statement,
     agree::{self, Vouched},
     words,
 };
@@ -13,8 +14,17 @@ use crate::read::{Claim, Source};
 const CLOSEST: usize = 3;
 
 /// Holds a statement against the claims of a source that say most of it, and those that the model quotes.
-pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> Result<(), Reason> {
+pub(super) fn held(
+    statement: &Statement,
+    source: &Source,
+    quotes: &[&str],
+    ground: Ground<'_>,
+) -> Result<(), Reason> {
+    if ground.without.has(AnswerPart::Agreement) {
+        return Ok(());
+    }
     let reading = words::read(&statement.text, source);
+    // A model vouches for "Yes, exactly." too.
     if reading.claims().next().is_none() && reading.quantities.is_empty() {
         return Err(Reason::Empty);
     }
@@ -26,12 +36,14 @@ pub(super) fn held(statement: &Statement, source: &Source, quotes: &[&str]) -> R
             .any(|quote| claim.contains(quote) || quote.contains(&claim))
     };
     against(&reading, source, &quoted).or_else(|refused| {
+        // A statement drawn from two sentences has half of its numbers and names in each, and would fail against either.
         if let Some(joint) = joint(source, &quotes)
             && agree::agrees(&reading, &joint, source, Vouched::ByModel).is_ok()
         {
             return Ok(());
         }
         let clauses = words::clauses(&statement.text, &reading);
+        // Last the clauses one by one: an answer joins sentences of the source by "and".
         if clauses.len() < 2 {
             return Err(refused);
         }
@@ -59,6 +71,7 @@ fn joint(source: &Source, quotes: &[String]) -> Option<Claim> {
         }
     }
     let (last, before) = parts.split_last()?;
+    // One sentence alone was tried already. Of many joined almost anything could be drawn.
     if before.is_empty() || before.len() >= CLOSEST {
         return None;
     }
@@ -98,11 +111,13 @@ fn against(
         if by_quote {
             *quoted
         } else {
+            // Claims with two thirds of the best one's words: a document says a thing more than once, and any of these
+            // may be what was meant.
             *overlap * 3 >= most * 2
         }
     };
     for (place, (_, _, claim)) in closest.iter().filter(near).take(CLOSEST).enumerate() {
-        // What has no word of its own is the claim turned round, or it is nothing: it is vouched for by nobody.
+        // A statement without a word of its own is the claim turned round, or nothing: nobody can vouch for it.
         let own_words = statement.claims().any(|term| !claim.reading.holds(term));
         let vouched = if own_words {
             Vouched::ByModel
@@ -111,8 +126,10 @@ fn against(
         };
         match agree::agrees(statement, claim, source, vouched)
             .and_then(|()| ends_as(statement, claim, source))
+            .and_then(|()| agree::elsewhere(statement, claim, source))
         {
             Ok(()) => return Ok(()),
+            // The reason of the best claim; those behind it are about something else more often than not.
             Err(refused) if place == 0 => reason = refused,
             Err(_) => {}
         }
@@ -128,6 +145,8 @@ fn ends_as(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Re
         .iter()
         .filter(|other| other.unit == claim.unit && other.quote == claim.quote)
         .collect();
+    // The last word that any half has: in "the pool is open but the sauna is closed" it tells which half a statement is
+    // about.
     let last = statement
         .claims()
         .filter(|term| halves.iter().any(|half| half.reading.holds(term)))

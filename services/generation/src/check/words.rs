@@ -5,6 +5,7 @@
 
 use futures::{FutureExt, future::BoxFuture};
 use stoa_language::{Reading, markers, reading::Term};
+use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support,
@@ -16,6 +17,8 @@ use crate::read::{Claim, Source, Unit};
 
 /// Words below which a statement says something only as the answer to its question.
 const FRAGMENT: usize = 2;
+/// Words of a statement that its claim need not have, where they share more.
+const OWN: usize = 2;
 /// Share of the question's words that the support of a fragment must hold.
 const QUESTION_HELD: f32 = 0.5;
 /// Units in a row that a statement may quote whole.
@@ -27,6 +30,10 @@ pub(crate) struct Words;
 impl Checker for Words {
     fn name(&self) -> &'static str {
         "words"
+    }
+
+    fn part(&self) -> AnswerPart {
+        AnswerPart::Words
     }
 
     fn check<'a>(
@@ -46,7 +53,7 @@ fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
     let mut carried = Vec::new();
     let mut reason = Reason::NotStated;
     for (n, source) in ground.cited(statement) {
-        match carries(source, &statement.text, ground.question) {
+        match carries(source, &statement.text, ground) {
             Ok((quote, score)) => carried.push(Support {
                 source: n,
                 quote,
@@ -56,6 +63,8 @@ fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
         }
     }
     if statement.cited.is_empty() {
+        // Without a citation every source was tried. A person is shown the one that says most of it, not all that
+        // happen to.
         let best = carried
             .into_iter()
             .reduce(|a, b| if b.score > a.score { b } else { a });
@@ -70,22 +79,26 @@ fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
 
 /// The words of a source that carry a statement, and how much of it. A statement of several clauses may have a
 /// sentence for each.
-fn carries(source: &Source, text: &str, question: &Reading) -> Result<(String, f32), Reason> {
+fn carries(source: &Source, text: &str, ground: Ground<'_>) -> Result<(String, f32), Reason> {
     let whole = read(text, source);
+    // Where negations are not known "not" is a word like any other, and a denial would pass as a copy with one word
+    // more.
     if !markers::knows(whole.language) || whole.language != source.language {
         return Err(Reason::UnknownLanguage);
     }
-    let refused = match best(source, &whole, question) {
+    let refused = match best(source, &whole, ground) {
         Ok(claim) => return Ok((shortened(&claim.quote), 1.0)),
         Err(refused) => refused,
     };
+    // Only when no single sentence carries it whole: clauses that come from different sentences can be joined to
+    // something that none of them says, which is why each must hold on its own.
     let clauses = clauses(text, &whole);
     if clauses.len() < 2 {
         return Err(refused);
     }
     let mut quotes: Vec<&str> = Vec::new();
     for clause in &clauses {
-        let claim = best(source, clause, question)?;
+        let claim = best(source, clause, ground)?;
         if !quotes.contains(&claim.quote.as_str()) {
             quotes.push(&claim.quote);
         }
@@ -98,6 +111,7 @@ fn carries(source: &Source, text: &str, question: &Reading) -> Result<(String, f
 pub(super) fn read(text: &str, source: &Source) -> Reading {
     let own = Reading::of(text);
     let may_be_theirs =
+        // "Die Kita" could be of several languages; a Chinese sentence could not, so its own script decides.
         own.language != source.language && own.language.is_latin() && source.language.is_latin();
     if !may_be_theirs {
         return own;
@@ -111,6 +125,7 @@ pub(super) fn read(text: &str, source: &Source) -> Reading {
                 .any(|claim| claim.reading.holds(term))
     };
     let known = theirs.claims().filter(stands).count();
+    // Half: names and numbers are the same in any language, and must not alone make an English sentence German.
     if known * 2 >= theirs.claims().count() {
         theirs
     } else {
@@ -121,14 +136,15 @@ pub(super) fn read(text: &str, source: &Source) -> Reading {
 fn best<'a>(
     source: &'a Source,
     statement: &Reading,
-    question: &Reading,
+    ground: Ground<'_>,
 ) -> Result<&'a Claim, Reason> {
     let mut reason = Reason::NotStated;
     let mut closest = 0;
     for claim in source.claims() {
-        match says(source, claim, statement, question) {
+        match says(source, claim, statement, ground) {
             Ok(()) => return Ok(claim),
             Err(refused) => {
+                // The reason of the nearest claim is the one that a person can do something with.
                 let near = agree::overlap(statement, claim);
                 if near > closest {
                     closest = near;
@@ -144,7 +160,7 @@ fn says(
     source: &Source,
     claim: &Claim,
     statement: &Reading,
-    question: &Reading,
+    ground: Ground<'_>,
 ) -> Result<(), Reason> {
     let missing: Vec<&Term> = statement
         .claims()
@@ -153,6 +169,8 @@ fn says(
     // A row has no verb: one word may be the statement's own, but no name and none of two opposites.
     let spare = usize::from(claim.row && !statement.quantities.is_empty());
     let subject = statement.claims().next();
+    // A word that another sentence of the source has is left out of this one for a reason: it would carry over what is
+    // said there.
     let of_another = |term: &&&Term| {
         source
             .claims()
@@ -163,12 +181,24 @@ fn says(
         term.name
             || term.identifier
             || term.side.is_some()
-            || Some(**term) == subject
+            || Some(**term) == subject && stands_for_another(statement, &claim.reading)
             || of_another(term)
     };
+    if let Some(most) = statement.claims().find(|term| {
+        is_superlative(statement, term)
+            && !claim
+                .reading
+                .terms
+                .iter()
+                .any(|other| other.plain == term.plain)
+    }) {
+        return Err(Reason::Word(most.plain.clone()));
+    }
+    // Before the spare word is counted: none of these is ever spare.
     if let Some(term) = missing.iter().find(needed) {
         return Err(Reason::Word(term.plain.clone()));
     }
+    let spare = spare.max(own_words(statement, claim, &missing));
     if let Some(term) = missing.get(spare) {
         return Err(Reason::Word(term.plain.clone()));
     }
@@ -176,13 +206,63 @@ fn says(
         .claims()
         .filter(|term| claim.reading.holds(term))
         .count();
+    // All words came from the heading: the sentence itself says nothing of it.
     if own == 0 && statement.quantities.is_empty() {
         return Err(Reason::NotStated);
     }
-    if is_fragment(statement) && !is_about(source, claim, question) {
+    // "Yes." or "Four." is true of many sentences; it is held to one that is about what was asked.
+    if is_fragment(statement) && !is_about(source, claim, ground.question) {
         return Err(Reason::NotStated);
     }
-    agree::agrees(statement, claim, source, Vouched::ByNobody)
+    if ground.without.has(AnswerPart::Agreement) {
+        return Ok(());
+    }
+    // Last, because it costs most and most claims fall before.
+    agree::agrees(statement, claim, source, Vouched::ByNobody)?;
+    agree::elsewhere(statement, claim, source)
+}
+
+/// How many words of a statement may be its own where it shares more with the claim: a paraphrase says some things in
+/// other words.
+fn own_words(statement: &Reading, claim: &Claim, missing: &[&Term]) -> usize {
+    let numbers = statement
+        .quantities
+        .iter()
+        .filter(|quantity| !quantity.weak)
+        .count();
+    let words = statement
+        .claims()
+        .filter(|term| claim.reading.holds(term))
+        .count();
+    let shared = words + numbers;
+    // Characters are shared by chance more often than words.
+    if statement.language.is_latin() && shared >= FRAGMENT && shared >= missing.len() {
+        OWN
+    } else {
+        0
+    }
+}
+
+/// Whether a statement begins with another word than a claim of which it repeats the rest: the museum for the library.
+fn stands_for_another(statement: &Reading, claim: &Reading) -> bool {
+    let Some(first) = claim.claims().next() else {
+        return true;
+    };
+    let rest: Vec<&Term> = statement.claims().skip(1).collect();
+    let same = rest.iter().filter(|term| claim.holds(term)).count();
+    !statement.holds(first) && same * 4 >= rest.len() * 3
+}
+
+/// Whether a word says that something is the most of all, which no row says of itself.
+fn is_superlative(statement: &Reading, term: &Term) -> bool {
+    let before = statement.text[..term.range.start].trim_end().to_lowercase();
+    term.plain.ends_with("est") && before.ends_with("the")
+        || term.plain.ends_with("sten") && before.ends_with("am")
+        || before.ends_with(['最'])
+        || term.plain.starts_with('最')
+        || ["most", "least", "plus", "más", "più"]
+            .iter()
+            .any(|most| before.ends_with(most))
 }
 
 /// An opposite that bounds a number is compared with its number.
@@ -192,6 +272,7 @@ fn bounds(statement: &Reading, term: &Term) -> bool {
 
 /// A word is held by the claim, by what stands above it, or as the other one of two opposites: not open is closed.
 fn holds(source: &Source, claim: &Claim, term: &Term) -> bool {
+    // Whether the clause is turned round to match is for `agree::polarity` to say.
     let opposite = term.side.is_some_and(|side| {
         side.polar
             && claim.reading.marks.iter().any(
@@ -230,6 +311,8 @@ pub(super) fn clauses(text: &str, whole: &Reading) -> Vec<Reading> {
             cuts.push(term.range.start);
         }
     }
+    // The comma of a list is no cut, an "and" may be: both halves must then carry a claim of their own, so a cut too
+    // many refuses and never lets through.
     for joint in [" and ", " und ", " et ", " y ", " e ", " en "] {
         cuts.extend(text.match_indices(joint).map(|(at, _)| at));
     }
@@ -264,6 +347,7 @@ pub(super) fn verbatim(source: &Source, said: &str) -> Option<String> {
     let read = |unit: &Unit| normal(&unit.text);
     let marked = |unit: &Unit| normal(&unit.quote);
     (0..units.len()).find_map(|from| {
+        // "You need:" and "a passport" are two units of a list; an answer says them as one sentence.
         let led = units[from]
             .goes_on_from
             .map(|lead| [&units[lead], &units[from]]);
@@ -286,10 +370,12 @@ pub(super) fn clause_of(source: &Source, text: &str) -> Option<String> {
     let said = text
         .trim()
         .trim_end_matches(|c: char| c.is_ascii_punctuation() || "。！？；，".contains(c));
+    // Two words copied from anywhere say too little to be vouched for by being copied.
     if Reading::in_language(said, source.language).claims().count() < CLAUSE {
         return None;
     }
     let mut first = said.chars();
+    // A clause from the middle of a sentence gets a capital where it is said alone.
     let lower: String = first.next()?.to_lowercase().chain(first).collect();
     let ends = |c: char| ",;:—–(，；：".contains(c);
     let units = source.units.iter().filter(|unit| !unit.instructs);
@@ -306,6 +392,7 @@ pub(super) fn clause_of(source: &Source, text: &str) -> Option<String> {
         let whole = (before.is_empty() || before.ends_with(ends))
             && (after.is_empty()
                 || after.starts_with(|c: char| ends(c) || ".。!！?？)".contains(c)));
+        // "Members may enter" is copied word for word from "Members may enter only with a badge", and false.
         whole && !limits(before, source) && !limits(after, source)
     });
     units.next().map(|unit| shortened(&unit.quote))
@@ -323,6 +410,7 @@ fn limits(rest: &str, source: &Source) -> bool {
     };
     let lower = rest.to_lowercase();
     let has = |word: &str| {
+        // Chinese has no spaces between words, so there the condition is looked for anywhere.
         if word.is_ascii() {
             lower
                 .split(|c: char| !c.is_alphanumeric())
@@ -343,6 +431,7 @@ fn run<'a>(
     let mut joined = String::new();
     let mut quotes: Vec<&str> = Vec::new();
     for unit in units.take(RUN) {
+        // Copied or not, what speaks to the one who answers is not repeated.
         if unit.instructs {
             return None;
         }

@@ -3,14 +3,14 @@
 use stoa_language::{
     Language,
     fold::fold,
-    quantity::{self, Date, Measure, Quantity, Reading, Unit, Value},
+    quantity::{self, Date, Measure, Quantity, Sense, Unit, Value},
     script::is_han,
     words::{self, Token},
 };
 
 use super::{
     candidates::Span,
-    kind::{Asked, Kind, Measured},
+    kind::{AnswerKind, Asked, Measured},
     lists::Lists,
     text,
 };
@@ -21,23 +21,23 @@ const POINTS: &str = "point";
 const LARGE: Value = Value::whole(10_000);
 /// Words behind a number of which one is what it counts.
 const WORDS_BETWEEN: usize = 3;
-/// What a number weighs by which something changed, or of a part, where that is not asked for.
+/// Weight of a number by which something changed, or of a part, where that is not asked for.
 const CHANGE_NOT_ASKED: f32 = 0.7;
 const SHARE_OF_WHOLE: f32 = 0.8;
 const POINTS_NOT_ASKED: f32 = 0.7;
 /// What "up to 5" weighs.
 const LIMIT: f32 = 0.8;
-/// What a number weighs that measures something else, or probably does.
+/// Weight of a number that measures something else, or probably does.
 const OTHER_COUNT: f32 = 0.75;
 const OTHER_THINGS: f32 = 0.5;
 const NOT_A_DURATION: f32 = 0.6;
 const NOT_A_COUNT: f32 = 0.6;
-/// What a date weighs that says less than a day.
+/// Weight of a date that says less than a day.
 const YEAR_ALONE: f32 = 0.85;
 const NO_DAY: f32 = 0.85;
-/// What a date weighs that stands before the text: it says when that was written.
+/// Weight of a date that stands before the text: it says when that was written.
 const DATELINE: f32 = 0.6;
-/// What a time of day or a day of the week weighs where the other is asked for.
+/// Weight of a time of day or a day of the week where the other is asked for.
 const OTHER_TIME: f32 = 0.75;
 /// What "within 30 days" weighs where a day is asked for.
 const DELAY: f32 = 0.65;
@@ -56,7 +56,7 @@ pub(super) fn find(text: &str, asked: &Asked, body: usize, row: bool) -> Vec<Spa
 }
 
 fn weight(text: &str, quantity: &Quantity, asked: &Asked, body: usize, row: bool) -> Option<f32> {
-    if matches!(asked.kind, Kind::Number | Kind::Rate) {
+    if matches!(asked.kind, AnswerKind::Number | AnswerKind::Rate) {
         return number(text, quantity, asked, row);
     }
     // A date that the question names is no answer to when.
@@ -68,7 +68,7 @@ fn weight(text: &str, quantity: &Quantity, asked: &Asked, body: usize, row: bool
     } else {
         1.0
     };
-    let weight = if asked.kind == Kind::Time {
+    let weight = if asked.kind == AnswerKind::Time {
         time(quantity)
     } else {
         date(quantity, asked)
@@ -93,15 +93,15 @@ pub(super) fn is_part_of_year(text: &str, asked: &Asked) -> bool {
         .any(|quantity| range(quantity) || dates(quantity).any(|date| date.quarter.is_some()))
 }
 
-/// What a quantity is compared by: its value, so that two ways of writing it are one; a day is the same with its year.
+/// The key by which quantities are compared: two ways of writing a value are one, and a day is the same with its year.
 fn key(quantity: &Quantity) -> String {
     match quantity.readings.first() {
-        Some(Reading::Date(Date {
+        Some(Sense::Date(Date {
             month: Some(month),
             day: Some(day),
             ..
         })) => format!("{month}-{day}"),
-        Some(Reading::Measure(Measure { value, unit })) => format!("{value:?}{}", unit.name()),
+        Some(Sense::Measure(Measure { value, unit })) => format!("{value:?}{}", unit.name()),
         Some(reading) => format!("{reading:?}"),
         None => String::new(),
     }
@@ -120,15 +120,15 @@ fn dates(quantity: &Quantity) -> impl Iterator<Item = Date> {
         .iter()
         .take(1)
         .filter_map(|reading| match reading {
-            Reading::Date(date) => Some(*date),
+            Sense::Date(date) => Some(*date),
             _ => None,
         })
 }
 
 fn time(quantity: &Quantity) -> Option<f32> {
     match quantity.readings.first()? {
-        Reading::Time(_) => Some(1.0),
-        Reading::Weekday(_) => Some(OTHER_TIME),
+        Sense::Time(_) => Some(1.0),
+        Sense::Weekday(_) => Some(OTHER_TIME),
         // "At nine" is a time where one is asked for.
         _ => quantity.times().next().map(|_| OTHER_TIME),
     }
@@ -136,10 +136,10 @@ fn time(quantity: &Quantity) -> Option<f32> {
 
 fn date(quantity: &Quantity, asked: &Asked) -> Option<f32> {
     match quantity.readings.first()? {
-        Reading::Date(date) => date_weight(date, asked),
-        Reading::Time(_) | Reading::Weekday(_) => Some(OTHER_TIME),
-        Reading::Decade(_) => Some(YEAR_ALONE * NO_DAY),
-        Reading::Measure(measure) if is_duration(measure.unit) && !quantity.weak => Some(DELAY),
+        Sense::Date(date) => date_weight(date, asked),
+        Sense::Time(_) | Sense::Weekday(_) => Some(OTHER_TIME),
+        Sense::Decade(_) => Some(YEAR_ALONE * NO_DAY),
+        Sense::Measure(measure) if is_duration(measure.unit) && !quantity.weak => Some(DELAY),
         _ => quantity.times().next().map(|_| OTHER_TIME),
     }
 }
@@ -160,7 +160,7 @@ fn number(text: &str, quantity: &Quantity, asked: &Asked, row: bool) -> Option<f
     let measure = measure(text, quantity)?;
     let follows = text::after(text, quantity.range.end, 3);
     let share = is_share(measure.unit) || quantity.factor || follows.starts_with('倍');
-    if share != (asked.kind == Kind::Rate) {
+    if share != (asked.kind == AnswerKind::Rate) {
         return None;
     }
     Some(fits(text, quantity, measure, asked, row)? * in_context(text, quantity, measure, asked))
@@ -169,17 +169,18 @@ fn number(text: &str, quantity: &Quantity, asked: &Asked, row: bool) -> Option<f
 /// What a quantity measures. 1200 may be a year, but not of people; the number of a table or a figure measures nothing.
 fn measure(text: &str, quantity: &Quantity) -> Option<Measure> {
     let year = match quantity.readings.first()? {
-        Reading::Date(Date {
+        Sense::Date(Date {
             year: Some(year),
             month: None,
             day: None,
             ..
         }) => Some(*year),
-        Reading::Measure(_) => None,
+        Sense::Measure(_) => None,
         _ => return None,
     };
     let likely_year =
         year.is_some_and(|year| (1900..2100).contains(&year)) && quantity.counted.is_none();
+    // "表 3" and "第 5" number something and measure nothing.
     let label = text[..quantity.range.start].ends_with(['表', '图', '第', '号', '№', '#']);
     // The head of a table: 单位:万吨.
     let scale = text[quantity.range.clone()].starts_with(['万', '亿']);
@@ -212,6 +213,7 @@ fn fits(
             let holds = |c: char| follows.contains(c) || written.contains(c);
             characters.chars().any(holds).then_some(1.0)
         }
+        // 一 and "one" are articles more often than numbers; only a question for what stands behind them takes them.
         _ if quantity.weak => None,
         Measured::Unit(units) => {
             let asked = |measure: Measure| units.split('|').any(|unit| unit == measure.unit.name());
@@ -220,6 +222,7 @@ fn fits(
             (cell || quantity.measures().any(asked)).then_some(1.0)
         }
         Measured::Money => {
+            // "两百万" in a text about a purchase is money, though no currency stands behind it.
             let spoken = written.contains(char::is_alphabetic) && measure.value >= LARGE;
             let money = quantity.measures().any(|measure| measure.unit.is_money());
             (money || measure.unit == Unit::COUNT && spoken).then_some(1.0)
@@ -252,6 +255,7 @@ fn counts(
     let follows = text::after(text, quantity.range.end, 24);
     if asked.language == Language::Chinese {
         let before = text::before(text, quantity.range.start, 12);
+        // Chinese names the thing before its number (职工 120 人) as often as behind it.
         let near = |thing: &String| {
             before.contains(thing.as_str()) || text::after(follows, 0, 8).contains(thing.as_str())
         };
@@ -272,6 +276,7 @@ fn in_context(text: &str, quantity: &Quantity, measure: Measure, asked: &Asked) 
     if !asked.change && change {
         weight *= CHANGE_NOT_ASKED;
     }
+    // The share of what: only in the number's own clause.
     let clause = before.rsplit(',').next().unwrap_or(before);
     if asked.change
         && ["占", "比重", "比例"]
@@ -280,7 +285,7 @@ fn in_context(text: &str, quantity: &Quantity, measure: Measure, asked: &Asked) 
     {
         weight *= SHARE_OF_WHOLE;
     }
-    if asked.kind == Kind::Rate && !asked.change && measure.unit.name() == POINTS {
+    if asked.kind == AnswerKind::Rate && !asked.change && measure.unit.name() == POINTS {
         weight *= POINTS_NOT_ASKED;
     }
     let follows = text::after(text, quantity.range.end, 5);
@@ -296,6 +301,7 @@ fn in_context(text: &str, quantity: &Quantity, measure: Measure, asked: &Asked) 
 fn ends_in_change(before: &str, asked: &Asked) -> bool {
     let lists = Lists::of(asked.language);
     let before = fold(before);
+    // Between the verb and its number: 增长了约 5%.
     let before = before.trim_end_matches(['了', '约', '近', '超', '逾', '过', ' ']);
     lists
         .words("change")

@@ -7,7 +7,7 @@ use stoa_language::Language;
 use super::{
     amounts,
     coverage::Coverage,
-    kind::{Asked, Kind},
+    kind::{AnswerKind, Asked},
     lists::Lists,
     names_latin,
     names_zh::{self, Sort, Word},
@@ -31,10 +31,11 @@ pub(super) struct Span {
 /// The spans of a piece that can answer. Without any that surely is of the kind, its clauses, where the kind allows it.
 pub(super) fn find(piece: &Piece, asked: &Asked, coverage: &Coverage) -> Vec<Span> {
     let mut spans = of_kind(piece, asked, coverage);
+    // A capital at the beginning of a sentence is no sure sign of a name, so the clauses compete with it.
     let sure = |span: &Span| span.weight >= names_latin::FIRST_WORD + f32::EPSILON;
     let unsure = matches!(
         asked.kind,
-        Kind::Who | Kind::Place | Kind::Name | Kind::Other
+        AnswerKind::Who | AnswerKind::Place | AnswerKind::Name | AnswerKind::Other
     );
     if spans.is_empty() || unsure && !spans.iter().any(sure) {
         spans.extend(clauses(&piece.text, asked, coverage));
@@ -45,12 +46,12 @@ pub(super) fn find(piece: &Piece, asked: &Asked, coverage: &Coverage) -> Vec<Spa
 fn of_kind(piece: &Piece, asked: &Asked, coverage: &Coverage) -> Vec<Span> {
     let (text, body) = (piece.text.as_str(), piece.body);
     match asked.kind {
-        Kind::Phone => phones(text),
-        Kind::Mail => addresses(text, |word| word.contains('@')),
-        Kind::Web => addresses(text, |word| {
+        AnswerKind::Phone => phones(text),
+        AnswerKind::Mail => addresses(text, |word| word.contains('@')),
+        AnswerKind::Web => addresses(text, |word| {
             word.contains("://") || word.starts_with("www.")
         }),
-        Kind::Time | Kind::Date | Kind::Rate | Kind::Number => {
+        AnswerKind::Time | AnswerKind::Date | AnswerKind::Rate | AnswerKind::Number => {
             amounts::find(text, asked, body, piece.row)
         }
         _ if asked.language == Language::Chinese => chinese(text, asked, body),
@@ -71,31 +72,37 @@ fn clauses(text: &str, asked: &Asked, coverage: &Coverage) -> Vec<Span> {
     spans.filter(|span| span.weight > 0.0).collect()
 }
 
-/// What a clause weighs that has nothing of the kind that is asked for. A number or a date that is missing is no answer,
+/// Weight of a clause that has nothing of the kind that is asked for. A number or a date that is missing is no answer,
 /// but "when it is cold" says when, and "by the manager" says who.
 fn clause_weight(clause: &str, text: &str, asked: &Asked, coverage: &Coverage) -> f32 {
     let lists = Lists::of(asked.language);
     let has = |name| lists.any(name, &lists.prepare(clause));
     let chinese = asked.language == Language::Chinese;
     match asked.kind {
-        Kind::Phone | Kind::Mail | Kind::Web => 0.0,
-        Kind::Date if has("moment") => 0.6,
-        Kind::Time | Kind::Date | Kind::Rate | Kind::Number if chinese => 0.5,
-        Kind::Time | Kind::Date | Kind::Rate | Kind::Number => 0.4,
-        Kind::Other => 0.8,
-        Kind::Place if chinese && has("site") => 0.7,
+        AnswerKind::Phone | AnswerKind::Mail | AnswerKind::Web => 0.0,
+        AnswerKind::Date if has("moment") => 0.6,
+        AnswerKind::Time | AnswerKind::Date | AnswerKind::Rate | AnswerKind::Number if chinese => {
+            0.5
+        }
+        AnswerKind::Time | AnswerKind::Date | AnswerKind::Rate | AnswerKind::Number => 0.4,
+        AnswerKind::Other => 0.8,
+        AnswerKind::Place if chinese && has("site") => 0.7,
         _ if chinese => 0.6,
         // "The library was founded in 1802" says no more than the question, and so not by whom.
         _ if !names_latin::says_more(text, asked.language, coverage) => 0.0,
-        Kind::Who if has("agent") => 0.6,
-        Kind::Place if has("site") => 0.6,
+        AnswerKind::Who if has("agent") => 0.6,
+        AnswerKind::Place if has("site") => 0.6,
         _ => 0.5,
     }
 }
 
 fn latin(piece: &Piece, asked: &Asked, coverage: &Coverage) -> Vec<Span> {
     let text = piece.text.as_str();
-    let most = if asked.kind == Kind::Other { 0.9 } else { 1.0 };
+    let most = if asked.kind == AnswerKind::Other {
+        0.9
+    } else {
+        1.0
+    };
     let names = names_latin::find(text, asked.language, coverage).into_iter();
     let named = names
         .filter(|(range, _)| range.start >= piece.body && !(piece.row && is_head(text, range)));
@@ -137,11 +144,12 @@ fn is_new(word: &Word<'_>, question: &str) -> bool {
 /// How well a sort of word answers a kind of question.
 fn weight(asked: &Asked, sort: Sort) -> Option<f32> {
     let role = if asked.role { 0.0 } else { 0.8 };
+    // Chosen on Chinese questions with known answers, in the order of `order` below.
     let weights = match (asked.kind, asked.person) {
-        (Kind::Who, true) => [0.55, 0.6, 1.0, 0.3, 0.5, role, 0.0],
-        (Kind::Who, false) => [0.95, 0.8, 1.0, 0.8, 0.9, role, 0.0],
-        (Kind::Name, _) => [1.0, 1.0, 0.9, 0.8, 1.0, 0.5, 0.5],
-        (Kind::Place, _) => [0.4, 0.0, 0.4, 1.0, 0.6, 0.0, 0.0],
+        (AnswerKind::Who, true) => [0.55, 0.6, 1.0, 0.3, 0.5, role, 0.0],
+        (AnswerKind::Who, false) => [0.95, 0.8, 1.0, 0.8, 0.9, role, 0.0],
+        (AnswerKind::Name, _) => [1.0, 1.0, 0.9, 0.8, 1.0, 0.5, 0.5],
+        (AnswerKind::Place, _) => [0.4, 0.0, 0.4, 1.0, 0.6, 0.0, 0.0],
         _ => [0.8, 0.7, 0.7, 0.7, 0.9, 0.85, 0.85],
     };
     let order = [
@@ -168,6 +176,7 @@ fn key(name: &str) -> String {
 fn phones(text: &str) -> Vec<Span> {
     let runs = text::runs(text, |c| c.is_ascii_digit() || "+()-/. ".contains(c));
     let runs = runs.map(|(at, run)| (at, run.trim_end_matches(|c: char| !c.is_ascii_digit())));
+    // Shorter runs are years, prices and numbers of houses.
     let whole =
         runs.filter(|(_, run)| run.chars().filter(char::is_ascii_digit).count() >= PHONE_DIGITS);
     let phone = whole.filter(|(_, run)| !is_date(run.trim()));
@@ -180,8 +189,8 @@ fn phones(text: &str) -> Vec<Span> {
 }
 
 fn is_date(run: &str) -> bool {
-    use stoa_language::quantity::{self, Reading};
-    matches!(&quantity::find(run)[..], [only] if only.range.len() == run.len() && matches!(only.readings[0], Reading::Date(_)))
+    use stoa_language::quantity::{self, Sense};
+    matches!(&quantity::find(run)[..], [only] if only.range.len() == run.len() && matches!(only.readings[0], Sense::Date(_)))
 }
 
 fn addresses(text: &str, fits: fn(&str) -> bool) -> Vec<Span> {

@@ -7,21 +7,21 @@ use stoa_language::{
     fold::fold,
     script,
     synonyms::synonyms,
-    words::{self, Kind as Sort, Token, compound_holds},
+    words::{self, Token, TokenKind, compound_holds},
 };
 
 use super::{kind::Asked, lists::Lists, names_zh, text};
 
 /// How much the last word of a Chinese question counts, which says what of its subject is asked for.
 const FOCUS: f32 = 1.5;
-/// What a word counts that carries no claim of its own.
+/// Weight of a word that carries no claim of its own.
 const LIGHT: f32 = 0.3;
 /// How many characters a word of letters counts as in a question that is written in characters.
 const WORD_IN_CHARACTERS: (usize, usize) = (2, 3);
 
 /// A word, or a character with the pairs it stands in: a text holds the character when it holds one of them.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct QueryTerm {
     pub(super) keys: Vec<usize>,
     pub(super) weight: f32,
     /// It is of a name or a code: no other word says the same.
@@ -35,7 +35,7 @@ pub(super) struct Part {
 pub(super) struct Coverage {
     language: Language,
     keys: HashMap<String, usize>,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<QueryTerm>,
 }
 
 impl Coverage {
@@ -53,6 +53,7 @@ impl Coverage {
                 coverage.read_words(run, asked, lists);
             }
         }
+        // After all parts are read: both look for parts that are there already.
         coverage.weigh_focus(asked, lists);
         coverage.mark_names(asked);
         coverage
@@ -65,10 +66,11 @@ impl Coverage {
         for part in &mut self.parts {
             part.given |= part.keys.iter().any(known);
         }
+        // With nothing else asked, what is given is all there is to measure by.
         let rest = !whole && self.parts.iter().any(|part| !part.given);
         self.parts.retain(|part| part.given != rest);
         if self.parts.is_empty() {
-            self.parts.push(Part {
+            self.parts.push(QueryTerm {
                 keys: Vec::new(),
                 weight: 1.0,
                 name: false,
@@ -84,8 +86,9 @@ impl Coverage {
 
     /// Takes other words for those of the question that no text has, as far as `known` tells: what a dictionary has as
     /// meaning the same. Whether there are any.
-    pub(super) fn add_synonyms(&mut self, known: impl Fn(&Part) -> bool) -> bool {
+    pub(super) fn add_synonyms(&mut self, known: impl Fn(&QueryTerm) -> bool) -> bool {
         let open: Vec<usize> = (0..self.parts.len())
+            // Only words that nobody writes: a synonym beside a word that is written would count twice.
             .filter(|at| !self.parts[*at].name && !known(&self.parts[*at]))
             .collect();
         let mut added = false;
@@ -125,6 +128,7 @@ impl Coverage {
     pub(super) fn find(&self, text: &str) -> Vec<(usize, usize)> {
         let mut found = Vec::new();
         for (run, unspaced) in scripts(text) {
+            // `scripts` gives slices of this text, so their addresses tell where they stand in it.
             let begin = run.as_ptr() as usize - text.as_ptr() as usize;
             if unspaced {
                 let pairs = text::pairs(run)
@@ -144,7 +148,9 @@ impl Coverage {
 
     fn keys_of(&self, token: &Token<'_>) -> impl Iterator<Item = usize> {
         let known = self.keys.get(&token.term).copied();
-        let compound = known.is_none() && self.language.has_compounds() && token.kind == Sort::Word;
+        // "Urlaubsantrag" holds "Urlaub".
+        let compound =
+            known.is_none() && self.language.has_compounds() && token.kind == TokenKind::Word;
         let whole = if compound {
             fold(token.text)
         } else {
@@ -171,12 +177,14 @@ impl Coverage {
         };
         for piece in run.split(particle) {
             let pairs: Vec<usize> = text::pairs(piece).map(|(_, pair)| self.key(pair)).collect();
+            // A character counts once, however many of its pairs are found: two pairs of one word share a character,
+            // and would weigh more than two words.
             for at in 0..piece.chars().count() {
                 let keys: Vec<usize> = (at.saturating_sub(1)..=at)
                     .filter_map(|at| pairs.get(at).copied())
                     .collect();
                 if !keys.is_empty() {
-                    self.parts.push(Part {
+                    self.parts.push(QueryTerm {
                         keys,
                         weight: 1.0,
                         name: false,
@@ -219,10 +227,11 @@ impl Coverage {
                     .iter()
                     .all(|part| part.keys.first() != Some(&key))
             {
+                // The first word of a question has its capital from that.
                 let first = asked.text.starts_with(token.text);
                 let name = token.capital && !first && self.language != Language::German;
-                let name = name || token.kind == Sort::Identifier;
-                self.parts.push(Part {
+                let name = name || token.kind == TokenKind::Identifier;
+                self.parts.push(QueryTerm {
                     keys: vec![key],
                     weight,
                     name,
@@ -301,6 +310,7 @@ fn without_words(text: &str, words: &[String]) -> String {
         let longest = words
             .iter()
             .filter(|word| rest.starts_with(word.as_str()))
+            // Or "什么时候" would leave 时候 behind 什么.
             .max_by_key(|word| word.len());
         match longest {
             Some(_) => kept.push('|'),

@@ -19,6 +19,7 @@ pub(crate) fn questions(asked: &Reading) -> Vec<String> {
     let mut begin = 0;
     for (at, end) in seams(&asked.text, asked.language) {
         let (before, after) = (&asked.text[begin..at], &asked.text[end..]);
+        // Both sides must ask, so that "salt and pepper" and a list of names stay whole.
         if questions.len() + 1 < MOST && asks(lists, before, false) && asks(lists, after, true) {
             questions.push(before);
             begin = end;
@@ -26,6 +27,7 @@ pub(crate) fn questions(asked: &Reading) -> Vec<String> {
     }
     questions.push(&asked.text[begin..]);
     let whole = |(at, question): (usize, &&str)| match at.checked_sub(1) {
+        // "Who founded it?" is searched with the part that names it.
         Some(before) if points_back(question) => {
             format!("{} ({})", bare(question), bare(questions[before]))
         }

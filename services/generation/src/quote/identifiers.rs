@@ -3,11 +3,11 @@
 use stoa_language::{
     Language,
     fold::fold,
-    quantity::{self, Quantity, Reading},
-    words::{self, Kind as Sort, Token},
+    quantity::{self, Quantity, Sense},
+    words::{self, Token, TokenKind},
 };
 
-use crate::read::Kind;
+use crate::read::UnitKind;
 
 use super::{kind::Asked, passage::Passage, text};
 
@@ -45,6 +45,7 @@ impl Identifiers {
         let quantities = quantity::find(&asked.text);
         for (at, token) in tokens.iter().enumerate() {
             let Some(label) =
+                // A code is one wherever it stands; of a bare number the words around it tell.
                 label(token, &quantities).or_else(|| number(&tokens, at, &quantities, asked))
             else {
                 continue;
@@ -62,7 +63,7 @@ impl Identifiers {
     fn read_before(&mut self, tokens: &[Token<'_>], text: &str) {
         let before = tokens.last().filter(|token| {
             let beside = text[token.range.end..].chars().all(|c| c == ' ');
-            !token.stop && token.kind == Sort::Word && beside
+            !token.stop && token.kind == TokenKind::Word && beside
         });
         if let Some(before) = before {
             self.before.push(fold(before.text));
@@ -79,6 +80,7 @@ impl Identifiers {
         let read: Vec<Read> = passages.iter().map(|passage| self.read(passage)).collect();
         let all = || read.iter().flat_map(Read::all);
         let is_name = |label: &Label| {
+            // A bare number that nothing in the passages is called by is an amount, and amounts leave nothing out.
             label.is_code() || all().any(|other| label.is(other) || label.resembles(other))
         };
         if !self.labels.iter().any(is_name) {
@@ -88,6 +90,7 @@ impl Identifiers {
             for at in 0..passage.pieces.len() {
                 let about = self.about(passage, read, at);
                 passage.pieces[at].about = about;
+                // What is said of HX-1401 must not be quoted for HX-1041, however well the rest fits.
                 passage.pieces[at].states &= about != 0;
             }
         }
@@ -112,13 +115,14 @@ impl Identifiers {
     /// above it has that has such names.
     fn about(&self, passage: &Passage<'_>, read: &Read, at: usize) -> u64 {
         let own = &passage.pieces[at];
+        // "The HX-1401 has two ports. They are …": the name stands a sentence before.
         let before = (0..at).rev().filter(|other| {
             let piece = &passage.pieces[*other];
             let unit = piece
                 .units
                 .last()
                 .map(|unit| passage.source.units[*unit].kind);
-            unit == Some(Kind::Sentence) && piece.heading == own.heading
+            unit == Some(UnitKind::Sentence) && piece.heading == own.heading
         });
         let levels = std::iter::once(at)
             .chain(before)
@@ -129,6 +133,7 @@ impl Identifiers {
             .filter(|labels| labels.iter().any(|other| self.concerns(other)));
         let bit = |other: &Label| {
             let asked = self.labels.iter().zip(0..u64::BITS);
+            // At most 64 names have a bit; a question with more is of none in particular.
             let is = asked.filter(|(label, _)| label.is(other));
             is.fold(0, |bits, (_, bit)| bits | 1 << bit)
         };
@@ -167,13 +172,14 @@ impl Identifiers {
             .filter(|quantity| quantity.range.contains(&token.range.start));
         // "2.4 The board" counts no board.
         let numbers = quantity.all(|quantity| quantity.range == token.range && quantity.is_count());
-        if token.kind != Sort::Number || !numbers {
+        if token.kind != TokenKind::Number || !numbers {
             return None;
         }
         let label = Label::of(token.text);
         let before = at.checked_sub(1).map(|before| &tokens[before]);
         let before = before.filter(|before| &text[before.range.end..token.range.start] == " ");
         let Some(before) = before else {
+            // "3.2 A concert" numbers a clause; in the middle of a text 3.2 is a value.
             return (at == 0 && label.dotted).then_some(label);
         };
         if self.before.contains(&fold(before.text)) {
@@ -209,6 +215,7 @@ impl Label {
         let mut parts: Vec<String> = Vec::new();
         let mut before: Option<char> = None;
         for c in fold(written).chars() {
+            // Cut between letters and digits, so that HX1401, HX-1401 and hx 1401 are one.
             let joins = before.is_some_and(|before| before.is_ascii_digit() == c.is_ascii_digit());
             match parts.last_mut().filter(|_| joins) {
                 _ if !c.is_alphanumeric() => {}
@@ -244,6 +251,7 @@ impl Label {
     fn resembles(&self, other: &Self) -> bool {
         let number = |part: &String| part.starts_with(|c: char| c.is_ascii_digit());
         if self.dotted || other.dotted {
+            // 1.10 could be taken for 1.1 and 2.3, but for no code.
             return self.dotted && other.dotted;
         }
         match &self.parts[..] {
@@ -264,15 +272,15 @@ fn label(token: &Token<'_>, quantities: &[Quantity]) -> Option<Label> {
     let quantity = quantities.iter().find(|quantity| {
         quantity.range.start < token.range.end && token.range.start < quantity.range.end
     });
-    let version = |quantity: &Quantity| matches!(quantity.readings[0], Reading::Version(_));
-    if quantity.is_some_and(version) && token.kind != Sort::Word {
+    let version = |quantity: &Quantity| matches!(quantity.readings[0], Sense::Version(_));
+    if quantity.is_some_and(version) && token.kind != TokenKind::Word {
         return Some(Label::of(token.text));
     }
     let named = token
         .text
         .contains(|c: char| c.is_ascii_digit() || c == '_');
     let address = token.text.contains("://") || token.text.contains(['@', '/', '\\']);
-    (token.kind == Sort::Identifier && named && !address && quantity.is_none())
+    (token.kind == TokenKind::Identifier && named && !address && quantity.is_none())
         .then(|| Label::of(token.text))
 }
 
@@ -286,7 +294,7 @@ fn number(
     let token = &tokens[at];
     let label = Label::of(token.text);
     let long = label.dotted || token.text.len() >= DIGITS;
-    if token.kind != Sort::Number || !long || token.text.contains([',', ':']) {
+    if token.kind != TokenKind::Number || !long || token.text.contains([',', ':']) {
         return None;
     }
     let year = token
@@ -304,10 +312,9 @@ fn number(
                 .is_empty()
     };
     let before = at.checked_sub(1).map(|before| &tokens[before]);
-    let alone = tokens
-        .iter()
-        .enumerate()
-        .all(|(other, token)| other == at || token.stop || asked.whole && token.kind == Sort::Word);
+    let alone = tokens.iter().enumerate().all(|(other, token)| {
+        other == at || token.stop || asked.whole && token.kind == TokenKind::Word
+    });
     (!year && (alone || bare && before.is_some_and(named))).then_some(label)
 }
 

@@ -6,12 +6,15 @@ use stoa_language::{Language, script};
 
 use super::{
     amounts,
-    kind::{Asked, Kind},
+    kind::{AnswerKind, Asked},
     nearness::Nearness,
     passage::{Passage, Piece},
     score::Scored,
     text,
 };
+
+// The shares and thresholds here and in `score` were chosen on RGB and on questions of our own: expect a little less of
+// others, and measure again (`make eval`) when one is changed.
 
 /// Most pieces that are quoted.
 const MOST: usize = 4;
@@ -42,9 +45,11 @@ const ABOUT: f32 = 0.3;
 const VOTES: f32 = 2.5;
 const VOTES_OF_ONE: f32 = 4.0;
 
-/// What an answer must score in Chinese where several documents are about the question, and could agree; and where one
-/// is, and nothing can agree with it.
-const SEVERAL: f32 = 1.37;
+/// The least that an answer in Chinese must have: where several documents are about the question and could agree, its
+/// score, what agrees with it and its nearness; where only one is, with which nothing can agree, its score.
+const SEVERAL: f32 = 2.35;
+const VOTE_IN_CHINESE: f32 = 0.35;
+const VOTES_IN_CHINESE: f32 = 2.0;
 const ALONE: f32 = 0.65;
 /// The same in languages that part words: what its best piece must score, and, where this many documents are about the
 /// question, votes and pieces together.
@@ -56,8 +61,7 @@ const PAIR: usize = 2;
 const HALF: f32 = 0.5;
 const NEAREST: f32 = 0.3;
 
-/// What the nearness of the best piece counts that has something of the kind that is asked for, above what is usual of those
-/// that answer.
+/// How near an answer usually is.
 const USUAL: f32 = 1.0;
 /// How sure it must be that a piece answers, where few documents are about the question: in Chinese, in languages that
 /// part words, and in another language than the question's.
@@ -82,11 +86,14 @@ pub(super) fn choose(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> Vec<Scored> {
+    // Two ways to an answer, by its words and by its meaning. Where few documents are about the question both must
+    // agree, since its words stand everywhere in them; where many are, the words and the votes of the others are
+    // enough.
     let by_words = margin(asked, scored, passages, nearness).is_some_and(|margin| margin > 0.0);
     // Whether it may be done is not said by what lacks the word for it.
     let told = !asked.whether || scored.iter().any(|scored| scored.told);
     let few = !is_said_by_several(asked, scored, passages, nearness);
-    // What is asked of one document, its words are in much of it: whether it answers, the meaning tells.
+    // The words of a question about one document occur in much of it, so its meaning decides what answers.
     let meant = (!asked.named)
         .then(|| meant(asked, scored, passages))
         .flatten();
@@ -156,6 +163,28 @@ fn contradicts(other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool
         && piece(known, passages).repeats(piece(other, passages))
 }
 
+/// Of pieces that contradict each other, the one comes first whose document is newer, where both say of which day they
+/// are.
+pub(super) fn newer_first(chosen: &mut [Scored], passages: &[Passage<'_>]) {
+    let day = |scored: &Scored| {
+        let dated = passages[scored.passage].source.dated.as_str();
+        (!dated.is_empty()).then_some(dated)
+    };
+    // A day is written so that the later one is the greater text.
+    let is_newer =
+        |one: &Scored, other: &Scored| day(one).zip(day(other)).is_some_and(|(a, b)| a > b);
+    for at in 1..chosen.len() {
+        let (before, rest) = chosen.split_at(at);
+        let piece = &rest[0];
+        let older = before
+            .iter()
+            .position(|older| contradicts(piece, older, passages) && is_newer(piece, older));
+        if let Some(older) = older {
+            chosen[older..=at].rotate_right(1);
+        }
+    }
+}
+
 /// A piece that may answer by what it means.
 struct Meant<'s> {
     piece: &'s Scored,
@@ -168,6 +197,7 @@ struct Meant<'s> {
 /// The piece that answers most surely by its meaning. Texts of one language are nearer to each other whatever they say,
 /// so each language is looked at for itself.
 fn meant<'s>(asked: &Asked, scored: &'s [Scored], passages: &[Passage<'_>]) -> Option<Meant<'s>> {
+    // Only the likeliest were embedded.
     let compared = scored.iter().filter(|scored| scored.near.is_some());
     let mut spoken: HashMap<Language, Vec<&Scored>> = HashMap::new();
     for scored in compared {
@@ -186,6 +216,7 @@ fn language(scored: &Scored, passages: &[Passage<'_>]) -> Language {
     let text = &piece(scored, passages).text;
     let letters = || text.chars().filter(|c| c.is_alphanumeric());
     let unspaced = letters().filter(|c| script::is_unspaced(*c)).count();
+    // A third, as a character of these scripts says as much as three letters.
     let is_unspaced = unspaced * 3 >= letters().count().max(1);
     if is_unspaced == of_passage.is_latin() {
         Language::of(text)
@@ -202,7 +233,7 @@ fn nearest<'s>(
     pieces: &[&'s Scored],
     passages: &[Passage<'_>],
 ) -> Option<Meant<'s>> {
-    let of_kind = |scored: &&&Scored| asked.kind == Kind::Other || !scored.key.is_empty();
+    let of_kind = |scored: &&&Scored| asked.kind == AnswerKind::Other || !scored.key.is_empty();
     let near = |scored: &Scored| scored.near.unwrap_or_default();
     let nearer = |a: &&&Scored, b: &&&Scored| near(a).total_cmp(&near(b));
     let any = pieces.iter().max_by(nearer)?;
@@ -210,18 +241,21 @@ fn nearest<'s>(
         .iter()
         .filter(of_kind)
         .max_by(nearer)
+        // A number in a piece that is far less near is a number of something else.
         .filter(|best| near(any) - near(best) <= BESIDE_NEAREST)
         .unwrap_or(any);
+    // What says the same must not keep a piece from standing out.
     let others = pieces.iter().filter(|other| {
         (other.passage, other.piece) != (best.passage, best.piece)
             && (other.key.is_empty() || other.key != best.key)
             && !piece(best, passages).repeats(piece(other, passages))
     });
+    // Nearness alone depends on how a question is worded; the distance to the next best does not.
     let next = others.map(|other| near(other)).reduce(f32::max);
     let stands_out = next.map_or(ALONE_STANDS_OUT, |next| (near(best) - next).min(STANDS_OUT));
     let least = match (spoken == asked.language, asked.language) {
         (false, _) => MEANT_TRANSLATED,
-        (true, Language::Chinese) if asked.kind == Kind::Other => MEANT_CHINESE + NO_KIND,
+        (true, Language::Chinese) if asked.kind == AnswerKind::Other => MEANT_CHINESE + NO_KIND,
         (true, Language::Chinese) => MEANT_CHINESE,
         (true, _) => MEANT_SPACED,
     };
@@ -239,19 +273,26 @@ fn margin(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> Option<f32> {
+    let about = about(scored, passages, nearness);
+    if asked.language == Language::Chinese && about >= PAIR {
+        // What would be said answers for itself: others may speak of something else.
+        let first = scored.first()?;
+        let voted = VOTE_IN_CHINESE * first.vote.min(VOTES_IN_CHINESE);
+        // Without any vectors words decide, as if it were as near as answers usually are.
+        let compared = scored.iter().any(|scored| scored.near.is_some());
+        let unknown = if compared { 0.0 } else { USUAL };
+        return Some(first.score + voted + first.near.unwrap_or(unknown) - SEVERAL);
+    }
     let mut scored: Vec<Scored> = scored.to_vec();
+    // By words alone: they came in the order of words and meaning together.
     scored.sort_by(|a, b| b.total.total_cmp(&a.total));
     let scored = &scored[..];
     let first = scored.first()?;
-    let about = about(scored, passages, nearness);
     let best = distinct(scored, passages, about.min(MOST));
     let mean = best.iter().map(|scored| scored.score).sum::<f32>() / best.len().max(1) as f32;
     let together = first.vote.min(VOTES) / VOTES_OF_ONE + mean;
     if asked.language == Language::Chinese {
-        let of_kind = scored.iter().filter(|scored| !scored.key.is_empty());
-        let near = of_kind.filter_map(|scored| scored.near).reduce(f32::max);
-        let near = near.map_or(0.0, |near| near - USUAL);
-        return Some(together - if about > 1 { SEVERAL - near } else { ALONE });
+        return Some(together - ALONE);
     }
     let spoken = scored
         .iter()
@@ -272,7 +313,7 @@ fn says_enough(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> bool {
-    let of_kind = asked.kind != Kind::Other && !scored.key.is_empty();
+    let of_kind = asked.kind != AnswerKind::Other && !scored.key.is_empty();
     let similarity = passages[scored.passage].source.similarity;
     let near = nearness.is_some_and(|nearness| nearness.of(similarity) >= NEAREST);
     scored.written > HALF || of_kind && near && scored.alone
@@ -298,6 +339,7 @@ fn distinct<'s>(scored: &'s [Scored], passages: &[Passage<'_>], most: usize) -> 
     let mut kept: Vec<&Scored> = Vec::new();
     let least = scored.first().map_or(0.0, |first| first.total * NEAR_BEST);
     for other in scored {
+        // Sorted, so all that follow are worse.
         if kept.len() == most || other.total < least {
             break;
         }
@@ -325,6 +367,7 @@ fn pick_each(scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Scored> {
     let mut best = scored
         .iter()
         .filter(|other| other.total >= NEAR_BEST * scored[0].total);
+    // `best` is not begun again: what was passed over has nothing new, and will not have it later.
     while picked.len() < MOST {
         let more = |other: &&Scored| {
             let parts = (other.holds & !holds).count_ones();
@@ -354,11 +397,13 @@ fn pick(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Score
         }
         let less = |known: &&mut &Scored| completes(asked, other, known, passages);
         if let Some(known) = picked.iter_mut().find(less) {
+            // The dated piece takes the place of the other, and not one beside it: both say the same.
             *known = other;
             continue;
         }
         let same = |known: &&&Scored| !other.key.is_empty() && known.key == other.key;
         let adds = |known: &&Scored| adds(asked, other, known, passages);
+        // Two documents that agree are worth showing, a third adds nothing.
         if picked.iter().filter(same).count() < CONFIRMED && picked.iter().all(adds) {
             picked.push(other);
         }
@@ -369,9 +414,10 @@ fn pick(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Score
 /// Whether a piece says what another does not, or confirms it in other words. A document says a thing once, but for a
 /// question that has no one thing for an answer.
 fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
-    let one = asked.kind != Kind::Other;
+    let one = asked.kind != AnswerKind::Other;
     let same_document = passages[other.passage].document == passages[known.passage].document;
     if one && same_document {
+        // Unless it speaks of a part of the question that the other leaves open.
         return other.holds & !known.holds != 0;
     }
     if same_document && !is_beside(other, known, passages) && other.total < NEAR_EQUAL * known.total
@@ -389,7 +435,7 @@ fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>])
 /// Whether a piece says in which year it was what another says without one.
 fn completes(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
     let dated = |scored: &Scored| amounts::has_year(&piece(scored, passages).text, &scored.key);
-    asked.kind == Kind::Date
+    asked.kind == AnswerKind::Date
         && asked.years.is_empty()
         && other.key == known.key
         && other.covered >= NEAR_FIRST * known.covered

@@ -8,7 +8,7 @@ use super::{lists::Lists, names_zh, text};
 
 /// The kind of answer a question asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum AnswerKind {
     /// A telephone number.
     Phone,
     /// An address of e-mail.
@@ -56,7 +56,7 @@ pub(super) struct Asked {
     pub(super) language: Language,
     /// The question without its mark, as [`text::normal`] writes it.
     pub(super) text: String,
-    pub(super) kind: Kind,
+    pub(super) kind: AnswerKind,
     pub(super) measured: Measured,
     /// Years that it names.
     pub(super) years: Vec<u16>,
@@ -84,7 +84,7 @@ pub(super) struct Asked {
     pub(super) named: bool,
     /// Its words that carry no claim of their own, as they are compared.
     pub(super) light: HashSet<String>,
-    /// What must be there, as it is written, for the question is whether it is.
+    /// Words that must be there as they are written: the question is whether they are.
     pub(super) exists: Option<String>,
 }
 
@@ -109,10 +109,10 @@ impl Asked {
             plan: has("plan"),
             part: has("part"),
             coarse: has("coarse"),
-            whole: kind == Kind::Other && has("whole"),
-            steps: kind == Kind::Other && has("steps"),
+            whole: kind == AnswerKind::Other && has("whole"),
+            steps: kind == AnswerKind::Other && has("steps"),
             several: has("several"),
-            whether: kind == Kind::Other
+            whether: kind == AnswerKind::Other
                 && lists
                     .first("whether", &prepared)
                     .is_some_and(|(at, _)| at <= 1),
@@ -129,24 +129,24 @@ impl Asked {
     }
 }
 
-fn kind(lists: Lists, prepared: &str) -> Kind {
+fn kind(lists: Lists, prepared: &str) -> AnswerKind {
     let asks = [
-        ("phone", Kind::Phone),
-        ("mail", Kind::Mail),
-        ("web", Kind::Web),
-        ("noun-time", Kind::Time),
-        ("time", Kind::Time),
-        ("date", Kind::Date),
-        ("number", Kind::Number),
-        ("duration", Kind::Number),
-        ("rate", Kind::Rate),
-        ("who", Kind::Who),
-        ("place", Kind::Place),
-        ("explain", Kind::Other),
+        ("phone", AnswerKind::Phone),
+        ("mail", AnswerKind::Mail),
+        ("web", AnswerKind::Web),
+        ("noun-time", AnswerKind::Time),
+        ("time", AnswerKind::Time),
+        ("date", AnswerKind::Date),
+        ("number", AnswerKind::Number),
+        ("duration", AnswerKind::Number),
+        ("rate", AnswerKind::Rate),
+        ("who", AnswerKind::Who),
+        ("place", AnswerKind::Place),
+        ("explain", AnswerKind::Other),
     ];
     let explains = lists.any("explain", prepared);
     let asked = if lists.running {
-        // What explains asks for no number that it names: 怎么修改电话号码.
+        // A question for an explanation asks for no number that it names: 怎么修改电话号码.
         let nouns = if explains { 4 } else { 0 };
         asks[nouns..]
             .iter()
@@ -158,7 +158,7 @@ fn kind(lists: Lists, prepared: &str) -> Kind {
         found.min_by_key(|(at, _)| *at).map(|(_, ask)| ask)
     };
     match asked.map(|(_, kind)| *kind) {
-        Some(Kind::Number) if asks_rate(lists, prepared) => Kind::Rate,
+        Some(AnswerKind::Number) if asks_rate(lists, prepared) => AnswerKind::Rate,
         Some(kind) => kind,
         None => kind_of_noun(lists, prepared),
     }
@@ -185,24 +185,24 @@ fn exists(lists: Lists, prepared: &str, language: Language) -> Option<String> {
 }
 
 /// The kind that the thing asked for has, where no question word tells.
-fn kind_of_noun(lists: Lists, prepared: &str) -> Kind {
+fn kind_of_noun(lists: Lists, prepared: &str) -> AnswerKind {
     let ends_in = |name, text: &str| lists.any_at_end(name, text);
     let nouns = [
-        ("noun-date", Kind::Date),
-        ("noun-place", Kind::Place),
-        ("noun-rate", Kind::Rate),
-        ("noun-number", Kind::Number),
+        ("noun-date", AnswerKind::Date),
+        ("noun-place", AnswerKind::Place),
+        ("noun-rate", AnswerKind::Rate),
+        ("noun-number", AnswerKind::Number),
     ];
     if let Some((_, kind)) = nouns.iter().find(|(name, _)| ends_in(name, prepared)) {
         return *kind;
     }
     let subject = without_ending(prepared);
     if ends_in("noun-who", subject) {
-        Kind::Who
+        AnswerKind::Who
     } else if !lists.any("describe", prepared) && lists.any("name", prepared) {
-        Kind::Name
+        AnswerKind::Name
     } else {
-        Kind::Other
+        AnswerKind::Other
     }
 }
 
@@ -216,8 +216,8 @@ fn without_ending(prepared: &str) -> &str {
     rest
 }
 
-fn measured(lists: Lists, prepared: &str, kind: Kind, language: Language) -> Measured {
-    if kind != Kind::Number {
+fn measured(lists: Lists, prepared: &str, kind: AnswerKind, language: Language) -> Measured {
+    if kind != AnswerKind::Number {
         return Measured::Anything;
     }
     if lists.any("duration", prepared) {
@@ -300,38 +300,38 @@ fn counted(lists: Lists, prepared: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn kind_of(question: &str) -> Kind {
+    fn kind_of(question: &str) -> AnswerKind {
         Asked::of(&Reading::of(question)).kind
     }
 
     #[test]
     fn questions_ask_for_kinds() {
         for (question, kind) in [
-            ("What's the phone number of the office?", Kind::Phone),
-            ("What are the opening hours in Tartu?", Kind::Time),
-            ("When was the bridge opened?", Kind::Date),
-            ("What is the release date of the album?", Kind::Date),
-            ("How much holiday do I get?", Kind::Number),
-            ("Who won the world cup in 1998?", Kind::Who),
-            ("Where is the kiln?", Kind::Place),
-            ("How do I change the delivery date?", Kind::Other),
-            ("Who is called when the alarm rings?", Kind::Who),
-            ("What do I have to do when I am ill?", Kind::Other),
-            ("怎么修改电话号码？", Kind::Other),
-            ("Wie viele Urlaubstage habe ich?", Kind::Number),
-            ("Wer genehmigt den Urlaub?", Kind::Who),
-            ("Où se trouve le bureau ?", Kind::Place),
-            ("¿Cuándo abre la biblioteca?", Kind::Date),
-            ("図書館はどこですか？", Kind::Place),
-            ("도서관은 언제 문을 닫나요?", Kind::Date),
-            ("怎么避免过拟合？", Kind::Other),
-            ("图书馆几点开门？", Kind::Time),
-            ("年假有几天？", Kind::Number),
-            ("去年销量增长了多少？", Kind::Rate),
-            ("一共來了多少人", Kind::Number),
-            ("公司的董事长是谁", Kind::Who),
-            ("大桥通车的时间", Kind::Date),
-            ("这款软件叫什么", Kind::Name),
+            ("What's the phone number of the office?", AnswerKind::Phone),
+            ("What are the opening hours in Tartu?", AnswerKind::Time),
+            ("When was the bridge opened?", AnswerKind::Date),
+            ("What is the release date of the album?", AnswerKind::Date),
+            ("How much holiday do I get?", AnswerKind::Number),
+            ("Who won the world cup in 1998?", AnswerKind::Who),
+            ("Where is the kiln?", AnswerKind::Place),
+            ("How do I change the delivery date?", AnswerKind::Other),
+            ("Who is called when the alarm rings?", AnswerKind::Who),
+            ("What do I have to do when I am ill?", AnswerKind::Other),
+            ("怎么修改电话号码？", AnswerKind::Other),
+            ("Wie viele Urlaubstage habe ich?", AnswerKind::Number),
+            ("Wer genehmigt den Urlaub?", AnswerKind::Who),
+            ("Où se trouve le bureau ?", AnswerKind::Place),
+            ("¿Cuándo abre la biblioteca?", AnswerKind::Date),
+            ("図書館はどこですか？", AnswerKind::Place),
+            ("도서관은 언제 문을 닫나요?", AnswerKind::Date),
+            ("怎么避免过拟合？", AnswerKind::Other),
+            ("图书馆几点开门？", AnswerKind::Time),
+            ("年假有几天？", AnswerKind::Number),
+            ("去年销量增长了多少？", AnswerKind::Rate),
+            ("一共來了多少人", AnswerKind::Number),
+            ("公司的董事长是谁", AnswerKind::Who),
+            ("大桥通车的时间", AnswerKind::Date),
+            ("这款软件叫什么", AnswerKind::Name),
         ] {
             assert_eq!(kind_of(question), kind, "{question}");
         }

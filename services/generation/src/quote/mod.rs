@@ -27,15 +27,15 @@ use std::collections::HashMap;
 
 use crate::{
     check::Ground,
-    read::{Kind, Source},
+    read::{Source, UnitKind},
 };
 
 pub(crate) use facts::questions;
 pub(crate) use nearness::Nearness;
 
-use coverage::{Coverage, Part};
+use coverage::{Coverage, QueryTerm};
 use identifiers::Identifiers;
-use kind::{Asked, Kind as AskedFor};
+use kind::{AnswerKind, Asked};
 use passage::{Passage, joined};
 use score::Scored;
 
@@ -99,7 +99,7 @@ impl<'a> Quoting<'a> {
 
     fn read(&mut self) {
         let mut passages = Passage::all(self.sources, &self.coverage);
-        let known = |part: &Part| passages.iter().any(|passage| passage.holds(part));
+        let known = |part: &QueryTerm| passages.iter().any(|passage| passage.holds(part));
         if self.coverage.add_synonyms(known) {
             passages = Passage::all(self.sources, &self.coverage);
         }
@@ -118,13 +118,14 @@ impl<'a> Quoting<'a> {
         self.rank();
     }
 
-    /// What may be compared: where the answer may be said in other words, what has something of the kind that is asked
-    /// for comes first.
+    /// The pieces to compare: where the answer may be worded otherwise, those with something of the kind that is asked for
+    /// come first.
     fn likely(&self) -> Vec<(usize, usize)> {
         let mut likely: Vec<&Scored> = self.scored.iter().collect();
         if !self.is_said_by_several() {
-            likely
-                .sort_by_key(|scored| self.asked.kind != AskedFor::Other && scored.key.is_empty());
+            likely.sort_by_key(|scored| {
+                self.asked.kind != AnswerKind::Other && scored.key.is_empty()
+            });
         }
         let most = likely.into_iter().take(FIRST + MORE);
         most.map(|scored| (scored.passage, scored.piece)).collect()
@@ -174,13 +175,14 @@ impl<'a> Quoting<'a> {
 
     /// Quotes the statements that answer, the best first. Empty when none does.
     pub(crate) fn answer(&self) -> Vec<Quoted> {
-        let chosen = judge::choose(&self.asked, &self.scored, &self.passages, self.nearness);
+        let mut chosen = judge::choose(&self.asked, &self.scored, &self.passages, self.nearness);
+        judge::newer_first(&mut chosen, &self.passages);
         quotes(&self.asked, &chosen, &self.passages)
     }
 }
 
-/// What is quoted of the pieces that were chosen; what another quote holds is not said twice. One step of how something
-/// is done is no answer: it brings the others.
+/// The quotes of the pieces that were chosen; text that another quote holds is not repeated. One step of how something is
+/// done is no answer: it brings the others.
 fn quotes(asked: &Asked, chosen: &[Scored], passages: &[Passage<'_>]) -> Vec<Quoted> {
     let units = |scored: &Scored| passages[scored.passage].quoted_units(scored.piece);
     let mut said: Vec<(usize, Vec<usize>)> = chosen
@@ -228,7 +230,7 @@ fn introduced(source: &Source, lead: usize) -> Option<String> {
     }
     let lines: Vec<&str> = units[lead + 1..]
         .iter()
-        .take_while(|unit| unit.kind == Kind::Code && !unit.instructs)
+        .take_while(|unit| unit.kind == UnitKind::Code && !unit.instructs)
         .take(LINES)
         .map(|unit| unit.text.trim_end())
         .collect();

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use stoa_language::{
     Language, quantity, script,
-    words::{self, Kind, Token},
+    words::{self, Token, TokenKind},
 };
 
 use super::{coverage::Coverage, text};
@@ -15,7 +15,7 @@ const WITHIN: &[&str] = &[
     "de", "van", "von", "of", "the", "da", "di", "al", "bin", "der", "la", "le", "du", "del",
 ];
 
-/// What a word weighs that has its capital perhaps only because a sentence begins with it.
+/// Weight of a word that has its capital perhaps only because a sentence begins with it.
 pub(super) const FIRST_WORD: f32 = 0.5;
 
 /// Names that say something new, with their places and how sure it is that they are names.
@@ -60,6 +60,7 @@ fn capitalised(text: &str, language: Language, asked: &Coverage) -> Vec<(Range<u
         let name = &tokens[at..at + length];
         if name.iter().any(|token| is_new(token, asked)) {
             let range = name[0].range.start..name[length - 1].range.end;
+            // Two words with capitals are a name even there.
             let begins = length == 1 && begins_sentence(&text[..range.start]);
             // Asked who won the cup, the Cup Final is no answer.
             let new = name.iter().filter(|token| is_new(token, asked)).count();
@@ -96,6 +97,7 @@ fn name_length(text: &str, tokens: &[Token<'_>]) -> usize {
         .filter(|next| joined(&tokens[length - 1], next))
     {
         let after = tokens.get(length + 1).filter(|after| joined(next, after));
+        // "van" joins only what goes on with a capital: "Bank of the river" ends at Bank.
         let within = WITHIN.contains(&next.text) && after.is_some_and(|after| after.capital);
         if !next.capital && !within {
             break;
@@ -108,7 +110,7 @@ fn name_length(text: &str, tokens: &[Token<'_>]) -> usize {
 /// A word of a name that the question does not have.
 fn is_new(token: &Token<'_>, asked: &Coverage) -> bool {
     token.capital
-        && token.kind != Kind::Identifier
+        && token.kind != TokenKind::Identifier
         && !token.stop
         && token.text.chars().nth(1).is_some()
         && !asked.knows(&token.term)

@@ -138,6 +138,8 @@ fn is_surname(word: &str) -> bool {
 fn tagged(text: &str) -> Vec<Tagged<'_>> {
     let mut at = 0;
     let tag = |tag: jieba_rs::Tag<'_>| tag.tag.to_owned();
+    // Without the hidden Markov model: it makes words of what the dictionary does not know, and a name of three
+    // characters is found by its surname instead.
     let words = DICTIONARY.tag(text, false).into_iter().map(|found| {
         let begin = at;
         at += found.word.len();
@@ -158,6 +160,7 @@ fn tagged(text: &str) -> Vec<Tagged<'_>> {
 
 /// What begins at a word, and the word to go on with.
 fn word_at<'a>(text: &'a str, tagged: &[Tagged<'a>], at: usize) -> (Option<Word<'a>>, usize) {
+    // First, since the dictionary cuts a foreign name into words that mean something else.
     if let Some((end, next)) = foreign(tagged, at) {
         let begin = tagged[at + 2].at;
         let word = Word {
@@ -179,6 +182,7 @@ fn word_at<'a>(text: &'a str, tagged: &[Tagged<'a>], at: usize) -> (Option<Word<
         })
     };
     let word = match sort(&found.tag) {
+        // A name that the dictionary lacks falls into single characters.
         _ if found.is_single() => {
             person_end(tagged, at).and_then(|end| word(end, Sort::Person, 0.95))
         }
@@ -196,6 +200,7 @@ fn sort(tag: &str) -> Option<Sort> {
         "nr" | "nrt" | "nrfg" => Some(Sort::Person),
         "ns" => Some(Sort::Place),
         "nt" | "nz" => Some(Sort::Proper),
+        // Verbal nouns, fixed phrases, idioms and abbreviations, in the dictionary's letters.
         "vn" | "l" | "i" | "j" => Some(Sort::Noun),
         tag => tag.starts_with('n').then_some(Sort::Noun),
     }
@@ -285,6 +290,7 @@ fn quoted(text: &str) -> impl Iterator<Item = Word<'_>> {
         let close = text[begin..].find(['"', '”', '》', '」', '』'])? + begin;
         let name = &text[begin..close];
         let fits = QUOTED.contains(&name.chars().count());
+        // Between marks that are too far apart is a speech, in which a title may be quoted in turn.
         end = if fits { close + 1 } else { begin };
         fits.then_some(Word {
             range: at..close,

@@ -14,6 +14,8 @@ pub(crate) struct Nearness {
 const DOUBTFUL: f32 = 0.14;
 const SURE: f32 = 0.71;
 const SPREAD: f32 = 0.29;
+/// Share of the range from which on two questions are about the same.
+const ALIKE: f32 = 0.5;
 
 impl Nearness {
     pub(crate) const fn new(unrelated: f32, paraphrase: f32) -> Self {
@@ -31,6 +33,11 @@ impl Nearness {
     /// How sure it is that a passage is about the question, 0 to 1.
     pub(super) fn of(self, cosine: f32) -> f32 {
         ((self.share(cosine) - DOUBTFUL) / (SURE - DOUBTFUL)).clamp(0.0, 1.0)
+    }
+
+    /// The cosine from which on two questions are about the same.
+    pub(crate) fn alike(self) -> f32 {
+        self.unrelated + ALIKE * self.range
     }
 
     /// How far below the cosine of the best passage that of another may be that is about the same.

@@ -5,14 +5,14 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use stoa_language::{
-    quantity::{self, Reading},
+    quantity::{self, Sense},
     script,
 };
 
-use crate::read::{Kind, Source, Unit};
+use crate::read::{Source, Unit, UnitKind};
 
 use super::{
-    coverage::{Coverage, Part},
+    coverage::{Coverage, QueryTerm},
     text,
 };
 
@@ -72,9 +72,11 @@ pub(super) struct Passage<'a> {
 impl<'a> Passage<'a> {
     /// The passages of sources, in their order.
     pub(super) fn all(sources: &'a [Source], coverage: &Coverage) -> Vec<Self> {
+        // One for all passages, as their hashes are compared with each other.
         let hasher = RandomState::new();
         let mut documents: HashMap<&str, usize> = HashMap::new();
         let read = |(n, source): (usize, &'a Source)| {
+            // Turns stored by older versions have passages without the id of a document: each counts as one of its own.
             let document = if source.document.is_empty() {
                 n
             } else {
@@ -128,6 +130,7 @@ impl<'a> Passage<'a> {
         };
         self.written = text::years(&piece.text[..end]).next().map(|(_, year)| year);
         piece.body = end;
+        // The year of the day it was written is kept in `written`; it is not a year that the text speaks of.
         piece.years.retain(|(at, _)| *at >= end);
         piece.words = words(&piece.text[end.max(piece.own)..], hasher);
     }
@@ -142,6 +145,7 @@ impl<'a> Passage<'a> {
     /// Leaves of the pieces that can be quoted those that have a word of the question, themselves or above them.
     pub(super) fn keep_holding(&mut self, word: &str, coverage: &Coverage) {
         let keys: Vec<usize> = coverage.keys_of_word(word);
+        // A title that has the word says it for all below.
         if keys.is_empty() || self.context.iter().any(|key| keys.contains(key)) {
             return;
         }
@@ -159,7 +163,7 @@ impl<'a> Passage<'a> {
     }
 
     /// Whether a part of the question stands anywhere in the passage or above it.
-    pub(super) fn holds(&self, part: &Part) -> bool {
+    pub(super) fn holds(&self, part: &QueryTerm) -> bool {
         let keys = self
             .pieces
             .iter()
@@ -192,6 +196,8 @@ impl<'a> Passage<'a> {
             .first()
             .and_then(|first| units[*first].goes_on_from);
         let before = before
+            // Quoted alone "It costs 5 euros." is no answer; with a sentence that adds nothing of the question it is
+            // only longer.
             .filter(|before| !piece.units.contains(before) && self.has_subject(*before, piece));
         before
             .into_iter()
@@ -225,20 +231,21 @@ impl Piece {
         let last = &all[units[units.len() - 1]];
         let kind = last.kind;
         let said = text::normal(&joined(units.iter().map(|unit| all[*unit].text.as_str())));
-        let own = if kind == Kind::Item {
+        let own = if kind == UnitKind::Item {
             said.len() - text::normal(&last.text).len()
         } else {
             0
         };
+        // A question in a document (a FAQ, a form) has all words of the question that is asked and answers nothing.
         let asks = said.trim_end().ends_with('?');
         Self {
             keys: coverage.find(&said),
             years: text::years(&said).collect(),
             states: !asks
-                && !matches!(kind, Kind::Heading | Kind::Code)
-                && (kind != Kind::Sentence || says(&said)),
+                && !matches!(kind, UnitKind::Heading | UnitKind::Code)
+                && (kind != UnitKind::Sentence || says(&said)),
             words: words(&said[own..], hasher),
-            row: kind == Kind::Row,
+            row: kind == UnitKind::Row,
             heading: None,
             depth: last.depth,
             about: 0,
@@ -288,21 +295,22 @@ fn groups(units: &[Unit]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     for (at, unit) in units.iter().enumerate().filter(|(_, unit)| !unit.instructs) {
-        if unit.kind != Kind::Sentence && !open.is_empty() {
+        // A short sentence before a list or a table has nothing to be joined to.
+        if unit.kind != UnitKind::Sentence && !open.is_empty() {
             groups.push(std::mem::take(&mut open));
         }
         match unit.kind {
-            Kind::Sentence if leads(units, at) => {
+            UnitKind::Sentence if leads(units, at) => {
                 groups.extend((!open.is_empty()).then(|| std::mem::take(&mut open)));
             }
-            Kind::Sentence => {
+            UnitKind::Sentence => {
                 open.push(at);
                 if !is_short(units, &open) {
                     groups.push(std::mem::take(&mut open));
                 }
             }
-            Kind::Item => groups.push(lead(units, at).into_iter().chain([at]).collect()),
-            Kind::Heading | Kind::Row | Kind::Code => groups.push(vec![at]),
+            UnitKind::Item => groups.push(lead(units, at).into_iter().chain([at]).collect()),
+            UnitKind::Heading | UnitKind::Row | UnitKind::Code => groups.push(vec![at]),
         }
     }
     groups.extend((!open.is_empty()).then_some(open));
@@ -319,7 +327,7 @@ fn lead(units: &[Unit], item: usize) -> Option<usize> {
 fn leads(units: &[Unit], at: usize) -> bool {
     let following = units[at + 1..].iter();
     following
-        .take_while(|unit| unit.kind == Kind::Item)
+        .take_while(|unit| unit.kind == UnitKind::Item)
         .any(|unit| unit.goes_on_from == Some(at))
 }
 
@@ -331,7 +339,7 @@ fn is_short(units: &[Unit], open: &[usize]) -> bool {
         .sum();
     let states = |unit: &usize| {
         let text = units[*unit].text.trim();
-        let dated = |found: &quantity::Quantity| matches!(found.readings[0], Reading::Date(_));
+        let dated = |found: &quantity::Quantity| matches!(found.readings[0], Sense::Date(_));
         text.ends_with(['.', '!', '?', '。', '！', '？']) && !quantity::find(text).iter().any(dated)
     };
     wide < SHORT && !open.iter().any(states)
@@ -375,9 +383,10 @@ fn dateline(text: &str) -> Option<usize> {
     let first = quantities
         .first()
         .filter(|first| first.range.start == begin)?;
-    let Some(Reading::Date(date)) = first.readings.first() else {
+    let Some(Sense::Date(date)) = first.readings.first() else {
         return None;
     };
+    // A text may begin with a month or a year that it is about.
     date.year.and(date.day)?;
     let Range { end, .. } = first.range;
     let rest = &text[end..];

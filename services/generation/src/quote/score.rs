@@ -7,8 +7,8 @@ use stoa_language::Language;
 use super::{
     amounts,
     candidates::{self, Span},
-    coverage::{Coverage, Part},
-    kind::{Asked, Kind, Measured},
+    coverage::{Coverage, QueryTerm},
+    kind::{AnswerKind, Asked, Measured},
     lists::Lists,
     nearness::Nearness,
     passage::{Passage, Piece},
@@ -33,7 +33,7 @@ const OTHER_ROW: f32 = 0.5;
 /// What numbers count of other things than those that are asked for.
 const OTHER_THINGS: f32 = 0.5;
 
-/// What a number weighs that is planned, or of a part of a year, where neither is asked for.
+/// Weight of a number that is planned, or of a part of a year, where neither is asked for.
 const PLANNED: f32 = 0.85;
 const PART_OF_YEAR: f32 = 0.75;
 
@@ -57,7 +57,7 @@ pub(super) struct Scored {
     pub(super) covered: f32,
     /// How much of the question the passage has in its own words, 0 to 1.
     pub(super) written: f32,
-    /// What its passage lacks of the question no other has, so that none is more about it, and other words may say it.
+    /// No other passage has the words of the question that this one lacks: none is more about it, and other words may say it.
     pub(super) alone: bool,
     /// What is covered, with how well the span fits the kind.
     pub(super) score: f32,
@@ -118,7 +118,8 @@ pub(super) fn score(
     passages: &[Passage<'_>],
     nearness: Option<Nearness>,
 ) -> Vec<Scored> {
-    let known = |part: &Part| part.given || passages.iter().any(|passage| passage.holds(part));
+    let known = |part: &QueryTerm| part.given || passages.iter().any(|passage| passage.holds(part));
+    // Of all passages, before any is scored: a word that nobody has tells no passage from another.
     let known = coverage.parts.iter().map(known).collect();
     let scorer = Scorer {
         known,
@@ -188,6 +189,7 @@ impl Scorer<'_> {
         let piece = &passage.pieces[at];
         let clauses = text::clause_ends(&piece.text);
         let elsewhere = self.elsewhere(passage, at);
+        // Tables and reports name the year once, far above the number that is of it.
         let years: Vec<(Place, u16)> = passage.years().collect();
         let part_of_year = self.is_amount()
             && !self.asked.part
@@ -225,11 +227,13 @@ impl Scorer<'_> {
         let parts = self.coverage.parts.iter().zip(elsewhere).zip(&self.known);
         for (at, ((part, elsewhere), known)) in parts.enumerate() {
             let own = held(part, piece, clause);
+            // Parts beyond the 64th share the last bit; no question that is quoted for has so many.
             holds |= u64::from(own > 0.0) << at.min(63);
             let held = own.max(*elsewhere);
             alone &= held > 0.0 || !known;
             told &= *known || part.weight < 1.0;
             other |= part.name && *known && held == 0.0;
+            // Words that are there, and words that may be meant: thresholds ask for the one or the other.
             written += part.weight * held / total;
             covered += part.weight * held.max(meant) / total;
         }
@@ -266,12 +270,14 @@ impl Scorer<'_> {
         };
         let held = |term: &String| {
             let keys = self.coverage.keys_of_word(term);
-            let of = |part: &Part| part.keys.iter().any(|key| keys.contains(key));
+            let of = |part: &QueryTerm| part.keys.iter().any(|key| keys.contains(key));
             let mut parts = self.coverage.parts.iter().zip(elsewhere);
             piece.keys.iter().any(|(_, key)| keys.contains(key))
                 || parts.any(|(part, elsewhere)| of(part) && *elsewhere >= NEAR)
                 || keys.is_empty()
         };
+        // The last is the noun itself ("days"), which everything counted in it has; those before it ("vacation") tell
+        // it apart.
         let kinds = &things[..things.len().saturating_sub(1)];
         if kinds.iter().all(held) {
             1.0
@@ -281,7 +287,7 @@ impl Scorer<'_> {
     }
 
     fn is_amount(&self) -> bool {
-        matches!(self.asked.kind, Kind::Number | Kind::Rate)
+        matches!(self.asked.kind, AnswerKind::Number | AnswerKind::Rate)
     }
 
     fn is_planned(&self, clause: &str) -> bool {
@@ -304,7 +310,7 @@ impl Scorer<'_> {
     fn elsewhere(&self, passage: &Passage<'_>, at: usize) -> Vec<f32> {
         let near = |key: &usize| passage.context.contains(key);
         let headings: Vec<usize> = passage.headings(at).collect();
-        let level = |part: &Part| {
+        let level = |part: &QueryTerm| {
             let pieces = passage
                 .pieces
                 .iter()
@@ -355,8 +361,10 @@ impl Scorer<'_> {
         let here = || years.iter().filter(|(place, _)| place.0 == at.0);
         if here().next().is_some() {
             let named = here().any(|(_, other)| *other == year);
-            let right =
-                self.asked.kind == Kind::Date || last(&mut here()).is_none_or(|last| last == year);
+            let right = self.asked.kind == AnswerKind::Date
+                || last(&mut here()).is_none_or(|last| last == year);
+            // These shares were chosen on questions about yearly figures; only their order has a reason: the year of
+            // the piece, the one before it, none, another.
             return if named { either(right, 1.0, 0.85) } else { 0.6 };
         }
         match last(&mut years.iter()) {
@@ -377,6 +385,7 @@ impl Scorer<'_> {
                 let known = of_document
                     .entry(passage.document)
                     .or_insert((span.score, piece));
+                // One vote a document, by its best span: a document that repeats itself is no second witness.
                 if span.score > known.0 {
                     *known = (span.score, piece);
                 }
@@ -403,6 +412,7 @@ fn written_in(written: u16, asked: &[u16]) -> f32 {
 fn sum(mut votes: Vec<(f32, &Piece)>) -> f32 {
     votes.sort_by(|a, b| b.0.total_cmp(&a.0));
     let counted = votes.iter().enumerate().map(|(at, (score, piece))| {
+        // A press release that five sites copy is one source.
         let repeats = votes[..at].iter().any(|(_, other)| piece.repeats(other));
         score * if repeats { REPEATED } else { 1.0 }
     });
@@ -427,7 +437,7 @@ fn clause_of(ends: &[usize], span: &Span) -> Range<usize> {
 }
 
 /// How much a part of the question counts by where a piece holds it.
-fn held(part: &Part, piece: &Piece, clause: &Range<usize>) -> f32 {
+fn held(part: &QueryTerm, piece: &Piece, clause: &Range<usize>) -> f32 {
     if part.given {
         return CLAUSE;
     }

@@ -1,6 +1,6 @@
 //! How something is done: the numbered list, whole, of which one step was found.
 
-use crate::read::{Kind, Source, Unit};
+use crate::read::{Source, Unit, UnitKind};
 
 use super::{Quoted, passage::joined};
 
@@ -12,7 +12,8 @@ const BYTES: usize = 1_500;
 pub(super) fn steps(n: usize, source: &Source, said: &[usize]) -> Option<(Vec<usize>, Quoted)> {
     let units = &source.units;
     let last = *said.last()?;
-    let within = units[last].kind == Kind::Item;
+    let within = units[last].kind == UnitKind::Item;
+    // What was found is a step, or the line above the first.
     let any = if within { last } else { last + 1 };
     let first = first_of_list(units, any)?;
     let list: Vec<usize> = (first..units.len())
@@ -21,7 +22,7 @@ pub(super) fn steps(n: usize, source: &Source, said: &[usize]) -> Option<(Vec<us
         .collect();
     let lead = first.checked_sub(1).filter(|lead| {
         let introduces = units[first].goes_on_from == Some(*lead) || said.contains(lead);
-        introduces && units[*lead].kind == Kind::Sentence && !units[*lead].instructs
+        introduces && units[*lead].kind == UnitKind::Sentence && !units[*lead].instructs
     });
     let quoted: Vec<usize> = lead.into_iter().chain(list.iter().copied()).collect();
     let quote = joined(said.iter().map(|at| units[*at].quote.as_str()));
@@ -42,13 +43,14 @@ fn first_of_list(units: &[Unit], any: usize) -> Option<usize> {
     while first > 0 && is_of_list(&units[first - 1]) {
         first -= 1;
     }
+    // A list that begins in an earlier passage has no first step here, and one item alone is no procedure.
     (units[first].step.is_some() && units[first..].iter().any(|unit| unit.step == Some(2)))
         .then_some(first)
 }
 
 /// Items, and the code that they run.
 fn is_of_list(unit: &Unit) -> bool {
-    matches!(unit.kind, Kind::Item | Kind::Code)
+    matches!(unit.kind, UnitKind::Item | UnitKind::Code)
 }
 
 /// The steps as a list of Markdown; dots stand for what is too long to be quoted.
@@ -59,11 +61,12 @@ fn written(units: &[Unit], list: &[usize]) -> Option<String> {
     for unit in list.iter().map(|at| &units[*at]) {
         let begins = unit.step.is_some();
         steps += usize::from(begins);
+        // Cut between steps only: half a step is worse than none.
         if begins && (steps > STEPS || text.len() + unit.text.len() > BYTES) {
             text.push_str("\n\n…");
             break;
         }
-        let is_code = unit.kind == Kind::Code;
+        let is_code = unit.kind == UnitKind::Code;
         if is_code != in_code {
             text.push_str("\n   ```");
             in_code = is_code;

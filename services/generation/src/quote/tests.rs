@@ -33,10 +33,8 @@ fn read(context: &str, text: &str, similarity: f32) -> Source {
 fn asked(question: &str, found: &[Found]) -> Vec<Quoted> {
     let source = |(context, text, similarity): &Found| read(context, text, *similarity);
     let sources: Vec<Source> = found.iter().map(source).collect();
-    let ground = Ground {
-        sources: &sources,
-        question: &Reading::of(question),
-    };
+    let question = Reading::of(question);
+    let ground = Ground::new(&sources, &question);
     Quoting::new(ground, Some(SCALE)).answer()
 }
 
@@ -169,6 +167,40 @@ fn chinese_is_answered_and_refused() {
             Vec::<String>::new(),
             "{question}"
         );
+    }
+}
+
+#[test]
+fn of_two_documents_that_disagree_the_newer_one_comes_first() {
+    let quoted = |days: [&str; 2]| -> Vec<usize> {
+        let mut sources = [
+            read(
+                "Notice A",
+                "Lunch in the canteen costs 12 euros. It is served from noon.",
+                0.893,
+            ),
+            read(
+                "Notice B",
+                "Lunch in the canteen costs 15 euros since January.",
+                0.887,
+            ),
+        ];
+        for (source, dated) in sources.iter_mut().zip(days) {
+            dated.clone_into(&mut source.dated);
+        }
+        let question = Reading::of("How much is lunch?");
+        let ground = Ground::new(&sources, &question);
+        let quoted = Quoting::new(ground, Some(SCALE)).answer();
+        quoted.iter().map(|quoted| quoted.n).collect()
+    };
+    assert_eq!(quoted(["2025-01-31", "2026-01-02"]), [2, 1]);
+    // The newer one is first already, or nobody knows which one is.
+    for days in [
+        ["2026-01-02", "2025-01-31"],
+        ["", "2026-01-02"],
+        ["2026-01-02", ""],
+    ] {
+        assert_eq!(quoted(days), [1, 2], "{days:?}");
     }
 }
 
@@ -343,10 +375,7 @@ fn what_is_not_there_is_not_there_in_other_words() {
         "Do you have a kitchen for dogs?",
     ] {
         let question = Reading::of(question);
-        let ground = Ground {
-            sources: &source,
-            question: &question,
-        };
+        let ground = Ground::new(&source, &question);
         let mut quoting = Quoting::new(ground, Some(SCALE));
         loop {
             let statements = quoting.next_statements();
@@ -380,10 +409,7 @@ fn a_statement_that_stands_out_answers_in_other_words() {
         0.86,
     )];
     let question = Reading::of("入会一年要花多少钱？");
-    let ground = Ground {
-        sources: &source,
-        question: &question,
-    };
+    let ground = Ground::new(&source, &question);
     let cosines = |best: f32| {
         let mut quoting = Quoting::new(ground, Some(SCALE));
         let near = |statement: String| {
@@ -409,10 +435,7 @@ fn what_a_line_introduces_comes_with_it() {
     let text = "Keys are kept in the vault. To rotate a leaked key, run:\n\n```\nvault rotate KEY\nvault audit\n```\n\nThen tell the team.";
     let source = [read("Keys", text, 0.86)];
     let question = Reading::of("How do I rotate a leaked key?");
-    let ground = Ground {
-        sources: &source,
-        question: &question,
-    };
+    let ground = Ground::new(&source, &question);
     let quoted = Quoting::new(ground, None).answer();
     assert_eq!(quoted[0].text, "To rotate a leaked key, run:");
     assert_eq!(
@@ -441,10 +464,7 @@ fn a_text_in_the_language_of_the_question_is_not_nearer_for_that() {
         0.8,
     )];
     let question = Reading::of("合同工有带薪育儿假吗？");
-    let ground = Ground {
-        sources: &source,
-        question: &question,
-    };
+    let ground = Ground::new(&source, &question);
     let mut quoting = Quoting::new(ground, Some(SCALE));
     let near = |statement: String| {
         let is_chinese = statement.contains("过拟合");

@@ -9,6 +9,7 @@ const WIDE: usize = 3;
 pub(super) fn normal(text: &str) -> String {
     let plain = |c: char| match c {
         '\u{3000}' | '\u{a0}' => ' ',
+        // The full-width forms stand at a fixed distance from ASCII.
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         c if c.is_ascii() => c,
         c => simplify(c),

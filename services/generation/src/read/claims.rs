@@ -2,7 +2,7 @@
 
 use stoa_language::Reading;
 
-use super::{Kind, Source, Unit, units};
+use super::{Source, Unit, UnitKind, units};
 
 /// Longest chain of sentences of which each goes on from the one before.
 const CHAIN: usize = 3;
@@ -55,12 +55,14 @@ pub(super) fn claims(source: &Source) -> Vec<Claim> {
 fn of_unit(source: &Source, last: usize) -> Vec<Claim> {
     let units = &source.units;
     let before = std::iter::successors(Some(last), |unit| units[*unit].goes_on_from);
+    // "It costs 5 euros." is understood with the sentence before it, and that one perhaps with one more. Longer chains
+    // would let words far apart be read as one statement.
     let chain: Vec<usize> = before.take(CHAIN).collect();
     let claim = |text: &str, quote: String| Claim {
         reading: Reading::in_language(text, source.language),
         quote,
         unit: last,
-        row: units[last].kind == Kind::Row,
+        row: units[last].kind == UnitKind::Row,
     };
     let mut claims: Vec<Claim> = halves(&units[last])
         .into_iter()
@@ -74,9 +76,11 @@ fn of_unit(source: &Source, last: usize) -> Vec<Claim> {
             .skip(1)
             .any(|half| units::goes_on(half));
     if !parted || points_back {
+        // Cut in a place that makes fragments the sentence is one claim, as it stands.
         claims.retain(|_| parted);
         claims.push(claim(&units[last].read, units[last].quote.clone()));
     }
+    // Each length is a claim of its own, as a statement may say the sentence alone or with what it goes on from.
     claims.extend((2..=chain.len()).map(|length| {
         let parts = || chain[..length].iter().rev().map(|unit| &units[*unit]);
         let text: Vec<&str> = parts().map(|unit| unit.read.as_str()).collect();

@@ -10,6 +10,7 @@ pub(crate) fn visible(text: &str) -> String {
         shown.extend(rest[..begin].chars().filter(|c| !is_invisible(*c)));
         rest = match rest[begin..].find("-->") {
             Some(end) => &rest[begin + end + "-->".len()..],
+            // Browsers hide the rest of a page behind a comment that is not closed, too.
             None => "",
         };
     }

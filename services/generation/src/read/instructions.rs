@@ -22,10 +22,13 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
 pub(super) fn leave_out(units: &mut [Unit]) {
     let blocks: HashSet<usize> = units
         .iter()
+        // Both: marks of emphasis inside a phrase part it in the quote, and alternatives such as `<|system|>` are taken
+        // for HTML in the text.
         .filter(|unit| instructs(&unit.text) || instructs(&unit.quote))
         .map(|unit| unit.block)
         .collect();
     for index in 0..units.len() {
+        // In the order of the document, so that a whole chain behind an instruction goes with it.
         let from = units[index]
             .goes_on_from
             .is_some_and(|from| units[from].instructs);
@@ -71,6 +74,8 @@ fn stands_in(pattern: &Pattern, text: &str) -> bool {
     occurrences(first, text).any(|end| {
         let mut from = end;
         rest.iter().all(|part| {
+            // Within a sentence's reach only: the parts of a pattern are common words, and a page has them all
+            // somewhere.
             let reach = text[from..]
                 .char_indices()
                 .nth(GAP)
@@ -99,6 +104,7 @@ fn is_whole(text: &str, at: usize, word: &str) -> bool {
     let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let before = text[..at].chars().next_back();
     let after = text[at + word.len()..].chars().next();
+    // "system" is not in "ecosystem". Phrases that begin or end in a mark or in Chinese have no such neighbours.
     let begins_inside = letter(word.chars().next()) && letter(before);
     let ends_inside = letter(word.chars().next_back()) && letter(after);
     !begins_inside && !ends_inside

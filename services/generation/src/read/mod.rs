@@ -12,13 +12,15 @@ use stoa_proto::generation::FoundPassage;
 
 pub(crate) use claims::Claim;
 pub(crate) use hidden::visible;
-pub(crate) use units::{Kind, Unit};
+pub(crate) use units::{Unit, UnitKind};
 
 /// A passage as the model and the checks see it.
 #[derive(Debug, Default)]
 pub(crate) struct Source {
     /// Title of the document and headings of the passage.
     pub(crate) context: String,
+    /// The day that its document says it is of, such as 2026-05-01; empty where it says none.
+    pub(crate) dated: String,
     /// The text, without what a reader would not see.
     pub(crate) text: String,
     /// Id of its document.
@@ -47,6 +49,7 @@ impl Source {
             },
             language: Language::of(&text),
             text,
+            dated: String::new(),
             document: String::new(),
             similarity: 0.0,
             units,
@@ -60,6 +63,7 @@ impl Source {
         let headings = passage.heading_path.iter().map(String::as_str);
         context.extend(headings.filter(|heading| *heading != passage.title));
         Self {
+            dated: passage.dated.clone(),
             document: passage.document_id.clone(),
             similarity: passage.similarity,
             ..Self::new(&passage.text, &context.join(" › "))
@@ -69,6 +73,15 @@ impl Source {
     /// What it states, each as short as it can be said; read once, when there is something to check.
     pub(crate) fn claims(&self) -> &[Claim] {
         self.claims.get_or_init(|| claims::claims(self))
+    }
+
+    /// What a model is told of where it stands: the day is for the one who reads, and no heading that carries a statement.
+    pub(crate) fn head(&self) -> String {
+        match (self.context.as_str(), self.dated.as_str()) {
+            (context, "") => context.to_owned(),
+            ("", dated) => format!("({dated})"),
+            (context, dated) => format!("{context} ({dated})"),
+        }
     }
 
     /// What stands above it.

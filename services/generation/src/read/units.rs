@@ -19,7 +19,7 @@ const MARKS: [char; 4] = ['*', '_', '`', '~'];
 
 /// What a statement is in its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum UnitKind {
     Sentence,
     Item,
     Heading,
@@ -31,7 +31,7 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Unit {
     /// What it is.
-    pub(crate) kind: Kind,
+    pub(crate) kind: UnitKind,
     /// What it says, without marks; a row of a table with the heads of its columns.
     pub(crate) text: String,
     /// The words of the passage that say it, with their marks.
@@ -67,7 +67,7 @@ struct Reader {
     in_head: bool,
     in_row: bool,
     /// What the block that is open is.
-    kind: Option<Kind>,
+    kind: Option<UnitKind>,
     /// How deep it is, where it is a heading.
     depth: u8,
     /// The line that introduces each list that is open.
@@ -97,6 +97,8 @@ impl Block {
     /// The source of a part of the text.
     fn source<'a>(&self, part: std::ops::Range<usize>, source: &'a str) -> &'a str {
         let at = |offset: usize, end: bool| {
+            // At a seam of two pieces a begin belongs to the later one and an end to the earlier one, so that no marks
+            // between them are taken along.
             let after = self.pieces.partition_point(|(begin, _)| {
                 if end {
                     *begin < offset
@@ -128,13 +130,7 @@ impl Reader {
                 self.block.push(&text, range);
             }
             Event::SoftBreak | Event::HardBreak => self.line_break(range),
-            Event::Start(Tag::List(first)) => {
-                self.end_block(source);
-                self.steps.push(first);
-                let lead = self.units.len().checked_sub(1);
-                self.leads
-                    .push(lead.filter(|lead| self.units[*lead].text.ends_with([':', '：'])));
-            }
+            Event::Start(Tag::List(first)) => self.begin_list(first, source),
             Event::End(TagEnd::List(_)) => {
                 self.end_block(source);
                 self.leads.pop();
@@ -149,14 +145,7 @@ impl Reader {
                 self.in_row = true;
                 self.cells.clear();
             }
-            Event::End(TagEnd::TableCell) => {
-                let cell = std::mem::take(&mut self.block).text.trim().to_owned();
-                if self.in_head {
-                    self.heads.push(cell);
-                } else {
-                    self.cells.push(cell);
-                }
-            }
+            Event::End(TagEnd::TableCell) => self.end_cell(),
             Event::End(TagEnd::TableHead) => self.in_head = false,
             Event::End(TagEnd::TableRow) => {
                 self.in_row = false;
@@ -164,18 +153,18 @@ impl Reader {
             }
             Event::Start(Tag::Item) => {
                 self.end_block(source);
-                self.kind = Some(Kind::Item);
+                self.kind = Some(UnitKind::Item);
                 let next = self.steps.last_mut().and_then(Option::as_mut);
                 self.step = next.map(|next| std::mem::replace(next, next.saturating_add(1)));
             }
             Event::Start(Tag::Heading { level, .. }) => {
                 self.end_block(source);
-                self.kind = Some(Kind::Heading);
+                self.kind = Some(UnitKind::Heading);
                 self.depth = level as u8;
             }
             Event::Start(Tag::CodeBlock(_)) => {
                 self.end_block(source);
-                self.kind = Some(Kind::Code);
+                self.kind = Some(UnitKind::Code);
             }
             Event::Start(Tag::Paragraph | Tag::HtmlBlock)
             | Event::End(TagEnd::Paragraph | TagEnd::HtmlBlock)
@@ -188,6 +177,24 @@ impl Reader {
                 self.kind = None;
             }
             _ => {}
+        }
+    }
+
+    fn begin_list(&mut self, first: Option<u64>, source: &str) {
+        self.end_block(source);
+        self.steps.push(first);
+        let lead = self.units.len().checked_sub(1);
+        self.leads
+            // Only a line with a colon introduces a list; another sentence merely stands before it.
+            .push(lead.filter(|lead| self.units[*lead].text.ends_with([':', '：'])));
+    }
+
+    fn end_cell(&mut self) {
+        let cell = std::mem::take(&mut self.block).text.trim().to_owned();
+        if self.in_head {
+            self.heads.push(cell);
+        } else {
+            self.cells.push(cell);
         }
     }
 
@@ -217,7 +224,7 @@ impl Reader {
         };
         let block = self.next_block();
         self.units.push(Unit {
-            kind: Kind::Row,
+            kind: UnitKind::Row,
             text: joined(say),
             quote: one_line(source),
             read: joined(say_with_unit),
@@ -231,13 +238,13 @@ impl Reader {
 
     fn end_block(&mut self, source: &str) {
         let block = std::mem::take(&mut self.block);
-        let kind = self.kind.unwrap_or(Kind::Sentence);
+        let kind = self.kind.unwrap_or(UnitKind::Sentence);
         let lead = self.leads.last().copied().flatten();
         let number = self.next_block();
         let mut first = true;
         let mut begin = 0;
         let parts = match kind {
-            Kind::Code => block.text.split_inclusive('\n').collect(),
+            UnitKind::Code => block.text.split_inclusive('\n').collect(),
             _ => sentences::split(&block.text),
         };
         for part in parts {
@@ -259,8 +266,12 @@ impl Reader {
                 read: text.clone(),
                 text,
                 block: number,
-                depth: if kind == Kind::Heading { self.depth } else { 0 },
-                step: if kind == Kind::Item {
+                depth: if kind == UnitKind::Heading {
+                    self.depth
+                } else {
+                    0
+                },
+                step: if kind == UnitKind::Item {
                     self.step.take()
                 } else {
                     None

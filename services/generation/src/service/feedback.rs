@@ -1,12 +1,12 @@
 //! What people thought of answers.
 
-use stoa_kit::Space;
+use stoa_kit::{Space, postgres};
 use stoa_proto::generation::{
     FeedbackRequest, FeedbackResponse, ListFeedbackRequest, ListFeedbackResponse, Rating,
 };
 use tonic::{Response, Status};
 
-use super::{DEFAULT_PAGE, Generation, MAX_ID, database, turn_id};
+use super::{DEFAULT_PAGE, Generation, MAX_ID, turn_id};
 
 const MAX_REASON: usize = 4 << 10;
 /// Most turns of a list: answers with their citations are long.
@@ -32,7 +32,7 @@ impl Generation {
             .store
             .feedback(&space, turn, &request.user, rating, &request.reason)
             .await;
-        if !known.map_err(|error| database(&error))? {
+        if !known.map_err(postgres::failed)? {
             return Err(Status::not_found(format!(
                 "space {space} has no turn {turn}"
             )));
@@ -47,13 +47,14 @@ impl Generation {
         let space = Space::parse(&request.space)?;
         let limit = match request.page_size {
             0 => DEFAULT_PAGE,
+            // Cut and not refused, as with every list: who asks for more wants as many as there are.
             size => size.min(MAX_RATED),
         };
         let turns = self
             .store
             .rated(&space, stored(request.rating()), i64::from(limit))
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ListFeedbackResponse { turns }))
     }
 }

@@ -1,6 +1,6 @@
 //! What is removed on request, and what a person is given of what is kept of them.
 
-use stoa_kit::Space;
+use stoa_kit::{Space, postgres};
 use stoa_proto::generation::{
     ExportPersonRequest, ExportPersonResponse, ForgetDocumentRequest, ForgetDocumentResponse,
     ForgetPersonRequest, ForgetPersonResponse,
@@ -8,7 +8,7 @@ use stoa_proto::generation::{
 use tonic::{Response, Status};
 use uuid::Uuid;
 
-use super::{Generation, MAX_ID, database};
+use super::{Generation, MAX_ID};
 
 /// Turns of one answer to `ExportPerson`: with 8 KiB of question each and its citations far below the limit of a message.
 const PAGE: usize = 25;
@@ -27,9 +27,9 @@ impl Generation {
         })?;
         let turns = self
             .store
-            .forget_document(&space, &document.to_string())
+            .forget_document(&space, &document.to_string(), &request.document)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ForgetDocumentResponse { turns }))
     }
 
@@ -42,7 +42,7 @@ impl Generation {
             .store
             .forget_person(&request.user)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(ForgetPersonResponse { turns }))
     }
 
@@ -52,6 +52,7 @@ impl Generation {
     ) -> Result<Response<ExportPersonResponse>, Status> {
         check_user(&request.user)?;
         let after = match request.page_token.as_str() {
+            // Below every id, so that the first page needs no query of its own.
             "" => Uuid::nil(),
             token => token.parse().map_err(|_| {
                 Status::invalid_argument("page_token is not one that ExportPerson gave")
@@ -61,7 +62,8 @@ impl Generation {
             .store
             .export_person(&request.user, after, PAGE as i64)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
+        // A page that is not full is the last; after a full one there may be nothing, which the next call finds.
         let last = turns.last().filter(|_| turns.len() == PAGE);
         let next_page_token = last
             .and_then(|exported| Some(exported.turn.as_ref()?.id.clone()))

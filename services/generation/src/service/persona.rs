@@ -1,10 +1,10 @@
 //! How a space is spoken to: what may be set.
 
-use stoa_kit::{Space, config::Style};
+use stoa_kit::{Space, config::Style, postgres};
 use stoa_proto::generation::{AnswerStyle, SetPersonaRequest, SetPersonaResponse};
 use tonic::{Response, Status};
 
-use super::{Generation, database};
+use super::Generation;
 
 /// Most bytes of a persona, whatever a model counts.
 const MAX_PERSONA: usize = 4 << 10;
@@ -29,7 +29,7 @@ impl Generation {
         self.store
             .set_persona(&space, text, style)
             .await
-            .map_err(|error| database(&error))?;
+            .map_err(postgres::failed)?;
         Ok(Response::new(SetPersonaResponse {}))
     }
 }

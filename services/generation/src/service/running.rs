@@ -34,6 +34,7 @@ impl Running {
 
     /// Stops what is being answered of a turn.
     pub(super) fn cancel(&self, turn: Uuid) {
+        // All attempts at it, as both may be here while one takes over from the other.
         for (_, cancel) in self.lock().values().filter(|(of, _)| *of == turn) {
             cancel.cancel();
         }

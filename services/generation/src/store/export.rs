@@ -1,11 +1,10 @@
 //! What is kept of a person, for them to have.
 
 use sqlx::types::Json;
-use stoa_kit::wire;
 use stoa_proto::generation as proto;
 use uuid::Uuid;
 
-use super::{Store, Verdict, stored::StoredCitation};
+use super::{Store, Verdict, stored::turn};
 
 impl Store {
     /// Turns that a person asked or rated, by id, from after `after`; of another's turn only the rating.
@@ -17,7 +16,7 @@ impl Store {
     ) -> Result<Vec<proto::ExportedTurn>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT t.id, t.space, t.conversation, t.asker = $1 AS \"own!\", t.question, t.answer, t.verdict,
-                 t.citations AS \"citations: Json<Vec<StoredCitation>>\", t.created_at, t.erased,
+                 t.citations AS \"citations: Json<Vec<proto::Citation>>\", t.created_at, t.erased,
                  f.rating AS \"rating?\", f.reason AS \"reason?\"
              FROM generation.turns t
              LEFT JOIN generation.feedback f ON f.turn_id = t.id AND f.asker = $1
@@ -32,22 +31,16 @@ impl Store {
         Ok(rows
             .into_iter()
             .map(|row| {
-                let turn = proto::Turn {
-                    id: row.id.to_string(),
-                    created_at: Some(wire::timestamp(row.created_at)),
-                    ..proto::Turn::default()
-                };
+                let turn = turn!(row);
+                // Of somebody else's question the person gets their own rating and nothing of what the other wrote.
                 let turn = if row.own {
-                    proto::Turn {
-                        question: row.question,
-                        answer: row.answer,
-                        verdict: Verdict::parse(row.verdict.as_deref()).into(),
-                        citations: row.citations.0.into_iter().map(Into::into).collect(),
-                        erased: row.erased,
-                        ..turn
-                    }
-                } else {
                     turn
+                } else {
+                    proto::Turn {
+                        id: turn.id,
+                        created_at: turn.created_at,
+                        ..proto::Turn::default()
+                    }
                 };
                 proto::ExportedTurn {
                     turn: Some(turn),

@@ -6,7 +6,7 @@ use stoa_proto::generation as proto;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Store, Verdict, stored::StoredCitation};
+use super::{Store, Verdict, stored::turn};
 
 impl Store {
     /// Records feedback. `false`: the space has no such turn.
@@ -42,7 +42,7 @@ impl Store {
     ) -> Result<Vec<proto::RatedTurn>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT t.id, t.question, t.answer, t.verdict,
-                 t.citations AS \"citations: Json<Vec<StoredCitation>>\", t.created_at,
+                 t.citations AS \"citations: Json<Vec<proto::Citation>>\", t.created_at, t.erased,
                  f.rating, f.reason, f.created_at AS rated_at
              FROM generation.feedback f JOIN generation.turns t ON t.id = f.turn_id
              WHERE t.space = $1 AND t.question <> '' AND NOT t.erased AND ($2::text IS NULL OR f.rating = $2)
@@ -56,15 +56,7 @@ impl Store {
         Ok(rows
             .into_iter()
             .map(|row| proto::RatedTurn {
-                turn: Some(proto::Turn {
-                    id: row.id.to_string(),
-                    question: row.question,
-                    answer: row.answer,
-                    verdict: Verdict::parse(row.verdict.as_deref()).into(),
-                    citations: row.citations.0.into_iter().map(Into::into).collect(),
-                    created_at: Some(wire::timestamp(row.created_at)),
-                    erased: false,
-                }),
+                turn: Some(turn!(row)),
                 rating: match row.rating.as_str() {
                     "up" => proto::Rating::Up,
                     _ => proto::Rating::Down,
@@ -84,7 +76,8 @@ impl Store {
     ) -> Result<Vec<proto::UnansweredQuestion>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT id, question, asker, created_at FROM generation.turns
-             WHERE space = $1 AND verdict = 'abstained' AND question <> '' AND asker NOT LIKE 'eval:%'
+             WHERE space = $1 AND verdict = 'abstained' AND question <> '' AND NOT answered_since
+                 AND asker NOT LIKE 'eval:%'
              ORDER BY created_at DESC LIMIT $2",
             space.as_str(),
             limit
@@ -100,6 +93,37 @@ impl Store {
                 created_at: Some(wire::timestamp(row.created_at)),
             })
             .collect())
+    }
+
+    /// Those of these turns that were not answered, with their questions as they stand alone.
+    pub(crate) async fn open_questions(
+        &self,
+        space: &Space,
+        turns: &[Uuid],
+    ) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+        let rows = sqlx::query!(
+            "SELECT id, CASE WHEN standalone = '' THEN question ELSE standalone END AS \"question!\"
+             FROM generation.turns
+             WHERE space = $1 AND id = ANY($2) AND verdict = 'abstained' AND question <> ''
+             ORDER BY created_at DESC",
+            space.as_str(),
+            turns
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.question)).collect())
+    }
+
+    /// Takes a turn from the list of those without an answer: it would get one now.
+    pub(crate) async fn mark_answered(&self, space: &Space, turn: Uuid) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE generation.turns SET answered_since = true WHERE space = $1 AND id = $2",
+            space.as_str(),
+            turn
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Turns and tokens since a time.

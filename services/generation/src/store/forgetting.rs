@@ -30,10 +30,13 @@ pub(super) async fn is_any_forgotten(
 impl Store {
     /// Removes a document from all turns of its space: its passages and their quotes, the statements that were checked,
     /// and the answers that rest on it. Returns how many turns had some of it. Can be repeated.
+    ///
+    /// Passages of old turns have no id of their document, and are its passages when they have its name.
     pub(crate) async fn forget_document(
         &self,
         space: &Space,
         document: &str,
+        name: &str,
     ) -> Result<u64, sqlx::Error> {
         // Before the turns: an answer that is stored from now on does not have it.
         sqlx::query!(
@@ -43,9 +46,11 @@ impl Store {
         )
         .execute(&self.pool)
         .await?;
+        // As migration 0007 lists the documents of old turns.
+        let keys = [document.to_owned(), format!("name:{name}")];
         let mut turns = 0;
         loop {
-            let changed = self.erase_some(space, document).await?;
+            let changed = self.erase_some(space, &keys).await?;
             if changed == 0 {
                 return Ok(turns);
             }
@@ -55,23 +60,28 @@ impl Store {
 
     /// An answer that cites nothing may repeat an earlier one or name the document, so it goes with it; one that cites
     /// only other documents stays.
-    async fn erase_some(&self, space: &Space, document: &str) -> Result<u64, sqlx::Error> {
+    async fn erase_some(&self, space: &Space, keys: &[String]) -> Result<u64, sqlx::Error> {
         let changed = sqlx::query!(
             "WITH found AS (
                  SELECT id, citations = '[]' OR EXISTS (
                      SELECT 1 FROM jsonb_array_elements(citations) AS citation, jsonb_array_elements(passages) AS passage
-                     WHERE citation ->> 'passage_id' = passage ->> 'id' AND passage ->> 'document_id' = $2
+                     WHERE citation ->> 'passage_id' = passage ->> 'id'
+                         AND coalesce(nullif(passage ->> 'document_id', ''), 'name:' || (passage ->> 'document')) = ANY($2)
                  ) AS rests_on_it
-                 FROM generation.turns WHERE space = $1 AND documents @> ARRAY[$2::text]
+                 FROM generation.turns WHERE space = $1 AND documents && $2
                  LIMIT $3
                  FOR UPDATE
              )
              UPDATE generation.turns AS turn SET
-                 documents = array_remove(turn.documents, $2),
+                 documents = ARRAY(
+                     SELECT document FROM unnest(turn.documents) AS document WHERE document <> ALL($2)
+                 ),
                  passages = coalesce((
                      SELECT jsonb_agg(passage ORDER BY place)
                      FROM jsonb_array_elements(turn.passages) WITH ORDINALITY AS listed(passage, place)
-                     WHERE passage ->> 'document_id' IS DISTINCT FROM $2
+                     WHERE coalesce(
+                         nullif(passage ->> 'document_id', ''), 'name:' || (passage ->> 'document'), ''
+                     ) <> ALL($2)
                  ), '[]'),
                  checks = '[]',
                  standalone = CASE WHEN found.rests_on_it THEN '' ELSE turn.standalone END,
@@ -80,7 +90,7 @@ impl Store {
                  erased = turn.erased OR found.rests_on_it
              FROM found WHERE turn.id = found.id",
             space.as_str(),
-            document,
+            keys,
             BATCH
         )
         .execute(&self.pool)

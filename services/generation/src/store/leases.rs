@@ -6,10 +6,7 @@
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{
-    Answered, Store, Verdict,
-    stored::{StoredCitation, StoredPassage, StoredTimings},
-};
+use super::{Answered, Store, Verdict};
 
 /// Seconds after its last sign of life that a turn may be taken over by whoever asks for it; its own asker need not wait.
 pub(super) const LEASE_SECONDS: f64 = 8.0;
@@ -26,6 +23,7 @@ impl Lease {
     pub(super) fn new(turn: Uuid) -> Self {
         Self {
             turn,
+            // Not the process: one that was paused may hold two attempts at a turn, of which only the later may write.
             owner: Uuid::new_v4(),
         }
     }
@@ -69,6 +67,7 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         Ok(match cancelled {
+            // Also a turn that is not open any more: its answer is stored.
             None => Sign::Lost,
             Some(true) => Sign::Cancelled,
             Some(false) => Sign::Held,
@@ -107,13 +106,13 @@ impl Store {
             .map(|passage| passage.document_id.clone())
             .filter(|document| !document.is_empty())
             .collect();
+        // Sorted for `dedup`, which only removes neighbours.
         documents.sort_unstable();
         documents.dedup();
-        let passages: Vec<StoredPassage> = passages.iter().map(Into::into).collect();
-        let citations: Vec<StoredCitation> = done.citations.iter().map(Into::into).collect();
-        let timings: StoredTimings = done.timings.unwrap_or_default().into();
         let tokens = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
         let mut transaction = self.pool.begin().await?;
+        // In the same transaction as the row: a document that is forgotten from now on waits for this commit, and then
+        // finds the turn.
         if super::forgetting::is_any_forgotten(&mut transaction, &documents).await? {
             return Ok(Finished::DocumentForgotten);
         }
@@ -128,11 +127,11 @@ impl Store {
             done.text,
             verdict.as_str(),
             Json(passages) as _,
-            Json(citations) as _,
+            Json(&done.citations) as _,
             done.model,
             tokens(done.prompt_tokens),
             tokens(done.completion_tokens),
-            Json(timings) as _,
+            Json(done.timings.unwrap_or_default()) as _,
             Json(checked) as _,
             prompt,
             &documents

@@ -24,6 +24,7 @@ impl Store {
         .await?;
         Ok(found.map_or_else(Persona::default, |row| Persona {
             text: row.text,
+            // A style of a newer version is passed over, and the server's own applies.
             style: row.style.as_deref().and_then(style_named),
         }))
     }

@@ -51,6 +51,8 @@ impl Store {
         json: &str,
         version: i64,
     ) -> Result<Option<i64>, sqlx::Error> {
+        // Two processes may store the first settings of a space at once: one inserts, the other finds that they have
+        // changed.
         if version == 0 {
             return sqlx::query_scalar!(
                 "INSERT INTO generation.settings (space, value, version) VALUES ($1, $2::text::jsonb, 1)

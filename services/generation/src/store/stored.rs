@@ -1,182 +1,58 @@
-//! What a turn keeps of passages, citations and timings, as JSON.
+//! Turns as their rows hold them. Passages, citations and timings are JSON of the messages themselves.
 
-use serde::{Deserialize, Serialize};
-use stoa_proto::generation as proto;
-
-/// A passage as a turn keeps it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct StoredPassage {
-    id: String,
-    document: String,
-    title: String,
-    page: u32,
-    heading_path: Vec<String>,
-    text: String,
-    score: f32,
-    #[serde(default)]
-    similarity: f32,
-    #[serde(default)]
-    document_id: String,
-}
-
-impl From<&proto::FoundPassage> for StoredPassage {
-    fn from(passage: &proto::FoundPassage) -> Self {
-        let proto::FoundPassage {
-            id,
-            document,
-            title,
-            page,
-            heading_path,
-            text,
-            score,
-            similarity,
-            document_id,
-        } = passage.clone();
-        Self {
-            id,
-            document,
-            title,
-            page,
-            heading_path,
-            text,
-            score,
-            similarity,
-            document_id,
+/// A turn as callers are shown it, from a row with its columns.
+macro_rules! turn {
+    ($row:ident) => {
+        stoa_proto::generation::Turn {
+            id: $row.id.to_string(),
+            question: $row.question,
+            answer: $row.answer,
+            verdict: Verdict::parse($row.verdict.as_deref()).into(),
+            citations: $row.citations.0,
+            created_at: Some(stoa_kit::wire::timestamp($row.created_at)),
+            erased: $row.erased,
         }
-    }
+    };
 }
 
-impl From<StoredPassage> for proto::FoundPassage {
-    fn from(passage: StoredPassage) -> Self {
-        let StoredPassage {
-            id,
-            document,
-            title,
-            page,
-            heading_path,
-            text,
-            score,
-            similarity,
-            document_id,
-        } = passage;
-        Self {
-            id,
-            document,
-            title,
-            page,
-            heading_path,
-            text,
-            score,
-            similarity,
-            document_id,
-        }
-    }
-}
+pub(super) use turn;
 
-/// A citation as a turn keeps it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct StoredCitation {
-    n: u32,
-    passage_id: String,
-    document: String,
-    title: String,
-    page: u32,
-    quote: String,
-    score: f32,
-    #[serde(default)]
-    heading_path: Vec<String>,
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use stoa_proto::generation::{Citation, FoundPassage, Timings};
 
-impl From<&proto::Citation> for StoredCitation {
-    fn from(citation: &proto::Citation) -> Self {
-        let proto::Citation {
-            n,
-            passage_id,
-            document,
-            title,
-            page,
-            quote,
-            score,
-            heading_path,
-        } = citation.clone();
-        Self {
-            n,
-            passage_id,
-            document,
-            title,
-            page,
-            quote,
-            score,
-            heading_path,
-        }
-    }
-}
+    #[test]
+    fn what_turns_hold_is_written_as_before_and_older_rows_are_read() {
+        let citation = Citation {
+            n: 1,
+            passage_id: "7".to_owned(),
+            document: "lamps.md".to_owned(),
+            quote: "Lamps burn.".to_owned(),
+            score: 0.5,
+            ..Citation::default()
+        };
+        let written = serde_json::to_value(&citation).expect("it is written");
+        let expected = json!({
+            "n": 1, "passage_id": "7", "document": "lamps.md", "title": "", "page": 0,
+            "quote": "Lamps burn.", "score": 0.5, "heading_path": [], "dated": "",
+        });
+        assert_eq!(written, expected);
 
-impl From<StoredCitation> for proto::Citation {
-    fn from(citation: StoredCitation) -> Self {
-        let StoredCitation {
-            n,
-            passage_id,
-            document,
-            title,
-            page,
-            quote,
-            score,
-            heading_path,
-        } = citation;
-        Self {
-            n,
-            passage_id,
-            document,
-            title,
-            page,
-            quote,
-            score,
-            heading_path,
-        }
-    }
-}
-
-/// Timings as a turn keeps them, in milliseconds.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredTimings {
-    retrieval_ms: f64,
-    first_token_ms: f64,
-    total_ms: f64,
-    prompt_ms: f64,
-}
-
-impl From<proto::Timings> for StoredTimings {
-    fn from(timings: proto::Timings) -> Self {
-        let proto::Timings {
-            retrieval_ms,
-            first_token_ms,
-            total_ms,
-            prompt_ms,
-        } = timings;
-        Self {
-            retrieval_ms,
-            first_token_ms,
-            total_ms,
-            prompt_ms,
-        }
-    }
-}
-
-impl From<StoredTimings> for proto::Timings {
-    fn from(timings: StoredTimings) -> Self {
-        let StoredTimings {
-            retrieval_ms,
-            first_token_ms,
-            total_ms,
-            prompt_ms,
-        } = timings;
-        Self {
-            retrieval_ms,
-            first_token_ms,
-            total_ms,
-            prompt_ms,
-        }
+        let older = json!({
+            "id": "7", "document": "lamps.md", "title": "Lamps", "page": 2, "heading_path": ["Oil"],
+            "text": "Lamps burn.", "score": 0.5,
+        });
+        let passage: FoundPassage = serde_json::from_value(older).expect("it is read");
+        assert_eq!(
+            (passage.page, passage.heading_path),
+            (2, vec!["Oil".to_owned()])
+        );
+        assert_eq!(
+            (passage.similarity, passage.document_id),
+            (0.0, String::new())
+        );
+        let none: Timings = serde_json::from_value(json!({})).expect("it is read");
+        assert_eq!(none, Timings::default());
     }
 }

@@ -56,6 +56,7 @@ pub(crate) fn standalone(question: &str, before: Option<&str>) -> String {
         return question.to_owned();
     };
     let known = Reading::of(question);
+    // The question names all of it already: doubled words would only outweigh what is new in it.
     if Reading::of(before).claims().all(|term| known.holds(term)) {
         return question.to_owned();
     }
@@ -75,8 +76,10 @@ pub(crate) fn is_follow_up(question: &str) -> bool {
     let lower = question.trim().to_lowercase();
     let reading = Reading::of(question);
     let own = reading.claims().count() + reading.quantities.len();
+    // A name or a code is a topic of its own: "Does it run on HX-1401?" is searched as it is.
     let names = reading.claims().any(|term| term.name || term.identifier);
     if reading.language == Language::Chinese {
+        // Chinese leaves out what is known: of a few characters most are a predicate.
         let short = lower.chars().filter(|c| c.is_alphanumeric()).count() <= FEW_CHARACTERS;
         let points_back = CHINESE.iter().any(|word| lower.contains(word));
         return short || points_back && own < OWN_TOPIC && !names;

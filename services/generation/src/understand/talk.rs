@@ -83,6 +83,8 @@ pub(crate) fn talk(message: &str) -> Option<Talk> {
     if message.chars().count() > LONGEST {
         return None;
     }
+    // Cut into known phrases without a rest, by dynamic programming: "hi, thanks, who are you" is talk, and "thanks,
+    // how do I reset it" has a word that no phrase has.
     let words = spoken(message);
     // From each place to the end: how few phrases it takes, and what they are together.
     let mut best: Vec<Option<(usize, Option<Talk>)>> = vec![None; words.len() + 1];
@@ -99,6 +101,7 @@ pub(crate) fn talk(message: &str) -> Option<Talk> {
                 continue;
             };
             let whole = (count + 1, [*class, rest].into_iter().flatten().min());
+            // A way that means something before one of fillers alone, then the one with the longest phrases.
             let rank = |(count, talk): (usize, Option<Talk>)| (talk.is_none(), count, talk);
             if best[from].is_none_or(|known| rank(whole) < rank(known)) {
                 best[from] = Some(whole);
@@ -119,6 +122,7 @@ pub(crate) fn gives_up(sentence: &str) -> bool {
         }
         said.push_str(word);
     }
+    // At its beginning only: "… so users don't know where to find it" is an answer.
     UNKNOWN.iter().any(|phrase| said.starts_with(phrase))
 }
 
@@ -127,6 +131,7 @@ fn spoken(message: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut open = String::new();
     for c in message.chars() {
+        // Phones write don’t with a typographic apostrophe.
         let c = if c == '\u{2019}' { '\'' } else { c };
         let unspaced = stoa_language::script::is_unspaced(c);
         if unspaced || !(c.is_alphanumeric() || c == '\'') {

@@ -61,9 +61,11 @@ impl BlockStream {
         let mut pieces = Vec::new();
         for part in text.split_inclusive('\n') {
             self.line
+                // Endpoints on Windows send CRLF.
                 .push_str(part.trim_end_matches('\n').trim_end_matches('\r'));
             if part.ends_with('\n') {
                 self.end_line(&mut pieces);
+            // A line that may become a fence, a table or a heading is not known before it ends.
             } else if self.is_prose() {
                 self.sentences(false, &mut pieces);
             }
@@ -76,6 +78,8 @@ impl BlockStream {
         let mut pieces = Vec::new();
         self.end_line(&mut pieces);
         self.end_table(&mut pieces);
+        // An answer that ran into its limit of tokens ends inside a block: closed here, or all that a platform shows
+        // behind it would be code.
         if let Some(fence) = self.fence.take() {
             let text = format!("{}{}{}", fence.text, fence.lead.mark, fence.mark);
             pieces.push(code(fence.lead, text));
@@ -91,6 +95,7 @@ impl BlockStream {
     fn is_prose(&self) -> bool {
         let line = self.line.trim_start();
         self.fence.is_none()
+            // A line of which something was given out is prose, whatever character the rest begins with.
             && (self.begun || !line.starts_with(['`', '~', '|', '#']) && !line.is_empty())
     }
 
@@ -116,6 +121,7 @@ impl BlockStream {
             }
             self.table.push(line);
             self.breaks = 1;
+            // A table that never ends would keep everything behind it from being checked and shown.
             if self.table.iter().map(String::len).sum::<usize>() > MAX_BLOCK {
                 self.end_table(pieces);
             }
@@ -151,6 +157,7 @@ impl BlockStream {
             return;
         };
         let closes = line.trim().starts_with(&fence.mark)
+            // "```rust" inside a block opens nothing and closes nothing.
             && line.trim().chars().all(|c| fence.mark.contains(c));
         if closes {
             // A fence in a list ends where the list's text begins: at the margin it would open another.
@@ -239,6 +246,7 @@ fn complete(parts: &[&str]) -> usize {
         return 0;
     };
     let rest = last.trim_start();
+    // A citation or a closing quote behind the full stop still belongs to the sentence, and may come in the next token.
     if rest.is_empty() || rest.starts_with(['[', '【', '(', '"', '”']) {
         before.len().saturating_sub(1)
     } else {
@@ -252,6 +260,7 @@ fn with_citations(text: &str) -> Vec<&str> {
     let mut from = 0;
     let mut end = 0;
     for part in sentences::split(text) {
+        // Splitting leaves "[1]" at the beginning of the next sentence.
         let marks = if from < end { citations(part) } else { 0 };
         end += marks;
         if from < end {
@@ -286,6 +295,7 @@ fn citations(text: &str) -> usize {
             .chars()
             .all(|c| c.is_ascii_digit() || ", ，、".contains(c));
         let after = end + close.len_utf8();
+        // `[1](https://…)` is a link.
         if number.is_empty() || !is_number || inner[after..].starts_with('(') {
             return at;
         }
@@ -340,6 +350,7 @@ fn one_mark(text: &str) -> usize {
     }
     let digits = text.chars().take_while(char::is_ascii_digit).count();
     let after = &text[digits..];
+    // At most three digits: "2024. " ends a sentence.
     if (1..=3).contains(&digits) && (after.starts_with(". ") || after.starts_with(") ")) {
         return digits + 2;
     }

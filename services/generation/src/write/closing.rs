@@ -1,4 +1,4 @@
-//! What is said at the end of an answer of which a part was left out.
+//! The closing words of an answer of which a part was left out.
 
 use stoa_language::{Reading, reading::Term};
 
@@ -48,6 +48,7 @@ fn lost_a_part(question: &Reading, checked: &[Checked]) -> bool {
             let mut statements = statements.iter();
             statements.any(|statement| own.iter().any(|term| statement.holds(term)))
         };
+        // Both: a part of which nothing was written at all was not known, and is not "left out".
         speak(&refused) && !speak(&kept)
     })
 }

@@ -105,6 +105,7 @@ impl<'a> Draft<'a> {
                 quote,
                 score: 1.0,
             };
+            // A block of code may be all that is quoted; then it is the statement itself.
             let (text, block) = match block {
                 Some(block) if text.is_empty() => (block, None),
                 block => (text, block),
@@ -146,6 +147,8 @@ impl<'a> Draft<'a> {
         let Some((statement, finding)) = found.into_iter().next() else {
             return Ok(());
         };
+        // "I don't know" between statements is no statement. Whether anything else is left decides what becomes of the
+        // answer.
         if crate::understand::gives_up(&statement.text) {
             self.gave_up = true;
             return Ok(());
@@ -156,6 +159,7 @@ impl<'a> Draft<'a> {
             self.refused_in_a_row += usize::from(!statement.text.is_empty());
             return Ok(());
         }
+        // "The steps are:" states nothing that a source could carry, and is needed to understand what follows.
         if let Finding::Refused(_) = finding
             && statement.text.ends_with([':', '：'])
         {
@@ -166,8 +170,10 @@ impl<'a> Draft<'a> {
         let Finding::Carried(supports) = finding else {
             return Ok(());
         };
+        // Only what was said: a refused statement may be carried when it is written again with another citation.
         self.said.insert(key);
         let numbers: Vec<usize> = supports.iter().map(|support| support.source).collect();
+        // "42." is right only as the answer to its question, and is read without it in a chat.
         let whole = self.whole_sentence(&statement, &supports);
         let marked = mark(
             whole.as_deref().unwrap_or(&self.safe(text)),
@@ -201,6 +207,7 @@ impl<'a> Draft<'a> {
             self.held.push((lead, shown));
         } else {
             self.lead = lead;
+            // A heading that is dropped must not leave its mark to the sentence behind it.
             self.lead.mark.clear();
         }
     }
@@ -228,6 +235,7 @@ impl<'a> Draft<'a> {
     async fn code(&mut self, text: &str) -> Result<(), Unanswered> {
         let lines: Vec<String> = text
             .lines()
+            // The fence itself.
             .skip(1)
             .map(squeezed)
             .filter(|line| !line.is_empty() && !line.starts_with("```") && !line.starts_with("~~~"))
@@ -251,6 +259,7 @@ impl<'a> Draft<'a> {
         let supports: Vec<Support> = (1..)
             .zip(&bodies)
             .filter(|(_, body)| carries(body))
+            // Code that stands in several documents is cited once.
             .take(1)
             .map(|(source, _)| Support {
                 source,
@@ -278,6 +287,7 @@ impl<'a> Draft<'a> {
                 supports.extend(by.clone());
             }
         }
+        // A table of heads and dots says nothing.
         if !carried.contains(&true) {
             return Ok(());
         }
@@ -326,8 +336,10 @@ impl<'a> Draft<'a> {
             added.as_str()
         };
         let gap = match lead.breaks {
+            // Refused pieces may have stood before the first that is kept.
             _ if before.is_empty() => "",
             0 if lead.mark.is_empty() => {
+                // Chinese has no space between sentences, also not behind a citation.
                 if ends_wide(text) && before.ends_with(|c: char| c == ']' || !c.is_ascii()) {
                     ""
                 } else {
@@ -347,6 +359,7 @@ impl<'a> Draft<'a> {
         if lead.breaks > 0 {
             self.lead.mark.clone_from(&lead.mark);
         }
+        // Headings that nothing followed: at most the last few can still introduce something.
         if lead.breaks == 2 && self.held.len() > 2 {
             self.held.remove(0);
         }
@@ -382,7 +395,9 @@ impl<'a> Draft<'a> {
                 quote: support.quote.clone(),
                 score: support.score,
                 heading_path: passage.heading_path.clone(),
+                dated: passage.dated.clone(),
             };
+            // By number, which is the order in which a person looks them up.
             let at = self.citations.partition_point(|other| other.n < n);
             self.citations.insert(at, citation);
         }

@@ -1,7 +1,7 @@
 //! What the model reads, within its budget of tokens.
 
 use stoa_kit::config::Style as AnswerStyle;
-use stoa_models::language::{LanguageModel, Options, Prompt, Style};
+use stoa_models::language::{LanguageModel, Options, Prompt, PromptStyle};
 
 use super::prompts::{self, Named};
 use crate::{read::Source, store::Exchange};
@@ -49,16 +49,16 @@ pub(crate) struct Built {
 /// Builds a prompt with as many sources as fit, best first. `None` when not even one does.
 pub(crate) fn build(model: &dyn LanguageModel, asking: Asking<'_>) -> Option<Built> {
     let told = match (model.style(), asking.rework) {
-        (Style::Chat, true) => prompts::REWORK,
-        (Style::Chat, false) => prompts::ANSWER,
-        (Style::Completion, _) => prompts::COMPLETION,
+        (PromptStyle::Chat, true) => prompts::REWORK,
+        (PromptStyle::Chat, false) => prompts::ANSWER,
+        (PromptStyle::Completion, _) => prompts::COMPLETION,
     };
     let system = instructions(model, asking, told);
     let question = middle_left_out(model, asking.question);
     let again = again(asking.refused);
     let conversation = match model.style() {
-        Style::Chat => conversation(model, asking.before),
-        Style::Completion => String::new(),
+        PromptStyle::Chat => conversation(model, asking.before),
+        PromptStyle::Completion => String::new(),
     };
     let fixed = [&system, &question, &again, &conversation]
         .iter()
@@ -67,6 +67,7 @@ pub(crate) fn build(model: &dyn LanguageModel, asking: Asking<'_>) -> Option<Bui
         + FRAME;
     let room = model
         .context_tokens()
+        // A question and a persona that leave no room at all: the caller quotes the documents instead.
         .checked_sub(asking.answer_tokens + fixed)?;
     let listed = listed(model, asking.sources, room);
     if listed.is_empty() {
@@ -74,14 +75,15 @@ pub(crate) fn build(model: &dyn LanguageModel, asking: Asking<'_>) -> Option<Bui
     }
     let (sources, listed) = (listed.len(), listed.concat());
     let (prompt, stop) = match model.style() {
-        Style::Chat => {
+        PromptStyle::Chat => {
             let label = if asking.rework { "Message" } else { "Question" };
             let user = format!("{conversation}Sources:\n{listed}\n{label}: {question}{again}");
             (Prompt::Chat { system, user }, Vec::new())
         }
         // A model that only goes on with texts is shown the beginning of the text it is to write.
-        Style::Completion => {
+        PromptStyle::Completion => {
             let text = format!("{system}\n\nSources:\n{listed}\nQuestion: {question}\nAnswer:");
+            // It would go on with a next question of its own.
             (Prompt::Completion { text }, vec!["\n".to_owned()])
         }
     };
@@ -116,12 +118,13 @@ pub(crate) fn rewrite(
 }
 
 fn instructions(model: &dyn LanguageModel, asking: Asking<'_>, told: Named) -> String {
-    let chat = model.style() == Style::Chat;
+    let chat = model.style() == PromptStyle::Chat;
     let persona = beginning(model, asking.persona);
     let mut parts: Vec<&str> = Vec::new();
     if !persona.is_empty() {
         parts.push(&persona);
     }
+    // After the persona, so that the rules of answering are the last word.
     parts.push(told.text.trim());
     if let Some(style) = prompts::style(asking.style).filter(|_| chat && !asking.rework) {
         parts.push(style.text.trim());
@@ -137,6 +140,8 @@ fn beginning(model: &dyn LanguageModel, persona: &str) -> String {
         return persona.to_owned();
     }
     tracing::warn!(tokens, most = MAX_PERSONA_TOKENS, "the persona is cut");
+    // By its own ratio of characters to tokens: cutting at a token needs the tokenizer of an endpoint, which is not at
+    // hand.
     let kept = persona.chars().count() * MAX_PERSONA_TOKENS / tokens;
     let kept: String = persona.chars().take(kept).collect();
     let end = kept.rfind(char::is_whitespace).unwrap_or(kept.len());
@@ -163,6 +168,7 @@ fn again(refused: &[String]) -> String {
 /// A source's text, of which no line looks like the head of another source.
 fn as_data(text: &str) -> String {
     let line = |line: &str| {
+        // "[2] …" in a document would be cited as source 2.
         let begins = line.starts_with('[');
         format!("{}{line}", if begins { " " } else { "" })
     };
@@ -174,9 +180,9 @@ fn listed(model: &dyn LanguageModel, sources: &[Source], mut room: usize) -> Vec
     let mut blocks = Vec::new();
     for (source, n) in sources.iter().zip(1..) {
         let block = match model.style() {
-            Style::Chat => format!("[{n}] {}\n{}\n\n", source.context, as_data(&source.text)),
+            PromptStyle::Chat => format!("[{n}] {}\n{}\n\n", source.head(), as_data(&source.text)),
             // One line each: its answer ends with the line. Rows of tables read as sentences.
-            Style::Completion => {
+            PromptStyle::Completion => {
                 let said: Vec<&str> = source.units.iter().map(|unit| unit.text.as_str()).collect();
                 format!("[{n}] {}\n", said.join(" "))
             }
@@ -195,6 +201,7 @@ fn listed(model: &dyn LanguageModel, sources: &[Source], mut room: usize) -> Vec
 fn conversation(model: &dyn LanguageModel, before: &[Exchange]) -> String {
     let mut room = model.context_tokens() / CONVERSATION_PART;
     let mut turns: Vec<String> = Vec::new();
+    // The newest first, as an old turn is the one to do without.
     for exchange in before.iter().rev() {
         let turn = format!(
             "User: {}\nYou: {}\n",
@@ -214,7 +221,7 @@ fn conversation(model: &dyn LanguageModel, before: &[Exchange]) -> String {
     format!("Conversation so far:\n{}\n", turns.concat())
 }
 
-/// What people paste is long, and what they ask of it stands at its end.
+/// A question without its middle where it is too long: pasted text is long, and the question about it is at its end.
 fn middle_left_out(model: &dyn LanguageModel, question: &str) -> String {
     let tokens = model.count_tokens(question);
     if tokens <= QUESTION {
@@ -222,6 +229,7 @@ fn middle_left_out(model: &dyn LanguageModel, question: &str) -> String {
     }
     let chars: Vec<char> = question.chars().collect();
     let kept = chars.len() * QUESTION / tokens;
+    // Two thirds from the end, where the request stands; the beginning says what the paste is.
     let (head, tail) = (kept / 3, kept - kept / 3);
     let text = |part: &[char]| part.iter().collect::<String>();
     format!(
@@ -234,7 +242,7 @@ fn middle_left_out(model: &dyn LanguageModel, question: &str) -> String {
 #[cfg(test)]
 mod tests {
     use futures::stream::BoxStream;
-    use stoa_models::language::{Event, ModelError};
+    use stoa_models::language::{ModelError, ModelEvent};
 
     use super::*;
 
@@ -245,8 +253,8 @@ mod tests {
         fn name(&self) -> &str {
             "bytes"
         }
-        fn style(&self) -> Style {
-            Style::Completion
+        fn style(&self) -> PromptStyle {
+            PromptStyle::Completion
         }
         fn context_tokens(&self) -> usize {
             self.0
@@ -254,7 +262,11 @@ mod tests {
         fn count_tokens(&self, text: &str) -> usize {
             text.len()
         }
-        fn write(&self, _: Prompt, _: Options) -> BoxStream<'static, Result<Event, ModelError>> {
+        fn write(
+            &self,
+            _: Prompt,
+            _: Options,
+        ) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
             unreachable!("a prompt is built without writing")
         }
     }

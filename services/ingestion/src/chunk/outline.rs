@@ -64,6 +64,7 @@ impl Outline {
         if self.unknown_from.is_some_and(|from| at >= from) {
             return Vec::new();
         }
+        // Headings are in the order of the text, so the last one before a place is found by halving.
         let after = self.headings.partition_point(|heading| heading.at <= at);
         let mut path = Vec::new();
         let mut place = after.checked_sub(1);
@@ -137,6 +138,7 @@ impl Outline {
             return;
         }
         let mut above = self.headings.len().checked_sub(1);
+        // The nearest before it that is higher; those between are closed by it.
         while let Some(other) = above.and_then(|place| self.headings.get(place)) {
             if other.level < heading.level {
                 break;
@@ -202,6 +204,7 @@ impl Outline {
             return;
         };
         let between = text[table.range.end.min(begin)..begin].trim_matches([' ', '\t', '\r']);
+        // A blank line ends a table, wherever the piece was cut.
         if !matches!(between, "" | "\n") || text[..begin].ends_with("\n\n") {
             return;
         }

@@ -40,6 +40,7 @@ impl Joined {
         for page in given {
             let body = page.text.trim_end();
             let begin = text.len();
+            // A row at the top of a page goes on from no sentence.
             let rest = if unfinished && !body.starts_with(ROW) {
                 end_of_sentence(body)
             } else {
@@ -47,7 +48,11 @@ impl Joined {
             };
             sections.push(open..begin + rest);
             open = begin + rest;
-            unfinished = !markdown && !body.ends_with(SENTENCE_ENDS) && !body.ends_with(ROW);
+            // A page without text, such as a picture, ends no sentence and begins none.
+            if !body.is_empty() {
+                // Pages of Markdown are slides: their last line is an item without a full stop, and complete.
+                unfinished = !markdown && !body.ends_with(SENTENCE_ENDS) && !body.ends_with(ROW);
+            }
             pages.push((begin, page.number));
             text.push_str(body);
             text.push_str(PAGE_BREAK);

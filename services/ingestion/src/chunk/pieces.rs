@@ -52,6 +52,7 @@ impl Fence {
         let rest = line.trim_start_matches(mark);
         let length = line.len() - rest.len();
         match self.0 {
+            // "```code```" in one line opens nothing.
             None if length >= 3 && !(mark == '`' && rest.contains('`')) => {
                 self.0 = Some((mark, length));
             }
@@ -79,6 +80,7 @@ enum Cut {
 /// in it; and where it begins in a block of code, not past the end of that.
 fn end_of_piece(text: &str, markdown: bool, fence: &mut Fence) -> usize {
     let in_code = fence.is_open();
+    // The usual case: most documents are one piece.
     if text.len() <= LONGEST && !in_code {
         return text.len();
     }
@@ -97,6 +99,7 @@ fn end_of_piece(text: &str, markdown: bool, fence: &mut Fence) -> usize {
         } else {
             Cut::Line
         };
+        // A place in the last three quarters before a better one at the very beginning, and of equals the last.
         let worth = (at >= SHORTEST, cut);
         if at > 0 && best.is_none_or(|(found, _)| worth >= found) {
             best = Some((worth, at));
@@ -126,6 +129,7 @@ fn end_of_line_piece(line: &str) -> usize {
         .rev()
         .find(|(_, c)| ends(*c))
         .map(|(at, c)| at + c.len_utf8())
+        // One far at the front would leave pieces of a few bytes, and each costs a parser.
         .filter(|end| *end >= LONGEST_LINE / 4)
         .unwrap_or(near.len())
 }

@@ -25,8 +25,9 @@ impl<'a> Chunker<'a> {
         let is_whole = self
             .counter
             .fits(&text[table.range.clone()], self.room * WHOLE);
+        // Its rows by themselves have more tokens than they have together.
         let room = if is_whole {
-            self.room * WHOLE
+            usize::MAX
         } else {
             rest.max(self.room / 2)
         };
@@ -39,6 +40,7 @@ impl<'a> Chunker<'a> {
         let mut end = rows;
         for row in text[rows..range.end].split_inclusive('\n') {
             let size = self.counter.count(row);
+            // Never before the first row: heads and what leads to them alone are no passage.
             if used + size > room && end > rows.max(begin) {
                 parts.push((begin, text[begin..end].trim_end()));
                 (begin, used) = (end, 0);

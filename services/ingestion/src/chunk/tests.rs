@@ -138,6 +138,56 @@ fn a_sentence_ends_on_its_page_and_nothing_else_runs_over() {
 }
 
 #[test]
+fn a_page_without_text_leaves_the_next_one_whole() {
+    let document = plain(&[
+        "The survey was made in spring.",
+        "",
+        "The path must be raised. The work will cost 61,000 crowns.",
+    ]);
+    let chunked = chunk(document, None, sizes(200));
+    let found: Vec<_> = chunked
+        .passages
+        .iter()
+        .map(|p| (p.page, p.text.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (1, "The survey was made in spring."),
+            (
+                3,
+                "The path must be raised. The work will cost 61,000 crowns."
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_table_is_not_torn_where_only_it_and_its_heading_are_too_long() {
+    let rows: Vec<String> = (0..9)
+        .map(|n| format!("| quay {n} | over 12 m | {n}.5 % |"))
+        .collect();
+    let table = format!(
+        "| Quay | Length | Surcharge |\n|---|---|---|\n{}",
+        rows.join("\n")
+    );
+    let lead = "Prices are by the day. ".repeat(6);
+    let document = markdown(&format!("# Tariffs\n\n{lead}\n\n{table}\n"));
+    let whole = chunk(document.clone(), None, sizes(1000));
+    assert_eq!(whole.passages.len(), 1);
+    // Room for the table by itself, and not for what comes before it too.
+    for tokens in [130, 150, 170] {
+        let chunked = chunk(document.clone(), None, sizes(tokens));
+        let texts = texts(&chunked);
+        assert!(texts.len() > 1, "{tokens}: {texts:?}");
+        assert!(
+            texts.iter().any(|text| text.contains(&table)),
+            "{tokens}: {texts:?}"
+        );
+    }
+}
+
+#[test]
 fn each_part_of_a_long_table_has_its_heads() {
     let rows: Vec<String> = (0..60).map(|n| format!("| pump {n} | {n} bar |")).collect();
     let heads = "| name | pressure |\n|---|---|\n";

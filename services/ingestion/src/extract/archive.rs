@@ -26,6 +26,7 @@ pub(super) fn check(bytes: &[u8], limits: Limits) -> Result<(), ExtractError> {
             file => file.map_err(|error| damaged(error.to_string()))?,
         };
         let name = file.name().to_owned();
+        // One byte more than is left tells "too much" from "just enough", without unpacking the rest of a bomb.
         let unpacked = std::io::copy(&mut file.take(left + 1), &mut std::io::sink())
             .map_err(|error| damaged(format!("{name}: {error}")))?;
         left = left

@@ -23,6 +23,8 @@ pub(super) async fn extract(
     bytes: &[u8],
     limits: Limits,
 ) -> Result<Extracted, ExtractError> {
+    // The program that runs, also when its file was replaced by an upgrade meanwhile: both sides must speak the same
+    // version.
     let mut child = Command::new("/proc/self/exe")
         .arg(CHILD_COMMAND)
         // Nothing of the service's secrets is a parser's business.
@@ -60,6 +62,8 @@ async fn converse(
     let (Some(input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(broken("it has no input or no output"));
     };
+    // Both at once: a child that answers before it has read everything would otherwise wait on a full pipe, and we on
+    // it.
     let answer = tokio::select! {
         answer = Answer::read(&mut output, limits) => answer,
         never = feed(input, &head, bytes) => match never {},
@@ -114,6 +118,7 @@ fn say_once(unconfined: &[String]) {
 pub fn run_child() -> std::io::Result<()> {
     let mut input = std::io::stdin().lock();
     let task = Task::read(&mut input)?;
+    // After the task is read, which sets the limits, and before the first byte of the document.
     let unconfined = confine(task.limits)?;
     let mut bytes = Vec::with_capacity(usize::try_from(task.size).unwrap_or_default());
     input.take(task.size).read_to_end(&mut bytes)?;

@@ -60,6 +60,7 @@ fn resources(limits: Limits) -> io::Result<()> {
 
 /// No file, no port, and no signal to a process outside. The loader has read what it needs when this program runs.
 fn files() -> Result<RulesetStatus, RulesetError> {
+    // The newest that is known here. Older kernels take what they know of it, and the status says how much.
     let abi = ABI::V6;
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(abi))?

@@ -35,6 +35,7 @@ pub(super) fn markdown(text: &str) -> Option<String> {
                 let values = (0..last).map(|at| record.get(at).unwrap_or_default());
                 push_row(&mut shown, values.chain([rest.as_str()]));
             }
+            // Only invalid UTF-8 does this, and then it was no table: it is read as plain text.
             Err(_) => return None,
         }
     }
@@ -53,6 +54,7 @@ fn delimiter(text: &str) -> Option<u8> {
         let lengths: Vec<usize> = records.map(|record| record.len()).collect();
         let first = lengths.first().copied().unwrap_or(0);
         let alike = lengths.iter().filter(|length| **length == first).count();
+        // Prose has commas too, but not equally many in each line.
         (alike * 2 > lengths.len()).then_some(first)
     };
     DELIMITERS

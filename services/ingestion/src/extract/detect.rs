@@ -71,12 +71,15 @@ pub(super) fn detect(name: &str, bytes: &[u8]) -> Result<Kind, ExtractError> {
     }
     let extension = extension(name);
     let named = Format::of_extension(&extension);
+    // The bytes before the name: a PDF that was saved as .docx is read as what it is.
     if let Some(format) = format_of(bytes) {
         return Ok(Kind::Parsed(format));
     }
+    // Its guesses of text formats are by a few characters, and Markdown that begins with a tag is no HTML.
     if let Some(found) = infer::get(bytes).filter(|found| !found.mime_type().starts_with("text/")) {
         let found = found.mime_type().to_owned();
         return Err(match named {
+            // Named as an office format, and none of its folders is in it.
             Some(_) if found == "application/zip" => {
                 damaged("it is a ZIP archive without a document in it")
             }
@@ -98,6 +101,7 @@ pub(super) fn detect(name: &str, bytes: &[u8]) -> Result<Kind, ExtractError> {
             extension,
             found: "plain text".to_owned(),
         }),
+        // Pages without an ending: most addresses of the web have none.
         None if looks_like_html(bytes) => Ok(Kind::Parsed(Format::Html)),
         None => Ok(Kind::Text(match extension.as_str() {
             "md" | "markdown" | "mdown" => Form::Markdown,

@@ -27,6 +27,7 @@ pub(super) fn as_shown(bytes: &[u8]) -> Result<Vec<u8>, ExtractError> {
     let mut package = open(bytes)?;
     let styles = part(&mut package, STYLES);
     let definitions = part(&mut package, NUMBERING);
+    // Before any part is rewritten: numbering is taken out of the styles below.
     let lists = Lists::read(styles.as_deref(), definitions.as_deref());
     let mut shown = ZipWriter::new(Cursor::new(Vec::with_capacity(bytes.len())));
     for index in 0..package.len() {
@@ -38,11 +39,13 @@ pub(super) fn as_shown(bytes: &[u8]) -> Result<Vec<u8>, ExtractError> {
         match rewritten(&mut package, &name, &lists) {
             Some(xml) => {
                 let options =
+                    // The library unpacks it again at once.
                     SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
                 shown.start_file(name, options).map_err(damaged)?;
                 shown.write_all(&xml).map_err(damaged)?;
             }
             None => {
+                // Copied as it is packed, without unpacking pictures and fonts.
                 let file = package.by_index_raw(index).map_err(damaged)?;
                 shown.raw_copy_file(file).map_err(damaged)?;
             }

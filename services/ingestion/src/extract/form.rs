@@ -20,6 +20,7 @@ const LINE: f32 = 1.2;
 
 /// Whether a file may hold a form; it may say so where only parsing shows it.
 pub(super) fn may_hold(bytes: &[u8]) -> bool {
+    // Objects may be packed in a compressed stream, where the name of the form cannot be found by looking at bytes.
     [b"/AcroForm".as_slice(), b"/ObjStm"]
         .iter()
         .any(|mark| bytes.windows(mark.len()).any(|window| window == *mark))
@@ -28,6 +29,7 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
 /// The file with what its fields hold as text; `None` where nothing is filled in, or the file cannot be changed.
 pub(super) fn filled(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut document = Document::load_mem(bytes).ok()?;
+    // Its strings would be written back in the clear beside ones that are not.
     if document.is_encrypted() || document.was_encrypted() {
         return None;
     }
@@ -39,6 +41,7 @@ pub(super) fn filled(bytes: &[u8]) -> Option<Vec<u8>> {
     if !is_filled {
         return None;
     }
+    // Or the library would add the values once more at the end of the page.
     document.catalog_mut().ok()?.remove(b"AcroForm");
     let mut filled = Vec::new();
     document.save_to(&mut filled).ok()?;
@@ -94,6 +97,7 @@ fn shown(document: &Document, widget: &Dictionary) -> Option<(Vec<String>, bool)
         let flags = inherited(document, widget, key).and_then(|flags| flags.as_i64().ok());
         flags.unwrap_or(0)
     };
+    // What nobody sees on the page is not in the document: hidden fields hold tracking codes and instructions.
     if flags(b"F") & HIDDEN != 0 {
         return None;
     }
@@ -102,6 +106,7 @@ fn shown(document: &Document, widget: &Dictionary) -> Option<(Vec<String>, bool)
     let text = match kind {
         b"Btn" if flags(b"Ff") & PUSH_BUTTON != 0 => return None,
         b"Btn" => {
+            // The state that is drawn: a group of radio buttons has one value and several widgets.
             let state = name(document, widget, b"AS");
             let is_on = state.is_some_and(|state| state != b"Off");
             let mark = if is_on { "[x]" } else { "[ ]" };
@@ -123,6 +128,7 @@ fn text_of(document: &Document, value: &Object) -> Option<String> {
     match value {
         Object::String(..) => decode_text_string(value).ok(),
         Object::Stream(stream) => {
+            // A stream may unpack to anything; a field of a form is never a mebibyte.
             let bytes = stream.get_plain_content_with_limit(1 << 20).ok()?;
             Some(String::from_utf8_lossy(&bytes).into_owned())
         }
@@ -167,6 +173,7 @@ fn write_lines(lines: &[String], [left, bottom, right, top]: [f32; 4], content: 
     let size = ((top - bottom) / (count * LINE)).clamp(LEAST, MOST);
     // One line stands in the middle of its field, several begin at its top.
     let mut baseline = if lines.len() == 1 {
+        // A fifth of the size is the usual depth of letters below their line.
         bottom + (top - bottom - size) / 2.0 + size * 0.2
     } else {
         top - size
@@ -207,6 +214,8 @@ fn contents(document: &mut Document, page: ObjectId, added: String) -> Vec<Objec
         let stream = Stream::new(Dictionary::new(), text.into_bytes());
         Object::Reference(document.add_object(stream))
     };
+    // The page may leave its coordinates turned or scaled: saved before and restored behind it, they cannot move what
+    // is added.
     parts.insert(0, add("q\n".to_owned()));
     parts.push(add(format!("\nQ\n{added}")));
     parts
@@ -222,7 +231,7 @@ fn resources(document: &Document, page: ObjectId) -> Dictionary {
 }
 
 /// An entry of a dictionary or of the nearest one above it.
-fn inherited<'a>(
+pub(super) fn inherited<'a>(
     document: &'a Document,
     dictionary: &'a Dictionary,
     key: &[u8],

@@ -1,7 +1,8 @@
-//! What stands before a text about it: its title in front matter of YAML or TOML, and in what the library makes of a
-//! page's head.
+//! What stands before a text about it: front matter of YAML or TOML, and what the library makes of a page's head.
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use super::about::About;
 
 /// Lines that front matter has at most.
 const MAX_LINES: usize = 200;
@@ -46,18 +47,12 @@ const CUSTOMARY: [&str; 36] = [
     "toc",
 ];
 
-/// The part of front matter that is of use.
-#[derive(Deserialize)]
-struct Known {
-    title: Option<serde_json::Value>,
+/// A Markdown text without its front matter, and what this says of it.
+pub(super) fn split(text: &str) -> (About, &str) {
+    split_of(text).unwrap_or_else(|| (About::default(), text))
 }
 
-/// A Markdown text without its front matter, and the title that this gives.
-pub(super) fn split(text: &str) -> (Option<String>, &str) {
-    split_of(text).unwrap_or((None, text))
-}
-
-fn split_of(text: &str) -> Option<(Option<String>, &str)> {
+fn split_of(text: &str) -> Option<(About, &str)> {
     let mut lines = text.split_inclusive('\n');
     let mark = lines.next()?.trim_end();
     let is_yaml = match mark {
@@ -72,33 +67,36 @@ fn split_of(text: &str) -> Option<(Option<String>, &str)> {
         let line = line.trim_end();
         if line == mark || (is_yaml && line == "...") {
             let (matter, rest) = (&text[begin..end], &text[after..]);
-            let title = if is_yaml { yaml(matter) } else { toml(matter) };
-            return Some((title?, rest));
+            let about = if is_yaml { yaml(matter) } else { toml(matter) };
+            return Some((about?, rest));
         }
         end = after;
     }
     None
 }
 
-/// The title of YAML that is front matter; the outer `None` for what is not.
-fn yaml(matter: &str) -> Option<Option<String>> {
+/// What YAML says that is front matter; `None` for what is not.
+fn yaml(matter: &str) -> Option<About> {
     // A blank line behind the first rule: it parts the text.
     if matter.starts_with('\n') || !keys(matter, ':').any(is_customary) {
         return None;
     }
-    let known: Option<Known> = yaml_serde::from_str(matter).ok();
+    let known: Option<BTreeMap<String, serde_json::Value>> = yaml_serde::from_str(matter).ok();
     Some(match known {
-        Some(known) => known.title.and_then(text_of),
+        Some(known) => About::of(
+            known
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, text_of(value)?))),
+        ),
         // Writers quote what they should not, and do not quote what they should.
-        None => line_title(matter, ':'),
+        None => by_line(matter, ':'),
     })
 }
 
-fn toml(matter: &str) -> Option<Option<String>> {
-    if !keys(matter, '=').any(is_customary) {
-        return None;
-    }
-    Some(line_title(matter, '='))
+fn toml(matter: &str) -> Option<About> {
+    keys(matter, '=')
+        .any(is_customary)
+        .then(|| by_line(matter, '='))
 }
 
 /// Keys that begin a line, with their values.
@@ -118,10 +116,8 @@ fn is_customary(key: &str) -> bool {
     CUSTOMARY.contains(&key.to_ascii_lowercase().as_str())
 }
 
-fn line_title(matter: &str, sign: char) -> Option<String> {
-    let (_, value) = pairs(matter, sign).find(|(key, _)| key.eq_ignore_ascii_case("title"))?;
-    let value = value.trim_matches(['"', '\'']);
-    (!value.is_empty()).then(|| value.to_owned())
+fn by_line(matter: &str, sign: char) -> About {
+    About::of(pairs(matter, sign).map(|(key, value)| (key, value.trim_matches(['"', '\'']))))
 }
 
 fn text_of(value: serde_json::Value) -> Option<String> {
@@ -188,11 +184,28 @@ mod tests {
                 Some("Summer timetable"),
             ),
         ] {
+            let (about, rest) = split(text);
             assert_eq!(
-                split(text),
-                (title.map(str::to_owned), "From May on."),
+                (about.get("title"), rest),
+                (title, "From May on."),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn front_matter_gives_the_day_and_the_language() {
+        for text in [
+            "---\ntitle: Boats\nlang: de\ndate: 2026-05-01\n---\nText",
+            "---\nlanguage: \"DE\"\nlastmod: 2026-05-01T08:00:00Z\ndate: 2024-01-31\n---\nText",
+            "---\ntitle: Summer: timetable\nlang: de\ndate: '2026-05-01'\n---\nText",
+            "+++\nlang = \"de\"\ndate = 2026-05-01\n+++\nText",
+        ] {
+            let (about, rest) = split(text);
+            let day = about.dated().map(super::super::written);
+            assert_eq!(day.as_deref(), Some("2026-05-01"), "{text}");
+            assert_eq!(about.language().as_deref(), Some("de"), "{text}");
+            assert_eq!(rest, "Text");
         }
     }
 
@@ -205,7 +218,8 @@ mod tests {
             "No rule at all.\n---\ntitle: x\n---\n",
             "---",
         ] {
-            assert_eq!(split(text), (None, text), "{text}");
+            let (about, rest) = split(text);
+            assert_eq!((about.get("title"), rest), (None, text), "{text}");
         }
     }
 

@@ -11,6 +11,7 @@ const MAX_BREAK: usize = 64;
 
 /// Text without soft hyphens, byte order marks, and spaces and joiners of no width where they say nothing.
 pub(super) fn removed(text: String) -> String {
+    // Nearly every text has none, and then it is not copied.
     if !text.contains(is_invisible) {
         return text;
     }

@@ -34,6 +34,7 @@ pub(super) fn paragraphs(page: &str, furniture: &Furniture) -> String {
             text.pop();
         } else if !full || begins_item(next) {
             text.push_str("\n\n");
+        // Before a capital it is a hyphen of its own: "Anna-" "Maria".
         } else if line.ends_with('-') && next.starts_with(char::is_lowercase) {
             text.pop();
         } else if !(line.ends_with(is_wide) && next.starts_with(is_wide)) {
@@ -64,6 +65,8 @@ impl Furniture {
         }
         let repeated = seen
             .into_iter()
+            // Both: in a short document a line may repeat by chance, in a long one a heading may repeat in each
+            // chapter.
             .filter(|(_, pages)| *pages >= REPEATS && *pages * ONE_IN >= count);
         Self(repeated.map(|(line, _)| line).collect())
     }

@@ -4,6 +4,7 @@
 pub(super) fn unescaped(markdown: &str) -> String {
     let mut text = String::with_capacity(markdown.len());
     for line in markdown.split_inclusive('\n') {
+        // Also behind the marks of a heading, a quote or an item.
         let body = line.trim_start_matches([' ', '#', '>', '-', '*']);
         let digits = body.bytes().take_while(u8::is_ascii_digit).count();
         let (number, rest) = body.split_at(digits);

@@ -17,6 +17,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<Package<'_>, ExtractError> {
 pub(super) fn part(package: &mut Package<'_>, name: &str) -> Option<String> {
     let mut bytes = Vec::new();
     package.by_name(name).ok()?.read_to_end(&mut bytes).ok()?;
+    // The format allows UTF-16 too, and some writers use it.
     Some(decode(&bytes, u64::MAX).ok()?.into_owned())
 }
 

@@ -40,6 +40,7 @@ impl Pages {
         let mut parts = Vec::new();
         let mut begin = 0;
         for (at, cells) in found {
+            // The library finds one table twice where its lines can be cut in two ways; the first takes the lines.
             let Some(table) = self.table(cells).filter(|_| at >= begin) else {
                 continue;
             };
@@ -58,6 +59,7 @@ impl Pages {
     /// A table in Markdown; `None` where nothing says what its columns are.
     fn table(&mut self, cells: &Cells) -> Option<String> {
         let (first, rest) = cells.split_first()?;
+        // A first row with numbers has no heads: the table goes on from the page before, if it has as many columns.
         let rows = if first.iter().any(|cell| is_number(cell)) {
             (self.heads.len() == first.len()).then_some(cells.as_slice())?
         } else {
@@ -87,6 +89,7 @@ fn is_table(cells: &Cells) -> bool {
         && cells
             .iter()
             .flatten()
+            // Words in columns are the layout of a page more often than a table.
             .any(|cell| cell.contains(char::is_numeric))
 }
 
@@ -94,6 +97,8 @@ fn is_table(cells: &Cells) -> bool {
 fn place(keys: &[String], cells: &Cells) -> Option<usize> {
     let rows: Vec<String> = cells.iter().map(|row| key(&row.concat())).collect();
     keys.windows(rows.len())
+        // Only where all rows are found in the text is it replaced: a table that the library made up would stand beside
+        // its own words.
         .position(|lines| *lines == rows[..])
 }
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{
-    ExtractError, Extracted, Limits, Page, csv, detect::Form, encoding::decode, front_matter,
-    invisible,
+    ExtractError, Extracted, Limits, Page, about::About, csv, detect::Form, encoding::decode,
+    front_matter, invisible,
 };
 
 /// A page break in text: a form feed.
@@ -12,7 +12,9 @@ const PAGE_BREAK: char = '\u{c}';
 
 pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extracted, ExtractError> {
     let text = decode(bytes, limits.text_bytes)?;
+    // Before the pages are made: a file of form feeds alone would make one a byte.
     count_pages(&text, limits)?;
+    // Line ends of Windows and of the old Macintosh.
     let text = if text.contains('\r') {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
@@ -28,10 +30,10 @@ pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extrac
             ("text/csv", false)
         }
     };
-    let (title, text) = if markdown {
+    let (about, text) = if markdown {
         front_matter::split(&text)
     } else {
-        (None, &*text)
+        (About::default(), &*text)
     };
     let paged = text.contains(PAGE_BREAK);
     let pages = text
@@ -48,18 +50,21 @@ pub(super) fn extract(form: Form, bytes: &[u8], limits: Limits) -> Result<Extrac
         .collect();
     Ok(Extracted {
         media_type: media_type.to_owned(),
-        title,
+        title: about.get("title").map(str::to_owned),
+        dated: about.dated(),
+        language: about.language(),
         markdown,
         pages,
+        ..Extracted::default()
     })
 }
 
 fn table_of(text: String) -> Extracted {
     Extracted {
         media_type: "text/csv".to_owned(),
-        title: None,
         markdown: true,
         pages: vec![Page { number: 0, text }],
+        ..Extracted::default()
     }
 }
 
@@ -98,11 +103,13 @@ mod tests {
     }
 
     #[test]
-    fn front_matter_of_markdown_is_its_title() {
+    fn front_matter_of_markdown_is_its_title_and_its_day() {
         let text =
             b"---\r\ntitle: Boats\r\ndate: 2026-05-01\r\n---\r\nThe last boat leaves at 23:05.";
         let extracted = extract(Form::Markdown, text, LIMITS).expect("text");
         assert_eq!(extracted.title.as_deref(), Some("Boats"));
+        let day = extracted.dated.map(super::super::written);
+        assert_eq!(day.as_deref(), Some("2026-05-01"));
         assert_eq!(extracted.pages[0].text, "The last boat leaves at 23:05.");
     }
 

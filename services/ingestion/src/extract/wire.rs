@@ -65,6 +65,7 @@ impl Task {
     pub(super) fn read(input: &mut impl Read) -> io::Result<Self> {
         let mut length = [0; 4];
         input.read_exact(&mut length)?;
+        // This side is the child: what it reads comes from the service, and may be believed.
         let mut head = vec![0; u32::from_le_bytes(length) as usize];
         input.read_exact(&mut head)?;
         Ok(serde_json::from_slice(&head)?)
@@ -134,9 +135,11 @@ async fn read_head<T: DeserializeOwned>(
 /// Holds an answer against the limits before its text is read.
 fn check(extracted: &Extracted, lengths: &[u64], limits: Limits) -> Result<(), Unreadable> {
     let pages = extracted.pages.len();
+    // Text in the head would not be counted.
     if lengths.len() != pages || extracted.pages.iter().any(|page| !page.text.is_empty()) {
         return Err(Unreadable::Wrong);
     }
+    // Lengths that overflow together would pass for a small sum.
     let sum = |sum: u64, length: &u64| sum.checked_add(*length);
     let bytes = lengths.iter().try_fold(0, sum);
     if pages > limits.pages as usize || bytes.is_none_or(|bytes| bytes > limits.text_bytes) {

@@ -33,6 +33,7 @@ pub(super) fn parse(xml: &str) -> Result<Element<'_>, ExtractError> {
     loop {
         let closed = match reader.read_event().map_err(damaged)? {
             Event::Eof => return Err(damaged("its XML breaks off")),
+            // A document of opening tags alone would otherwise overflow the stack of what walks the tree.
             Event::Start(_) if open.len() == MAX_DEPTH => {
                 return Err(damaged("its XML is nested too deep"));
             }
@@ -155,6 +156,7 @@ impl<'a> Element<'a> {
     }
 
     fn write(&self, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> {
+        // As it was written: Word takes `<w:p/>` and an empty pair for the same, and other readers do not always.
         if self.children.is_empty() {
             return writer.write_event(Event::Empty(self.start.borrow()));
         }

@@ -67,6 +67,7 @@ impl Resolve for Guard {
         Box::pin(async move {
             let host = name.as_str().to_owned();
             let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            // Only these are connected to, so a second look-up cannot give another answer.
             let public: Vec<SocketAddr> = found.filter(|at| guard.admits(at.ip())).collect();
             if public.is_empty() {
                 return Err(FetchError::Private { host }.into());

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use sqlx::{Decode, Postgres, error::BoxDynError, postgres::PgValueRef};
 use stoa_proto::ingestion as proto;
 use thiserror::Error;
 
@@ -138,6 +139,20 @@ impl FromStr for Stage {
     }
 }
 
+impl<'row> Decode<'row, Postgres> for State {
+    fn decode(value: PgValueRef<'row>) -> Result<Self, BoxDynError> {
+        // An unknown text is an error of the query: a job in a state that this version does not know must not be worked
+        // on.
+        Ok(<&str as Decode<Postgres>>::decode(value)?.parse()?)
+    }
+}
+
+impl<'row> Decode<'row, Postgres> for Stage {
+    fn decode(value: PgValueRef<'row>) -> Result<Self, BoxDynError> {
+        Ok(<&str as Decode<Postgres>>::decode(value)?.parse()?)
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -153,6 +168,11 @@ impl fmt::Display for Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_state_that_is_not_known_is_an_error() {
+        assert!("paused".parse::<State>().is_err());
+    }
 
     #[test]
     fn every_state_and_stage_is_read_back() {

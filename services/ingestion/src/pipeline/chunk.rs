@@ -54,6 +54,7 @@ impl Run<'_> {
 impl Pipeline {
     /// A model's tokenizer; `None` when the service does not know it.
     async fn tokenizer(&self, model: &str) -> Result<Option<Arc<Kitoken>>, Status> {
+        // Held while it is loaded, so that jobs that begin together fetch it once.
         let mut kept = self.tokenizer.lock().await;
         if let Some(kept) = kept.as_ref().filter(|kept| kept.model == model) {
             return Ok(kept.tokenizer.clone());
@@ -70,6 +71,7 @@ impl Pipeline {
         let mut client = self.embedding.clone();
         let stream = match client.get_tokenizer(GetTokenizerRequest {}).await {
             Ok(response) => response.into_inner(),
+            // An endpoint whose tokenizer nobody gave: sizes are estimated then.
             Err(status) if status.code() == Code::NotFound => return Ok(None),
             Err(status) => return Err(status),
         };

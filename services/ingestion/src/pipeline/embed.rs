@@ -59,6 +59,7 @@ impl Run<'_> {
             let Batch { response, parts } =
                 batch.map_err(|status| Failure::of_call(Stage::Embed, &status))?;
             let expected = parts.iter().sum::<usize>() * width;
+            // Vectors of two models in one document would each be compared with questions of the other.
             if response.model != recipe.model || response.vectors.len() != expected {
                 return Err(Failure::transient(
                     Stage::Embed,
@@ -96,6 +97,7 @@ async fn embed_batch(
 
 /// The vector of a passage, of unit length: the mean of its parts' as they travel.
 fn mean(vectors: &[u8], width: usize) -> Vec<u8> {
+    // One part: its vector has unit length already.
     if vectors.len() == width {
         return vectors.to_vec();
     }

@@ -7,7 +7,7 @@ use stoa_proto::retrieval::{PassageRecord, PublishRequest, StatsRequest, UpsertR
 use tonic::{Code, Request, Status};
 
 use super::{Failure, Run, embed::Embedded, failure::kept};
-use crate::{blobs::ContentHash, chunk::Passage, job::Stage, recipe::Recipe};
+use crate::{WorkError, blobs::ContentHash, chunk::Passage, job::Stage, recipe::Recipe};
 
 /// Passages of one call to the retrieval service.
 const BATCH: usize = 256;
@@ -15,6 +15,13 @@ const BATCH: usize = 256;
 const PUBLISH_DEADLINE: Duration = Duration::from_secs(5);
 /// How often the switch is asked for: merging what is there takes an embedded index some seconds, and more when busy.
 const PUBLISH_TRIES: usize = 8;
+
+/// What all passages of a document have in common, of what was read in it.
+pub(super) struct Written<'a> {
+    pub(super) title: &'a str,
+    /// The day that it says it is of, or nothing.
+    pub(super) dated: String,
+}
 
 impl Run<'_> {
     /// An attempt before this one may have got as far as showing the version. If it did not, what it left is removed.
@@ -30,6 +37,7 @@ impl Run<'_> {
         };
         let stats = self.pipeline.retrieval.clone().stats(request).await;
         let stats = stats.map_err(failed)?.into_inner();
+        // Another model may cut the text into as many passages, hence the model is compared too.
         let is_whole = stats.unpublished == 0 && stats.passages == passages as u64;
         if is_whole && stats.model == recipe.model {
             return Ok(true);
@@ -40,19 +48,19 @@ impl Run<'_> {
 
     pub(super) async fn index(
         &self,
-        title: &str,
+        written: &Written<'_>,
         passages: Vec<Passage>,
         embedded: Embedded,
     ) -> Result<(), Failure> {
         let total = passages.len();
-        self.upsert(title, passages, embedded).await?;
+        self.upsert(written, passages, embedded).await?;
         self.publish(total).await
     }
 
     /// Writes the passages, which no search sees yet.
     async fn upsert(
         &self,
-        title: &str,
+        document: &Written<'_>,
         passages: Vec<Passage>,
         embedded: Embedded,
     ) -> Result<(), Failure> {
@@ -75,7 +83,8 @@ impl Run<'_> {
                 document_id: lease.document_id.to_string(),
                 version: lease.version,
                 document: lease.name.clone(),
-                title: title.to_owned(),
+                title: document.title.to_owned(),
+                dated: document.dated.clone(),
                 collection: lease.collection.clone(),
                 access: lease.access.clone(),
                 model: model.clone(),
@@ -89,6 +98,7 @@ impl Run<'_> {
     /// Shows the new version in place of the old one. An index that is busy with its own files answers late: it is asked
     /// again under a fresh lease, and does nothing of what was given up.
     async fn publish(&self, passages: usize) -> Result<(), Failure> {
+        // The last try stands behind the loop: its lateness is the reason that a person reads.
         for _ in 1..PUBLISH_TRIES {
             match self.try_publish(passages).await? {
                 Err(late) if is_late(&late) => {}
@@ -123,22 +133,19 @@ impl Run<'_> {
         let hashes = store.hashes(lease.document_id, below).await;
         for hash in hashes.unwrap_or_default() {
             if let Err(error) = self.forget_blob(hash, below).await {
-                tracing::debug!(error, "an old version's bytes stay");
+                tracing::debug!(%error, "an old version's bytes stay");
             }
         }
     }
 
-    async fn forget_blob(&self, hash: ContentHash, below: i32) -> Result<(), String> {
+    async fn forget_blob(&self, hash: ContentHash, below: i32) -> Result<(), WorkError> {
         let (store, document) = (&self.pipeline.store, self.lease.document_id);
-        let claimed = store.claim_blob(hash, document, below).await;
-        let hold = claimed.map_err(|error| error.to_string())?;
+        let hold = store.claim_blob(hash, document, below).await?;
         if hold.is_some() {
-            let deleted = self.pipeline.blobs.delete(hash).await;
-            deleted.map_err(|error| error.to_string())?;
+            self.pipeline.blobs.delete(hash).await?;
         }
         // Whoever has the bytes too, these versions do not need them any more.
-        let cleared = store.clear_hash(hash, document, below).await;
-        cleared.map_err(|error| error.to_string())
+        Ok(store.clear_hash(hash, document, below).await?)
     }
 }
 

@@ -17,6 +17,7 @@ impl Run<'_> {
             seconds: settings.parse_secs,
             memory_mib: settings.parse_memory_mib,
         };
+        // Not within the limit on time, which begins when the child does.
         let permit = self.pipeline.parsers.acquire().await;
         let _permit = permit.map_err(|error| Failure::transient(Stage::Parse, error))?;
         let extracted = extract(&self.lease.name, bytes, limits).await;

@@ -2,11 +2,6 @@
 
 use tonic::Status;
 
-pub(super) fn database(error: sqlx::Error) -> Status {
-    tracing::error!(%error, "the database failed");
-    Status::unavailable("the database does not answer: try again shortly")
-}
-
 pub(super) fn blobs(error: object_store::Error) -> Status {
     tracing::error!(%error, "the store of documents' bytes failed");
     Status::unavailable("the store of documents' bytes does not answer: try again shortly")

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use stoa_kit::metrics;
 use stoa_proto::ingestion::{SubmitRequest, submit_request::Part};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::{Status, Streaming};
@@ -33,13 +34,16 @@ pub(super) struct Upload {
 impl Uploads {
     pub(crate) fn new(max_bytes: u64) -> Self {
         let largest = usize::try_from(max_bytes).unwrap_or(usize::MAX / LARGEST_AT_ONCE);
-        let memory = largest / KIB * LARGEST_AT_ONCE;
-        Self {
-            max_bytes,
-            memory: Arc::new(Semaphore::new(
-                memory.clamp(LARGEST_AT_ONCE, Semaphore::MAX_PERMITS),
-            )),
-        }
+        // At least a permit for each, where the largest document is below a KiB.
+        let most = (largest / KIB * LARGEST_AT_ONCE).clamp(LARGEST_AT_ONCE, Semaphore::MAX_PERMITS);
+        let memory = Arc::new(Semaphore::new(most));
+        let left = Arc::clone(&memory);
+        metrics::on_read(move |metrics| {
+            let held = most.saturating_sub(left.available_permits());
+            metrics.upload_bytes.of([]).set((held * KIB) as f64);
+            metrics.upload_bytes_most.of([]).set((most * KIB) as f64);
+        });
+        Self { max_bytes, memory }
     }
 
     pub(super) async fn receive(
@@ -79,6 +83,7 @@ impl Uploads {
         }
         let bytes = bytes.freeze();
         let hash = ContentHash::of(&bytes);
+        // Before anything is stored: a proxy that cuts a stream short would otherwise teach half a document.
         if !sha256.is_empty() && sha256 != hash.hex() {
             return Err(Status::data_loss(format!(
                 "`{}` was changed on its way: send it again",

@@ -45,6 +45,7 @@ pub(super) async fn watch(
             }
         })
         .filter_map(move |row| future::ready(seen(job, row)));
+    // Events are quick and may be lost, rows are slow and never are: together each change is seen, some twice.
     let jobs = stream::select(changes.map(Some), rows)
         .take_until(async move { shutdown.stopping().await });
     Ok(until_ended(jobs.boxed()).boxed())

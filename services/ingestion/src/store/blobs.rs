@@ -45,6 +45,7 @@ impl Store {
     /// Keeps a blob from being removed until the hold is dropped.
     pub(crate) async fn hold_blob(&self, hash: ContentHash) -> Result<BlobHold, sqlx::Error> {
         let (permit, mut transaction) = self.begin_hold().await?;
+        // Shared: several may take up the same bytes at once; only removal needs the blob for itself.
         sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", lock_key(hash))
             .execute(&mut *transaction)
             .await?;
@@ -66,6 +67,7 @@ impl Store {
         sqlx::query!("SELECT pg_advisory_xact_lock($1)", lock_key(hash))
             .execute(&mut *transaction)
             .await?;
+        // After the lock, or a version that is being taken up now would not be seen.
         let used = sqlx::query_scalar!(
             "SELECT EXISTS (SELECT 1 FROM ingestion.versions v
                  WHERE v.sha256 = $1 AND (v.document_id <> $2 OR v.version >= $3)) AS \"used!\"",
@@ -121,6 +123,7 @@ impl Store {
     async fn begin_hold(
         &self,
     ) -> Result<(OwnedSemaphorePermit, Transaction<'static, Postgres>), sqlx::Error> {
+        // The permit before the connection: waiting with a connection in hand would keep it from others.
         let holds = Arc::clone(&self.holds);
         let permit = holds
             .acquire_owned()

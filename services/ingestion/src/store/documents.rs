@@ -1,10 +1,13 @@
 use stoa_kit::{Space, wire};
 use stoa_proto::ingestion as proto;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::Store;
-use crate::job::{count, counts};
+use crate::{
+    extract::written,
+    job::{count, counts},
+};
 
 /// A row of `documents`.
 #[derive(Debug, Clone)]
@@ -20,10 +23,20 @@ pub(crate) struct Document {
     pub(crate) pages: i32,
     pub(crate) passages: i32,
     pub(crate) pages_without_text: Vec<i32>,
+    pub(crate) dated: Option<Date>,
+    pub(crate) language: Option<String>,
     /// Of the bytes of the searchable version.
     pub(crate) sha256: Option<String>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
+}
+
+/// A document whose forgetting was begun.
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    pub(crate) id: Uuid,
+    pub(crate) space: String,
+    pub(crate) name: String,
 }
 
 impl Document {
@@ -43,8 +56,26 @@ impl Document {
             updated_at: Some(wire::timestamp(self.updated_at)),
             pages_without_text: counts(&self.pages_without_text),
             sha256: self.sha256.clone().unwrap_or_default(),
+            dated: self.dated.map(written).unwrap_or_default(),
+            language: self.language.clone().unwrap_or_default(),
         }
     }
+}
+
+/// Reads documents, with the checksum of what is searchable of them.
+macro_rules! select_documents {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Document,
+            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
+                 pages_without_text, dated, language, created_at, updated_at,
+                 (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
+                  WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
+             FROM ingestion.documents
+             " + $rest,
+            $($argument),+
+        )
+    };
 }
 
 impl Store {
@@ -56,14 +87,8 @@ impl Store {
         after: &str,
         limit: i64,
     ) -> Result<Vec<Document>, sqlx::Error> {
-        sqlx::query_as!(
-            Document,
-            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
-                 pages_without_text, created_at, updated_at,
-                 (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
-                  WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
-             FROM ingestion.documents
-             WHERE space = $1 AND name > $2 AND NOT deleting AND version > 0
+        select_documents!(
+            "WHERE space = $1 AND name > $2 AND NOT deleting AND version > 0
                  AND (cardinality($4::text[]) = 0 OR collection = ANY($4))
              ORDER BY name LIMIT $3",
             space.as_str(),
@@ -81,15 +106,10 @@ impl Store {
         space: &Space,
         key: &str,
     ) -> Result<Option<Document>, sqlx::Error> {
+        // A document may be named like an id; the id goes first.
         let id = key.parse::<Uuid>().ok();
-        sqlx::query_as!(
-            Document,
-            "SELECT id, space, name, title, collection, version, media_type, size, pages, passages,
-                 pages_without_text, created_at, updated_at,
-                 (SELECT encode(v.sha256, 'hex') FROM ingestion.versions v
-                  WHERE v.document_id = documents.id AND v.version = documents.version) AS \"sha256?\"
-             FROM ingestion.documents
-             WHERE space = $1 AND (id = $2 OR name = $3) AND NOT deleting
+        select_documents!(
+            "WHERE space = $1 AND (id = $2 OR name = $3) AND NOT deleting
              ORDER BY (id = $2) DESC LIMIT 1",
             space.as_str(),
             id,
@@ -102,6 +122,7 @@ impl Store {
     /// Begins to forget a document: it is listed no more, and its jobs are cancelled, but for one that is just making its
     /// version visible.
     pub(crate) async fn begin_delete(&self, document: Uuid) -> Result<(), sqlx::Error> {
+        // Both in one: a job that was taken between them would make the document visible again.
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
             "UPDATE ingestion.documents SET deleting = true, updated_at = now() WHERE id = $1",
@@ -121,11 +142,13 @@ impl Store {
     }
 
     /// Documents whose forgetting was begun and not finished.
-    pub(crate) async fn deleting(&self) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
-        let rows = sqlx::query!("SELECT id, space FROM ingestion.documents WHERE deleting")
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, row.space)).collect())
+    pub(crate) async fn deleting(&self) -> Result<Vec<Leaving>, sqlx::Error> {
+        sqlx::query_as!(
+            Leaving,
+            "SELECT id, space, name FROM ingestion.documents WHERE deleting"
+        )
+        .fetch_all(&self.pool)
+        .await
     }
 
     /// Removes a document's rows; versions and jobs go with it.

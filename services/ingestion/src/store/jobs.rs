@@ -1,11 +1,11 @@
 //! Jobs: made, read, stopped and retried. What a worker does with the one that it holds is in `leases`.
 
 use sqlx::PgConnection;
-use stoa_kit::Space;
+use stoa_kit::{Space, telemetry};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Store, Target, outbox::announce, rows::JobRow};
+use super::{Store, Target, outbox::announce};
 use crate::{
     blobs::ContentHash,
     job::{Job, Stage, State},
@@ -39,26 +39,65 @@ pub(crate) enum Transition {
     Missing,
 }
 
+/// Reads jobs, with what their document and the version that they replace add to their row.
+macro_rules! select_jobs {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Job,
+            "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state AS \"state: State\",
+                 j.stage AS \"stage: Stage\", j.attempt, j.done, j.total, j.pages, j.passages, j.pages_without_text,
+                 j.unchanged, j.error_stage, j.error_page, j.error_reason, j.created_at, j.updated_at,
+                 r.created_at AS \"replaced_at?\", r.taught_by AS \"replaced_by?\"
+             FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
+             JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
+             LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces
+             " + $rest,
+            $($argument),+
+        )
+    };
+}
+
 pub(super) async fn insert_job(
     connection: &mut PgConnection,
     target: &Target,
     document: Uuid,
     version: i32,
 ) -> Result<Uuid, sqlx::Error> {
+    // Ids that rise with time keep new rows together in the index.
     let id = Uuid::now_v7();
+    let trace = telemetry::kept();
     sqlx::query!(
-        "INSERT INTO ingestion.jobs (id, space, document_id, version, state, stage, bulk)
-         VALUES ($1, $2, $3, $4, 'queued', $5, $6)",
+        "INSERT INTO ingestion.jobs (id, space, document_id, version, state, stage, bulk, trace)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7)",
         id,
         target.space.as_str(),
         document,
         version,
         Stage::Fetch.as_str(),
-        target.bulk
+        target.bulk,
+        trace.as_deref()
     )
     .execute(connection)
     .await?;
     Ok(id)
+}
+
+/// How many jobs of a space wait. No more than `most` are counted.
+pub(super) async fn waiting(
+    connection: &mut PgConnection,
+    space: &Space,
+    most: u32,
+) -> Result<u32, sqlx::Error> {
+    // Counted up to the bound only, as a table of millions of jobs takes seconds to count.
+    let waiting = sqlx::query_scalar!(
+        "SELECT count(*) AS \"waiting!\"
+             FROM (SELECT 1 FROM ingestion.jobs WHERE space = $1 AND state = 'queued' LIMIT $2) w",
+        space.as_str(),
+        i64::from(most)
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(u32::try_from(waiting).unwrap_or(most))
 }
 
 impl Store {
@@ -72,21 +111,9 @@ impl Store {
 
     /// A job, whatever its space: for those who know already that it may be seen, and for the service itself.
     pub(crate) async fn job_anywhere(&self, id: Uuid) -> Result<Option<Job>, sqlx::Error> {
-        let row = sqlx::query_as!(
-            JobRow,
-            "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page,
-                 j.error_reason, j.created_at, j.updated_at, r.created_at AS \"replaced_at?\",
-                 r.taught_by AS \"replaced_by?\"
-             FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
-             JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
-             LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces
-             WHERE j.id = $1",
-            id
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(Job::try_from).transpose()
+        select_jobs!("WHERE j.id = $1", id)
+            .fetch_optional(&self.pool)
+            .await
     }
 
     /// Jobs, newest first.
@@ -95,17 +122,10 @@ impl Store {
         filter: &JobFilter,
         limit: i64,
     ) -> Result<Vec<Job>, sqlx::Error> {
+        // Time and id together: jobs of one upload may have one time, and a page must not end between them.
         let (before_at, before_id) = filter.before.unzip();
-        let rows = sqlx::query_as!(
-            JobRow,
-            "SELECT j.id, j.space, j.document_id, d.name AS document, j.version, j.state, j.stage, j.attempt, j.done,
-                 j.total, j.pages, j.passages, j.pages_without_text, j.unchanged, j.error_stage, j.error_page,
-                 j.error_reason, j.created_at, j.updated_at, r.created_at AS \"replaced_at?\",
-                 r.taught_by AS \"replaced_by?\"
-             FROM ingestion.jobs j JOIN ingestion.documents d ON d.id = j.document_id
-             JOIN ingestion.versions v ON v.document_id = j.document_id AND v.version = j.version
-             LEFT JOIN ingestion.versions r ON r.document_id = v.document_id AND r.version = v.replaces
-             WHERE ($1::text IS NULL OR j.space = $1) AND ($2::text IS NULL OR j.state = $2)
+        select_jobs!(
+            "WHERE ($1::text IS NULL OR j.space = $1) AND ($2::text IS NULL OR j.state = $2)
                  AND ($3::timestamptz IS NULL OR (j.created_at, j.id) < ($3, $4))
              ORDER BY j.created_at DESC, j.id DESC LIMIT $5",
             filter.space.as_deref(),
@@ -115,8 +135,7 @@ impl Store {
             limit
         )
         .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(Job::try_from).collect()
+        .await
     }
 
     /// What is published of a document; `None` before the first time.
@@ -154,15 +173,17 @@ impl Store {
 
     /// Queues a failed or cancelled job again.
     pub(crate) async fn retry(&self, space: &Space, id: Uuid) -> Result<Transition, sqlx::Error> {
+        let trace = telemetry::kept();
         let mut transaction = self.pool.begin().await?;
         let changed = sqlx::query!(
             "UPDATE ingestion.jobs j SET state = 'queued', attempt = 0, not_before = now(), error_stage = NULL,
-                 error_page = NULL, error_reason = NULL, updated_at = now()
+                 error_page = NULL, error_reason = NULL, trace = $3, updated_at = now()
              WHERE j.id = $1 AND j.space = $2 AND j.state IN ('failed', 'cancelled')
                  AND NOT EXISTS (SELECT 1 FROM ingestion.versions v
                      WHERE v.document_id = j.document_id AND v.version > j.version)",
             id,
-            space.as_str()
+            space.as_str(),
+            trace.as_deref()
         )
         .execute(&mut *transaction)
         .await?;
@@ -213,6 +234,7 @@ impl Store {
     /// Announces jobs again that should have been worked on long ago: the queue lost their message.
     pub(crate) async fn requeue_forgotten(&self) -> Result<usize, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
+        // Two minutes are far longer than a message takes to a worker, and a lease has ended by then.
         let forgotten = sqlx::query_scalar!(
             "UPDATE ingestion.jobs SET not_before = now()
              WHERE state IN ('queued', 'running') AND not_before < now() - interval '2 minutes'

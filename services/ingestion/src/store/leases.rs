@@ -4,6 +4,7 @@
 //! now, changes nothing.
 
 use stoa_kit::Space;
+use time::Date;
 use uuid::Uuid;
 
 use super::{Store, outbox::bury};
@@ -32,12 +33,17 @@ pub(crate) struct Lease {
     pub(crate) attempt: u32,
     pub(crate) hash: Option<ContentHash>,
     pub(crate) url: Option<String>,
+    /// The trace of who asked for it.
+    pub(crate) trace: Option<String>,
 }
 
 /// What a finished job made.
 #[derive(Debug, Clone)]
 pub(crate) struct Finished {
     pub(crate) title: String,
+    /// The day that it says it is of, and the language that it says it is in.
+    pub(crate) dated: Option<Date>,
+    pub(crate) language: Option<String>,
     pub(crate) media_type: String,
     pub(crate) size: usize,
     pub(crate) pages: usize,
@@ -57,6 +63,7 @@ impl Store {
         job: Uuid,
         max_attempts: u32,
     ) -> Result<Option<Lease>, sqlx::Error> {
+        // For each lease a new one, and not one for the process: a lease that it lost and took again is another.
         let owner = Uuid::new_v4();
         let row = sqlx::query!(
             "UPDATE ingestion.jobs j SET state = 'running', lease_owner = $2,
@@ -74,7 +81,7 @@ impl Store {
                      WHERE o.document_id = j.document_id AND o.id <> j.id AND o.lease_until > now())
              RETURNING j.space, j.document_id, j.version, j.attempt, d.name,
                  coalesce(v.collection, d.collection) AS \"collection!\",
-                 coalesce(v.access, d.access) AS \"access!\", v.sha256, v.url",
+                 coalesce(v.access, d.access) AS \"access!\", v.sha256, v.url, j.trace",
             job,
             owner,
             LEASE_SECONDS,
@@ -84,6 +91,7 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
+        // Written by this service, which checks names; anything else in the table is left alone.
         let Ok(space) = Space::parse(&row.space) else {
             return Ok(None);
         };
@@ -101,6 +109,7 @@ impl Store {
                 .sha256
                 .and_then(|hash| Some(ContentHash(hash.try_into().ok()?))),
             url: row.url,
+            trace: row.trace,
         }))
     }
 
@@ -234,7 +243,8 @@ impl Store {
         .await?;
         sqlx::query!(
             "UPDATE ingestion.documents SET version = $2, title = $3, media_type = $4, size = $5, pages = $6,
-                 passages = $7, collection = $8, access = $9, pages_without_text = $10, updated_at = now()
+                 passages = $7, collection = $8, access = $9, pages_without_text = $10, dated = $11, language = $12,
+                 updated_at = now()
              WHERE id = $1",
             lease.document_id,
             version,
@@ -245,7 +255,9 @@ impl Store {
             stored(finished.passages),
             lease.collection,
             &lease.access,
-            &finished.pages_without_text
+            &finished.pages_without_text,
+            finished.dated,
+            finished.language
         )
         .execute(&mut *transaction)
         .await?;

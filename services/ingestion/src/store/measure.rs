@@ -14,6 +14,7 @@ impl Store {
     /// counts them.
     pub(crate) fn measure(&self, shutdown: &Shutdown) {
         let store = self.clone();
+        // As a server: the last jobs are still counted while they finish.
         shutdown.spawn_server("job metrics", async move {
             loop {
                 if let Err(error) = store.count_open_jobs().await {

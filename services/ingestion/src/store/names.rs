@@ -14,6 +14,7 @@ pub(super) async fn find_name(
     target: &Target,
     source: &NewSource,
 ) -> Result<String, sqlx::Error> {
+    // Chats and APIs name no file, and there the same name is the same document.
     let Some(origin) = &target.origin else {
         return Ok(target.name.clone());
     };
@@ -32,6 +33,7 @@ pub(super) async fn find_name(
     )
     .fetch_optional(&mut *connection)
     .await?;
+    // The name of a file never changes, whatever other files are taught later: it is cited by it.
     if let Some(name) = known {
         return Ok(name);
     }

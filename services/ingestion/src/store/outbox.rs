@@ -41,6 +41,7 @@ impl OutboxBatch {
 impl Store {
     /// Takes the oldest messages.
     pub(crate) async fn outbox(&self) -> Result<OutboxBatch, sqlx::Error> {
+        // The rows stay locked until they are removed, and `SKIP LOCKED` gives another process the next ones.
         let mut transaction = self.pool.begin().await?;
         let rows = sqlx::query_as!(
             OutboxRow,
@@ -73,6 +74,7 @@ pub(super) async fn bury(
     attempt: i32,
     reason: &str,
 ) -> Result<(), sqlx::Error> {
+    // The same for the same attempt: a relay that publishes it twice leaves one dead letter.
     let message_id = format!("dead/{job}/{attempt}");
     insert(
         connection,

@@ -4,7 +4,12 @@ use sqlx::PgConnection;
 use stoa_kit::Space;
 use uuid::Uuid;
 
-use super::{Store, jobs::insert_job, names::find_name, outbox::announce, rows::read};
+use super::{
+    Store,
+    jobs::{insert_job, waiting},
+    names::find_name,
+    outbox::announce,
+};
 use crate::{
     blobs::ContentHash,
     job::{Job, State},
@@ -60,6 +65,8 @@ pub(crate) enum Submitted {
     Job(Box<Job>),
     /// The document is being forgotten.
     Deleting,
+    /// As many jobs of the space wait as may.
+    Full,
 }
 
 /// The newest version of a document and its job.
@@ -70,7 +77,7 @@ struct Latest {
     access: Option<Vec<String>>,
     made_with: Option<String>,
     job: Uuid,
-    state: String,
+    state: State,
 }
 
 /// What its row says of a document.
@@ -103,20 +110,22 @@ impl Store {
     /// Takes a document in one transaction: document, version, job and the word to the workers.
     ///
     /// What is searchable just like this already makes a job that is done; what is being worked on gives that version's
-    /// job. A newer version cancels the jobs of older ones.
-    pub(crate) async fn submit(&self, submission: &Submission) -> Result<Submitted, sqlx::Error> {
+    /// job. A newer version cancels the jobs of older ones. Of a space at most `most` wait.
+    pub(crate) async fn submit(
+        &self,
+        submission: &Submission,
+        most: u32,
+    ) -> Result<Submitted, sqlx::Error> {
         let Submission { target, source, .. } = submission;
         let mut transaction = self.pool.begin().await?;
         let name = find_name(&mut transaction, target, source).await?;
         let document = upsert_document(&mut transaction, target, &name).await?;
+        // A new version would be forgotten with it, after its teacher was told that it is learned.
         if document.deleting {
             return Ok(Submitted::Deleting);
         }
         let latest = latest_version(&mut transaction, document.id).await?;
-        let state = latest
-            .as_ref()
-            .map(|latest| read::<State>(&latest.state))
-            .transpose()?;
+        let state = latest.as_ref().map(|latest| latest.state);
         let job = match latest.as_ref().zip(state) {
             Some((latest, State::Queued | State::Running)) if submission.is(latest) => latest.job,
             Some((latest, State::Succeeded))
@@ -127,13 +136,20 @@ impl Store {
                 insert_unchanged(&mut transaction, &target.space, &document).await?
             }
             latest => {
+                // In the transaction, but without a lock: uploads that come at once may go a little beyond it, which
+                // does no harm.
+                if waiting(&mut transaction, &target.space, most).await? >= most {
+                    return Ok(Submitted::Full);
+                }
                 let version = latest.map_or(0, |(latest, _)| latest.version) + 1;
+                // A version that waits or runs is the one that this will replace when it is published.
                 let earlier = match latest {
                     Some((latest, State::Queued | State::Running)) => latest.version,
                     _ => document.version,
                 };
                 let new = NewVersion { version, earlier };
                 insert_version(&mut transaction, document.id, new, submission).await?;
+                // Before the new job is made, which it would cancel as well.
                 cancel_jobs(&mut transaction, document.id).await?;
                 let job = insert_job(&mut transaction, target, document.id, version).await?;
                 announce(&mut transaction, job).await?;
@@ -141,6 +157,7 @@ impl Store {
             }
         };
         transaction.commit().await?;
+        // Read after the commit, when it may have been forgotten already.
         let job = self.job(&target.space, job).await?;
         Ok(job.map_or(Submitted::Deleting, |job| Submitted::Job(Box::new(job))))
     }
@@ -176,7 +193,7 @@ async fn latest_version(
 ) -> Result<Option<Latest>, sqlx::Error> {
     sqlx::query_as!(
         Latest,
-        "SELECT v.version, v.sha256, v.collection, v.access, v.made_with, j.id AS job, j.state
+        "SELECT v.version, v.sha256, v.collection, v.access, v.made_with, j.id AS job, j.state AS \"state: State\"
              FROM ingestion.versions v
              JOIN ingestion.jobs j ON j.document_id = v.document_id AND j.version = v.version
              WHERE v.document_id = $1
@@ -276,7 +293,7 @@ mod tests {
             access: Some(Vec::new()),
             made_with: Some("small".to_owned()),
             job: Uuid::nil(),
-            state: "succeeded".to_owned(),
+            state: State::Succeeded,
         }
     }
 

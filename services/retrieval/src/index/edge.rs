@@ -89,6 +89,7 @@ impl EdgeIndex {
             EdgeShard::new(&path, config)
         };
         let shard = shard.map_err(|error| failed(error.to_string()))?;
+        // At each start: segments that an older version wrote lack the fields that came since.
         declare_fields(&shard).map_err(|error| failed(error.to_string()))?;
         let reader = Arc::new(Reader {
             shard,
@@ -214,6 +215,7 @@ impl VectorIndex for EdgeIndex {
                 .into_iter()
                 .map(|record| points::hit(record.id, record.payload, record.vector));
             Ok(hits
+                // Ids come from callers, so what they may see is checked here and not by a filter of the engine.
                 .filter(|hit| {
                     hit.payload
                         .as_ref()

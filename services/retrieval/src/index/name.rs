@@ -33,6 +33,7 @@ impl IndexName {
 
     /// Reads the name of a folder or collection; `None` for what is none of an index.
     pub fn parse(name: &str) -> Option<Self> {
+        // From the end: names of models have hyphens of their own.
         let (model, dimensions) = name.strip_prefix(INDEX)?.rsplit_once('-')?;
         let dimensions = dimensions.parse().ok().filter(|length| *length > 0)?;
         model.chars().all(is_plain).then(|| Self {

@@ -44,6 +44,7 @@ impl QdrantIndex {
     async fn count_matching(&self, filter: Filter) -> Result<usize, IndexError> {
         let request = CountPointsBuilder::new(self.name.as_str())
             .filter(filter)
+            // Counted and not estimated: whether a version is whole is decided by it.
             .exact(true)
             .build();
         let counted = self
@@ -136,6 +137,7 @@ impl VectorIndex for QdrantIndex {
                     expected: passages,
                 });
             }
+            // Two processes may publish two versions of a document at once, each of them whole.
             if self.count_matching(newer).await? > 0 {
                 return Err(IndexError::Superseded {
                     document_id,
@@ -165,6 +167,7 @@ impl VectorIndex for QdrantIndex {
             });
             self.remove(filter.clone(), "delete").await?;
             match self.count_matching(filter).await {
+                // Nothing is left of a collection that is gone.
                 Err(IndexError::Gone { .. }) => Ok(0),
                 counted => counted,
             }
@@ -187,6 +190,7 @@ impl VectorIndex for QdrantIndex {
                     points::request(&self.name, name, vector, &filter, query.candidates)
                 })
             });
+            // Noted, as the answer has one list for each that was asked and no name with it.
             let [dense, keyword] = asked.each_ref().map(Option::is_some);
             let requests: Vec<QueryPoints> = asked.into_iter().flatten().map(Into::into).collect();
             if requests.is_empty() {
@@ -232,6 +236,7 @@ impl VectorIndex for QdrantIndex {
                 .into_iter()
                 .map(|point| points::hit(point.id, point.payload, point.vectors));
             Ok(hits
+                // Reading by id takes no filter, so what the reader may not see is left out here.
                 .filter(|hit| {
                     hit.payload
                         .as_ref()
@@ -310,6 +315,7 @@ impl VectorIndex for QdrantIndex {
                 self.remove(filters::ids(&adoption.discard, Which::All), "copy")
                     .await?;
             }
+            // Last, so that a search finds a version of the document at every moment.
             for version in &adoption.versions {
                 self.remove(filters::older(version), "copy").await?;
             }

@@ -10,6 +10,7 @@ use crate::{
 
 /// A passage that was found; one that was only read has no relevance.
 pub(super) fn passage(hit: Hit, relevance: Option<Relevance>) -> Option<Passage> {
+    // A passage whose payload cannot be read, of another version, is passed over: the others still answer.
     let payload = hit.payload?;
     let (score, similarity, coverage) = relevance.map_or((0.0, 0.0, 0.0), |found| {
         (found.score, found.similarity, found.coverage)
@@ -31,6 +32,7 @@ pub(super) fn passage(hit: Hit, relevance: Option<Relevance>) -> Option<Passage>
         coverage,
         before: String::new(),
         after: String::new(),
+        dated: payload.dated,
     })
 }
 

@@ -69,6 +69,7 @@ impl Model {
         &self,
         passages: &[Payload],
     ) -> Result<Vec<Vec<f32>>, Status> {
+        // The longest parts first, as they are the fewest; shorter ones only where the model refuses those.
         let [longest, shorter @ ..] = SHORTER;
         let mut embedded = self.embed_parts(passages, longest).await;
         for share in shorter {
@@ -116,6 +117,7 @@ impl Model {
         let expected = request.texts.len();
         let is_question = request.kind() == TextKind::Query;
         let mut request = Request::new(request);
+        // A question's deadline is that of whoever asked it.
         if !is_question {
             request.set_timeout(DEADLINE);
         }

@@ -34,11 +34,13 @@ pub(super) async fn complete(
     scope: Scope,
     passages: &mut [Passage],
 ) -> Result<(), Status> {
+    // All neighbours of all passages in one call to the index.
     let wanted = wanted(passages)?;
     if wanted.is_empty() {
         return Ok(());
     }
     let ids = wanted.iter().map(|wanted| wanted.id).collect();
+    // With the reader's scope: a neighbour may be of a version that has just been replaced.
     let found = opened.serving.get(scope, ids).await?;
     let texts: HashMap<Uuid, String> = found
         .into_iter()
@@ -76,6 +78,7 @@ pub(super) async fn around(
         return Ok(None);
     };
     let (document, version, place) = (payload.document_id, payload.version, payload.ordinal);
+    // Cut and not refused: who asks for more wants as many as there are.
     let reach = reach.min(MAX_NEIGHBOURS);
     let around = place.saturating_sub(reach)..=place.saturating_add(reach);
     let ids = around
@@ -105,6 +108,8 @@ fn wanted(passages: &[Passage]) -> Result<Vec<Wanted>, Status> {
     for (at, passage) in passages.iter().enumerate() {
         let needs = Needs::of(&passage.text);
         let document = document_id(&passage.document_id)?;
+        // A passage's id follows from its place, so a neighbour needs no search. One that is not there is simply not
+        // found.
         let id = |ordinal| passage_id(document, passage.version, ordinal);
         let before = passage.ordinal.checked_sub(1).filter(|_| needs.before);
         wanted.extend(before.map(|ordinal| Wanted {

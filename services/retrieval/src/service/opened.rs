@@ -35,6 +35,7 @@ impl Opened {
             Some(_) => self
                 .previous
                 .as_ref()
+                // A `previous_address` that was set for an older exchange may name a third model.
                 .filter(|model| model.index() == *self.serving.name()),
         }
     }
@@ -73,6 +74,7 @@ impl Opened {
         for (at, record) in of_before.iter_mut().enumerate() {
             record.dense = vectors.get(at).cloned().unwrap_or_default();
         }
+        // The one that answers first, as the head of this file says why.
         self.serving.upsert(of_before).await?;
         next.upsert(records).await
     }
@@ -103,6 +105,8 @@ impl Opened {
     /// Shows a version in place of the document's others.
     pub(super) async fn publish(&self, key: VersionKey, passages: usize) -> Result<(), IndexError> {
         if let Some(next) = &self.next {
+            // A failure in between leaves the next one behind. The caller tries again, and publishing twice changes
+            // nothing.
             self.serving.publish(key.clone(), passages).await?;
             return next.publish(key, passages).await;
         }
@@ -119,6 +123,7 @@ impl Opened {
     ) -> Result<usize, IndexError> {
         let others = self.next.iter().chain(&self.kept);
         let mut left = 0;
+        // The one that answers first: from then on nobody finds it, whatever becomes of the others.
         for index in std::iter::once(&self.serving).chain(others) {
             left += index.delete(space.clone(), document_id, version).await?;
         }
@@ -164,6 +169,7 @@ mod tests {
                 language: "eng".to_owned(),
                 text: text.to_owned(),
                 context: String::new(),
+                dated: String::new(),
             },
             dense: vec![1.0, 0.0, 0.0, 0.0],
             sparse: Sparse::of_passage(text),

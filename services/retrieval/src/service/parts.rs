@@ -56,6 +56,7 @@ fn cut(text: &str, most: usize) -> Vec<&str> {
         rest = after.trim_start();
     }
     pieces.push(rest);
+    // An only piece stays even when it is empty, as each passage needs a vector.
     if pieces.len() > 1 {
         pieces.retain(|piece| !piece.is_empty());
     }
@@ -74,6 +75,7 @@ fn end(text: &str, most: usize) -> usize {
     let space = piece.rfind(char::is_whitespace);
     let mut ends = [sentence, space].into_iter().flatten();
     let found = ends.find(|at| *at > half);
+    // At least a character, or the loop that calls this would not end.
     let first = text.chars().next().map_or(0, char::len_utf8);
     found.unwrap_or(piece.len()).max(first)
 }
@@ -91,6 +93,7 @@ pub(super) fn mean(mut vectors: impl Iterator<Item = Vec<f32>>) -> Vec<f32> {
         }
     }
     let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+    // A single vector is of unit length already, and stays what the model gave to the last bit.
     if count > 1 && length > 0.0 {
         sum.iter_mut().for_each(|value| *value /= length);
     }
@@ -119,6 +122,7 @@ mod tests {
             language: "eng".to_owned(),
             text: text.to_owned(),
             context: context.to_owned(),
+            dated: String::new(),
         }
     }
 

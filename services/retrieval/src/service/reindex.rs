@@ -43,9 +43,11 @@ pub(super) async fn reindex(
         let page = serving.page(true, from, PAGE).await?;
         embedded += copy(serving, next, &opened.model, page.passages).await?;
         from = page.next;
+        // At the end of the walk, and in every walk: what a killed run left is found by the next.
         if from.is_none() {
             sweep(serving, next).await?;
         }
+        // Returns after one page that was embedded, so that the caller sees progress and can stop between two calls.
         if from.is_none() || embedded > 0 || began.elapsed() > LONGEST {
             break;
         }
@@ -66,6 +68,7 @@ async fn copy(
     passages: Vec<Hit>,
 ) -> Result<usize, Status> {
     let ids = passages.iter().map(|hit| hit.id).collect();
+    // Asked of the next index and not noted anywhere: a run that was killed, or two at once, do no harm.
     let there = next.present(ids, Which::Whole).await?;
     let missing = passages
         .into_iter()
@@ -81,6 +84,7 @@ async fn copy(
     let records = missing.into_iter().zip(vectors);
     let records = records.map(|((hit, payload), dense)| Record {
         payload: Payload {
+            // Unseen at first: it is shown only if what it was copied from is still there.
             published: false,
             ..payload
         },
@@ -88,6 +92,8 @@ async fn copy(
         sparse: hit.sparse,
     });
     next.upsert(records.collect()).await?;
+    // Once more, after the copies are written: whoever removes a passage removes it from both, and from now on finds
+    // the copy.
     let still = serving.present(ids.clone(), Which::Shown).await?;
     let copied = ids.len();
     next.adopt(adoption(ids, &payloads, &still)?).await?;

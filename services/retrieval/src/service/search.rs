@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use stoa_language::script::is_unspaced;
-use stoa_proto::retrieval::SearchMode;
+use stoa_proto::retrieval::{SearchMode, SearchPart};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -39,6 +39,9 @@ impl Retrieval {
         opened: &Opened,
         search: &Search,
     ) -> Result<Vec<(Hit, Relevance)>, Status> {
+        if !search.given.is_empty() {
+            return given(opened, search).await;
+        }
         let (query, mode) = (search.query.as_str(), search.mode);
         let model = opened.asks();
         if model.is_none() && mode == SearchMode::Dense {
@@ -69,17 +72,20 @@ impl Retrieval {
         let asked = Query {
             dense: dense.clone().filter(|_| by_meaning.is_some()),
             sparse: (by_words && !sparse.indices.is_empty()).then(|| sparse.clone()),
+            // A caller that asks for more than the usual number of candidates gets as many.
             candidates: self.config.retrieval.candidates.max(search.limit),
         };
         let began = Instant::now();
         let mut found = opened.serving.search(search.scope.clone(), asked).await?;
         took("search", began);
         let began = Instant::now();
+        // Before the ranking, so that two versions of one passage do not vouch for each other in it.
         keep_newest_versions(&mut found);
         let feedback = dense
             .as_deref()
-            .filter(|_| by_meaning.is_some() && by_words);
+            .filter(|_| by_meaning.is_some() && by_words && search.has(SearchPart::Feedback));
         let ranked = ranking::rank(found, feedback);
+        // Before the limit, so that copies do not take the places of other passages.
         let hits = ranking::collapse(ranked);
         let judged_by = dense.as_ref().filter(|_| meant.is_some());
         let scale = model.unwrap_or(&opened.model).scale;
@@ -92,6 +98,24 @@ impl Retrieval {
         took("rank", began);
         Ok(best)
     }
+}
+
+/// The passages that whoever searched in another way found, in their order. They are near enough to be read, since nobody
+/// here knows better.
+async fn given(opened: &Opened, search: &Search) -> Result<Vec<(Hit, Relevance)>, Status> {
+    let ids = search.given.clone();
+    let found = opened.serving.get(search.scope.clone(), ids).await?;
+    let mut found: HashMap<Uuid, Hit> = found.into_iter().map(|hit| (hit.id, hit)).collect();
+    let hits = search.given.iter().filter_map(|id| found.remove(id));
+    let relevance = Relevance {
+        score: 1.0,
+        similarity: 0.0,
+        coverage: 0.0,
+    };
+    Ok(hits
+        .take(search.limit)
+        .map(|hit| (hit, relevance))
+        .collect())
 }
 
 async fn embed(query: &str, model: &Model) -> Result<Vec<f32>, Status> {

@@ -72,6 +72,7 @@ impl Shelf {
         let Some(next) = &opened.next else {
             return Ok(opened);
         };
+        // Under the lock, so that no other call of this process changes what is being compared.
         let passages = opened.serving.total(Which::Shown).await?;
         let done = next.total(Which::Whole).await?;
         if done < passages {
@@ -114,6 +115,7 @@ impl Shelf {
         let names = self.indexes.names().await?;
         let current = self.indexes.current().await?;
         let current = current.filter(|current| names.contains(current));
+        // Others may have been removed by another process; what is held open of them is let go.
         open.retain(|name, _| names.contains(name));
         for name in names.iter().chain([&own]) {
             if !open.contains_key(name) {

@@ -3,7 +3,9 @@
 use stoa_kit::{Space, wire};
 use stoa_proto::{
     MAX_QUESTION_BYTES,
-    retrieval::{PassageRecord, SearchMode, SearchRequest, UpsertRequest},
+    retrieval::{
+        PassageRecord, SearchMode, SearchOptions, SearchPart, SearchRequest, UpsertRequest,
+    },
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -17,6 +19,8 @@ use crate::{
 const MAX_PASSAGES: usize = 512;
 /// Bytes of a passage.
 const MAX_TEXT: usize = 64 << 10;
+/// Bytes of a document's day.
+const MAX_DAY: usize = 10;
 /// Bytes of a passage's context.
 const MAX_CONTEXT: usize = 4 << 10;
 const MAX_LIMIT: u32 = 100;
@@ -28,6 +32,16 @@ pub(super) struct Search {
     pub(super) query: String,
     pub(super) mode: SearchMode,
     pub(super) limit: usize,
+    /// Parts that an evaluation leaves out.
+    without: Vec<SearchPart>,
+    /// Passages that are taken for what was found, where an evaluation searched in its own way.
+    pub(super) given: Vec<Uuid>,
+}
+
+impl Search {
+    pub(super) fn has(&self, part: SearchPart) -> bool {
+        !self.without.contains(&part)
+    }
 }
 
 pub(super) fn search(request: SearchRequest) -> Result<Search, Status> {
@@ -49,7 +63,10 @@ pub(super) fn search(request: SearchRequest) -> Result<Search, Status> {
             "limit is {limit}: ask for at most {MAX_LIMIT}"
         )));
     }
+    let options = request.options.unwrap_or_default();
     Ok(Search {
+        without: options.without().collect(),
+        given: given(&options)?,
         query: query.to_owned(),
         scope: Scope {
             space,
@@ -59,6 +76,20 @@ pub(super) fn search(request: SearchRequest) -> Result<Search, Status> {
         mode,
         limit: limit as usize,
     })
+}
+
+fn given(options: &SearchOptions) -> Result<Vec<Uuid>, Status> {
+    let given = options.passages.len();
+    if given > MAX_LIMIT as usize {
+        return Err(Status::invalid_argument(format!(
+            "{given} passages given: send at most {MAX_LIMIT}"
+        )));
+    }
+    let ids = options.passages.iter().map(|id| {
+        id.parse::<Uuid>()
+            .map_err(|_| Status::invalid_argument(format!("`{id}` is not the id of a passage")))
+    });
+    ids.collect()
 }
 
 pub(super) fn document_id(id: &str) -> Result<Uuid, Status> {
@@ -73,6 +104,7 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
     if request.version == 0 {
         return Err(Status::invalid_argument("version counts from 1"));
     }
+    // Before the passages are looked at: vectors of another model may also have the right length.
     opened.own(&request.model)?;
     let count = request.passages.len();
     if !(1..=MAX_PASSAGES).contains(&count) {
@@ -80,6 +112,12 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
             "{count} passages given: send 1 to {MAX_PASSAGES}"
         )));
     }
+    if request.dated.len() > MAX_DAY {
+        return Err(Status::invalid_argument(
+            "dated is a day such as 2026-05-01, or empty",
+        ));
+    }
+    // Without a tag nobody could see it, which no caller means.
     let access = if request.access.is_empty() {
         vec![EVERYBODY.to_owned()]
     } else {
@@ -101,6 +139,7 @@ pub(super) fn records(request: UpsertRequest, opened: &Opened) -> Result<Vec<Rec
         language: String::new(),
         text: String::new(),
         context: String::new(),
+        dated: request.dated,
     };
     let records = request.passages.into_iter().map(|passage| {
         let dense = check(&passage, opened.model.dimensions);
@@ -131,6 +170,7 @@ fn check(passage: &PassageRecord, dimensions: usize) -> Result<Vec<f32>, Status>
 }
 
 fn record(passage: PassageRecord, dense: Vec<f32>, version: &Payload) -> Record {
+    // Headings and titles are words by which people look for a passage that does not repeat them.
     let words = format!("{}\n{}", passage.context, passage.text);
     Record {
         payload: Payload {

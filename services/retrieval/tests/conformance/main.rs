@@ -5,7 +5,7 @@ mod copying;
 mod promises;
 mod world;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stoa_kit::{Room, Space, config};
 use stoa_retrieval::index::{
@@ -132,9 +132,14 @@ async fn the_embedded_indexes_are_one_a_model() {
 }
 
 fn at(url: &str, key: Option<String>) -> QdrantIndexes {
+    trusting(None, url, key)
+}
+
+fn trusting(ca: Option<PathBuf>, url: &str, key: Option<String>) -> QdrantIndexes {
     let settings = config::Qdrant {
         url: Some(url.into()),
         api_key: key.map(Into::into),
+        ca,
         ..config::Qdrant::default()
     };
     QdrantIndexes::new(&settings).expect("an address")
@@ -167,6 +172,26 @@ async fn the_adapter_for_qdrant_keeps_the_same_promises() {
         refused.to_string().contains("STOA_QDRANT_API_KEY"),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn the_promises_are_kept_over_tls_to_a_server_that_is_trusted() {
+    let qdrant = Qdrant::secured("a-key-of-qdrant");
+    let key = || Some("a-key-of-qdrant".to_owned());
+    let indexes = trusting(Some(qdrant.ca()), &qdrant.url, key());
+    a_server_keeps_the_promises(&indexes).await;
+    assert_eq!(qdrant.unknown(), Vec::<String>::new());
+
+    let stranger = trusting(Some(qdrant.ca()), &qdrant.url, None);
+    let refused = stranger.names().await.expect_err("no key").to_string();
+    assert!(refused.contains("STOA_QDRANT_API_KEY"), "{refused}");
+    let other = Qdrant::secured("a-key-of-qdrant");
+    let deceived = trusting(Some(other.ca()), &qdrant.url, key());
+    let refused = deceived.names().await.expect_err("another's").to_string();
+    assert!(refused.contains("certificate"), "{refused}");
+    let plain = qdrant.url.replace("https://", "http://");
+    let refused = at(&plain, key()).names().await;
+    refused.expect_err("it speaks TLS alone");
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ impl World<'_> {
                 language: "eng".to_owned(),
                 text: text.to_owned(),
                 context: String::new(),
+                dated: String::new(),
             },
             dense: dense.to_vec(),
             sparse: Sparse::of_passage(text),

@@ -44,11 +44,13 @@ pub(crate) struct EvalRun {
     /// How passages are looked for where the search is measured; answers look as they always do
     #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
     pub(crate) mode: Mode,
-    /// Shows beside the whole search what words alone, and vectors alone, find
-    #[arg(long)]
+    /// Asks the same of each generation of language models in turn: words, a vector a word, an encoder, a model that
+    /// writes, and all together; one table says what each adds
+    #[arg(long, conflicts_with = "mode")]
     pub(crate) ladder: bool,
-    /// Shows what each part of the search is worth: its figures with one part off, and whether chance would do
-    #[arg(long)]
+    /// Asks the same with each part of the search and of answering off in turn; one table says what each is worth, and
+    /// whether chance would do
+    #[arg(long, conflicts_with = "mode")]
     pub(crate) ablate: bool,
     /// Questions that are asked at once; times are those of a server that is asked so much
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -56,6 +58,9 @@ pub(crate) struct EvalRun {
     /// What the resamples of intervals are drawn with
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Asks no judging model, though one is configured (eval.model)
+    #[arg(long)]
+    pub(crate) no_judge: bool,
     #[command(flatten)]
     pub(crate) target: Target,
 }
@@ -65,6 +70,8 @@ pub(crate) struct EvalRun {
 pub(crate) enum EvalCommand {
     /// Says what became better and what worse between two results, and whether chance would do; fails when something
     /// became worse
+    ///
+    /// With a judging model (eval.model) it says also whose answers are preferred. Each pair is judged twice, in both orders.
     Compare {
         /// The earlier result
         #[arg(value_name = "A.json")]
@@ -72,15 +79,21 @@ pub(crate) enum EvalCommand {
         /// The later one
         #[arg(value_name = "B.json")]
         second: PathBuf,
-        /// Of the figures that are called better or worse, the share that may be so by chance
+        /// Share of the figures called better or worse that may be so by chance
         #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = share)]
         level: f64,
+        /// Asks no judging model, though one is configured (eval.model)
+        #[arg(long)]
+        no_judge: bool,
         #[command(flatten)]
         output: Output,
     },
     /// Goes through what people marked as wrong and what got no answer, and adds what you accept to a question set
     ///
-    /// What is dropped is remembered beside the set, in QUESTIONS.jsonl.dropped, and not proposed again.
+    /// Each decision is kept at once, so that it can be stopped and gone on with at any time. What is dropped is remembered
+    /// beside the set, in QUESTIONS.jsonl.dropped, and not proposed again. A set that it changes says in its first line whose
+    /// it is and how often it was changed, and what was answered wrongly once stays in QUESTIONS.jsonl.wrong: it is asked
+    /// each time.
     Review {
         /// The question set, which need not be there yet
         #[arg(value_name = "QUESTIONS.jsonl")]
@@ -88,7 +101,26 @@ pub(crate) enum EvalCommand {
         #[command(flatten)]
         target: Target,
     },
+    /// Has a language model (eval.model) propose questions about the documents, and adds what you accept to a question set
+    ///
+    /// One passage gives one question, whose answer stands in it word for word. They are gone through as in `review`; what
+    /// is not decided stays in QUESTIONS.jsonl.proposed, and comes first the next time.
+    Propose {
+        /// The question set, which need not be there yet
+        #[arg(value_name = "QUESTIONS.jsonl")]
+        questions: PathBuf,
+        /// How many questions to go through
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        count: u16,
+        /// What the passages are drawn with
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Writes pairs to train a model with, one JSON object a line, as sentence-transformers reads them
+    ///
+    /// They are made of the questions of the set, and of answers in the space's chats that got a thumb up.
     Export {
         /// File of questions (JSONL)
         #[arg(value_name = "QUESTIONS.jsonl")]

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
 use serde::Serialize;
-use stoa_kit::Space;
+use stoa_kit::{Space, grpc};
 use stoa_proto::{
     generation::{
         AnswerRequest, CancelRequest, Citation, Done, FoundPassage, Verdict, answer_response::Event,
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Connection,
-    output::{FAINT, PassageJson, STRONG, page, page_name, print, print_json, say},
+    output::{FAINT, PassageJson, STRONG, given, page, page_name, print, print_json, say},
 };
 use crate::args::Output;
 
@@ -35,6 +35,8 @@ struct CitationJson {
     title: String,
     page: Option<u32>,
     passage_id: String,
+    /// The day that the document says it is of.
+    dated: Option<String>,
     quote: String,
     score: f32,
 }
@@ -70,7 +72,7 @@ pub(super) async fn run(
         .map_err(refused)?
         .into_inner();
     let mut passages = Vec::new();
-    loop {
+    let ended = loop {
         let message = tokio::select! {
             message = stream.message() => message.map_err(refused)?,
             _ = tokio::signal::ctrl_c() => {
@@ -88,24 +90,35 @@ pub(super) async fn run(
             Event::Delta(delta) if !output.json => {
                 print(format_args!("{}", delta.text));
             }
-            Event::Done(done) => {
-                let missing = expected.filter(|document| !cites(&done, document));
-                if output.json {
-                    print_json(&json(done, passages))?;
-                } else {
-                    show_sources(&done);
-                }
-                if let Some(document) = missing {
-                    bail!("the answer does not cite {document}");
-                }
-                return Ok(ExitCode::SUCCESS);
-            }
-            Event::Failed(failed) => bail!("{}", failed.reason),
+            Event::Done(done) => break Ok(done),
+            Event::Failed(failed) => break Err(anyhow!("{}", failed.reason)),
             // It was taken over: what was printed does not count.
             Event::Started(_) if !passages.is_empty() && !output.json => say!("\n"),
             Event::Started(_) | Event::Drafting(_) | Event::Delta(_) => {}
         }
+    };
+    grpc::read_out(stream).await;
+    end(ended?, passages, expected, output)
+}
+
+/// Shows the end of an answer. It is a failure where the document that is expected is not cited.
+fn end(
+    done: Done,
+    passages: Vec<FoundPassage>,
+    expected: Option<&str>,
+    output: &Output,
+) -> Result<ExitCode> {
+    let missing = expected.filter(|document| !cites(&done, document));
+    if output.json {
+        print_json(&json(done, passages))?;
+    } else {
+        show_sources(&done);
     }
+    if let Some(document) = missing {
+        // After the answer was shown: who reads the log of a check wants to see what was said instead.
+        bail!("the answer does not cite {document}");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn cites(done: &Done, document: &str) -> bool {
@@ -152,6 +165,7 @@ fn citation(citation: Citation) -> CitationJson {
         title: citation.title,
         page: page(citation.page),
         passage_id: citation.passage_id,
+        dated: given(citation.dated),
         quote: citation.quote,
         score: citation.score,
     }

@@ -138,6 +138,8 @@ fn read(file: &Path) -> Result<Vec<Question>> {
 
 async fn measure(connection: &Connection, space: &Space, question: &Question) -> Result<Measured> {
     let (mut right, mut others, mut found) = (None::<f32>, Vec::new(), Vec::new());
+    // Cosines of what does not answer are taken from the search by meaning alone: words would bring in passages that
+    // are far.
     for mode in [SearchMode::Dense, SearchMode::Hybrid] {
         let request = SearchRequest {
             space: space.to_string(),
@@ -179,6 +181,7 @@ fn calibrate(model: String, measured: &[Measured]) -> Result<Calibration> {
         .flat_map(|m| m.others.iter().copied())
         .collect();
     let not_found = answerable.len() - right.len();
+    // The middle of what does not answer, as most of it is far from any question.
     let (Some(unrelated), Some(paraphrase)) = (quantile(others, 0.5), quantile(right, PARAPHRASE))
     else {
         bail!(
@@ -203,6 +206,7 @@ fn calibrate(model: String, measured: &[Measured]) -> Result<Calibration> {
         scores.reduce(f32::max)
     };
     let answers: Vec<f32> = answerable.iter().filter_map(|m| best(m)).collect();
+    // Not the lowest: one mislabelled question would make a floor that ends nothing.
     let floor = quantile(answers, LOST).unwrap_or_default() * MARGIN;
     let unanswerable: Vec<f32> = measured
         .iter()
@@ -251,6 +255,7 @@ fn values(calibration: &Calibration) -> [(&'static str, f32); 3] {
 }
 
 fn rounded(value: f32) -> f64 {
+    // More digits than three would only repeat the chance in the questions.
     (f64::from(value) * 1e3).round() / 1e3
 }
 

@@ -68,10 +68,11 @@ impl Connection {
         match status.code() {
             _ if broke_off(status) => {
                 anyhow!(
-                    "{} broke off in the middle: its log says why; start it with `stoa up`, and what it took in goes on",
+                    "{} broke off in the middle: its log says why; start it with `stoa up`, and it goes on with what it accepted",
                     self.address
                 )
             }
+            // A service that is there and cannot work now is also unavailable, and says itself why.
             Code::Unavailable
                 if status.message().contains("transport")
                     || status.message().contains("connect") =>

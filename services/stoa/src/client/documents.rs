@@ -7,7 +7,7 @@ use stoa_proto::ingestion::{DeleteDocumentRequest, Document, ListDocumentsReques
 
 use super::{
     Connection,
-    output::{FAINT, counts, page, plural, print_json, say, time},
+    output::{FAINT, counts, given, page, plural, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -24,6 +24,9 @@ struct DocumentJson {
     size: u64,
     pages: Option<u32>,
     passages: u32,
+    /// The day that it says it is of, and the language that it says it is in.
+    dated: Option<String>,
+    language: Option<String>,
     created_at: String,
     updated_at: String,
 }
@@ -84,16 +87,19 @@ pub(super) async fn list(
         pages,
         passages,
         version,
+        dated,
         ..
     } in &documents
     {
+        // A text without a title has its name for one.
         let title = if title == name {
             String::new()
         } else {
             format!("  {title}")
         };
         let counts = counts(*pages, *passages);
-        say!("{name}{FAINT}{title}  {counts}, version {version}{FAINT:#}");
+        let of = if dated.is_empty() { "" } else { " of " };
+        say!("{name}{FAINT}{title}  {counts}, version {version}{of}{dated}{FAINT:#}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -155,5 +161,7 @@ fn json(document: Document) -> DocumentJson {
         size: document.size,
         pages: page(document.pages),
         passages: document.passages,
+        dated: given(document.dated),
+        language: given(document.language),
     }
 }

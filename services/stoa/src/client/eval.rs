@@ -4,28 +4,48 @@ mod asking;
 mod compare;
 mod export;
 mod files;
+mod judge;
+mod keeping;
+mod model;
+mod preference;
+mod propose;
 mod review;
 mod setup;
 mod show;
+mod tables;
 mod variants;
+mod walk;
+mod ways;
+mod word_vectors;
+mod wrong;
 
 use std::{
     process::ExitCode,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use stoa_eval::{Closed, Comparison, Level, Question, QuestionSet, Run, html};
-use stoa_kit::Space;
+use stoa_eval::{
+    Closed, Comparison, JUDGE, Level, PREFER, Prices, Question, QuestionSet, Run, Setup, html,
+};
+use stoa_kit::{Config, Space};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Connection, output::print_json};
+use super::{Connection, output::print_json, unanswered};
 use crate::args::{Eval, EvalCommand, EvalRun};
 
-pub(super) use asking::Asker;
+use asking::Asker;
 pub(super) use compare::compare;
+use judge::Judge;
+use model::Model;
+use ways::Way;
+use wrong::Wrong;
+
+/// Questions without an answer that a report groups, the newest.
+const UNANSWERED: u32 = 200;
 
 /// What `stoa eval --json` prints.
 #[derive(Serialize)]
@@ -37,17 +57,40 @@ struct ResultJson<'a> {
     compared: Option<&'a Comparison>,
 }
 
-pub(super) async fn run(connection: &Connection, options: Eval) -> Result<ExitCode> {
+pub(super) async fn run(
+    connection: &Connection,
+    config: &Config,
+    options: Eval,
+) -> Result<ExitCode> {
     match options.command {
-        None => measure(connection, options.run).await,
+        None => measure(connection, config, options.run).await,
         Some(EvalCommand::Compare {
             first,
             second,
             level,
+            no_judge,
             output,
-        }) => compare(&first, &second, level, &output),
+        }) => {
+            let judge = (!no_judge).then_some(config);
+            compare(judge, [&first, &second], level, &output).await
+        }
+        Some(EvalCommand::Propose {
+            questions,
+            count,
+            seed,
+            target,
+        }) => {
+            let space = target.space()?;
+            let wanted = propose::Wanted {
+                space: &space,
+                file: &questions,
+                count: usize::from(count),
+                seed,
+            };
+            propose::run(connection, config, &wanted, &target.output).await
+        }
         Some(EvalCommand::Review { questions, target }) => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             review::run(connection, &space, &questions, &target.output).await
         }
         Some(EvalCommand::Export {
@@ -57,30 +100,51 @@ pub(super) async fn run(connection: &Connection, options: Eval) -> Result<ExitCo
             out,
             target,
         }) => {
-            let space = Space::parse(&target.space)?;
+            let space = target.space()?;
             let negatives = usize::from(negatives);
             export::run(connection, &space, &questions, negatives, out.as_deref()).await
         }
     }
 }
 
-async fn measure(connection: &Connection, options: EvalRun) -> Result<ExitCode> {
-    let space = Space::parse(&options.target.space)?;
+async fn measure(connection: &Connection, config: &Config, options: EvalRun) -> Result<ExitCode> {
+    let space = options.target.space()?;
     let file = options
         .questions
         .as_deref()
         .context("name a file of questions: stoa eval QUESTIONS.jsonl (see `stoa eval --help`)")?;
-    let set = files::questions(file)?;
-    // Whoever named a file that is none learns it before the questions are asked.
+    let mut set = files::questions(file)?;
+    files::belongs(&set, &space, file)?;
+    let wrong = Wrong::add_to(&mut set, file)?;
+    // Whoever named a file that is none, or a model that is not there, learns it before the questions are asked.
     let earlier = options.against.as_deref().map(files::result).transpose()?;
-    let run = ask(connection, &space, &set, &options).await?;
+    let model = if options.no_judge || options.search_only {
+        None
+    } else {
+        Model::of(config).await?
+    };
+    let judge = model.map(|model| Arc::new(Judge::new(model)));
+    let asking = ask(connection, config, (&space, &set), &options, judge.clone());
+    let mut run = Box::pin(asking).await?;
+    if options.report.is_some() {
+        let open = unanswered::topics(connection, &space, UNANSWERED).await?;
+        run.topics = open.iter().map(unanswered::shown).collect();
+    }
+    if let Some(wrong) = &wrong {
+        // Before gates and files, so that a file which cannot be written does not lose it.
+        wrong.keep(&set, &run.rows)?;
+    }
     let closed: Vec<Closed> = options
         .at_least
         .iter()
         .filter_map(|gate| gate.at_least(&run))
         .chain(options.at_most.iter().filter_map(|gate| gate.at_most(&run)))
         .collect();
-    let compared = earlier.map(|earlier| stoa_eval::compare(&earlier, &run, Level::default()));
+    let compared = match &earlier {
+        Some(earlier) => Some(since(earlier, &run, judge.as_deref()).await),
+        None => None,
+    };
+    // Written for a closed gate, too: whoever asks why it closed wants the result.
     if let Some(out) = &options.out {
         files::write(out, &(serde_json::to_string_pretty(&run)? + "\n"))?;
     }
@@ -106,27 +170,82 @@ async fn measure(connection: &Connection, options: EvalRun) -> Result<ExitCode> 
     })
 }
 
+/// What became of an earlier run.
+async fn since(earlier: &Run, run: &Run, judge: Option<&Judge>) -> Comparison {
+    let level = Level::default();
+    let mut compared = stoa_eval::compare(earlier, run, level);
+    if let Some(judge) = judge {
+        compared.preferences = Some(preference::ask(judge.model(), earlier, run, level).await);
+    }
+    compared
+}
+
+/// Prices of the model that answers, where both are configured; they are part of what a run is made with.
+fn prices(config: &Config, setup: &mut Setup) -> Option<Prices> {
+    let (prompt, completion) = config.eval.prompt_price.zip(config.eval.completion_price)?;
+    let configuration = &mut setup.configuration;
+    for (name, value) in [
+        ("eval.prompt_price", prompt.to_string()),
+        ("eval.completion_price", completion.to_string()),
+        ("eval.currency", config.eval.currency.clone()),
+    ] {
+        configuration.insert(name.to_owned(), value);
+    }
+    Some(Prices { prompt, completion })
+}
+
 /// Asks all questions, and forgets that they were asked, whatever comes of it.
 async fn ask(
     connection: &Connection,
-    space: &Space,
-    set: &QuestionSet,
+    config: &Config,
+    (space, set): (&Space, &QuestionSet),
     options: &EvalRun,
+    judge: Option<Arc<Judge>>,
 ) -> Result<Run> {
     let mut setup = setup::of(connection, space, set, options).await?;
     setup::warn_of_missing(&set.questions, &setup.documents);
-    let asker = Asker::new(connection.clone(), space.clone());
-    let bar = progress(set.questions.len(), options.target.output.json);
-    let began = OffsetDateTime::now_utc();
-    let clock = Instant::now();
+    let prices = prices(config, &mut setup);
+    if let Some(judge) = &judge {
+        let name = judge.model().name().to_owned();
+        setup.models.insert("judging".to_owned(), name);
+        for prompt in [JUDGE, PREFER] {
+            let hash = setup::short_hash(prompt.text);
+            setup.prompts.insert(prompt.name.to_owned(), hash);
+        }
+    }
+    let asker = Asker::new(connection.clone(), space.clone()).measured_by(prices, judge.clone());
+    let asking = async {
+        let mut run = ask_in_all_ways(&asker, set, options, setup).await?;
+        if let Some(judge) = &judge {
+            let at_once = usize::from(options.concurrency);
+            run.judging = Some(judge.account(connection, space, at_once).await?);
+        }
+        anyhow::Ok(run)
+    };
     let asked = tokio::select! {
-        asked = asker.ask_all(&set.questions, options, &bar) => asked,
+        asked = asking => asked,
         _ = tokio::signal::ctrl_c() => Err(anyhow!("stopped: nothing was written")),
     };
     let forgotten = asker.leave().await;
+    let run = asked?;
+    forgotten?;
+    Ok(run)
+}
+
+/// As people ask, and where it is wanted as nobody does.
+async fn ask_in_all_ways(
+    asker: &Asker,
+    set: &QuestionSet,
+    options: &EvalRun,
+    mut setup: Setup,
+) -> Result<Run> {
+    let bar = progress(set.questions.len(), options.target.output.json);
+    let began = OffsetDateTime::now_utc();
+    let clock = Instant::now();
+    let way = Way::of_people(options.mode.into());
+    let asked = asker.ask_all(&set.questions, &way, options, &bar).await;
     bar.finish_and_clear();
     let (rows, models) = asked?;
-    forgotten?;
     if !models.is_empty() {
         let models: Vec<String> = models.into_iter().collect();
         setup
@@ -136,7 +255,7 @@ async fn ask(
     let began = began.format(&Rfc3339).context("the clock is broken")?;
     let mut run = Run::new(setup, rows, began, clock.elapsed().as_secs_f64());
     if options.ladder || options.ablate {
-        variants::add(&asker, &set.questions, options, &mut run).await?;
+        variants::add(asker, &set.questions, options, &mut run).await?;
     }
     Ok(run)
 }

@@ -10,7 +10,7 @@ use stoa_proto::{
 
 use super::{
     Connection,
-    output::{BAD, FAINT, GOOD, counts, date, page, print_json, say, time},
+    output::{BAD, FAINT, GOOD, counts, date, given, page, print_json, say, time},
 };
 use crate::args::Output;
 
@@ -150,7 +150,7 @@ pub(super) fn replaces(job: &Job) -> Option<EarlierJson> {
     let earlier = job.replaces.as_ref()?;
     Some(EarlierJson {
         taught_at: time(earlier.taught_at.as_ref()),
-        taught_by: Some(earlier.taught_by.clone()).filter(|person| !person.is_empty()),
+        taught_by: given(earlier.taught_by.clone()),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Files, folders and pages to the ingestion service, with progress.
 
 mod items;
+mod outcome;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -18,10 +19,12 @@ use tonic::{Code, Request};
 
 use super::{
     Connection, jobs,
-    output::{BAD, GOOD, counts, page, plural, print_json, say},
+    output::{BAD, FAINT, GOOD, counts, plural, print_json, say},
+    unanswered::{self, Again},
 };
 use crate::args::Output;
 use items::Item;
+use outcome::{JobJson, Outcome};
 
 /// Documents on their way at once: enough to keep the workers and the model busy.
 const AT_ONCE: usize = 32;
@@ -35,40 +38,11 @@ pub(super) struct Options {
     pub(super) wait: bool,
 }
 
-/// What became of an item.
-struct Outcome {
-    source: String,
-    result: Result<Job, String>,
-}
-
 #[derive(Serialize)]
 struct LearnJson {
     jobs: Vec<JobJson>,
-}
-
-#[derive(Serialize)]
-struct JobJson {
-    id: Option<String>,
-    document: Option<String>,
-    source: String,
-    state: &'static str,
-    passages: u32,
-    pages: Option<u32>,
-    /// Pages that gave no text, such as scans.
-    pages_without_text: Vec<u32>,
-    replaces: Option<jobs::EarlierJson>,
-    error: Option<ErrorJson>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum ErrorJson {
-    Job(jobs::ErrorJson),
-    Here {
-        stage: &'static str,
-        page: Option<u32>,
-        reason: String,
-    },
+    /// Questions that got no answer and come nearest to what was learned: they were asked again.
+    asked_again: Option<Again>,
 }
 
 pub(super) async fn run(
@@ -79,18 +53,29 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<ExitCode> {
     let screen = Screen::new(output.json);
+    // All of them are tried: one bad file of a thousand must not keep the rest from being learned.
     let outcomes = teach(connection, space, sources, options, &screen).await;
     screen.close();
     let failed = outcomes
         .iter()
         .filter(|outcome| !outcome.is_good(options.wait))
         .count();
-    if output.json {
-        print_json(&LearnJson {
-            jobs: outcomes.iter().map(Outcome::json).collect(),
-        })?;
-    } else if outcomes.len() > 1 {
+    if !output.json && outcomes.len() > 1 {
         say!("{}", ending(&outcomes, failed, options.wait));
+    }
+    let learned: Vec<&str> = outcomes.iter().filter_map(Outcome::learned).collect();
+    // What was learned stays so, whatever comes of this.
+    let asked = unanswered::after_learning(connection, space, &learned).await;
+    if let (false, Err(error)) = (output.json, &asked) {
+        say!("{FAINT}What got no answer before was not asked again: {error:#}{FAINT:#}");
+    }
+    let asked_again = asked.unwrap_or_default();
+    if output.json {
+        let jobs = outcomes.iter().map(Outcome::json).collect();
+        print_json(&LearnJson { jobs, asked_again })?;
+    } else if let Some(Again { asked, answered }) = asked_again {
+        let asked = plural(asked as u64, "question");
+        say!("{asked} near it got no answer before: {answered} answered now");
     }
     Ok(if failed == 0 {
         ExitCode::SUCCESS
@@ -107,7 +92,7 @@ fn ending(outcomes: &[Outcome], failed: usize, waited: bool) -> String {
         let (pages, passages) = totals(outcomes);
         format!("{good} of {all} learned: {}", counts(pages, passages))
     } else {
-        format!("{good} of {all} handed over: `stoa jobs` shows how they go on")
+        format!("{good} of {all} handed over: `stoa jobs` shows the progress")
     };
     match failed {
         0 => said,
@@ -170,6 +155,7 @@ async fn teach(
     });
     let mut done: Vec<(usize, Result<Job, String>)> =
         work.buffer_unordered(AT_ONCE).collect().await;
+    // In the order in which they were named, though they end as they like.
     done.sort_by_key(|(index, _)| *index);
     names
         .into_iter()
@@ -234,6 +220,7 @@ impl Teacher {
                     bulk: self.bulk,
                     ..SubmitHeader::default()
                 };
+                // Read once and kept for the retries, as the file may change between two of them.
                 let bytes = Arc::new(bytes);
                 // A server that has its hands full says so; it is asked again.
                 let retry = retry::waits(Duration::from_secs(2), Duration::from_secs(10))
@@ -242,6 +229,7 @@ impl Teacher {
                     .retry(retry)
                     .when(|status| {
                         matches!(status.code(), Code::Unavailable | Code::Aborted)
+                            // A server that is not there is told at once, and not after 20 tries.
                             && !status.message().contains("connect")
                     })
                     .await;
@@ -370,6 +358,7 @@ impl Screen {
     fn line(&self, source: &str) -> ProgressBar {
         let line = self
             .bars
+            // The bar of the whole stays the last line.
             .insert_before(&self.all, ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
             line.set_style(style);
@@ -387,6 +376,7 @@ impl Screen {
         if self.quiet {
             return;
         }
+        // A line is printed with the bars out of its way, or they would be drawn through it.
         self.bars.suspend(|| match result {
             Ok(job) if job.state() == JobState::Succeeded => {
                 say!("{GOOD}✓{GOOD:#} {source}: {}{known_as}", jobs::summary(job));
@@ -414,46 +404,6 @@ fn totals(outcomes: &[Outcome]) -> (u32, u32) {
         .fold((0, 0), |(pages, passages), job| {
             (pages + job.pages, passages + job.passages)
         })
-}
-
-impl Outcome {
-    fn is_good(&self, waited: bool) -> bool {
-        self.result
-            .as_ref()
-            .is_ok_and(|job| job.state() == JobState::Succeeded || !waited && !has_ended(job))
-    }
-
-    fn json(&self) -> JobJson {
-        match &self.result {
-            Ok(job) => JobJson {
-                id: Some(job.id.clone()),
-                document: Some(job.document.clone()),
-                source: self.source.clone(),
-                state: jobs::state(job.state()),
-                passages: job.passages,
-                pages: page(job.pages),
-                pages_without_text: job.pages_without_text.clone(),
-                replaces: jobs::replaces(job),
-                error: jobs::error(job).map(ErrorJson::Job),
-            },
-            // Nothing reached the server.
-            Err(reason) => JobJson {
-                id: None,
-                document: None,
-                source: self.source.clone(),
-                state: "failed",
-                passages: 0,
-                pages: None,
-                pages_without_text: Vec::new(),
-                replaces: None,
-                error: Some(ErrorJson::Here {
-                    stage: "submit",
-                    page: None,
-                    reason: reason.clone(),
-                }),
-            },
-        }
-    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(crate) use say;
 /// Prints text for people.
 pub(crate) fn print(text: std::fmt::Arguments<'_>) {
     let mut out = anstream::stdout().lock();
-    // Nobody reads it any more, and what was asked for is done all the same.
+    // Where nobody reads it any more, the command has still done its work.
     let _ = out.write_fmt(text).and_then(|()| out.flush());
 }
 
@@ -39,6 +39,11 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
 /// A page as JSON has it: null where the format has none.
 pub(super) fn page(number: u32) -> Option<u32> {
     (number > 0).then_some(number)
+}
+
+/// A text as JSON has it: null where there is none.
+pub(super) fn given(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// A page, for a person.

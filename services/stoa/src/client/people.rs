@@ -1,4 +1,4 @@
-//! What is kept of a person: given to them, and removed.
+//! The data that is kept of a person: export and removal.
 
 use std::process::ExitCode;
 

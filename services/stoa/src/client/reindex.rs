@@ -107,6 +107,7 @@ async fn embed_all(connection: &Connection, bar: &ProgressBar) -> Result<u64> {
     for _ in 0..ROUNDS {
         let embedded = embed_round(connection, bar).await?;
         total += embedded;
+        // A round that found nothing missing: what was taught during the round before is in it.
         if embedded == 0 {
             return Ok(total);
         }
@@ -133,6 +134,7 @@ async fn embed_round(connection: &Connection, bar: &ProgressBar) -> Result<u64> 
 
 async fn embed_part(connection: &Connection, from: &str) -> Result<ReindexResponse> {
     let mut waits = retry::Backoff::new(Duration::from_secs(1), Duration::from_secs(15));
+    // One less, as the last try is below: its error is the one that is shown.
     for _ in 1..TRIES {
         match try_part(connection, from).await {
             Err(status) if may_pass(status.code()) => {

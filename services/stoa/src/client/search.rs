@@ -27,16 +27,11 @@ pub(super) async fn run(
     mode: Mode,
     output: &Output,
 ) -> Result<ExitCode> {
-    let mode = match mode {
-        Mode::Hybrid => SearchMode::Hybrid,
-        Mode::Dense => SearchMode::Dense,
-        Mode::Keyword => SearchMode::Keyword,
-    };
     let request = SearchRequest {
         space: space.to_string(),
         query: question.to_owned(),
         limit,
-        mode: mode.into(),
+        mode: SearchMode::from(mode).into(),
         ..SearchRequest::default()
     };
     let response = connection

@@ -1,44 +1,32 @@
-//! What got no answer, by what it is about.
+//! Questions that got no answer, by topic.
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use serde::Serialize;
-use stoa_eval::{Ending, group};
-use stoa_kit::{Space, wire};
-use stoa_proto::{
-    embedding::{EmbedRequest, GetModelRequest, TextKind},
-    generation::ListUnansweredRequest,
-    retrieval::SearchMode,
-};
+use stoa_eval::Topic;
+use stoa_kit::Space;
+use stoa_proto::generation::{self, AskAgainRequest, ListTopicsRequest};
+use tonic::{Code, Status};
 
 use super::{
     Connection,
-    eval::Asker,
     output::{FAINT, GOOD, STRONG, plural, print_json, say},
 };
 use crate::args::Output;
 
-/// Texts that one call embeds.
-const TEXTS: usize = 256;
-/// Two questions are of one topic when their cosine is this far from that of unrelated texts to that of paraphrases.
-const ALIKE: f32 = 0.5;
 /// Questions of a topic that the terminal shows.
 const SHOWN: usize = 5;
+/// Turns that are asked again in one call, which has an end.
+const AGAIN: usize = 50;
+/// Questions without an answer that are looked at after something was learned, the newest, and of those the ones that are
+/// asked again.
+const LOOKED_AT: u32 = 200;
+const AFTER_LEARNING: usize = 20;
 
 #[derive(Serialize)]
 struct UnansweredJson {
-    topics: Vec<TopicJson>,
-}
-
-#[derive(Serialize)]
-struct TopicJson {
-    /// The question in the middle first.
-    questions: Vec<String>,
-    /// The document that comes nearest, if there is one: the answer belongs there, or beside it.
-    nearest: Option<String>,
-    /// Of these, asked again with --again, how many are answered now.
-    answered_now: Option<usize>,
+    topics: Vec<Topic>,
 }
 
 pub(super) async fn run(
@@ -48,28 +36,15 @@ pub(super) async fn run(
     again: bool,
     output: &Output,
 ) -> Result<ExitCode> {
-    let request = ListUnansweredRequest {
-        space: space.to_string(),
-        page_size: limit,
-    };
-    let answer = connection.generation().list_unanswered(request).await;
-    let listed = answer
-        .map_err(|status| connection.explain(&status))?
-        .into_inner()
-        .questions;
-    let mut questions: Vec<String> = Vec::new();
-    for question in listed {
-        if !questions.contains(&question.question) {
-            questions.push(question.question);
+    let open = topics(connection, space, limit).await?;
+    let mut topics = Vec::with_capacity(open.len());
+    for topic in &open {
+        let mut shown = shown(topic);
+        if again {
+            shown.answered_now = Some(ask_again(connection, space, topic).await?);
         }
+        topics.push(shown);
     }
-    let asker = Asker::new(connection.clone(), space.clone());
-    let topics = topics(connection, &asker, &questions).await?;
-    let topics = if again {
-        ask_again(&asker, topics).await?
-    } else {
-        topics
-    };
     if output.json {
         print_json(&UnansweredJson { topics })?;
     } else {
@@ -78,75 +53,109 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn topics(
+/// What became of questions that were asked again.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(super) struct Again {
+    pub(super) asked: usize,
+    pub(super) answered: usize,
+}
+
+/// Asks again what got no answer and comes nearest to documents that were just learned; nothing where there is none.
+pub(super) async fn after_learning(
     connection: &Connection,
-    asker: &Asker,
-    questions: &[String],
-) -> Result<Vec<TopicJson>> {
-    let model = connection.embedding().get_model(GetModelRequest {}).await;
-    let model = model
-        .map_err(|status| connection.explain(&status))?
-        .into_inner();
-    let least = model.unrelated + ALIKE * (model.paraphrase - model.unrelated);
-    let vectors = embed(connection, questions).await?;
-    let mut topics = Vec::new();
-    for topic in group(&vectors, least) {
-        let own = topic.questions.into_iter();
-        let own: Vec<String> = own.filter_map(|n| questions.get(n).cloned()).collect();
-        let middle = own.first().map(String::as_str).unwrap_or_default();
-        let found = asker.search(middle, SearchMode::Hybrid, 1).await?;
-        topics.push(TopicJson {
-            nearest: found.into_iter().next().map(|found| found.document),
-            questions: own,
-            answered_now: None,
-        });
+    space: &Space,
+    documents: &[&str],
+) -> Result<Option<Again>> {
+    let mut again = Again::default();
+    if documents.is_empty() {
+        return Ok(None);
     }
-    Ok(topics)
-}
-
-async fn embed(connection: &Connection, questions: &[String]) -> Result<Vec<Vec<f32>>> {
-    let mut vectors = Vec::with_capacity(questions.len());
-    for texts in questions.chunks(TEXTS) {
-        let request = EmbedRequest {
-            kind: TextKind::Query.into(),
-            texts: texts.to_vec(),
-        };
-        let answer = connection.embedding().embed(request).await;
-        let answer = answer
-            .map_err(|status| connection.explain(&status))?
-            .into_inner();
-        let values = wire::unpack_f32(&answer.vectors).context("the vectors are cut off")?;
-        let length = answer.dimensions as usize;
-        ensure!(
-            length > 0 && values.len() == length * texts.len(),
-            "the embedding service gave {} numbers for {} texts",
-            values.len(),
-            texts.len()
-        );
-        vectors.extend(values.chunks(length).map(<[f32]>::to_vec));
-    }
-    Ok(vectors)
-}
-
-/// Asks each question again, and takes out again that it did.
-async fn ask_again(asker: &Asker, mut topics: Vec<TopicJson>) -> Result<Vec<TopicJson>> {
-    for topic in &mut topics {
-        let mut answered = 0;
-        for question in &topic.questions {
-            let said = asker.answer(question).await;
-            if let Ending::Failed(reason) = &said.ending {
-                asker.leave().await?;
-                anyhow::bail!("{reason}");
-            }
-            answered += usize::from(said.ending == Ending::Given);
+    let topics = match list(connection, space, LOOKED_AT).await {
+        // In a cluster it may be the ingestion service alone that is called, which answers nothing.
+        Err(status) if status.code() == Code::Unimplemented => return Ok(None),
+        listed => listed.map_err(|status| connection.explain(&status))?,
+    };
+    for topic in topics {
+        let nearest = topic.nearest.as_ref();
+        // What is nearest elsewhere has as little an answer as before, and each question costs an answer.
+        let is_about = nearest.is_some_and(|found| documents.contains(&found.document.as_str()));
+        if is_about && again.asked < AFTER_LEARNING {
+            again.asked += shown(&topic).questions.len();
+            again.answered += ask_again(connection, space, &topic).await?;
         }
-        topic.answered_now = Some(answered);
     }
-    asker.leave().await?;
-    Ok(topics)
+    Ok((again.asked > 0).then_some(again))
 }
 
-fn show(space: &Space, topics: &[TopicJson]) {
+/// Topics of the newest questions that got no answer.
+pub(super) async fn topics(
+    connection: &Connection,
+    space: &Space,
+    limit: u32,
+) -> Result<Vec<generation::Topic>> {
+    let listed = list(connection, space, limit).await;
+    listed.map_err(|status| connection.explain(&status))
+}
+
+async fn list(
+    connection: &Connection,
+    space: &Space,
+    limit: u32,
+) -> Result<Vec<generation::Topic>, Status> {
+    let request = ListTopicsRequest {
+        space: space.to_string(),
+        page_size: limit,
+    };
+    let answer = connection.generation().list_topics(request).await?;
+    Ok(answer.into_inner().topics)
+}
+
+/// A topic with each question once, whoever asked it as well.
+pub(super) fn shown(topic: &generation::Topic) -> Topic {
+    let mut questions: Vec<String> = Vec::new();
+    for question in &topic.questions {
+        // The same question by several people is one here: its count would only say who asks often.
+        if !questions.contains(&question.question) {
+            questions.push(question.question.clone());
+        }
+    }
+    Topic {
+        questions,
+        nearest: topic.nearest.as_ref().map(|found| found.document.clone()),
+        answered_now: None,
+    }
+}
+
+/// Asks the questions of a topic again. Returns how many different ones are answered now.
+async fn ask_again(
+    connection: &Connection,
+    space: &Space,
+    topic: &generation::Topic,
+) -> Result<usize> {
+    let mut answered: Vec<&str> = Vec::new();
+    for questions in topic.questions.chunks(AGAIN) {
+        let ids = questions.iter().map(|question| question.turn_id.clone());
+        let request = AskAgainRequest {
+            space: space.to_string(),
+            turn_ids: ids.collect(),
+            ..AskAgainRequest::default()
+        };
+        let explain = |status| connection.explain(&status);
+        let answers = connection.generation().ask_again(request).await;
+        let mut answers = answers.map_err(explain)?.into_inner();
+        while let Some(answer) = answers.message().await.map_err(explain)? {
+            let asked = questions.iter().find(|own| own.turn_id == answer.turn_id);
+            let words = asked.map(|own| own.question.as_str());
+            if let Some(words) = words.filter(|words| answer.answered && !answered.contains(words))
+            {
+                answered.push(words);
+            }
+        }
+    }
+    Ok(answered.len())
+}
+
+fn show(space: &Space, topics: &[Topic]) {
     if topics.is_empty() {
         say!("Every question in space {space} got an answer");
     }

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use anyhow::anyhow;
 use secrecy::SecretString;
 use stoa_discord::Found;
-use stoa_kit::{Address, Config, address::shown, grpc};
+use stoa_kit::{Address, Config, address::shown, grpc, telemetry};
 use stoa_proto::{
     doctor::Check,
     embedding::{EmbedRequest, TextKind, embedding_service_client::EmbeddingServiceClient},
@@ -33,23 +33,39 @@ pub(super) async fn systems(config: &Config) -> Vec<Check> {
             embedding_model(config),
             language_model(config),
             checking_model(config),
+            judging_model(config),
             telegram(config),
             discord(config),
+            collector(),
         )
     };
-    let (database, nats, blobs, index, embedding, language, checking, telegram, discord) =
-        Box::pin(looking).await;
-    let mut checks = vec![database, nats, blobs, index];
+    // At once, as each may wait for its whole patience; printed in this order all the same.
+    let (
+        database,
+        nats,
+        blobs,
+        index,
+        embedding,
+        language,
+        checking,
+        judging,
+        telegram,
+        discord,
+        collector,
+    ) = Box::pin(looking).await;
+    let mut checks = vec![stores::disk(config), database, nats, blobs, index];
     checks.extend(embedding);
     checks.push(language);
     checks.extend(checking);
+    checks.extend(judging);
     checks.extend(entailment_model(config));
     checks.extend(telegram);
     checks.extend(discord);
+    checks.extend(collector);
     checks
 }
 
-/// What came of something that may fail, or why not, with every cause.
+/// The result of something that may fail or take too long, or the reason with every cause.
 pub(super) async fn within<T, E>(
     limit: Duration,
     work: impl Future<Output = Result<T, E>>,
@@ -64,7 +80,7 @@ where
     }
 }
 
-/// An error with its causes. Some say their cause themselves, and it is not said again.
+/// An error with its causes. Some messages hold that of their cause already, and it is not repeated.
 fn whole(error: &anyhow::Error) -> String {
     let mut said = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -147,6 +163,19 @@ async fn checking_model(config: &Config) -> Option<Check> {
     Some(endpoint("checking model", url, model, key, fix).await)
 }
 
+/// Only where one is named: `stoa eval` alone needs it.
+async fn judging_model(config: &Config) -> Option<Check> {
+    let name = "judging model";
+    let model = config.eval.model.as_ref()?;
+    Some(match config.judging_endpoint() {
+        Some((url, key)) => {
+            let fix = "check that it runs there, that this machine reaches it, and STOA_EVAL_URL and STOA_EVAL_API_KEY";
+            endpoint(name, url, model, key, fix).await
+        }
+        None => present(name, &config.assets.dir.join("models").join(model)),
+    })
+}
+
 async fn endpoint(
     name: &str,
     url: &Address,
@@ -223,7 +252,22 @@ async fn telegram(config: &Config) -> Option<Check> {
     Some(check)
 }
 
-/// Whether the server that this process is answers, with the whole chain behind it.
+/// Only where the variables of OpenTelemetry name one.
+async fn collector() -> Option<Check> {
+    let name = "traces";
+    match within(PATIENCE, telemetry::probe()).await {
+        Ok(None) => None,
+        Ok(Some(place)) => Some(good(name, format!("they are sent to {place}"))),
+        Err(reason) => Some(bad(
+            name,
+            reason,
+            "check that a collector listens there for OTLP over gRPC (port 4317), that this machine reaches it, and the \
+             variables OTEL_EXPORTER_OTLP_*",
+        )),
+    }
+}
+
+/// Whether the server of this very process answers, with the whole chain behind it.
 pub(super) async fn server(config: &Config) -> Check {
     let name = "server";
     let address = shown(&config.embedding.address);

@@ -1,9 +1,11 @@
 //! The systems that keep what Stoa keeps. Looking at them changes nothing.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 use secrecy::ExposeSecret;
 use stoa_kit::{
-    Config,
+    Config, Room,
     nats::{self, Difference},
     postgres::{self, Found, State},
 };
@@ -60,6 +62,7 @@ fn of_database(config: &Config, host: &str, found: &Found) -> Check {
     let states: Vec<String> = states.collect();
     let detail = format!("{host}, {}, {tls}; {}", found.version, states.join("; "));
     let is = |test: fn(&State) -> bool| found.schemas.iter().any(|(_, state)| test(state));
+    // The worst first: what is not Stoa's must not be migrated, and what is newer must not be changed.
     if is(|state| matches!(state, State::Foreign { .. })) {
         return bad(name, detail, "give Stoa a database of its own");
     }
@@ -119,6 +122,7 @@ fn of_nats(url: &str, found: &nats::Found) -> Check {
     }
     details.extend(found.left.iter().map(Difference::to_string));
     let detail = details.join("; ");
+    // Other differences are an operator's choice, and only named.
     if found.left.iter().any(|difference| difference.is_needed) {
         return bad(
             name,
@@ -127,6 +131,39 @@ fn of_nats(url: &str, found: &nats::Found) -> Check {
         );
     }
     good(name, detail)
+}
+
+/// The room on the disk of the data folder, or where that will be.
+pub(super) fn disk(config: &Config) -> Check {
+    let name = "disk";
+    let folder = &config.data.dir;
+    let there = folder.ancestors().find(|folder| folder.is_dir());
+    // Of a path such as `data` nothing is there but the folder that this command was started in.
+    let room = Room::of(config, there.unwrap_or(Path::new(".")));
+    let free = match room.free_mib() {
+        Ok(free) => free,
+        Err(error) => {
+            let detail = format!("{}: {error}", folder.display());
+            return bad(
+                name,
+                detail,
+                "check that data.dir is a folder that can be read",
+            );
+        }
+    };
+    let detail = format!(
+        "{free} MiB are free for {}; new documents wait below {} MiB (data.min_free_mib)",
+        folder.display(),
+        config.data.min_free_mib
+    );
+    match room.for_growth() {
+        Ok(()) => good(name, detail),
+        Err(_) => bad(
+            name,
+            detail,
+            "make room on it, or set STOA_DATA_MIN_FREE_MIB to less; what is known is answered meanwhile",
+        ),
+    }
 }
 
 pub(super) async fn blobs(config: &Config) -> Check {
@@ -143,5 +180,29 @@ pub(super) async fn blobs(config: &Config) -> Check {
             "check that what STOA_INGESTION_BLOBS names is there and may be written; for a bucket, the AWS variables, such as \
              AWS_ENDPOINT_URL, AWS_REGION and AWS_ACCESS_KEY_ID",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_is_looked_at_before_the_folder_is_made() {
+        let mut config = Config::default();
+        let folder = std::env::temp_dir().join("stoa-that-is-not-there/data");
+        config.data.dir.clone_from(&folder);
+        config.data.min_free_mib = 0;
+        let check = disk(&config);
+        assert!(check.ok, "{check:?}");
+        let shown = folder.display().to_string();
+        assert!(check.detail.contains(&shown), "{check:?}");
+        config.data.min_free_mib = u64::MAX >> 24;
+        let check = disk(&config);
+        assert!(
+            !check.ok && check.detail.contains("data.min_free_mib"),
+            "{check:?}"
+        );
+        assert!(check.fix.contains("make room"), "{check:?}");
     }
 }

@@ -24,16 +24,16 @@ use tokio::sync::mpsc;
 
 /// A child that ends sooner than this after its start did not start well.
 const SETTLED: Duration = Duration::from_secs(5);
-/// Bad starts in a row before it is given up.
+/// Bad starts in a row before it is given up, where none was good.
 const BAD_STARTS: u32 = 4;
 /// Waits before a child is started again.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How long a child may take to stop.
 const STOP: Duration = Duration::from_secs(15);
 
-/// What such a program takes over of the environment. The rest is for this process: its secrets among it, which `/proc`
-/// would show to whoever runs as the same user.
+/// The variables of the environment that such a program gets. The others are for this process: there are secrets among
+/// them, which `/proc` would show to whoever runs as the same user.
 const ENVIRONMENT: [&str; 6] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"];
 
 /// What to run.
@@ -57,6 +57,18 @@ pub(super) struct Children {
     failures: Option<(mpsc::Sender<String>, mpsc::Receiver<String>)>,
 }
 
+/// Has a child started again: its keeper takes its end for one by itself.
+pub(super) struct Restart {
+    stop: Signal,
+    pid: Arc<AtomicI32>,
+}
+
+impl Restart {
+    pub(super) fn now(&self) {
+        send(&self.pid, self.stop);
+    }
+}
+
 struct Child {
     name: &'static str,
     stop: Signal,
@@ -66,7 +78,7 @@ struct Child {
 }
 
 impl Children {
-    /// Starts a program and keeps it running: when it ends by itself, that is said, and it is started again.
+    /// Starts a program and keeps it running: when it ends by itself, that is logged, and it is started again.
     pub(super) fn start(&mut self, program: Program) -> Result<()> {
         let (failed, _) = self.failures.get_or_insert_with(|| mpsc::channel(4));
         let failed = failed.clone();
@@ -99,6 +111,8 @@ impl Children {
             pid,
             keeper,
         });
+        // Waits for the first start, so that a program which is not there is an error of this command and no line in a
+        // log.
         match first.recv() {
             Ok(Ok(())) | Err(_) => Ok(()),
             Ok(Err(reason)) => anyhow::bail!(reason),
@@ -113,6 +127,15 @@ impl Children {
         }
     }
 
+    /// How the child of a name is started again, if there is one.
+    pub(super) fn restart_of(&self, name: &str) -> Option<Restart> {
+        let child = self.running.iter().find(|child| child.name == name)?;
+        Some(Restart {
+            stop: child.stop,
+            pid: Arc::clone(&child.pid),
+        })
+    }
+
     /// Stops all of them, the last one first.
     pub(super) async fn stop(&mut self) {
         for child in self.running.drain(..).rev() {
@@ -125,25 +148,26 @@ impl Children {
 impl Child {
     fn stop(self) {
         self.stopping.store(true, Ordering::SeqCst);
-        self.signal(self.stop);
+        send(&self.pid, self.stop);
         let began = Instant::now();
         while !self.keeper.is_finished() {
             if began.elapsed() > STOP {
                 tracing::warn!("{} does not stop and is killed", self.name);
-                self.signal(Signal::SIGKILL);
+                send(&self.pid, Signal::SIGKILL);
             }
+            // The keeper waits for the child itself, as only the parent can; here it can only be looked for.
             thread::sleep(Duration::from_millis(10));
         }
         // A panic of the keeper is in the log already.
         let _ = self.keeper.join();
     }
+}
 
-    fn signal(&self, signal: Signal) {
-        let pid = self.pid.load(Ordering::SeqCst);
-        if pid > 0 {
-            // It may have ended by itself.
-            let _ = kill(Pid::from_raw(pid), signal);
-        }
+fn send(pid: &AtomicI32, signal: Signal) {
+    let pid = pid.load(Ordering::SeqCst);
+    if pid > 0 {
+        // It may have ended by itself.
+        let _ = kill(Pid::from_raw(pid), signal);
     }
 }
 
@@ -156,19 +180,22 @@ struct Keeper {
 impl Keeper {
     fn run(&self, begun: &sync_mpsc::SyncSender<Result<(), String>>) -> Result<()> {
         let name = self.program.name;
-        let mut bad_starts = 0;
+        let (mut bad_starts, mut has_settled) = (0, false);
         while !self.stopping.load(Ordering::SeqCst) {
             let started = Instant::now();
             let status = self.live(begun)?;
             if self.stopping.load(Ordering::SeqCst) {
                 break;
             }
+            // One that ran for a while was well: what ends it now is another matter, and it has all its starts again.
             bad_starts = if started.elapsed() < SETTLED {
                 bad_starts + 1
             } else {
+                has_settled = true;
                 0
             };
-            if bad_starts >= BAD_STARTS {
+            // What ran before is kept from it by what is around it, such as a full disk, and runs again after that.
+            if bad_starts >= BAD_STARTS && !has_settled {
                 let said = last_lines(&self.program.log);
                 anyhow::bail!(
                     "{name} does not start ({status}); it said:\n{said}\n(all of it is in {})",

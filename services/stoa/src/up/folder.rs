@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{Read, Seek, Write},
+    io::{self, ErrorKind, Read, Seek, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -26,18 +26,14 @@ pub(crate) struct Folder {
 impl Folder {
     /// Takes the folder, or says who has it.
     pub(crate) fn claim(path: &Path) -> Result<Self> {
-        fs::create_dir_all(path)
-            .with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        fs::create_dir_all(path).map_err(|error| unusable(path, error))?;
+        // Its real path, as PostgreSQL and the lock must mean the same folder through any link.
         let path = path
             .canonicalize()
             .with_context(|| format!("cannot open {}", path.display()))?;
         // Others may pass through to what they own inside, as PostgreSQL's user does; they cannot list it.
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o711)).with_context(|| {
-            format!(
-                "{} belongs to somebody else: choose another --data-dir",
-                path.display()
-            )
-        })?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o711))
+            .map_err(|error| unusable(&path, error))?;
         let mut lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -61,6 +57,7 @@ impl Folder {
                 return Err(error).context("cannot lock the data folder");
             }
         }
+        // Only its owner writes to it, so it is emptied when it is locked and not when it is opened.
         lock.set_len(0)?;
         lock.rewind()?;
         write!(lock, "{}", std::process::id())?;
@@ -80,6 +77,7 @@ impl Folder {
     pub(crate) fn token(&self) -> Result<SecretString> {
         let path = self.join(running::TOKEN);
         if let Ok(token) = fs::read_to_string(&path)
+            // A file of another length was cut by a full disk, or is somebody's own.
             && token.trim().len() == TOKEN_LENGTH
         {
             return Ok(token.trim().to_owned().into());
@@ -112,6 +110,28 @@ impl Folder {
     }
 }
 
+/// Why a folder cannot be the data folder, and what to do.
+fn unusable(path: &Path, error: io::Error) -> anyhow::Error {
+    let path = path.display();
+    let said = match error.kind() {
+        ErrorKind::ReadOnlyFilesystem => format!(
+            "nothing can be written to {path}: its file system is mounted for reading only; choose another --data-dir, \
+             or mount a volume there"
+        ),
+        ErrorKind::PermissionDenied => {
+            format!("{path} belongs to somebody else: choose another --data-dir")
+        }
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            format!("{path} is no folder: choose another --data-dir")
+        }
+        ErrorKind::StorageFull => {
+            format!("there is no room for {path}: make some, or choose another --data-dir")
+        }
+        _ => format!("{path} cannot be the data folder"),
+    };
+    anyhow::Error::new(error).context(said)
+}
+
 /// Writes a file that only its owner reads, whole or not at all.
 pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
     let part = path.with_extension("part");
@@ -123,6 +143,34 @@ pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
         .mode(0o600)
         .open(&part)?;
     file.write_all(text.as_bytes())?;
+    // Before the rename, or a power cut may leave the name with nothing in it.
     file.sync_all()?;
     fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_used_says_why() {
+        for (kind, says) in [
+            (ErrorKind::ReadOnlyFilesystem, "for reading only"),
+            (ErrorKind::PermissionDenied, "belongs to somebody else"),
+            (ErrorKind::StorageFull, "no room"),
+            (ErrorKind::Other, "cannot be the data folder"),
+        ] {
+            let said = unusable(Path::new("/data"), kind.into()).to_string();
+            assert!(said.contains(says) && said.contains("/data"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_no_data_folder() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        for path in [file.path().to_owned(), file.path().join("data")] {
+            let said = Folder::claim(&path).expect_err("it is a file").to_string();
+            assert!(said.contains("is no folder"), "{said}");
+        }
+    }
 }

@@ -14,12 +14,16 @@ use super::{
     folder::{Folder, write_private},
 };
 
+/// What it is called.
+pub(super) const NAME: &str = "nats-server";
+
 /// The program: that of the setup script, or of the PATH.
 pub(crate) fn find(assets: &Path) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
+    // The setup script's first: its version is the one that is tested.
     let folders = std::iter::once(assets.join("bin")).chain(std::env::split_paths(&path));
     folders
-        .map(|folder| folder.join("nats-server"))
+        .map(|folder| folder.join(NAME))
         .find(|program| program.is_file())
 }
 
@@ -45,6 +49,7 @@ pub(super) fn start(
         );
     }
     let port = free_port()?;
+    // Its configuration quotes strings as JSON does.
     let quoted = |path: &Path| serde_json::to_string(&path.display().to_string());
     let text = format!(
         "listen: \"127.0.0.1:{port}\"\n\
@@ -60,7 +65,7 @@ pub(super) fn start(
     );
     write_private(&config, &text)?;
     children.start(Program {
-        name: "nats-server",
+        name: NAME,
         executable,
         arguments: vec!["-c".to_owned(), config.display().to_string()],
         user: None,

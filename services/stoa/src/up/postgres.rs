@@ -36,6 +36,7 @@ pub(crate) fn find() -> Option<PathBuf> {
             entry.path(),
         ))
     });
+    // The newest for a new folder; one that was made by an older version names it in the error below.
     let newest = versions
         .filter(|(version, _)| *version >= OLDEST)
         .max_by_key(|(version, _)| *version);
@@ -62,6 +63,7 @@ pub(super) async fn start(
     let user = unprivileged()?;
     let data = folder.join("postgres");
     let password = SecretString::from(token.expose_secret().to_owned());
+    // initdb writes this file; with the move at the end of `create`, a folder with it is whole.
     if !data.join("PG_VERSION").is_file() {
         let (programs, folder_path, data) =
             (programs.clone(), folder.join("postgres.new"), data.clone());
@@ -85,23 +87,11 @@ pub(super) async fn start(
         .await?;
     }
     let port = free_port()?;
-    let option = |key: &str, value: &str| format!("--{key}={value}");
     children
         .start(Program {
             name: "PostgreSQL",
             executable: programs.join("postgres"),
-            arguments: vec![
-                "-D".to_owned(),
-                data.display().to_string(),
-                option("listen_addresses", "127.0.0.1"),
-                option("port", &port.to_string()),
-                // Paths of sockets are short and data folders are not.
-                option("unix_socket_directories", ""),
-                option("max_connections", "60"),
-                option("shared_buffers", "64MB"),
-                option("dynamic_shared_memory_type", "mmap"),
-                option("logging_collector", "off"),
-            ],
+            arguments: arguments(&data, port),
             user: user.map(|user| (user.uid.as_raw(), user.gid.as_raw())),
             log: folder.join("logs/postgres.log"),
             stop: Signal::SIGINT,
@@ -112,6 +102,25 @@ pub(super) async fn start(
         password.expose_secret()
     )
     .into())
+}
+
+fn arguments(data: &Path, port: u16) -> Vec<String> {
+    let option = |key: &str, value: &str| format!("--{key}={value}");
+    vec![
+        "-D".to_owned(),
+        data.display().to_string(),
+        option("listen_addresses", "127.0.0.1"),
+        option("port", &port.to_string()),
+        // Paths of sockets are short and data folders are not.
+        option("unix_socket_directories", ""),
+        // Two pools of services, and some for whoever looks into the database.
+        option("max_connections", "60"),
+        option("shared_buffers", "64MB"),
+        // Containers often have 64 MiB of /dev/shm, which PostgreSQL's default fills.
+        option("dynamic_shared_memory_type", "mmap"),
+        // Its output goes to the log file by itself.
+        option("logging_collector", "off"),
+    ]
 }
 
 /// The user to run as, when this process is root.
@@ -169,6 +178,7 @@ fn create(
             "--username=stoa",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
+            // Names sort alike on every machine, and an update of the C library does not change indexes.
             "--locale=C.UTF-8",
             "--data-checksums",
         ])
@@ -178,6 +188,7 @@ fn create(
         .current_dir("/")
         .output()
         .context("initdb cannot be started")?;
+    // Also where initdb failed: the password is the folder's token.
     fs::remove_file(&secret)?;
     if !output.status.success() {
         bail!(

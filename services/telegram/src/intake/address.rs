@@ -51,6 +51,7 @@ impl Intake {
         }
         let mentioned = !mentions.is_empty();
         let mut rest = text.to_owned();
+        // From behind, as each replacement moves what comes after it.
         for range in mentions.into_iter().rev() {
             rest.replace_range(range, " ");
         }
@@ -87,6 +88,7 @@ impl Intake {
             .iter()
             .filter(|entity| match entity.kind() {
                 MessageEntityKind::Mention => entity.text()[1..].to_lowercase() == self.username,
+                // A mention by the picker of an app, which has no `@name` in its text.
                 MessageEntityKind::TextMention { user } => user.id.0 == self.id,
                 _ => false,
             })

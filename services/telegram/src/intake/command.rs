@@ -48,6 +48,7 @@ impl Intake {
                 Some(change) => Command::Settings(Some(change)),
                 None => Command::InvalidSetting,
             },
+            // Telegram sends `/start` when a chat begins, with what the link carried.
             "start" => linked(rest).map_or(Command::Welcome, |question| Command::Ask { question }),
             "help" => Command::Help,
             _ if message.chat.is_private() => Command::Help,
@@ -146,6 +147,7 @@ fn learn(sources: Vec<Source>) -> Command {
 fn linked(payload: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(payload).ok()?;
     let question = String::from_utf8(bytes).ok()?;
+    // Links of other origin carry ids and campaigns in the same place, which may decode to anything.
     let is_text = !question.trim().is_empty() && !question.chars().any(char::is_control);
     is_text.then_some(question)
 }
@@ -158,7 +160,7 @@ fn written(message: &Message, text: &str) -> Source {
     }
 }
 
-/// What a message, or the one that it replies to, has to teach.
+/// The things to learn in a message, or in the one that it replies to.
 fn sources(message: &Message, rest: &str) -> Vec<Source> {
     let mut sources: Vec<Source> = rest
         .split_whitespace()
@@ -166,6 +168,7 @@ fn sources(message: &Message, rest: &str) -> Vec<Source> {
         .map(|url| Source::Url(url.to_owned()))
         .collect();
     sources.extend(document(message));
+    // What the message itself has comes first; only an empty `/learn` means the one that it replies to.
     if sources.is_empty()
         && let Some(replied) = message.reply_to_message()
     {

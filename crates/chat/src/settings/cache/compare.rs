@@ -45,6 +45,7 @@ impl Cache {
             }
         }
         for (space, mut stored) in self.not_stored() {
+            // `None` when another process stored them first; theirs comes with the next comparison.
             if let Some(version) = self.put(&space, &stored, 0).await? {
                 stored.version = version;
                 self.tell(&space, stored).await;

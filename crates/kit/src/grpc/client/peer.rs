@@ -111,6 +111,7 @@ impl Peer {
         self: &Arc<Self>,
         request: Request<Body>,
     ) -> Result<(Response<Body>, InHand), Failure> {
+        // Counted from here, so that calls that wait for the connection weigh on the choice of a peer too.
         self.calls.fetch_add(1, Ordering::Relaxed);
         let in_hand = InHand(Arc::clone(self));
         let mut open = match self.open().await {
@@ -138,6 +139,7 @@ impl Peer {
     /// What became of a call whose connection broke.
     fn broken(&self, error: &hyper::Error, body: Option<Body>) -> Failure {
         let causes = causes(error);
+        // In each of these hyper or the server says that nothing of the call was processed.
         if body.is_some() || error.is_canceled() || was_not_taken(error) {
             return Failure {
                 stage: Stage::Closing,
@@ -207,6 +209,7 @@ impl Peer {
     /// The connection, made where there is none. Those who wait for one that is being made share what comes of it.
     async fn open(&self) -> Result<SendRequest<Body>, String> {
         let asked = Instant::now();
+        // Held while connecting: many calls at once make one connection, and not one each.
         let mut connection = self.connection.lock().await;
         if let Some(open) = connection.open() {
             return Ok(open);
@@ -282,6 +285,7 @@ where
         .handshake(TokioIo::new(io))
         .await;
     let (open, connection) = begun.map_err(|error| causes(&error))?;
+    // The connection has no owner but its senders: it ends with the last of them, as this function's doc says.
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!("a connection ended: {}", causes(&error));

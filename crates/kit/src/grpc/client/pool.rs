@@ -67,6 +67,7 @@ impl Pool {
         known.turn = known.turn.wrapping_add(1);
         let (count, now) = (known.peers.len(), Instant::now());
         let from = known.turn.checked_rem(count).unwrap_or_default();
+        // Begun one further each time: of peers with as many calls the first would get all.
         let peers = known.peers.iter().cycle().skip(from).take(count);
         let chosen = peers.min_by_key(|peer| {
             let again = tried.iter().any(|tried| Arc::ptr_eq(tried, peer));
@@ -98,6 +99,7 @@ impl Pool {
                 known.peers.is_empty(),
             )
         };
+        // Not more often than once a second, however many calls fail at once.
         if self.is_fixed() || (!nobody && age.is_some_and(|age| age < RESOLVE_SOON)) {
             return Ok(());
         }
@@ -159,6 +161,7 @@ impl Pool {
         let mut peers: Vec<Arc<Peer>> = Vec::with_capacity(found.len());
         for (target, address) in found {
             let is_this = |peer: &&Arc<Peer>| peer.address == address && is_at(peer, target);
+            // Two names may stand for one process.
             if peers.iter().any(|peer| is_this(&peer)) {
                 continue;
             }

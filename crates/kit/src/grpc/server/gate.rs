@@ -43,6 +43,7 @@ impl Gate {
             return Ok(place);
         }
         let full = |_| overloaded(self.service);
+        // Given back when the place is found: who works does not wait any more.
         let _waits = self.queue.try_acquire().map_err(full)?;
         places
             .acquire_owned()
@@ -65,7 +66,7 @@ fn counted(service: &'static str, state: &'static str, permits: usize) -> Arc<Se
     semaphore
 }
 
-/// What a call gets that is turned away: when to ask again, in both forms that clients know.
+/// Turns a call away and tells it when to ask again, in both forms that clients know.
 fn overloaded(service: &str) -> Status {
     let text = format!(
         "{service} is busy, and as many calls as may wait for it already (server.queue): try again in a second"

@@ -131,11 +131,13 @@ where
         let longest = given.map_or(LONGEST, |given| given.min(LONGEST));
         let answered_by = begun + longest.saturating_sub(SOONER);
         let method = methods::find(request.uri().path());
+        // Decided before anything of the body is read, and answered within the same deadline as everything else.
         let admitted = self.door.admit(&request, method);
         let (gate, service) = (self.gate.clone(), self.service.clone());
         Box::pin(async move {
             let answering = async {
                 let role = admitted?;
+                // After the door: strangers must not fill the queue.
                 let place = gate.enter().await?;
                 let names = method.map_or(Names::Nobody, |method| method.names);
                 let (head, body) = request.into_parts();
@@ -149,6 +151,7 @@ where
             let refused = match answered {
                 Ok(Ok((response, place))) => {
                     let end = given.map(|given| begun + given);
+                    // Kept until the last message is read, since a stream works for as long.
                     let held = (place, in_hand);
                     return Ok(
                         response.map(|body| deadline::bounded(body, end, held, deadline::trailers))

@@ -1,5 +1,6 @@
 //! A frontend speaks for the spaces and the persons of its platform. Whom a call is about stands in its first message, which
-//! is read here for every method alike, so that no service can forget to look.
+//! is read here for every method alike, so that no service can forget to look. The same message may switch parts of an
+//! answer off, its checks too, which is for evaluations alone: a frontend asks for people, who get all of it.
 
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream};
@@ -7,7 +8,10 @@ use http_body_util::{BodyExt, BodyStream, StreamBody};
 use prost::Message;
 use tonic::{Status, body::Body};
 
-use crate::grpc::{methods::Names, role::Role};
+use crate::grpc::{
+    methods::{Names, OPTIONS},
+    role::Role,
+};
 
 /// Longest first message of a frontend, with what is before it: what services read at most.
 const LONGEST: usize = 4 << 20;
@@ -23,29 +27,45 @@ pub(super) async fn check(role: Role, names: Names, body: Body) -> Result<Body, 
     let (message, body) = first_message(body).await?;
     let unreadable =
         |error| Status::invalid_argument(format!("the request cannot be read: {error}"));
-    let name = match names {
-        Names::Nobody => String::new(),
-        Names::Outright => Named::decode(message).map_err(unreadable)?.name,
+    let named = match names {
+        Names::Nobody => Named::default(),
+        Names::Outright => Named::decode(message).map_err(unreadable)?,
         Names::Within => {
             let within = Within::decode(message).map_err(unreadable)?;
-            within.named.unwrap_or_default().name
+            within.named.unwrap_or_default()
         }
     };
+    if named.options.is_some() {
+        return Err(Status::permission_denied(format!(
+            "`{role}` may not leave parts of a search or an answer out: that is for evaluations"
+        )));
+    }
+    let name = named.name;
     if role.may_name(&name) {
         return Ok(body);
     }
     Err(Status::permission_denied(format!(
         "`{role}` works for spaces and persons whose names begin with `{role}:`, not for `{}`",
+        // A name may have megabytes, and it would go into a header.
         name.chars().take(40).collect::<String>()
     )))
 }
 
-/// Any message whose field 1 is a name; its other fields are passed over.
+/// Any message whose field 1 is a name; its other fields, but for options, are passed over.
 #[derive(Clone, PartialEq, Message)]
 struct Named {
     #[prost(string, tag = "1")]
     name: String,
+    #[prost(message, optional, tag = "15")]
+    options: Option<Options>,
 }
+
+/// Whatever they say. They are sent where they are in the way, so empty ones count.
+#[derive(Clone, PartialEq, Message)]
+struct Options {}
+
+// The number above is that of the contracts, which a test holds them to.
+const _: () = assert!(OPTIONS == 15);
 
 /// Any message whose field 1 is one with a name.
 #[derive(Clone, PartialEq, Message)]
@@ -66,6 +86,7 @@ async fn first_message(mut body: Body) -> Result<(Bytes, Body), Status> {
         if let Some(data) = frame.data_ref() {
             read.extend_from_slice(data);
         }
+        // Kept as they are: the service reads the same frames after this.
         frames.push(Ok(frame));
         end = end_of_message(&read)?;
     }
@@ -82,6 +103,7 @@ fn end_of_message(read: &[u8]) -> Result<Option<usize>, Status> {
     let Some(([compressed, length @ ..], _)) = read.split_first_chunk::<PREFIX>() else {
         return Ok(None);
     };
+    // A frontend of ours does not compress, and a few bytes could unpack into gigabytes.
     if *compressed != 0 {
         return Err(Status::unimplemented("compressed requests are not read"));
     }
@@ -98,11 +120,12 @@ fn end_of_message(read: &[u8]) -> Result<Option<usize>, Status> {
 mod tests {
     use http_body::Frame;
     use stoa_proto::{
-        generation::ForgetPersonRequest,
+        generation::{AnswerOptions, AnswerRequest, ForgetPersonRequest},
         ingestion::{
             DeleteDocumentRequest, ListJobsRequest, SubmitHeader, SubmitRequest,
             submit_request::Part,
         },
+        retrieval::{SearchOptions, SearchRequest},
         settings::{ListRequest, PutRequest, Settings},
     };
     use tonic::Code;
@@ -205,6 +228,41 @@ mod tests {
         assert_eq!(checked(discord, outright, &list("")).await, denied);
         assert_eq!(checked(discord, outright, &every).await, denied);
         assert_eq!(checked(Role::Operator, outright, &every).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_frontend_switches_nothing_off() {
+        let space = || "discord:7".to_owned();
+        let ask = |options| AnswerRequest {
+            space: space(),
+            question: "When is it open?".to_owned(),
+            options,
+            ..AnswerRequest::default()
+        };
+        let search = |options| SearchRequest {
+            space: space(),
+            options,
+            ..SearchRequest::default()
+        };
+        let without = AnswerOptions {
+            without: vec![7],
+            ..AnswerOptions::default()
+        };
+        let outright = Names::Outright;
+        let denied = Err(Code::PermissionDenied);
+        for options in [AnswerOptions::default(), without] {
+            let asked = ask(Some(options));
+            assert_eq!(checked(Role::Discord, outright, &asked).await, denied);
+            assert_eq!(checked(Role::Operator, outright, &asked).await, Ok(()));
+        }
+        let searched = search(Some(SearchOptions::default()));
+        assert_eq!(checked(Role::Discord, outright, &searched).await, denied);
+        assert_eq!(checked(Role::Generation, outright, &searched).await, Ok(()));
+        assert_eq!(checked(Role::Discord, outright, &ask(None)).await, Ok(()));
+        assert_eq!(
+            checked(Role::Discord, outright, &search(None)).await,
+            Ok(())
+        );
     }
 
     #[tokio::test]

@@ -74,7 +74,7 @@ async fn a_process_that_dies_is_left_alone_and_no_call_fails() {
     }
     alive.die().await;
     let refused = async {
-        // What is said on a connection that is about to close may still be answered.
+        // A call on a connection that is about to close may still be answered.
         loop {
             if let Err(refused) = client.embed(within("now", 5_000)).await {
                 break refused;
@@ -199,6 +199,16 @@ async fn a_deadline_cuts_off_a_stream_and_without_one_it_goes_on() {
         .into_inner();
     let waited = tokio::time::timeout(Duration::from_millis(100), stream.message()).await;
     assert!(waited.is_err(), "it goes on");
+}
+
+#[tokio::test]
+async fn an_end_that_does_not_come_is_not_waited_for() {
+    let served = Served::plain().await;
+    let mut client = caller(&[&served]);
+    let begun = client.get_tokenizer(GetTokenizerRequest {}).await;
+    let stream = begun.expect("begun").into_inner();
+    let left = tokio::time::timeout(PATIENCE, read_out(stream)).await;
+    assert!(left.is_ok(), "it is left");
 }
 
 #[tokio::test]

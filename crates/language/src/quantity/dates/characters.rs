@@ -3,7 +3,7 @@
 use super::super::draft::Draft;
 use super::super::numbers::{self, Form, Number};
 use super::super::tokens::{Shape, Text};
-use super::super::{Date, Measure, Rank, Reading, Unit, Value, han};
+use super::super::{Date, Measure, Rank, Sense, Unit, Value, han};
 use super::{checked, count, day_or, digital};
 
 /// The date at a position, which a number or 第 begins.
@@ -41,6 +41,7 @@ fn from_year(text: &Text<'_>, at: usize) -> Option<Draft> {
     let (number, next) = part(text, at)?;
     let year = number
         .whole()
+        // Outside of these a number before 年 is mostly a span of years.
         .filter(|year| (1000..=2999).contains(year) && sign(text, next, "年년"))?;
     // 三千年 is a span of time; a year in characters is said digit by digit.
     let is_year = number.form == Form::Digits
@@ -56,18 +57,13 @@ fn finish_year(text: &Text<'_>, at: usize, year: i32, after: usize) -> Option<Dr
     let next = next + usize::from(sign(text, next, "的の"));
     quarter(text, next, Some(year), at)
         .or_else(|| from_month(text, next, Some(year), at))
-        .or_else(|| {
-            Some(Draft::one(
-                at,
-                after,
-                Reading::Date(digital::only_year(year)),
-            ))
-        })
+        .or_else(|| Some(Draft::one(at, after, Sense::Date(digital::only_year(year)))))
 }
 
 fn from_month(text: &Text<'_>, at: usize, year: Option<i32>, from: usize) -> Option<Draft> {
     let (number, next) = part(text, at)?;
     let month = u32::try_from(number.whole()?).ok()?;
+    // 月间 makes it a span of months.
     let is_month = sign(text, next, "月월") && !sign(text, next + 1, "間间");
     let alone = checked(year, Some(month).filter(|_| is_month), None)
         .filter(|date| date.month.is_some())?;
@@ -75,7 +71,7 @@ fn from_month(text: &Text<'_>, at: usize, year: Option<i32>, from: usize) -> Opt
     let Some((day, end)) = part(text, text.after_space(after))
         .filter(|(_, next)| is_day_sign(text, *next) || bare_day(text, *next))
     else {
-        return Some(Draft::one(from, after, Reading::Date(alone)));
+        return Some(Draft::one(from, after, Sense::Date(alone)));
     };
     let to = if is_day_sign(text, end) {
         end + 1
@@ -84,8 +80,8 @@ fn from_month(text: &Text<'_>, at: usize, year: Option<i32>, from: usize) -> Opt
     };
     let date = checked(year, Some(month), u32::try_from(day.whole()?).ok());
     Some(date.map_or_else(
-        || Draft::one(from, after, Reading::Date(alone)),
-        |date| Draft::one(from, to, Reading::Date(date)),
+        || Draft::one(from, after, Sense::Date(alone)),
+        |date| Draft::one(from, to, Sense::Date(date)),
     ))
 }
 
@@ -105,11 +101,11 @@ fn day_alone(text: &Text<'_>, at: usize) -> Option<Draft> {
     let date = checked(None, None, u32::try_from(value).ok())?;
     let others = if sign(text, next, "号號") {
         vec![
-            Reading::Ordinal(Rank::Nth(u32::try_from(value).ok()?)),
+            Sense::Ordinal(Rank::Nth(u32::try_from(value).ok()?)),
             count(value),
         ]
     } else {
-        vec![Reading::Measure(Measure {
+        vec![Sense::Measure(Measure {
             value: Value::whole(value * 86_400),
             unit: Unit::SECOND,
         })]
@@ -135,7 +131,7 @@ fn quarter(text: &Text<'_>, at: usize, year: Option<i32>, from: usize) -> Option
         month: None,
         day: None,
     };
-    Some(Draft::one(from, next + length, Reading::Date(date)))
+    Some(Draft::one(from, next + length, Sense::Date(date)))
 }
 
 /// 90年代, 九十年代, 1990年代.
@@ -149,7 +145,7 @@ fn decade(text: &Text<'_>, at: usize) -> Option<Draft> {
     } else {
         value
     };
-    Some(Draft::one(at, next + 2, Reading::Decade(decade)))
+    Some(Draft::one(at, next + 2, Sense::Decade(decade)))
 }
 
 /// The years of Japanese reigns, and of the Republic in Taiwan.

@@ -4,7 +4,7 @@ use super::super::draft::Draft;
 use super::super::numbers::Number;
 use super::super::tables::Lang;
 use super::super::tokens::{Shape, Text};
-use super::super::{Date, Measure, Reading, Unit, Value, digits};
+use super::super::{Date, Measure, Sense, Unit, Value, digits};
 use super::{century, checked, small};
 
 /// The date in digits at a position; `03/04/2021` has both readings.
@@ -21,6 +21,7 @@ pub(in super::super) fn numeric(text: &Text<'_>, at: usize) -> Option<Draft> {
         Some(third) if !goes_on(text, at + 5, separator) => {
             full(at, &first, second, &third, separator)
         }
+        // Four fields or letters behind: an address of a machine or a code.
         Some(_) => None,
         None if first.len() == 4 => year_and_month(text, at, &first, second, separator),
         None => german_day(text, at, separator),
@@ -54,13 +55,14 @@ fn full(at: usize, first: &str, second: u32, third: &str, separator: char) -> Op
                 year
             });
             dates.push(checked(year, Some(second), Some(lead)));
+            // With points the day comes first everywhere; with strokes or hyphens Americans put the month first.
             if separator != '.' {
                 dates.push(checked(year, Some(lead), Some(second)));
             }
         }
         _ => return None,
     }
-    let mut readings: Vec<Reading> = dates.into_iter().flatten().map(Reading::Date).collect();
+    let mut readings: Vec<Sense> = dates.into_iter().flatten().map(Sense::Date).collect();
     readings.dedup();
     (!readings.is_empty()).then(|| Draft::new(at, at + 5, readings))
 }
@@ -82,7 +84,7 @@ fn year_and_month(
     Some(Draft::one(
         at,
         at + 3,
-        Reading::Date(checked(Some(year), Some(second), None)?),
+        Sense::Date(checked(Some(year), Some(second), None)?),
     ))
 }
 
@@ -91,8 +93,9 @@ fn german_day(text: &Text<'_>, at: usize, separator: char) -> Option<Draft> {
     let is_dotted = separator == '.' && text.is_mark(at + 3, &['.']);
     let date =
         checked(None, Some(small(text, at + 2)?), Some(small(text, at)?)).filter(|_| is_dotted)?;
+    // `31.03.` can only be a date; `3.5.` may be a number before a full stop.
     let is_padded = text.raw(at + 2).starts_with('0') && text.raw(at + 2).len() == 2;
-    let mut draft = Draft::one(at, at + 4, Reading::Date(date));
+    let mut draft = Draft::one(at, at + 4, Sense::Date(date));
     if !is_padded {
         let values = digits::at(text, at)?.values;
         draft
@@ -103,7 +106,7 @@ fn german_day(text: &Text<'_>, at: usize, separator: char) -> Option<Draft> {
 }
 
 /// `3/4` may be a day of a month, either way round.
-pub(in super::super) fn slashed(text: &Text<'_>, number: &Number) -> Vec<Reading> {
+pub(in super::super) fn slashed(text: &Text<'_>, number: &Number) -> Vec<Sense> {
     let is_slash = number.to == number.from + 3 && text.is_mark(number.from + 1, &['/']);
     let (Some(first), Some(second)) = (small(text, number.from), small(text, number.from + 2))
     else {
@@ -116,7 +119,7 @@ pub(in super::super) fn slashed(text: &Text<'_>, number: &Number) -> Vec<Reading
         checked(None, Some(second), Some(first)),
         checked(None, Some(first), Some(second)),
     ];
-    dates.into_iter().flatten().map(Reading::Date).collect()
+    dates.into_iter().flatten().map(Sense::Date).collect()
 }
 
 /// "1990s", "1990er", "90er", "90s"; the last may be seconds.
@@ -129,13 +132,14 @@ pub(super) fn decade(text: &Text<'_>, at: usize) -> Option<Draft> {
     if digits.len() == 4 {
         return (1000..2100)
             .contains(&year)
-            .then(|| Draft::one(at, at + 2, Reading::Decade(year)));
+            .then(|| Draft::one(at, at + 2, Sense::Decade(year)));
     }
-    let mut draft = Draft::one(at, at + 2, Reading::Decade(century(year)));
-    draft.readings.push(Reading::Measure(Measure {
+    let mut draft = Draft::one(at, at + 2, Sense::Decade(century(year)));
+    draft.readings.push(Sense::Measure(Measure {
         value: Value::whole(i128::from(year)),
         unit: Unit::SECOND,
     }));
+    // "10s" are seconds; the tens of a century are never called so.
     (year >= 20).then_some(draft)
 }
 

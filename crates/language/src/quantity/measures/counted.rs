@@ -19,6 +19,7 @@ pub(super) fn is_number(text: &Text<'_>, number: &Number) -> bool {
     let before_number = text
         .cjk(number.to)
         .is_some_and(|c| "二三四五六七八九".contains(c));
+    // 一 alone is in 一般, 一起 and a hundred other words.
     has_measure
         || before_number
         || !is_half && ends
@@ -77,6 +78,7 @@ fn times_word(text: &Text<'_>, number: &Number, at: usize) -> Option<usize> {
 fn in_characters(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let measure = text.listed(at, "classifier");
     let noun = measure.unwrap_or(at);
+    // Two characters, as most nouns have; it is compared with another count and not shown.
     let to = (noun..noun + 2)
         .take_while(|&at| is_noun_character(text, at))
         .last()

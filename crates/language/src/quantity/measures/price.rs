@@ -19,6 +19,7 @@ pub(super) fn price(text: &Text<'_>, at: usize) -> Option<Draft> {
             .iter_mut()
             .for_each(|value| *value = value.negated());
     }
+    // "$5 USD" and "¥5元" name the currency twice, which settles what ¥ or $ alone leaves open.
     let again = units::after(text, number.to, true)
         .filter(|after| after.names.iter().any(|name| units::is_money(name.base)));
     let found = match again {
@@ -83,6 +84,7 @@ pub(super) fn tenth_after_yuan(text: &Text<'_>, to: usize) -> Option<Value> {
         .cjk(to)
         .and_then(han::digit)
         .filter(|_| matches!(text.cjk(to - 1), Some('块' | '塊')))?;
+    // 三块五个 are three pieces and five more.
     let ends = !text.is(to + 1, Shape::Cjk) || text.cjk(to + 1) == Some('的');
     Value::fraction(tenth, 10).filter(|_| ends)
 }

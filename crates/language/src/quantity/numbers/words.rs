@@ -19,6 +19,7 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Number> {
     number.scaled = spoken::of_class(text, found.to - 1, Class::Scale).is_some();
     if number.values[0]
         .as_whole()
+        // A larger one has its scale in it already, and would be scaled twice.
         .is_some_and(|whole| whole < 1000)
         && !number.scaled
     {
@@ -77,6 +78,7 @@ fn spoken_decimal(text: &Text<'_>, number: Number) -> Option<Number> {
         return Some(number);
     }
     let (mut digits, mut to) = (String::new(), point + 1);
+    // Digit by digit: "two point five six" has two decimals.
     while let Some(one) = spoken::of_class(text, text.after_space(to), Class::One) {
         digits.push_str(&one.value.as_whole()?.to_string());
         to = text.after_space(to) + 1;

@@ -1,8 +1,8 @@
-//! Ranges: what is said once belongs to both ends.
+//! Ranges: a unit or a date that is written once belongs to both ends.
 
 use super::super::draft::{self, Draft};
 use super::super::tokens::{Shape, Text};
-use super::super::{Date, Reading, Time, dates};
+use super::super::{Date, Sense, Time, dates};
 use super::{set_time, time};
 
 /// Gives what a range says once to both its ends: "2–5 p.m.", "5 to 10 km", "1–5 March", 3月1日至5日.
@@ -21,6 +21,7 @@ pub(super) fn distribute(text: &Text<'_>, left: &mut Draft, right: &mut Draft) {
     else {
         return;
     };
+    // The first that applies: one thing is said once for both ends, a unit, a date or a currency.
     let shared = share_unit(left, right, is_strict)
         || share_date(left, right)
         || share_price(text, left, right);
@@ -48,6 +49,7 @@ fn share_unit(left: &mut Draft, right: &Draft, is_strict: bool) -> bool {
     let Some(unit) = right
         .unit
         .as_ref()
+        // An hour is no unit for the number before it: that is a time itself, see `share_half`.
         .filter(|_| left.bare && !left.times && time(right).is_none())
     else {
         return false;
@@ -57,6 +59,7 @@ fn share_unit(left: &mut Draft, right: &Draft, is_strict: bool) -> bool {
     if is_strict {
         left.readings = shared;
     } else {
+        // A loose word such as "or" joins two numbers as well as two measures: both readings stay.
         left.readings.extend(shared);
     }
     (left.unit, left.bare, left.counted) = (Some(unit.clone()), false, None);
@@ -72,7 +75,8 @@ fn share_price(text: &Text<'_>, left: &Draft, right: &mut Draft) -> bool {
     let is_price = left
         .readings
         .iter()
-        .all(|reading| matches!(reading, Reading::Measure(measure) if measure.unit.is_money()));
+        .all(|reading| matches!(reading, Sense::Measure(measure) if measure.unit.is_money()));
+    // "5 € to 10" has its unit behind the number, and the next number would have one, too.
     let ends_in_number = text.is(left.to - 1, Shape::Digits);
     if !is_price || !ends_in_number || right.counted.is_some() {
         return false;
@@ -95,7 +99,7 @@ fn share_date(left: &mut Draft, right: &mut Draft) -> bool {
         *left = Draft::new(
             left.from,
             left.to,
-            vec![Reading::Date(Date {
+            vec![Sense::Date(Date {
                 day: Some(day),
                 ..date
             })],
@@ -116,18 +120,23 @@ fn share_date(left: &mut Draft, right: &mut Draft) -> bool {
     else {
         return false;
     };
+    complete_end(left, right, date)
+}
+
+/// A range that begins with a date: its end has what it leaves out of the start's, and gives the start its year.
+fn complete_end(left: &mut Draft, right: &mut Draft, date: Date) -> bool {
     if let Some(own) = right.date() {
         let is_day_alone = own.month.is_none() && own.year.is_none() && own.day.is_some();
         if is_day_alone {
             right.readings.insert(
                 0,
-                Reading::Date(Date {
+                Sense::Date(Date {
                     day: own.day,
                     ..date
                 }),
             );
         } else if date.year.is_none() && own.year.is_some() && own.month.is_some() {
-            left.readings = vec![Reading::Date(Date {
+            left.readings = vec![Sense::Date(Date {
                 year: own.year,
                 ..date
             })];
@@ -137,7 +146,7 @@ fn share_date(left: &mut Draft, right: &mut Draft) -> bool {
     match dates::as_day(right).filter(|_| right.bare && right.counted.is_none()) {
         Some(day) => right.readings.insert(
             0,
-            Reading::Date(Date {
+            Sense::Date(Date {
                 day: day.day,
                 ..date
             }),
@@ -148,7 +157,7 @@ fn share_date(left: &mut Draft, right: &mut Draft) -> bool {
 }
 
 fn can_be_day(draft: &Draft) -> bool {
-    draft.bare || matches!(draft.readings[..], [Reading::Ordinal(_)])
+    draft.bare || matches!(draft.readings[..], [Sense::Ordinal(_)])
 }
 
 /// 3-5月: the first number is a month.
@@ -162,7 +171,7 @@ fn share_month(left: &mut Draft, date: Date) -> bool {
     };
     left.readings.insert(
         0,
-        Reading::Date(Date {
+        Sense::Date(Date {
             month: Some(month),
             ..date
         }),
@@ -194,7 +203,7 @@ fn share_half(left: &mut Draft, right: &mut Draft, is_strict: bool) {
             left.readings.clear();
         }
         left.readings
-            .insert(0, Reading::Time(start_of(open, known, right.to_24)));
+            .insert(0, Sense::Time(start_of(open, known, right.to_24)));
         left.readings.extend(spans);
         left.bare = false;
         return;
@@ -238,7 +247,7 @@ fn share_clock(left: &Draft, right: &mut Draft) {
     } else {
         open
     };
-    right.readings.insert(0, Reading::Time(time));
+    right.readings.insert(0, Sense::Time(time));
 }
 
 /// The start of a range, as far as its end tells the half of the day.

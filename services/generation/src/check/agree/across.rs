@@ -1,6 +1,6 @@
 //! What must agree between a statement and a claim of another language, where their words cannot be compared.
 //!
-//! What both have is what no translation loses: numbers, codes, names in one script, and the words that turn a statement
+//! Both have the parts that no translation loses: numbers, codes, names in one script, and the words that turn a statement
 //! round or bound it. A translation that leaves such a word out may say something else, so it is asked for on both sides.
 
 use std::collections::HashSet;
@@ -36,6 +36,7 @@ const ALIKE: usize = 3;
 
 /// Whether nothing but the words of a statement is at odds with a claim; its numbers are compared already.
 pub(super) fn agrees(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
+    // The same order as for one language, less what needs words: those cannot be compared.
     places::parted(statement, &claim.reading)?;
     names(statement, claim, source)?;
     extent(statement, &claim.reading)?;
@@ -59,6 +60,8 @@ fn names(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reas
     if let Some(code) = missing.iter().find(|term| term.identifier) {
         return Err(Reason::Name(code.plain.clone()));
     }
+    // A translated name ("Gesundheitsamt" for "Health Office") is missing too. It is refused only where the claim names
+    // another in its place.
     let other = |term: &&Term| {
         is_name(&claim.reading, term)
             && !statement.holds(term)
@@ -92,6 +95,7 @@ fn is_alike(a: &Term, b: &Term) -> bool {
         .count();
     let shorter = a.plain.chars().count().min(b.plain.chars().count());
     let spaced = |term: &Term| !term.plain.chars().any(script::is_unspaced);
+    // Two thirds of the shorter one, so that Marta is not Martin.
     spaced(a) && spaced(b) && common >= ALIKE && common * 3 >= shorter * 2
 }
 
@@ -102,6 +106,8 @@ fn extent(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let limited = [Class::Only, Class::Not, Class::Must, Class::Except];
     let vague = [Class::Some, Class::May];
     let has_one = |classes: &[Class]| classes.iter().any(|class| statement.has(*class));
+    // Only what bounds a whole claim of one clause may not be left out: in a longer one it may bound a part that the
+    // statement leaves alone.
     if adds(Class::Only)
         || adds(Class::All)
         || adds(Class::Except)
@@ -113,8 +119,8 @@ fn extent(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     Ok(())
 }
 
-/// What a statement turns round the claim turns round, and the other way: at least one of its clauses, or less than half
-/// of them, for which it is cannot be told.
+/// A statement negates where the claim negates, and the other way: at least one of its clauses, or less than half of them,
+/// as it cannot be told which one it is.
 fn polarity(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let theirs = claim.polar_pairs();
     // Which of the two the statement is about cannot be told where the claim names both.
@@ -146,6 +152,8 @@ fn polarity(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 
 /// Two names that both have stand in one order, but for a passive.
 fn order(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    // Word order differs between languages; the order of two names hardly does, unless one text turns the sentence
+    // round.
     if statement.has(Class::Passive) || claim.has(Class::Passive) {
         return Ok(());
     }

@@ -3,15 +3,20 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use stoa_language::{Reading, fold::fold, markers::Class, reading::Term, script};
+use stoa_language::{Language, Reading, fold::fold, markers::Class, reading::Term, script};
 
 use super::Reason;
-use crate::read::{Claim, Kind, Source, Unit};
+use crate::read::{Claim, Source, Unit, UnitKind};
 
 /// Words that a statement shares with a claim when it repeats it.
 const SHARED: usize = 2;
 /// Words in a row that are exchanged.
 const RUN: usize = 3;
+
+/// Particles that make another verb of an English one.
+const PARTICLES: [&str; 10] = [
+    "off", "up", "out", "down", "back", "over", "away", "on", "in", "through",
+];
 
 /// Whether a statement that repeats a claim has a word in the place of another.
 pub(super) fn word(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
@@ -19,6 +24,7 @@ pub(super) fn word(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let theirs: Vec<&Term> = claim.claims().collect();
     let places: Vec<Vec<usize>> = mine.iter().map(|term| places(term, &theirs)).collect();
     let shared = places.iter().filter(|places| !places.is_empty()).count();
+    // With words in another order the statement is a paraphrase, of which the model's word and the other checks decide.
     if shared < SHARED || !in_order(&places) {
         return Ok(());
     }
@@ -29,6 +35,7 @@ pub(super) fn word(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
             .find(|at| !is_own(*at))
             .unwrap_or(mine.len());
         let run = from..to;
+        // A longer run is not a word exchanged but something said anew.
         if (1..=RUN).contains(&run.len()) {
             let slot = Slot {
                 statement,
@@ -76,6 +83,7 @@ struct Slot<'a> {
 impl Slot<'_> {
     /// Whether the claim has other words between the same two, or behind the same one, that the statement lacks.
     fn holds_another(&self, run: Range<usize>) -> bool {
+        // Opposites are compared where their clause and negation are known.
         if self.mine[run.clone()]
             .iter()
             .any(|term| term.side.is_some())
@@ -89,7 +97,11 @@ impl Slot<'_> {
                 let mut ends = ends.iter().filter(|end| **end > *start);
                 ends.next().is_some_and(|end| {
                     let there = start + 1..*end;
-                    let alone = run.len() == 1 && there.len() == 1;
+                    // One word for one word needs no more proof. Longer ones are an exchange only where the same small
+                    // words join them: "for three years" and "for the board".
+                    let alone = run.len() == 1
+                        && there.len() == 1
+                        && !self.is_phrasal(self.mine[run.start]);
                     self.lacks(there.clone())
                         && (alone
                             || self.joined(before, run.start, *start, there.start)
@@ -100,8 +112,23 @@ impl Slot<'_> {
                 let there = start + 1..(start + 1 + run.len()).min(self.theirs.len());
                 self.lacks(there.clone()) && self.joined(before, run.start, *start, there.start)
             }),
+            // At the beginning names are told apart by `substituted`, and everything else may be said in another order.
             (None, _) => false,
         }
+    }
+
+    /// Whether a verb has its meaning with the particle behind it: to put off is to postpone.
+    fn is_phrasal(&self, verb: &Term) -> bool {
+        let behind = self
+            .statement
+            .text
+            .get(verb.range.end..)
+            .unwrap_or_default();
+        let next = behind
+            .split(|c: char| !c.is_alphanumeric())
+            .find(|word| !word.is_empty());
+        self.statement.language == Language::English
+            && next.is_some_and(|next| PARTICLES.contains(&next.to_lowercase().as_str()))
     }
 
     /// Whether there are such words of the claim, and the statement has none of them.
@@ -145,10 +172,11 @@ pub(super) fn shares(a: &Term, b: &Term) -> bool {
 /// says: what is provided is not what to bring.
 pub(super) fn lead(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
     let units = &source.units;
-    let lead_of = |unit: &Unit| unit.goes_on_from.filter(|_| unit.kind == Kind::Item);
+    let lead_of = |unit: &Unit| unit.goes_on_from.filter(|_| unit.kind == UnitKind::Item);
     let leads: HashSet<usize> = units.iter().filter_map(lead_of).collect();
     let own = lead_of(&units[claim.unit]);
     let introduces = leads.contains(&claim.unit);
+    // Neither an item nor the line above items: there is no other list to mix it up with.
     if own.is_none() && !introduces {
         return Ok(());
     }
@@ -162,6 +190,7 @@ pub(super) fn lead(statement: &Reading, claim: &Claim, source: &Source) -> Resul
             }
         })
     };
+    // An item has what its own lead says, and what the headings say.
     let above = |term: &Term| {
         let mut lead = source.claims().iter().filter(|lead| Some(lead.unit) == own);
         claim.reading.holds(term)
@@ -199,6 +228,8 @@ pub(super) fn row(statement: &Reading, claim: &Claim, source: &Source) -> Result
 /// 未休完的年假折算. Only scripts without spaces have them so near.
 pub(super) fn negation(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let (mine, theirs) = (denied(statement), denied(claim));
+    // At least one negation kept, and none added: otherwise the statement may say something else with another negation,
+    // which `polarity` looks at.
     let kept = mine.iter().any(|word| theirs.contains(word));
     let dropped = |word: &&String| !mine.contains(word) && statement.folded.contains(word.as_str());
     let more = mine.iter().any(|word| !theirs.contains(word));
@@ -216,6 +247,7 @@ fn denied(reading: &Reading) -> Vec<String> {
         .filter(|mark| matches!(mark.class, Class::Not | Class::Fails));
     let behind = negations.filter_map(|mark| {
         let rest = reading.text.get(mark.range.end..)?;
+        // Two, as most Chinese verbs have.
         let word: String = rest.chars().take(2).collect();
         let is_word = word.chars().count() == 2 && word.chars().all(script::is_unspaced);
         is_word.then(|| fold(&word))
@@ -232,10 +264,7 @@ mod tests {
     fn stands(text: &str, statement: &str) -> bool {
         let sources = [Source::new(text, "")];
         let question = Reading::of(statement);
-        let ground = Ground {
-            sources: &sources,
-            question: &question,
-        };
+        let ground = Ground::new(&sources, &question);
         let statement = [Statement {
             text: statement.to_owned(),
             cited: vec![1],

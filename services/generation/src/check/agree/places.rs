@@ -58,10 +58,12 @@ pub(super) fn parted(statement: &Reading, claim: &Reading) -> Result<(), Reason>
         };
         let (mine, theirs) = (others(statement), others(claim));
         let said = sides(statement, pair);
+        // A statement that names neither of the two says nothing that could be on the wrong side.
         if said.is_empty() {
             continue;
         }
         let owners = owners(&theirs, &sides(claim, pair));
+        // With one opposite named, all of its clause belongs to that; with both, each item to the one beside it.
         let own = if let [(range, side)] = &said[..] {
             let clause = statement.clause_of(range.start);
             let of_clause = |item: &Item<'_>| statement.clause_of(item.start()) == clause;
@@ -81,6 +83,7 @@ pub(super) fn parted(statement: &Reading, claim: &Reading) -> Result<(), Reason>
                 .filter(|(other, _)| item.is(**other));
             let sides: Vec<Option<bool>> = same.map(|(_, owner)| *owner).collect();
             side.is_some_and(|side| {
+                // A word that the claim has on both sides, or on none, tells nothing.
                 !sides.is_empty() && sides.iter().all(|other| *other == Some(!side))
             })
         });
@@ -134,6 +137,8 @@ fn owners(items: &[Item<'_>], sides: &[(Range<usize>, bool)]) -> Vec<Option<bool
     let last = sides.last().map_or(0, |(range, _)| range.start);
     let behind = items.iter().any(|item| item.start() > last);
     let owner = |(at, item): (usize, &Item<'_>)| {
+        // "Closed on Monday, open on Friday" and "Mondays closed, Fridays open" are told apart by where the last
+        // opposite stands.
         let side = if behind {
             sides.iter().rfind(|(range, _)| range.start < item.start())
         } else {
@@ -156,6 +161,7 @@ pub(super) fn excepted(statement: &Reading, claim: &Reading) -> Result<(), Reaso
     let others = items(claim);
     let exchanged = items(statement).iter().any(|item| {
         let mut same = others.iter().filter(|other| item.is(**other)).peekable();
+        // A word that the claim has both inside and outside of its exception may be either.
         same.peek().is_some() && same.all(|other| within(item, &mine) != within(other, &theirs))
     });
     if exchanged {
@@ -178,6 +184,7 @@ fn exceptions(reading: &Reading) -> Vec<Range<usize>> {
                 .map(|item| item.start())
                 .filter(|start| reading.clause_of(*start) == clause)
                 .max();
+            // Up to the last item, not the end of the clause: items are found by where they begin.
             mark.range.end..end.map_or(mark.range.end, |end| end + 1)
         })
         .filter(|range| !range.is_empty())
@@ -217,6 +224,7 @@ fn agent(reading: &Reading) -> Option<&Term> {
                 .iter()
                 .any(|q| (mark.range.end..next.range.start).contains(&q.range.start));
             let clause = reading.clause_of(mark.range.start);
+            // "By 5 May" and "by hand" are no doers: with a number between or a light word next it is another "by".
             (!number && !next.light && next.clause == clause).then_some(next)
         })
 }
@@ -229,6 +237,7 @@ fn names_it_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {
             .iter()
             .position(|other| other.plain == term.plain)
     };
+    // Only for names: other words stand anywhere in an active sentence.
     let Some(at) = place(agent).filter(|_| agent.name) else {
         return false;
     };

@@ -8,7 +8,8 @@ use std::mem::discriminant;
 
 use stoa_language::{
     Reading,
-    quantity::{Quantity, Reading as Meaning, Unit, Value, derive},
+    quantity::{Measure, Quantity, Sense, Unit, Value, derive},
+    reading::Term,
 };
 
 use self::{
@@ -17,12 +18,28 @@ use self::{
     others::{is_anothers, is_of_later, replaces, reversed},
 };
 use super::{Reason, Vouched};
-use crate::read::{Claim, Source};
+use crate::read::{Claim, Source, UnitKind};
 
 pub(in crate::check) use bounds::bounds_one;
 
 /// Bytes between a word and the number that it is said of.
 const BESIDE: usize = 8;
+
+/// What says behind a number that it compares two amounts.
+const TIMES: [&str; 9] = [
+    "times as",
+    "times more",
+    "times the",
+    "mal so",
+    "mal mehr",
+    "fois plus",
+    "veces más",
+    "volte più",
+    "倍",
+];
+
+/// What stands between two numbers that are set against each other.
+const SCORES: [&str; 6] = ["to", ":", "-", "比", "zu", "à"];
 
 /// Whether all numbers of a statement are those of the claim, or follow from them.
 pub(super) fn agree(
@@ -33,29 +50,38 @@ pub(super) fn agree(
 ) -> Result<(), Reason> {
     let theirs = &claim.reading.quantities;
     for quantity in &statement.quantities {
+        // Before the number itself is looked for: "daily" would be found in a claim that says "daily" of something else
+        // and "weekly" of this.
         if quantity.every && other_period(quantity, theirs) {
             return Err(Reason::Quantity(said(statement, quantity)));
         }
+        // 一 before a measure word is an article in Chinese, as "one" seldom is.
+        let unsaid = vouched == Vouched::ByModel || !statement.language.is_latin();
         if quantity.weak && !measures(statement, quantity, &claim.reading)
-            || vouched == Vouched::ByModel && is_article(quantity, theirs)
+            || unsaid && is_article(quantity, theirs)
         {
             continue;
         }
+        // The first that agrees is tried; where several do, `belongs` asks which of them is meant.
         let own = theirs.iter().position(|other| {
             quantity.agrees(other)
-                || statement.language != source.language && is_bare(quantity, other)
+                || (statement.language != source.language
+                    || is_elliptic(statement, quantity, other))
+                    && (is_bare(quantity, other) || same_figures(statement, quantity, claim, other))
         });
         let held = match own {
             Some(at) => {
                 bounded(statement, quantity, claim, at, vouched)?;
-                belongs(statement, quantity, claim, at)
-                    && !is_of_later(statement, quantity, &claim.reading, at)
-                    && (vouched == Vouched::ByModel
-                        || !is_anothers(statement, quantity, &claim.reading, at))
+                is_score(statement, quantity, theirs)
+                    || belongs(statement, quantity, claim, at)
+                        && !is_of_later(statement, quantity, &claim.reading, at)
+                        && (vouched == Vouched::ByModel
+                            || !is_anothers(statement, quantity, &claim.reading, at))
             }
             None => {
+                // A number from another sentence is welcome only where this one has no number for the same thing.
                 !replaces(statement, quantity, &claim.reading)
-                    && elsewhere(quantity, claim, source, vouched)
+                    && elsewhere(statement, quantity, claim, source, vouched)
             }
         };
         if !held {
@@ -72,12 +98,12 @@ pub(super) fn agree(
 /// the claim counts days.
 fn measures(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let measure = quantity.readings.iter().any(
-        |meaning| matches!(meaning, Meaning::Measure(measure) if !measure.unit.name().is_empty()),
+        |meaning| matches!(meaning, Sense::Measure(measure) if !measure.unit.name().is_empty()),
     );
     let ranked = quantity
         .readings
         .iter()
-        .any(|meaning| matches!(meaning, Meaning::Ordinal(_)));
+        .any(|meaning| matches!(meaning, Sense::Ordinal(_)));
     (measure || ranked)
         && !statement.language.is_latin()
         && claim
@@ -91,7 +117,7 @@ fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
     let periods: Vec<&Quantity> = theirs
         .iter()
         .filter(|other| {
-            let of_rate = |meaning: &Meaning| matches!(meaning, Meaning::Rate(_));
+            let of_rate = |meaning: &Sense| matches!(meaning, Sense::Rate(_));
             other.every || other.readings.iter().any(of_rate)
         })
         .collect();
@@ -100,8 +126,8 @@ fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
 
 /// Whether a number is "one" of something that the claim does not count: one adult, 一次.
 fn is_article(quantity: &Quantity, theirs: &[Quantity]) -> bool {
-    let one = |meaning: &Meaning| {
-        matches!(meaning, Meaning::Measure(measure)
+    let one = |meaning: &Sense| {
+        matches!(meaning, Sense::Measure(measure)
             if measure.unit == Unit::COUNT && measure.value == Value::ONE)
     };
     quantity.readings.iter().all(one) && !theirs.iter().any(|other| is_alike(quantity, other))
@@ -125,6 +151,29 @@ fn is_bare(quantity: &Quantity, other: &Quantity) -> bool {
     })
 }
 
+/// Whether a text has a number, or none that could stand for it.
+pub(super) fn has_or_lacks(quantity: &Quantity, text: &Reading) -> bool {
+    let mut alike = text
+        .quantities
+        .iter()
+        .filter(|other| !other.weak && is_alike(quantity, other))
+        .peekable();
+    alike.peek().is_none() || alike.any(|other| quantity.agrees(other))
+}
+
+/// Whether a bare number has the figures of one with a unit: 10 of "10 weeks".
+fn same_figures(statement: &Reading, quantity: &Quantity, claim: &Claim, other: &Quantity) -> bool {
+    let figures = |reading: &Reading, of: &Quantity| -> String {
+        let text = reading.text.get(of.range.clone()).unwrap_or_default();
+        text.chars().take_while(char::is_ascii_digit).collect()
+    };
+    let own = figures(statement, quantity);
+    let bare = quantity
+        .measures()
+        .any(|measure| measure.unit.name().is_empty());
+    bare && !own.is_empty() && own == figures(&claim.reading, other)
+}
+
 /// How many numbers a claim shares with a statement.
 pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
     statement
@@ -136,26 +185,136 @@ pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
         .count()
 }
 
+/// Whether a number leaves out the unit that another number of the statement has: "16 weeks, and 10 more".
+fn is_elliptic(statement: &Reading, quantity: &Quantity, other: &Quantity) -> bool {
+    let unit_of_both = |own: &Quantity| {
+        own.measures()
+            .any(|own| other.measures().any(|other| other.unit == own.unit))
+    };
+    statement
+        .quantities
+        .iter()
+        .any(|own| own.range.start < quantity.range.start && unit_of_both(own))
+}
+
+/// Whether a number is one of two that are set against each other, and the claim has both: 3 to 1, 7比2.
+fn is_score(statement: &Reading, quantity: &Quantity, theirs: &[Quantity]) -> bool {
+    statement.quantities.windows(2).any(|pair| {
+        let between = statement.text.get(pair[0].range.end..pair[1].range.start);
+        between.is_some_and(|between| SCORES.contains(&between.trim()))
+            && pair.iter().any(|own| own.range == quantity.range)
+            && pair
+                .iter()
+                .all(|own| theirs.iter().any(|other| own.agrees(other)))
+    })
+}
+
 /// A number that the claim does not have: it follows from its numbers, stands in the headings, or, when somebody
-/// vouches for the statement, stands elsewhere in the source while the claim has no other of its kind.
-fn elsewhere(quantity: &Quantity, claim: &Claim, source: &Source, vouched: Vouched) -> bool {
+/// vouches for the statement, stands elsewhere in the source, or is its document's day, while the claim has no other of
+/// its kind.
+fn elsewhere(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Claim,
+    source: &Source,
+    vouched: Vouched,
+) -> bool {
     let theirs = &claim.reading.quantities;
     let above = &source.heading().quantities;
     let of_sentence = numbers(source, |other| other.unit == claim.unit);
-    if above.iter().any(|other| quantity.agrees(other)) || follows(quantity, &of_sentence) {
+    if above.iter().any(|other| quantity.agrees(other))
+        || follows(quantity, &of_sentence)
+        || is_ratio(statement, quantity, &of_sentence)
+    {
         return true;
     }
+    // Words alone do not tell whether a number of another sentence is of this one's subject.
     if vouched == Vouched::ByNobody {
         return false;
     }
-    // How often something is elsewhere says nothing of how often it is here.
-    let all = numbers(source, |_| !quantity.every);
+    // How often something is elsewhere says nothing of how often it is here, nor what another row has of this one.
+    let own_row = own_row(statement, source);
+    let all = numbers(source, |claim| !quantity.every && own_row(claim));
+    let dated = Reading::in_language(&source.dated, source.language).quantities;
     let conflict = theirs.iter().any(|other| is_alike(quantity, other));
-    follows(quantity, &all) || !conflict && all.iter().any(|other| quantity.agrees(other))
+    let mut stated = all.iter().chain(&dated);
+    let is_there = stated.any(|other| quantity.agrees(other)) || counts_listed(quantity, source);
+    follows(quantity, &all) || !conflict && is_there
+}
+
+/// Whether a claim may be what a statement is about, as far as rows tell: of a table, the rows that have what the
+/// statement names and other rows do not.
+fn own_row<'a>(statement: &'a Reading, source: &'a Source) -> impl Fn(&Claim) -> bool + 'a {
+    let rows = || source.claims().iter().filter(|claim| claim.row);
+    let names: Vec<&Term> = statement
+        .claims()
+        .filter(|term| {
+            rows().any(|row| row.reading.holds(term)) && !rows().all(|row| row.reading.holds(term))
+        })
+        .collect();
+    move |claim: &Claim| {
+        !claim.row || names.is_empty() || names.iter().any(|term| claim.reading.holds(term))
+    }
+}
+
+/// Whether a number is how many times one amount is another: "four times as much" of 400 g and 100 g.
+fn is_ratio(statement: &Reading, quantity: &Quantity, from: &[Quantity]) -> bool {
+    let behind = statement
+        .text
+        .get(quantity.range.start..)
+        .unwrap_or_default();
+    let compares = quantity.factor
+        || TIMES.iter().any(|times| {
+            behind
+                .find(times)
+                .is_some_and(|at| at <= quantity.range.len() + BESIDE)
+        });
+    let amounts = || {
+        let strong = from.iter().filter(|other| !other.weak && !other.every);
+        strong.flat_map(Quantity::measures)
+    };
+    compares
+        && quantity.measures().any(|ratio| {
+            ratio.unit == Unit::COUNT
+                && amounts().any(|a| {
+                    amounts().any(|b| {
+                        a.unit == b.unit
+                            && a.unit != Unit::COUNT
+                            && b.value.times(ratio.value) == Some(a.value)
+                    })
+                })
+        })
+}
+
+/// Whether a bare number is how many rows a table of the source has, or items a list: "of the three".
+fn counts_listed(quantity: &Quantity, source: &Source) -> bool {
+    let bare = |measure: Measure| (measure.unit == Unit::COUNT).then_some(measure.value);
+    let mut counts: Vec<i128> = Vec::new();
+    let mut run = (UnitKind::Heading, 0);
+    for unit in &source.units {
+        if unit.kind == run.0 {
+            run.1 += 1;
+        } else {
+            run = (unit.kind, 1);
+        }
+        if matches!(unit.kind, UnitKind::Row | UnitKind::Item) {
+            // The longest run counts; a shorter one is its beginning.
+            if run.1 > 1 {
+                counts.pop();
+            }
+            counts.push(run.1);
+        }
+    }
+    quantity
+        .measures()
+        .filter_map(bare)
+        .any(|value| counts.iter().any(|count| Value::whole(*count) == value))
 }
 
 /// Whether a number is computed from others, and is none of them.
 fn follows(quantity: &Quantity, from: &[Quantity]) -> bool {
+    // A number that the source has needs no sum: what it is said of is compared instead, and a sum that happens to give
+    // it must not pass in its place.
     !from.iter().any(|other| quantity.agrees(other)) && derive::holds(quantity, from)
 }
 
@@ -170,7 +329,8 @@ fn numbers(source: &Source, of: impl Fn(&Claim) -> bool) -> Vec<Quantity> {
 fn is_alike(a: &Quantity, b: &Quantity) -> bool {
     a.readings.iter().any(|a| {
         b.readings.iter().any(|b| match (a, b) {
-            (Meaning::Measure(a), Meaning::Measure(b)) => {
+            (Sense::Measure(a), Sense::Measure(b)) => {
+                // Months have no fixed length in seconds, but a period in one is still a period for another.
                 let lasts = |unit| matches!(unit, Unit::SECOND | Unit::MONTH);
                 a.unit == b.unit
                     || a.unit.is_money() && b.unit.is_money()

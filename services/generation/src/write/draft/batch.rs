@@ -51,6 +51,7 @@ impl Batch {
             let count = statements.len();
             let found: Vec<(Statement, Finding)> = statements
                 .into_iter()
+                // One call for all of them, and then each piece takes its own share of the findings in order.
                 .zip(findings.by_ref().take(count))
                 .collect();
             (piece, found)

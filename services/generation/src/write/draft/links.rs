@@ -16,6 +16,8 @@ pub(super) fn safe(text: &str, sources: &[Source]) -> String {
         let (address, label) = (&after[2..close], &before[open + 1..]);
         let image = before[..open].ends_with('!');
         safe.push_str(before[..open].trim_end_matches('!'));
+        // An address that a model makes up, or is told to make, can carry what it has read in its query string to
+        // whoever owns the host; an image does so without a click.
         let known = sources.iter().any(|source| source.text.contains(address));
         if known && !image && !address.is_empty() {
             safe.push_str(&format!("[{label}]({address})"));

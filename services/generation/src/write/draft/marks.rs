@@ -7,6 +7,7 @@ pub(super) fn mark(text: &str, statement: &Statement, carried: &[usize]) -> Stri
     let marks =
         |numbers: &[usize]| -> String { numbers.iter().map(|n| format!("[{n}]")).collect() };
     let bare = Statement::parse(text);
+    // The model cited nothing, or the sentence was replaced by the source's own, which has no marks.
     if statement.cited.is_empty() || bare.cited.is_empty() {
         let text = text.trim();
         let gap = if ends_wide(text) || carried.is_empty() {
@@ -36,6 +37,7 @@ pub(super) fn mark(text: &str, statement: &Statement, carried: &[usize]) -> Stri
         } else {
             let fresh: Vec<usize> = numbers
                 .into_iter()
+                // A source that was cited and does not carry the statement is not named for it.
                 .filter(|n| carried.contains(n) && !shown.contains(n))
                 .collect();
             // A citation that goes leaves no gap behind.

@@ -14,6 +14,7 @@ pub(super) fn with_gaps(rows: &[String], carried: &[bool]) -> Vec<String> {
             kept.push(row.clone());
             gap = false;
         } else if !gap {
+            // As many cells as the row had: with fewer a platform would not draw the table.
             let cells = row.trim().trim_matches('|').split('|').count();
             kept.push(format!("|{}", " … |".repeat(cells)));
             gap = true;

@@ -28,6 +28,7 @@ const REMOVED: [&str; 18] = [
 
 /// Accepts the changes within an element.
 pub(super) fn accept(element: &mut Element<'_>) {
+    // What was inserted is taken out of its mark first, so that the paragraphs in it are joined like any others.
     let mut kept = Vec::with_capacity(element.children.len());
     for child in mem::take(&mut element.children) {
         keep(child, &mut kept);
@@ -66,6 +67,7 @@ pub(super) fn accept(element: &mut Element<'_>) {
 fn keep<'a>(child: Node<'a>, kept: &mut Vec<Node<'a>>) {
     match child {
         Node::Element(element) if is_removed(&element) => {}
+        // Both may hold each other: moved text that somebody inserted.
         Node::Element(element) if matches!(element.name(), "w:ins" | "w:moveTo") => {
             for child in element.children {
                 keep(child, kept);

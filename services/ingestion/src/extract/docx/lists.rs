@@ -141,6 +141,7 @@ impl Lists {
     pub(super) fn place(&self, paragraph: &Element<'_>) -> Option<(String, usize)> {
         let properties = paragraph.child("w:pPr");
         let (own, own_level) = properties.map(reference).unwrap_or_default();
+        // What a paragraph says itself comes before its style.
         let (number, level) = match own {
             Some(number) => (number, own_level.unwrap_or(0)),
             None => {
@@ -158,6 +159,7 @@ impl Lists {
         let mut chain = vec![id];
         let mut level = None;
         while let Some(style) = chain.last().and_then(|id| self.styles.get(id)) {
+            // The level of the nearest style counts, and the number may come from one that it is based on.
             level = level.or(style.level);
             if let Some(number) = &style.number {
                 // The level that names a style holds, whatever the style says.
@@ -188,6 +190,7 @@ impl Lists {
     fn list(&self, number: &str) -> Option<(&str, &List)> {
         let id = &self.numbers.get(number)?.list;
         let list = self.lists.get(id)?;
+        // A list may leave its levels to a numbering style, which names a number of its own.
         let Some(style) = &list.style else {
             return Some((id.as_str(), list));
         };

@@ -52,6 +52,7 @@ fn write_within(lists: &Lists, element: &mut Element<'_>, counters: &mut Counter
 }
 
 fn write_paragraph(lists: &Lists, paragraph: &mut Element<'_>, counters: &mut Counters) {
+    // Read before the properties are taken away.
     let place = lists.place(paragraph);
     if let Some(properties) = paragraph.child_mut("w:pPr") {
         properties.remove("w:numPr");
@@ -96,6 +97,7 @@ impl Counters {
         let list = lists.list_of(number)?;
         let definition = lists.level(number, level)?;
         let own_start = lists.own_start(number, level);
+        // A start of its own is taken the first time only: further paragraphs of the same number count on.
         let anew = own_start.is_some() && self.begun.insert((number.to_owned(), level));
         let values = self.values.entry(list.to_owned()).or_insert([None; LEVELS]);
         values[level] = Some(match values[level] {
@@ -104,6 +106,7 @@ impl Counters {
         });
         for (deeper, value) in values.iter_mut().enumerate().skip(level + 1) {
             let restart = lists.level(number, deeper).and_then(|level| level.restart);
+            // "1.2" after "1.1.3" begins the third level again.
             if level < restart.unwrap_or(deeper) {
                 *value = None;
             }

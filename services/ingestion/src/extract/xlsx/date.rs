@@ -39,6 +39,7 @@ pub(super) fn show(value: f64, tokens: &[Token], since_1904: bool) -> Option<Str
         return None;
     }
     let places = places(tokens);
+    // In milliseconds: a second where none of its digits are shown.
     let unit = 10_f64.powi(3 - i32::try_from(places.min(3)).unwrap_or(0));
     // Times are fractions that are seldom exact: rounded to the smallest unit that is shown.
     let milliseconds = (value * MILLISECONDS_A_DAY / unit).round() * unit;
@@ -124,6 +125,7 @@ fn part(
     let day_name = DAYS.get(weekday).copied().unwrap_or("");
     let short = |name: &str| name.get(..3).unwrap_or(name).to_owned();
     let hour = if half {
+        // Twelve, not zero, at noon and midnight.
         (at.hour() + 11) % 12 + 1
     } else {
         at.hour()

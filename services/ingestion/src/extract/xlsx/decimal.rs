@@ -15,6 +15,7 @@ pub(super) struct Decimal {
 impl Decimal {
     /// The size of a finite number.
     pub(super) fn of(value: f64) -> Self {
+        // By way of text: the formatter rounds exactly, which arithmetic in binary does not.
         let text = format!("{:.*e}", PRECISION - 1, value.abs());
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text.as_str(), "0"));
         let digits = mantissa
@@ -61,6 +62,7 @@ impl Decimal {
     /// Rounded to so many places behind the point.
     pub(super) fn rounded(mut self, places: usize) -> Self {
         let kept = self.point + i32::try_from(places).unwrap_or(i32::MAX / 2);
+        // Smaller than the last place that is shown by more than a digit.
         let Ok(kept) = usize::try_from(kept) else {
             self.digits.clear();
             self.trim();
@@ -69,6 +71,7 @@ impl Decimal {
         if kept >= self.digits.len() {
             return self;
         }
+        // Halves away from zero, as a spreadsheet does, where the formatter takes the even neighbour.
         let up = self.digits[kept] >= 5;
         self.digits.truncate(kept);
         if up {

@@ -26,6 +26,7 @@ pub(super) fn show(value: f64, format: &str, since_1904: bool) -> String {
     } else {
         number(value, &tokens)
     };
+    // -0.001 in a format of two places is shown as 0.00.
     let is_zero = !shown.chars().any(|c| ('1'..='9').contains(&c));
     let text = format!("{}{shown}", if is_zero { "" } else { sign });
     text.trim().to_owned()
@@ -36,6 +37,7 @@ pub(super) fn general(value: f64) -> String {
     let sign = if value < 0.0 { "-" } else { "" };
     let decimal = Decimal::of(value);
     let exponent = decimal.exponent();
+    // Where a spreadsheet changes to powers of ten by itself.
     if value != 0.0 && exponent < -4 || exponent > 14 {
         let tokens = tokens("0.#####E+00");
         return format!("{sign}{}", number(value, &tokens));
@@ -74,6 +76,7 @@ fn number(value: f64, tokens: &[Token]) -> String {
         let behind = &tokens[last + 1..end];
         behind.iter().take_while(is_comma).count()
     });
+    // A percent sign is two places, a comma behind the digits three.
     let power = 2 * percents as i32 - 3 * divisions as i32;
     let mut decimal = Decimal::of(value).scaled(power);
     let digits_in = |range: &[Token]| {
@@ -101,15 +104,7 @@ fn number(value: f64, tokens: &[Token]) -> String {
         text.push_str(&places_of(&tokens[point + 1..end], &decimal.fraction()));
     }
     if let Some(at) = exponent {
-        let plus = tokens[at] == Token::Exponent { plus: true };
-        let sign = match shown_exponent {
-            ..0 => "-",
-            _ if plus => "+",
-            _ => "",
-        };
-        let digits = shown_exponent.unsigned_abs().to_string();
-        let digits = whole(&tokens[at + 1..], &digits, false);
-        text.push_str(&format!("E{sign}{digits}"));
+        text.push_str(&exponent_of(&tokens[at..], shown_exponent));
     }
     if tokens
         .iter()
@@ -118,6 +113,19 @@ fn number(value: f64, tokens: &[Token]) -> String {
         return with_text(tokens, &general(value.abs()));
     }
     text
+}
+
+/// An exponent as the tokens from its sign on show it.
+fn exponent_of(tokens: &[Token], exponent: i32) -> String {
+    let plus = tokens[0] == Token::Exponent { plus: true };
+    let sign = match exponent {
+        ..0 => "-",
+        _ if plus => "+",
+        _ => "",
+    };
+    let digits = exponent.unsigned_abs().to_string();
+    let digits = whole(&tokens[1..], &digits, false);
+    format!("E{sign}{digits}")
 }
 
 /// The texts of a section around a number that has no digits of its own there.
@@ -143,6 +151,7 @@ fn whole(tokens: &[Token], digits: &str, groups: bool) -> String {
         count += 1;
         reversed.push(digit.to_string());
     };
+    // From the right, as digits are put in from the point to the left, and what is left over before the first place.
     for (at, token) in tokens.iter().enumerate().rev() {
         match token {
             Token::Digit(kind) => {

@@ -32,6 +32,7 @@ pub(super) fn show(value: f64, tokens: &[Token]) -> String {
         }
         _ => {
             let places = below.iter().filter(|token| is_digit(token)).count();
+            // At most four digits, since each denominator up to it is tried.
             let most = 10_u32.pow(u32::try_from(places.clamp(1, 4)).unwrap_or(1)) - 1;
             nearest(rest, most)
         }
@@ -60,6 +61,7 @@ fn nearest(value: f64, most: u32) -> (f64, u32) {
         |(numerator, denominator): (f64, u32)| (value - numerator / f64::from(denominator)).abs();
     for denominator in 2..=most {
         let candidate = ((value * f64::from(denominator)).round(), denominator);
+        // Nearer by more than the error of the arithmetic: 2/4 must not win over 1/2.
         if distance(candidate) + 1e-12 < distance(best) {
             best = candidate;
         }

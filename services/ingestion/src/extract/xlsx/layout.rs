@@ -85,7 +85,7 @@ fn spread(sheet: &mut Sheet, book: &mut Book) -> Result<(), ExtractError> {
             for column in left..=(*merged.columns.end()).min(last) {
                 let place = row.cells.binary_search_by_key(&column, |cell| cell.column);
                 if let Err(at) = place {
-                    book.take_cell()?;
+                    book.take(&said)?;
                     let cell = Cell {
                         column,
                         text: said.clone(),

@@ -49,10 +49,32 @@ struct Open {
     text: String,
 }
 
+impl Sheet {
+    /// Adds a cell to its row. Rows without any are not kept, however many there are.
+    fn push(&mut self, number: u32, cell: Cell) {
+        match self.rows.last_mut() {
+            Some(row) if row.number == number => row.cells.push(cell),
+            _ => self.rows.push(Row {
+                number,
+                cells: vec![cell],
+            }),
+        }
+    }
+
+    /// Sorts its cells: the format asks for this order, and not every writer keeps it.
+    fn put_in_order(&mut self) {
+        self.rows.sort_by_key(|row| row.number);
+        for row in &mut self.rows {
+            row.cells.sort_by_key(|cell| cell.column);
+        }
+    }
+}
+
 /// Reads a sheet.
 pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
     let mut reader = Reader::from_str(xml);
     let mut sheet = Sheet::default();
+    let mut at = None;
     let mut next_row = 0;
     let mut next_column = 0;
     let mut open: Option<Open> = None;
@@ -64,13 +86,11 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
             Event::Start(start) | Event::Empty(start) => match start.local_name().as_ref() {
                 "row" => {
                     let number = number(start, "r").and_then(|n: u32| n.checked_sub(1));
+                    // Places are optional: some writers name rows and cells only where some are left out.
                     let number = number.unwrap_or(next_row);
                     next_row = number.saturating_add(1);
                     next_column = 0;
-                    sheet.rows.push(Row {
-                        number,
-                        cells: Vec::new(),
-                    });
+                    at = Some(number);
                 }
                 "c" => {
                     let cell = Open::of(start, next_column);
@@ -89,9 +109,9 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
                 "v" | "t" => in_value = false,
                 "c" => {
                     let cell = open.take().and_then(|cell| cell.close(book));
-                    if let Some((cell, row)) = cell.zip(sheet.rows.last_mut()) {
-                        book.take_cell()?;
-                        row.cells.push(cell);
+                    if let Some((cell, row)) = cell.zip(at) {
+                        book.take(&cell.text)?;
+                        sheet.push(row, cell);
                     }
                 }
                 _ => {}
@@ -103,11 +123,7 @@ pub(super) fn read(xml: &str, book: &mut Book) -> Result<Sheet, ExtractError> {
             }
         }
     }
-    sheet.rows.retain(|row| !row.cells.is_empty());
-    sheet.rows.sort_by_key(|row| row.number);
-    for row in &mut sheet.rows {
-        row.cells.sort_by_key(|cell| cell.column);
-    }
+    sheet.put_in_order();
     Ok(sheet)
 }
 
@@ -203,6 +219,7 @@ fn place(name: &str) -> Option<(u32, u32)> {
     let (letters, row) = name.split_at(digits);
     let mut column = 0_u32;
     for letter in letters.chars() {
+        // A is 1: in base 36 it is ten, and what is below is a digit.
         let value = letter.to_ascii_uppercase().to_digit(36)?.checked_sub(9)?;
         column = column.checked_mul(26)?.checked_add(value)?;
     }

@@ -38,7 +38,7 @@ fn shown(rows: &str, merged: &[&str]) -> Result<String, ExtractError> {
         ),
         ("xl/worksheets/sheet1.xml", &sheet),
     ]);
-    let extracted = extract(&bytes, "", limits())?.expect("it is XML");
+    let extracted = extract(&bytes, "", limits())?;
     Ok(extracted.pages.into_iter().map(|page| page.text).collect())
 }
 
@@ -172,4 +172,78 @@ fn a_sheet_that_is_mostly_empty_columns_is_bounded() {
         shown(&rows, &[]),
         Err(ExtractError::TooMuchText { .. })
     ));
+}
+
+#[test]
+fn a_text_that_very_many_cells_name_is_bounded_as_they_come() {
+    // Two kilobytes of texts and a few hundred of cells would be gigabytes of what they show.
+    let cells = r#"<c t="s"><v>0</v></c>"#.repeat(20_000);
+    let long = "a long text ".repeat(200);
+    let book = |cells: usize, bytes: u64| Book {
+        strings: vec![long.clone()],
+        formats: Vec::new(),
+        since_1904: false,
+        cells,
+        bytes,
+        limits: limits(),
+    };
+    let sheet = format!("<worksheet><sheetData><row>{cells}</row></sheetData></worksheet>");
+    let error = sheet::read(&sheet, &mut book(MAX_CELLS, limits().text_bytes));
+    assert!(matches!(
+        error.err(),
+        Some(ExtractError::TooMuchText { .. })
+    ));
+    let error = sheet::read(&sheet, &mut book(19_999, u64::MAX)).err();
+    let error = error.expect("one too many").to_string();
+    assert!(error.contains("more than 5000000 cells"), "{error}");
+    assert!(sheet::read(&sheet, &mut book(20_000, u64::MAX)).is_ok());
+}
+
+#[test]
+fn rows_without_a_cell_are_not_kept() {
+    let rows = r#"<row r="7"/><row><c><v>1</v></c><c/></row><row/>"#.repeat(3);
+    let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+    let mut book = Book {
+        strings: Vec::new(),
+        formats: Vec::new(),
+        since_1904: false,
+        cells: 3,
+        bytes: 3,
+        limits: limits(),
+    };
+    let sheet = sheet::read(&sheet, &mut book).expect("it is read");
+    let kept: Vec<(u32, usize)> = sheet
+        .rows
+        .iter()
+        .map(|row| (row.number, row.cells.len()))
+        .collect();
+    assert_eq!(kept, [(7, 3)]);
+}
+
+#[test]
+fn a_workbook_is_found_where_its_package_says() {
+    let package = |workbook: &str| {
+        let relation = format!(
+            r#"<Relationships><Relationship Type="http://x/officeDocument" Target="/{workbook}"/></Relationships>"#
+        );
+        package::of(&[
+            ("_rels/.rels", &relation),
+            (
+                workbook,
+                r#"<workbook><sheets><sheet name="Keepers" r:id="r"/></sheets></workbook>"#,
+            ),
+            (
+                "book/_rels/main.xml.rels",
+                r#"<Relationships><Relationship Id="r" Target="one.xml"/></Relationships>"#,
+            ),
+            (
+                "book/one.xml",
+                "<worksheet><sheetData><row><c t=\"str\"><v>Ash</v></c></row></sheetData></worksheet>",
+            ),
+        ])
+    };
+    let found = extract(&package("book/main.xml"), "", limits()).expect("it is read");
+    assert!(found.pages[0].text.contains("Ash"), "{found:?}");
+    let binary = extract(&package("book/main.bin"), "", limits()).expect_err("not XML");
+    assert!(binary.to_string().contains("XLSB"), "{binary}");
 }

@@ -38,6 +38,7 @@ pub(super) fn publish(reader: &Reader, key: VersionKey, expected: usize) -> Resu
         published: None,
     })
     .map_err(malformed)?;
+    // Counted exactly, and here on the writer's thread: no other change falls between this and the switch.
     let found = count(shard, this.clone())?;
     if found != expected {
         return Err(IndexError::Incomplete {
@@ -53,10 +54,12 @@ pub(super) fn publish(reader: &Reader, key: VersionKey, expected: usize) -> Resu
             version,
         });
     }
+    // Searches read under the same lock: none sees both versions, or neither.
     let _switching = reader
         .switching
         .write()
         .unwrap_or_else(PoisonError::into_inner);
+    // Shown before the others are removed: a kill between the two leaves both, which the next publication clears.
     show(shard, this).map_err(failed)?;
     remove(shard, others).map_err(failed)
 }

@@ -49,6 +49,7 @@ pub(super) fn present(
     let filter = filters::ids(ids, which).map_err(|error| engine("read", error))?;
     let request = ScrollRequest {
         offset: None,
+        // All of them on one page, since without a limit the engine gives ten.
         limit: Some(ids.len()),
         filter: Some(filter),
         with_payload: Some(WithPayloadInterface::Bool(false)),

@@ -128,6 +128,7 @@ pub(in crate::index) fn current(folder: &Path, names: &[IndexName]) -> Option<In
         // Loading an index writes this file.
         let file = fs::metadata(path.join("edge_config.json"));
         let at = file.and_then(|file| file.modified());
+        // One that was never loaded is the oldest.
         at.unwrap_or(SystemTime::UNIX_EPOCH)
     };
     names.iter().max_by_key(used).cloned()
@@ -141,6 +142,7 @@ fn choose(folder: &Path, name: &IndexName) -> io::Result<()> {
     writeln!(file, "{name}")?;
     file.sync_all()?;
     fs::rename(&written, folder.join(CURRENT))?;
+    // The rename itself is in the folder, which has to reach the disk too.
     File::open(folder)?.sync_all()
 }
 

@@ -27,6 +27,7 @@ pub(super) fn trim(index: &Path) -> io::Result<()> {
             full.push((number, entry.path()));
         }
     }
+    // By number, so that the last is the one that the engine counts on from.
     full.sort();
     full.pop();
     full.iter().try_for_each(|(_, path)| remove(path))

@@ -56,6 +56,7 @@ impl Segments {
         }
         // The engine merges two more than there are too many.
         shard.set_optimizers_config(self.up_to(segments + 2 - AT_A_TIME))?;
+        // Set back whatever came of it, or every later call would merge.
         let merged = shard.optimize();
         shard.set_optimizers_config(self.closing())?;
         merged

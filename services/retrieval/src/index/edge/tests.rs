@@ -57,6 +57,7 @@ pub(super) fn record(document_id: Uuid, number: usize, ordinal: usize) -> Record
             // Long, so that parts of the log fill up.
             text: "The lamp is lit at six. ".repeat(800),
             context: String::new(),
+            dated: String::new(),
         },
         dense: (0..DIMENSIONS)
             .map(|n| (at + n as f32 * 0.7).sin())

@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stoa_kit::Room;
+use stoa_kit::{
+    Room,
+    metrics::{Queue, Waits},
+};
 use tokio::sync::oneshot;
 
 use super::{Reader, Segments, changes, engine, log, unseen::Unseen};
@@ -34,6 +37,7 @@ pub(super) enum Change {
 struct Write {
     change: Change,
     done: oneshot::Sender<Result<usize, IndexError>>,
+    waits: Waits,
 }
 
 /// The way to the thread. It ends when this is dropped.
@@ -47,7 +51,9 @@ impl Writer {
         segments: Segments,
         room: Room,
     ) -> std::io::Result<Self> {
+        // As many as share a flush: more would wait here instead of at their callers, who can give up.
         let (queue, writes) = sync_channel(GROUP);
+        Queue::Index.takes(GROUP);
         let writing = Writing {
             reader,
             segments,
@@ -65,11 +71,18 @@ impl Writer {
         let gone = || engine("write", "its thread has ended");
         let (done, finished) = oneshot::channel();
         let queue = self.queue.clone();
+        let waits = Queue::Index.waits();
         // The queue is bounded: a full one makes callers wait, off the async threads.
-        tokio::task::spawn_blocking(move || queue.send(Write { change, done }))
-            .await
-            .map_err(|_| gone())?
-            .map_err(|_| gone())?;
+        tokio::task::spawn_blocking(move || {
+            queue.send(Write {
+                change,
+                done,
+                waits,
+            })
+        })
+        .await
+        .map_err(|_| gone())?
+        .map_err(|_| gone())?;
         finished.await.map_err(|_| gone())?
     }
 }
@@ -88,6 +101,7 @@ impl Writing {
     fn run(mut self, queue: &Receiver<Write>) {
         let mut is_settled = false;
         loop {
+            // Nothing is left to do: it sleeps until somebody comes, instead of looking every few seconds.
             let next = if is_settled {
                 queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
@@ -95,6 +109,7 @@ impl Writing {
             };
             match next {
                 Ok(first) => {
+                    // The changes that have come by now, without waiting for more: a single one is as quick as the disk.
                     let others = queue.try_iter().take(GROUP - 1);
                     self.write(std::iter::once(first).chain(others));
                     self.close_full();
@@ -110,7 +125,13 @@ impl Writing {
     /// after a flush, which those that wait share, and which makes all that was before it durable.
     fn write(&mut self, writes: impl Iterator<Item = Write>) {
         let mut unanswered = Vec::new();
-        for Write { change, done } in writes {
+        for Write {
+            change,
+            done,
+            waits,
+        } in writes
+        {
+            drop(waits);
             // Whoever was told that it took too long has begun anew, and may not hold the document any more.
             if done.is_closed() {
                 continue;
@@ -132,6 +153,7 @@ impl Writing {
         }
         let flushed = self.flush();
         for (result, done) in unanswered {
+            // A failed flush is everybody's failure: nothing of the group may be durable.
             let _ = done.send(flushed.clone().and(result));
         }
     }
@@ -149,6 +171,7 @@ impl Writing {
                 changes::publish(&self.reader, key, passages).map(|()| 0)
             }
             Change::Delete(key) => {
+                // Less than for growth: removing is how room is made, and needs some itself.
                 self.room.for_removing()?;
                 if let Some(document_id) = key.document_id {
                     self.unseen.end(document_id, key.version);
@@ -235,7 +258,13 @@ mod tests {
         drop(gone);
         let change = Change::Publish(version(id), PASSAGES);
         let queue = &index.writer.queue;
-        queue.send(Write { change, done }).expect("sent");
+        let waits = Queue::Index.waits();
+        let write = Write {
+            change,
+            done,
+            waits,
+        };
+        queue.send(write).expect("sent");
         // Changes are made one after the other.
         let next = index.delete(space(), Uuid::nil(), None).await;
         assert_eq!(next.expect("removed"), 0);

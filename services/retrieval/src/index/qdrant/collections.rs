@@ -235,6 +235,7 @@ fn made(name: &IndexName, settings: &config::Qdrant) -> CreateCollection {
             .index(SparseIndexConfigBuilder::default().on_disk(on_disk)),
     );
     let graph = HnswConfigDiffBuilder::default()
+        // No graph over all spaces; the one of each space is `payload_m`.
         .m(0)
         .payload_m(LINKS)
         .on_disk(on_disk);

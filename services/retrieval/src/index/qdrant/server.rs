@@ -101,6 +101,8 @@ impl Server {
         F: Future<Output = Result<Response<T>, Status>>,
     {
         let answer = match call(self.points(), request.clone()).await {
+            // A server that was restarted breaks the connection with the first call after it. Only reading is repeated:
+            // of a write it is not known whether it was made.
             Err(status) if status.code() == Code::Unavailable => call(self.points(), request).await,
             answer => answer,
         };
@@ -188,6 +190,7 @@ fn whole(error: &(dyn Error + 'static)) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
+        // Wrapped errors repeat their cause in their own words.
         if !said.contains(&text) {
             said = format!("{said}: {text}");
         }

@@ -1,29 +1,27 @@
 //! Questions put to a running server, as `search` and `ask` do.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 use stoa_eval::{
-    Answered, Cited, Ending, Found, Outcome, Question, Row, Values, measure_answer, measure_search,
+    Answered, Cited, Ending, Found, Outcome, Prices, Question, Row, Values, measure_answer,
+    measure_search,
 };
-use stoa_kit::Space;
+use stoa_kit::{Space, grpc};
 use stoa_proto::{
     generation::{
-        AnswerRequest, Done, ForgetPersonRequest, FoundPassage, Verdict, answer_response::Event,
+        AnswerOptions, AnswerRequest, Done, ForgetPersonRequest, FoundPassage, Verdict,
+        answer_response::Event,
     },
     retrieval::{Passage, SearchMode, SearchRequest},
 };
 use uuid::Uuid;
 
-use crate::{
-    args::{EvalRun, Mode},
-    client::Connection,
-};
+use super::{judge::Judge, ways::Way};
+use crate::{args::EvalRun, client::Connection};
 
-/// Passages to look at, so that ten different pages are among them.
-const PASSAGES: u32 = 40;
 /// Places that a result names.
 const NAMED: usize = 10;
 
@@ -31,24 +29,37 @@ const NAMED: usize = 10;
 const _: () = assert!(stoa_eval::MAX_QUESTION == stoa_proto::MAX_QUESTION_BYTES);
 
 /// Asks in a space under a name of its own, so that all that it asked can be taken out again.
-pub(crate) struct Asker {
+pub(super) struct Asker {
     connection: Connection,
     space: Space,
     user: String,
+    prices: Option<Prices>,
+    judge: Option<Arc<Judge>>,
 }
 
 impl Asker {
-    pub(crate) fn new(connection: Connection, space: Space) -> Self {
+    pub(super) fn new(connection: Connection, space: Space) -> Self {
         Self {
             connection,
             space,
             // The generation service leaves who is called so out of the unanswered questions.
             user: format!("eval:{}", Uuid::now_v7()),
+            prices: None,
+            judge: None,
+        }
+    }
+
+    /// Has answers priced and judged.
+    pub(super) fn measured_by(self, prices: Option<Prices>, judge: Option<Arc<Judge>>) -> Self {
+        Self {
+            prices,
+            judge,
+            ..self
         }
     }
 
     /// Removes what was asked: a space keeps its people's questions only.
-    pub(crate) async fn leave(&self) -> Result<()> {
+    pub(super) async fn leave(&self) -> Result<()> {
         let request = ForgetPersonRequest {
             user: self.user.clone(),
         };
@@ -58,16 +69,25 @@ impl Asker {
             .map_err(|status| self.connection.explain(&status))
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn space(&self) -> &Space {
+        &self.space
+    }
+
     /// Searches and asks all questions, some at once; returns them in their order, and the models that answered.
     pub(super) async fn ask_all(
         &self,
         questions: &[Question],
+        way: &Way,
         options: &EvalRun,
         bar: &ProgressBar,
     ) -> Result<(Vec<Row>, BTreeSet<String>)> {
-        let mode = search_mode(options.mode);
         let asked = stream::iter(questions)
-            .map(|question| self.ask_one(question, mode, options.search_only))
+            .map(|question| self.ask_one(question, way, options.search_only))
+            // In their order, though several are asked at once: rows of two runs are compared one by one.
             .buffered(usize::from(options.concurrency))
             .inspect(|_| bar.inc(1));
         let asked: Vec<(Row, String)> = asked.try_collect().await?;
@@ -79,7 +99,7 @@ impl Asker {
     async fn ask_one(
         &self,
         question: &Question,
-        mode: SearchMode,
+        way: &Way,
         search_only: bool,
     ) -> Result<(Row, String)> {
         let mut row = Row {
@@ -93,17 +113,30 @@ impl Asker {
             found: Vec::new(),
             values: Values::new(),
         };
-        if !question.evidence.is_empty() {
-            let (found, values) = self.measure(question, mode).await?;
+        // What goes on from another question is not what is searched for: the answer says what was found.
+        let stands_alone = question.before.is_empty();
+        if stands_alone && !question.evidence.is_empty() {
+            let (found, values) = self.measure(question, way).await?;
             row.found = found.iter().take(NAMED).map(place).collect();
             row.values = values;
         }
         let mut model = String::new();
         if !search_only {
-            let answered = self.answer(&question.question).await;
+            let answered = self.converse(question, way).await;
+            if !stands_alone {
+                row.found = answered.passages.iter().take(NAMED).map(place).collect();
+                row.values = measure_search(question, &answered.passages);
+            }
             let (outcome, values) = measure_answer(question, &answered);
             row.outcome = outcome;
             row.values.extend(values);
+            if let Some(prices) = &self.prices {
+                prices.add_to(&mut row.values);
+            }
+            // What people are not told is not judged: it would cost, and says nothing of them.
+            if let Some(judge) = self.judge.as_ref().filter(|_| way.is_of_people()) {
+                row.values.extend(judge.mark(question, &answered).await);
+            }
             row.answer = match answered.ending {
                 Ending::Failed(reason) => reason,
                 Ending::Given | Ending::Refused => answered.text,
@@ -114,20 +147,16 @@ impl Asker {
     }
 
     /// Searches one question; returns what was found, and its figures.
-    pub(super) async fn measure(
-        &self,
-        question: &Question,
-        mode: SearchMode,
-    ) -> Result<(Vec<Found>, Values)> {
+    async fn measure(&self, question: &Question, way: &Way) -> Result<(Vec<Found>, Values)> {
         let began = Instant::now();
-        let found = self.search(&question.question, mode, PASSAGES).await?;
+        let found = self.find(way.search(&self.space, question)).await?;
         let took = began.elapsed().as_secs_f64() * 1e3;
         let mut values = measure_search(question, &found);
         values.insert("search_ms".to_owned(), took);
         Ok((found, values))
     }
 
-    pub(crate) async fn search(
+    pub(super) async fn search(
         &self,
         question: &str,
         mode: SearchMode,
@@ -140,6 +169,10 @@ impl Asker {
             mode: mode.into(),
             ..SearchRequest::default()
         };
+        self.find(request).await
+    }
+
+    async fn find(&self, request: SearchRequest) -> Result<Vec<Found>> {
         let response = self.connection.retrieval().search(request).await;
         let passages = response
             .map_err(|status| self.connection.explain(&status))?
@@ -148,29 +181,69 @@ impl Asker {
         Ok(passages.into_iter().map(searched).collect())
     }
 
-    /// Asks one question. An error is an ending, too: the other questions go on.
-    pub(crate) async fn answer(&self, question: &str) -> Answered {
+    /// Asks a question after those that it goes on from, in a conversation of their own.
+    async fn converse(&self, question: &Question, way: &Way) -> Answered {
+        let mut conversation = String::new();
+        let mut topic = question.question.clone();
+        if let Some(last) = question.before.last() {
+            conversation = format!("eval:{}", Uuid::now_v7());
+            topic = format!("{last} {topic}");
+        }
+        for earlier in &question.before {
+            let options = way.answer(earlier);
+            let answered = self
+                .say(self.request(earlier, &conversation, options))
+                .await;
+            if matches!(answered.ending, Ending::Failed(_)) {
+                return answered;
+            }
+        }
+        let options = way.answer(&topic);
+        self.say(self.request(&question.question, &conversation, options))
+            .await
+    }
+
+    fn request(
+        &self,
+        question: &str,
+        conversation: &str,
+        options: Option<AnswerOptions>,
+    ) -> AnswerRequest {
+        AnswerRequest {
+            space: self.space.to_string(),
+            turn_id: Uuid::now_v7().to_string(),
+            question: question.to_owned(),
+            conversation: conversation.to_owned(),
+            user: self.user.clone(),
+            options,
+            ..AnswerRequest::default()
+        }
+    }
+
+    /// Waits for an answer. An error is an ending, too: the other questions go on.
+    async fn say(&self, request: AnswerRequest) -> Answered {
         let began = Instant::now();
         let mut answered = Answered::default();
-        if let Err(error) = self.listen(question, began, &mut answered).await {
+        if let Err(error) = self.listen(request, began, &mut answered).await {
             answered.ending = Ending::Failed(format!("{error:#}"));
         }
         answered.total_ms = began.elapsed().as_secs_f64() * 1e3;
         answered
     }
 
-    async fn listen(&self, question: &str, began: Instant, answered: &mut Answered) -> Result<()> {
-        let request = AnswerRequest {
-            space: self.space.to_string(),
-            turn_id: Uuid::now_v7().to_string(),
-            question: question.to_owned(),
-            user: self.user.clone(),
-            ..AnswerRequest::default()
-        };
+    async fn listen(
+        &self,
+        request: AnswerRequest,
+        began: Instant,
+        answered: &mut Answered,
+    ) -> Result<()> {
         let refused = |status| self.connection.explain(&status);
         let answer = self.connection.generation().answer(request).await;
         let mut events = answer.map_err(refused)?.into_inner();
-        while let Some(message) = events.message().await.map_err(refused)? {
+        let ended = loop {
+            let Some(message) = events.message().await.map_err(refused)? else {
+                bail!("the answer broke off");
+            };
             match message.event {
                 Some(Event::Passages(found)) => {
                     answered.passages = found.passages.into_iter().map(read).collect();
@@ -180,13 +253,14 @@ impl Asker {
                 }
                 Some(Event::Done(done)) => {
                     end(done, answered);
-                    return Ok(());
+                    break Ok(());
                 }
-                Some(Event::Failed(failed)) => return Err(anyhow!("{}", failed.reason)),
+                Some(Event::Failed(failed)) => break Err(anyhow!("{}", failed.reason)),
                 _ => {}
             }
-        }
-        Err(anyhow!("the answer broke off"))
+        };
+        grpc::read_out(events).await;
+        ended
     }
 }
 
@@ -214,14 +288,6 @@ fn end(done: Done, answered: &mut Answered) {
     answered.model = done.model;
     answered.prompt_tokens = done.prompt_tokens;
     answered.completion_tokens = done.completion_tokens;
-}
-
-pub(super) fn search_mode(mode: Mode) -> SearchMode {
-    match mode {
-        Mode::Hybrid => SearchMode::Hybrid,
-        Mode::Dense => SearchMode::Dense,
-        Mode::Keyword => SearchMode::Keyword,
-    }
 }
 
 fn place(found: &Found) -> String {

@@ -3,9 +3,10 @@
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Result, ensure};
-use stoa_eval::{Comparison, Level, Verdict};
+use stoa_eval::{Comparison, Level, Preferences, Verdict};
+use stoa_kit::Config;
 
-use super::{files, show::number};
+use super::{files, model::Model, preference, show::number};
 use crate::{
     args::Output,
     client::output::{BAD, FAINT, GOOD, STRONG, plural, print_json, say},
@@ -14,27 +15,34 @@ use crate::{
 /// Questions of a comparison that the terminal shows.
 const SHOWN: usize = 20;
 
-/// Fails when a figure became worse by more than chance would do.
-pub(crate) fn compare(
-    first: &Path,
-    second: &Path,
+/// Fails when a figure became worse by more than chance would do, or the answers before are preferred by as much.
+pub(crate) async fn compare(
+    judge: Option<&Config>,
+    [first, second]: [&Path; 2],
     level: f64,
     output: &Output,
 ) -> Result<ExitCode> {
     let (before, after) = (files::result(first)?, files::result(second)?);
-    let compared = stoa_eval::compare(&before, &after, Level(level));
+    let mut compared = stoa_eval::compare(&before, &after, Level(level));
     ensure!(
         compared.questions > 0,
         "{} and {} have no question in common: compare results of the same question set",
         first.display(),
         second.display()
     );
+    let model = match judge {
+        Some(config) => Model::of(config).await?,
+        None => None,
+    };
+    if let Some(model) = model {
+        compared.preferences = Some(preference::ask(&model, &before, &after, Level(level)).await);
+    }
     if output.json {
         print_json(&compared)?;
     } else {
         show(&compared);
     }
-    Ok(if compared.worse().next().is_some() {
+    Ok(if compared.is_worse() {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
@@ -67,6 +75,9 @@ pub(super) fn show(compared: &Comparison) {
             shift.n
         );
     }
+    if let Some(found) = &compared.preferences {
+        preferences(found);
+    }
     let changes = plural(compared.changes.len() as u64, "question");
     say!("\n{STRONG}{changes} ended otherwise{STRONG:#}");
     for change in compared.changes.iter().take(SHOWN) {
@@ -80,5 +91,29 @@ pub(super) fn show(compared: &Comparison) {
     if compared.changes.len() > SHOWN {
         let more = compared.changes.len() - SHOWN;
         say!("  {FAINT}and {more} more, with --json{FAINT:#}");
+    }
+}
+
+fn preferences(found: &Preferences) {
+    let (style, word) = match found.verdict {
+        Verdict::Better => (GOOD, "the later answers are preferred"),
+        Verdict::Worse => (BAD, "the earlier answers are preferred"),
+        Verdict::Same => (FAINT, "chance would do as much"),
+    };
+    say!(
+        "{} prefers the earlier answer {} times, the later one {} times, neither {} times {FAINT}p {:.3}{FAINT:#} \
+         {style}{word}{style:#}",
+        found.model,
+        found.before,
+        found.after,
+        found.neither,
+        found.p
+    );
+    if found.by_place + found.unjudged > 0 {
+        say!(
+            "  {FAINT}{} times the place decided, {} times there was no valid choice{FAINT:#}",
+            found.by_place,
+            found.unjudged
+        );
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use stoa_eval::{FORMAT, QuestionSet, Run};
+use stoa_kit::Space;
 
 /// Largest result that is read: 10,000 questions with long answers.
 const MAX_RESULT: u64 = 512 << 20;
@@ -31,6 +32,18 @@ pub(super) fn questions_if_there(file: &Path) -> Result<Option<QuestionSet>> {
         return Ok(None);
     }
     questions(file).map(Some)
+}
+
+/// Whether a set is of a space, where it says whose it is.
+pub(super) fn belongs(set: &QuestionSet, space: &Space, file: &Path) -> Result<()> {
+    let of = set.head.as_ref().map(|head| head.space.as_str());
+    match of {
+        Some(of) if of != space.as_str() => bail!(
+            "{} is of space {of}, and not of {space}: name it with --space {of}",
+            file.display()
+        ),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn result(file: &Path) -> Result<Run> {
@@ -78,6 +91,7 @@ pub(super) fn append(file: &Path, lines: &str) -> Result<()> {
         "\n"
     };
     let mut opened = File::options()
+        // Appended and not written anew: an editor may have the file open, and nothing in it is lost.
         .append(true)
         .create(true)
         .open(file)
@@ -86,10 +100,21 @@ pub(super) fn append(file: &Path, lines: &str) -> Result<()> {
     opened.write_all(added.as_bytes()).with_context(failed)
 }
 
-/// Where it is kept which proposals for a set were dropped.
-pub(super) fn dropped(questions: &Path) -> PathBuf {
+/// Writes a file whole or not at all, so that who is killed meanwhile leaves what was there.
+pub(super) fn replace(file: &Path, text: &str) -> Result<()> {
+    let failed = || format!("cannot write {}", file.display());
+    // What a link leads to is written, and the link stays.
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let new = beside(&file, "new");
+    fs::write(&new, text).with_context(failed)?;
+    fs::rename(&new, &file).with_context(failed)
+}
+
+/// A file beside a set, such as that of the proposals that were dropped.
+pub(super) fn beside(questions: &Path, what: &str) -> PathBuf {
     let mut name = questions.as_os_str().to_owned();
-    name.push(".dropped");
+    name.push(".");
+    name.push(what);
     PathBuf::from(name)
 }
 
@@ -108,7 +133,10 @@ mod tests {
         append(&file, "b\n").expect("writes");
         append(&file, "c\n").expect("writes");
         assert_eq!(fs::read_to_string(&file).expect("reads"), "a\nb\nc\n");
-        assert!(dropped(&file).ends_with("q.jsonl.dropped"));
+        assert!(beside(&file, "dropped").ends_with("q.jsonl.dropped"));
+        replace(&file, "d\n").expect("writes");
+        assert_eq!(fs::read_to_string(&file).expect("reads"), "d\n");
+        assert!(!beside(&file, "new").exists());
     }
 
     #[test]

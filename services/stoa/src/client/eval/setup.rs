@@ -10,9 +10,10 @@ use stoa_proto::{
     embedding::GetModelRequest,
     generation::{AnswerStyle, GetPersonaRequest},
     ingestion,
+    retrieval::SearchMode,
 };
 
-use super::{asking::search_mode, with_places};
+use super::with_places;
 use crate::{
     args::EvalRun,
     client::{Connection, documents},
@@ -59,7 +60,7 @@ pub(super) async fn of(
         ("eval.search_only", options.search_only.to_string()),
         (
             "eval.mode",
-            search_mode(options.mode).as_str_name().to_owned(),
+            SearchMode::from(options.mode).as_str_name().to_owned(),
         ),
         ("space.persona", short_hash(&persona.text)),
         ("space.style", style.to_owned()),
@@ -73,6 +74,7 @@ pub(super) async fn of(
         space: space.to_string(),
         questions: questions.unwrap_or_default(),
         questions_sha256: set.sha256.clone(),
+        questions_version: set.head.as_ref().map_or(0, |head| head.version),
         documents,
         models: BTreeMap::from([("embedding".to_owned(), model.model)]),
         configuration: configuration
@@ -93,7 +95,7 @@ fn document(document: ingestion::Document) -> Document {
     }
 }
 
-fn short_hash(text: &str) -> String {
+pub(super) fn short_hash(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }

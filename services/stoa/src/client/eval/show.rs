@@ -1,9 +1,9 @@
 //! A run in the terminal.
 
-use std::collections::BTreeSet;
+pub(super) use stoa_eval::shown as number;
+use stoa_eval::{Closed, KNOWN_FIGURES, Outcome, Run};
 
-use stoa_eval::{Aim, Closed, KNOWN_FIGURES, Outcome, Run, meaning};
-
+use super::tables;
 use crate::{
     args::EvalRun,
     client::output::{BAD, FAINT, GOOD, STRONG, plural, say},
@@ -33,7 +33,9 @@ pub(super) fn run(run: &Run, closed: &[Closed], options: &EvalRun) {
             );
         }
     }
-    variants(run);
+    spent(run);
+    judged(run);
+    tables::show(run);
     wrong(run);
     for gate in closed {
         say!("{BAD}✗{BAD:#} {gate}");
@@ -49,38 +51,48 @@ pub(super) fn run(run: &Run, closed: &[Closed], options: &EvalRun) {
     }
 }
 
-/// Shares with three digits; what is spent, whole.
-pub(super) fn number(name: &str, value: f64) -> String {
-    if meaning(name).is_some_and(|known| known.aim == Aim::Spent) {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.3}")
-    }
+/// Tokens and money of the whole run.
+fn spent(run: &Run) {
+    let tokens = run
+        .total("prompt_tokens")
+        .zip(run.total("completion_tokens"));
+    let Some((read, written)) = tokens.filter(|(read, written)| read + written > 0.0) else {
+        return;
+    };
+    let cost = run.total("cost").map(|cost| {
+        let currency = run.setup.configuration.get("eval.currency");
+        let currency = currency.map(String::as_str).unwrap_or_default();
+        format!(", {} {currency}", number("cost", cost))
+    });
+    let cost = cost.unwrap_or_default();
+    say!("All answers: {read:.0} tokens read, {written:.0} written{cost}");
 }
 
-fn variants(run: &Run) {
-    const COLUMNS: [&str; 5] = ["recall@1", "recall@5", "ndcg@10", "mrr", "search_ms"];
-    if run.variants.is_empty() {
+/// Who judged, and how far people agree.
+fn judged(run: &Run) {
+    let Some(judging) = &run.judging else {
         return;
+    };
+    let agreement = match &judging.agreement {
+        None => "nobody gave a thumb that it could be held against".to_owned(),
+        Some(agreement) => {
+            let (n, same) = (agreement.n, agreement.same * 100.0);
+            let kappa = agreement.kappa;
+            let kappa = kappa.map_or_else(String::new, |kappa| format!(", kappa {kappa:.2}"));
+            format!(
+                "of {} it says the same of {same:.0} %{kappa}",
+                plural(n as u64, "thumb")
+            )
+        }
+    };
+    say!("Judged by {}: {agreement}", judging.model);
+    if let Some(first) = judging.unjudged.first() {
+        let answers = plural(judging.unjudged.len() as u64, "answer");
+        say!(
+            "{BAD}!{BAD:#} {answers} without valid marks: {}",
+            first.reason
+        );
     }
-    let heads: Vec<String> = COLUMNS.iter().map(|name| format!("{name:>9} ")).collect();
-    say!("\n{STRONG}{:<32}{}{STRONG:#}", "search", heads.concat());
-    let nothing = BTreeSet::new();
-    let whole = [("as it is", &run.figures, &nothing)];
-    let others = run.variants.iter();
-    let others = others.map(|v| (v.name.as_str(), &v.figures, &v.differs));
-    for (name, figures, differs) in whole.into_iter().chain(others) {
-        let cells: Vec<String> = COLUMNS
-            .iter()
-            .map(|column| {
-                let value = figures.get(*column).map(|f| number(column, f.value));
-                let mark = if differs.contains(*column) { "*" } else { " " };
-                format!("{:>9}{mark}", value.unwrap_or_default())
-            })
-            .collect();
-        say!("{name:<32}{}", cells.concat());
-    }
-    say!("{FAINT}* differs from the first line by more than chance would do{FAINT:#}");
 }
 
 fn wrong(run: &Run) {

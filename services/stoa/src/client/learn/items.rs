@@ -1,4 +1,4 @@
-//! What is named on the command line, document by document.
+//! The documents that the sources on the command line stand for.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -70,6 +70,7 @@ fn all(source: &str) -> Vec<Item> {
         return vec![Item::File {
             path: path.to_owned(),
             name,
+            // Without it only the name tells the file apart, which is better than no file.
             origin: origin.filter(|origin| origin.len() <= MAX_ORIGIN),
         }];
     }
@@ -78,6 +79,7 @@ fn all(source: &str) -> Vec<Item> {
     let parent = root.parent().unwrap_or(&root).to_owned();
     // Hidden files and what .gitignore leaves out are not documents.
     let mut walk = WalkBuilder::new(&root);
+    // In one order on every machine, so that names that are told apart by number or folder come out alike.
     walk.sort_by_file_path(Path::cmp).require_git(false);
     let items = walk.build().filter_map(|entry| match entry {
         Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
@@ -125,6 +127,7 @@ fn tell_apart(items: &mut [Item]) {
         })
         .collect();
     loop {
+        // Again after each round, as a longer name may be the one that another file has.
         let shared = shared_names(items, &places);
         let mut changed = false;
         for (item, place) in items.iter_mut().zip(&places) {

@@ -24,6 +24,7 @@ pub(super) fn bounded(
 ) -> Result<(), Reason> {
     let own = &claim.reading.quantities[at];
     let (mine, theirs) = (bounds(statement, quantity), bounds(&claim.reading, own));
+    // Bounded by two pairs of words that have nothing to do with each other, such as "before" and "above".
     let apart = !mine.is_empty()
         && !theirs.is_empty()
         && !mine
@@ -33,6 +34,7 @@ pub(super) fn bounded(
         theirs
             .iter()
             .any(|other| other.pair == side.pair && other.first != side.first)
+            // "Between 5 and 10" has both sides of one pair.
             && !theirs.contains(side)
     });
     // A row has no words beside its numbers.
@@ -74,6 +76,7 @@ fn bounded_by(reading: &Reading, mark: &Range<usize>) -> Option<usize> {
     let ends = |quantity: &&Quantity| {
         quantity.range.end <= mark.start && mark.start - quantity.range.end <= NEAR
     };
+    // Behind first: "above 5" is usual, and in "5 以上" nothing stands near behind the word.
     let behind = reading.quantities.iter().find(starts);
     let before = || reading.quantities.iter().rev().find(ends);
     behind.or_else(before).map(|quantity| quantity.range.start)

@@ -26,9 +26,11 @@ pub(super) fn belongs(statement: &Reading, quantity: &Quantity, claim: &Claim, a
             .iter()
             .any(|own| own.agrees(&claim.quantities[*other]))
     });
+    // One number of its kind, or the same several times: there is nothing to mix up.
     if alike.len() < 2 || same.len() == alike.len() || !same.contains(&at) {
         return true;
     }
+    // All numbers of the kind are said, so each can be looked up with its own words.
     if others_said {
         return placed(statement, claim, &alike);
     }
@@ -40,6 +42,7 @@ pub(super) fn belongs(statement: &Reading, quantity: &Quantity, claim: &Claim, a
     let clause = statement.clause_of(quantity.range.start);
     let around: Vec<&Term> = statement
         .claims()
+        // A word of another clause is said of that clause's number.
         .filter(|term| term.clause == clause || statement.clause_count() == 1)
         // An opposite is compared with what it is said of.
         .filter(|term| term.side.is_none_or(|side| !side.polar))
@@ -71,6 +74,7 @@ fn placed(statement: &Reading, claim: &Reading, alike: &[usize]) -> bool {
                 .any(|other| own.agrees(&claim.quantities[*other]))
         })
         .collect();
+    // One of them is said twice: which words are whose cannot be told by counting.
     if mine.len() != alike.len() {
         return true;
     }
@@ -119,6 +123,7 @@ impl Cells {
         let cell = |term: &Term| {
             let mut same_clause =
                 (0..starts.len()).filter(|cell| claim.clause_of(starts[*cell]) == term.clause);
+            // A clause with one of the numbers gives it all of its words, before or behind.
             if let (Some(only), None) = (same_clause.next(), same_clause.next()) {
                 return Some(only);
             }
@@ -128,6 +133,8 @@ impl Cells {
                 starts.iter().position(|start| *start > term.range.start)
             }
         };
+        // "Adults 50, children 25": the first word names the first number only. In "Vienna: adults 50, children 25" it
+        // is what all are about, which `allow` tells by whether the others are named.
         let label = (!values_first)
             .then(|| claim.terms.iter().position(|term| !term.light))
             .flatten();
@@ -151,6 +158,7 @@ impl Cells {
         let cell = |term: &Term| {
             let own = column(term.range.start);
             let mut cells = (0..columns.len()).filter(|cell| columns[*cell] == own);
+            // The second `next` sees whether there is another cell in the column.
             cells.next().filter(|_| cells.next().is_none())
         };
         Self {
@@ -214,6 +222,7 @@ impl Cells {
         self.strict
             || places.peek().is_none()
             || places.any(|range| {
+                // What stands before the first number may be said of all, as its label is.
                 own(range.start).is_none_or(|own| own == cell || own == 0 && !self.values_first)
             })
     }

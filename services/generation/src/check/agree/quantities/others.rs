@@ -2,7 +2,7 @@
 
 use stoa_language::{
     Reading,
-    quantity::{Quantity, Reading as Meaning},
+    quantity::{Quantity, Sense},
     reading::Term,
 };
 
@@ -11,6 +11,24 @@ use super::{cells::Cells, is_alike};
 /// What stands before the number that something goes from.
 const ORIGINS: [&str; 9] = [
     "from", "between", "von", "zwischen", "de", "entre", "从", "由", "自",
+];
+
+/// What says that one thing comes after another.
+const THEN: [&str; 14] = [
+    "then",
+    "afterwards",
+    "after that",
+    "dann",
+    "danach",
+    "puis",
+    "ensuite",
+    "luego",
+    "después",
+    "poi",
+    "depois",
+    "然后",
+    "再",
+    "その後",
 ];
 
 /// Whether a number stands where the claim has another for the same thing: children pay 5, and not 12 less 5.
@@ -27,6 +45,8 @@ pub(super) fn replaces(statement: &Reading, quantity: &Quantity, claim: &Reading
     let named: Vec<usize> = around.filter_map(|term| cells.only(claim, term)).collect();
     named
         .first()
+        // All words that belong to a number belong to one and the same: that one is what the statement should have
+        // said.
         .is_some_and(|cell| named.iter().all(|other| other == cell))
 }
 
@@ -41,14 +61,17 @@ pub(super) fn is_anothers(
     let own = &claim.quantities[at];
     let clause = claim.clause_of(own.range.start);
     let moment = |quantity: &Quantity| {
-        let of_time = |meaning: &Meaning| matches!(meaning, Meaning::Time(_) | Meaning::Date(_));
+        let of_time = |meaning: &Sense| matches!(meaning, Sense::Time(_) | Sense::Date(_));
         quantity.readings.iter().any(of_time)
     };
     // What something goes from it no longer is.
+    // "Raised from 5 to 8": 5 is no longer so. A time that something goes from still is: "from 9 to 5".
     let left = origin(claim).is_some_and(|from| from.agrees(own) && !moment(from));
     if left && origin(statement).is_none() {
         return true;
     }
+    // Something of the number's own clause is missing in the statement: it may have been exchanged for a word of a
+    // later clause.
     let replaced = claim.claims().any(|term| {
         term.clause == clause && term.range.start < own.range.start && !statement.holds(term)
     });
@@ -108,10 +131,10 @@ pub(super) fn is_of_later(
 
 /// Whether a number is a day, a time or a period.
 fn tells_when(quantity: &Quantity) -> bool {
-    let of_time = |meaning: &Meaning| {
+    let of_time = |meaning: &Sense| {
         matches!(
             meaning,
-            Meaning::Time(_) | Meaning::Date(_) | Meaning::Weekday(_) | Meaning::Rate(_)
+            Sense::Time(_) | Sense::Date(_) | Sense::Weekday(_) | Sense::Rate(_)
         )
     };
     !quantity.weak && (quantity.every || quantity.readings.iter().any(of_time))
@@ -120,6 +143,7 @@ fn tells_when(quantity: &Quantity) -> bool {
 /// Two times or dates in the opposite order, or two numbers of which the other is the first: from nine to five is not
 /// from five to nine.
 pub(super) fn reversed(statement: &Reading, claim: &Reading) -> bool {
+    // "From 5 to 8" for "from 8 to 5": both have both numbers and begin with another.
     if let (Some(mine), Some(theirs)) = (origin(statement), origin(claim)) {
         let has = |reading: &Reading, wanted: &Quantity| {
             reading.quantities.iter().any(|other| wanted.agrees(other))
@@ -138,6 +162,9 @@ pub(super) fn reversed(statement: &Reading, claim: &Reading) -> bool {
             .iter()
             .position(|other| quantity.agrees(other))
     };
+    if steps_back(statement, &place) {
+        return true;
+    }
     let moments: Vec<&Quantity> = statement
         .quantities
         .iter()
@@ -146,11 +173,45 @@ pub(super) fn reversed(statement: &Reading, claim: &Reading) -> bool {
                 && quantity
                     .readings
                     .iter()
-                    .any(|meaning| matches!(meaning, Meaning::Time(_) | Meaning::Date(_)))
+                    .any(|meaning| matches!(meaning, Sense::Time(_) | Sense::Date(_)))
         })
         .collect();
     moments.windows(2).any(|pair| {
         is_alike(pair[0], pair[1])
+            && !pair[0].agrees(pair[1])
+            && matches!((place(pair[0]), place(pair[1])), (Some(a), Some(b)) if a > b)
+    })
+}
+
+/// Whether a statement says of two amounts which comes first, and the claim has them in the other order: first at 250 °C
+/// and then at 200 °C.
+fn steps_back(statement: &Reading, place: &impl Fn(&Quantity) -> Option<usize>) -> bool {
+    let amounts: Vec<&Quantity> = statement
+        .quantities
+        .iter()
+        .filter(|quantity| {
+            let measured = quantity
+                .measures()
+                .any(|measure| !measure.unit.name().is_empty());
+            !quantity.weak && measured
+        })
+        .collect();
+    amounts.windows(2).any(|pair| {
+        let between = statement
+            .text
+            .get(pair[0].range.end..pair[1].range.start)
+            .unwrap_or_default()
+            .to_lowercase();
+        let words = || between.split(|c: char| !c.is_alphanumeric());
+        let is_then = THEN.iter().any(|then| {
+            if then.is_ascii() && !then.contains(' ') {
+                words().any(|word| word == *then)
+            } else {
+                between.contains(then)
+            }
+        });
+        is_then
+            && is_alike(pair[0], pair[1])
             && !pair[0].agrees(pair[1])
             && matches!((place(pair[0]), place(pair[1])), (Some(a), Some(b)) if a > b)
     })
@@ -164,10 +225,12 @@ fn origin(reading: &Reading) -> Option<&Quantity> {
             .to_lowercase();
         ORIGINS.iter().any(|word| {
             before.strip_suffix(word).is_some_and(|rest| {
+                // "Platform 5" does not go from 5.
                 !word.is_ascii() || !rest.ends_with(|c: char| c.is_alphanumeric())
             })
         })
     });
     let first = from.next()?;
+    // Two of them cannot be told apart by order alone.
     from.next().is_none().then_some(first)
 }
