@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from podman import inspect, logs, podman, state
+from podman import inspect, logs, podman
 from translate import Volumes, playable
 
 # Kubernetes' own, where a probe says nothing.
@@ -28,7 +28,7 @@ class Pod:
         self.volumes = Volumes(self.folder, cluster.folder / "claims", self.spec, cluster.objects)
         self.folder.chmod(0o755)
         self.ready, self.stopping, self.broken = False, False, None
-        self.process = None
+        self.process, self.network = None, None
         self._ended = threading.Event()
 
     @property
@@ -46,9 +46,11 @@ class Pod:
         )
         network = f"{self.cluster.network.name}:ip={self.address}"
         # JSON is YAML.
-        podman("kube", "play", "--quiet", "--network", network, "-", input=json.dumps(document))
-        self.process = state(self.container(container["name"]))["Pid"] or None
-        self.cluster.watch.look_at(self)
+        played = podman("kube", "play", "--quiet", "--network", network, "-", input=json.dumps(document))
+        [pod, _] = [line for line in played.stdout.split() if not line.endswith(":")]
+        # The container that holds the network outlives the other, and so does what the kernel knows of its connections.
+        own, infrastructure = inspect(self.container(container["name"]), f"{pod[:12]}-infra")
+        self.process, self.network = own["State"]["Pid"], infrastructure["State"]["Pid"]
 
     def run_to_end(self, container, patience=600):
         """Runs one container until it ends; returns its exit code and what it said."""
@@ -57,9 +59,11 @@ class Pod:
         while self.runs():
             assert time.monotonic() < end, f"not ended in {patience} s: {self.logs()}"
             time.sleep(0.05)
+            # Once more after it has ended, before podman takes the network away.
+            self.cluster.watch.look_at(self)
         done = podman("wait", name)
         said = podman("logs", name)
-        self.process = None
+        self.network = None
         podman("pod", "rm", "--force", "--ignore", "--time", 0, self.name)
         return int(done.stdout), said.stdout + said.stderr
 
@@ -87,7 +91,8 @@ class Pod:
         return code, said
 
     def runs(self):
-        return Path(f"/proc/{self.process}").exists()
+        """Whether its container has not ended; without podman, which is slow."""
+        return bool(self.process) and Path(f"/proc/{self.process}").exists()
 
     def _probe(self, container):
         if not self._wait_for_start(container):
@@ -163,7 +168,7 @@ class Pod:
         left = self.spec.get("terminationGracePeriodSeconds", 30) - (time.monotonic() - begun)
         name = self.container(container["name"])
         podman("stop", "--time", max(1, int(left)), name)
-        code = inspect(name)["State"]["ExitCode"]
+        code = inspect(name)[0]["State"]["ExitCode"]
         said = logs(name) if code else ""
         self._take_away()
         assert code == 0, f"{self.name} ended with {code} when it was told to stop:\n{said}"
@@ -176,6 +181,6 @@ class Pod:
     def _take_away(self):
         self._ended.set()
         self.cluster.watch.look_at(self)
-        self.process = None
+        self.network = None
         podman("pod", "rm", "--force", "--ignore", "--time", 0, self.name)
         self.volumes.remove()

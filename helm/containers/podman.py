@@ -12,12 +12,8 @@ def podman(*arguments, check=True, **options):
     return done
 
 
-def inspect(container):
-    return json.loads(podman("container", "inspect", container).stdout)[0]
-
-
-def state(container):
-    return inspect(container)["State"]
+def inspect(*containers):
+    return json.loads(podman("container", "inspect", *containers).stdout)
 
 
 def logs(container, lines=40):

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-LISTEN, SYN_SENT = "0A", "02"
+LISTEN = "0A"
 
 
 class Party(NamedTuple):
@@ -43,10 +43,11 @@ class Watch:
                 self.look_at(pod)
 
     def look_at(self, pod):
-        process = pod.process
-        if not process:
+        """Connections that have ended are there for a minute, at the end that closed them."""
+        holder = pod.network
+        if not holder:
             return
-        rows = [row for table in ("tcp", "tcp6") for row in _rows(process, table)]
+        rows = [row for table in ("tcp", "tcp6") for row in _rows(holder, table)]
         with self._lock:
             listening = self._listening.setdefault(pod.address, set())
             listening |= {local[1] for local, _, state in rows if state == LISTEN}
@@ -60,9 +61,9 @@ class Watch:
         self._ended.set()
 
 
-def _rows(process, table):
+def _rows(holder, table):
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{process}/net/{table}").read_text().splitlines()[1:]:
+        for line in Path(f"/proc/{holder}/net/{table}").read_text().splitlines()[1:]:
             _, local, remote, state, *_ = line.split()
             yield _address(local), _address(remote), state
 

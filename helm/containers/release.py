@@ -18,6 +18,8 @@ class Release:
     """A release in a cluster of its own, with both chats on the fake platforms."""
 
     ci, values = None, {}
+    # Whether a language model writes: that of the tests copies a sentence, whatever it is asked.
+    writes = False
 
     def __init__(self):
         self.images = set()
@@ -131,7 +133,7 @@ class Production(Release):
     """Stores that others run, certificates by cert-manager, a language model, webhooks; two of each, for the third repeats
     the second."""
 
-    ci = "production"
+    ci, writes = "production", True
     values = {
         # The bucket of the values is Amazon's, which no test may use.
         "blobs": {"endpoint": "http://s3.storage.svc:8333"},

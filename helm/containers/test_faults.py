@@ -60,4 +60,5 @@ def test_a_fault_shows(cluster, fault):
         assert pod.broken and not pod.ready, pod.logs()
     finally:
         cluster.objects[key] = whole
-        cluster.drop(pod)
+        for left in list(cluster.pods):
+            cluster.drop(left)
