@@ -23,7 +23,5 @@ OPTIONAL = [
     Optional(".*-embedding", "egress", "kube-dns", "53", "UDP", "its model comes from a volume, so here it calls nobody"),
     Optional(".*-(discord|telegram)", "egress", "internet", "443", "TCP", "the platforms themselves; here fakes are under another name"),
     Optional(".*-ingestion", "egress", "internet", "80|443", "TCP", "pages that are taught; no test reaches the internet"),
-    # To be taken out when it is found why: an exporter should connect within some seconds of the first span.
-    Optional(".*-(discord|telegram|ingestion)", "egress", "anywhere", "4317", "TCP", "in some runs these sent no spans"),
     Optional(".*-nats", "ingress", "prometheus", "8222", "TCP", "an exporter or KEDA, which no values of these tests have"),
 ]

@@ -169,8 +169,7 @@ def test_nothing_was_asked_of_the_outside_that_it_would_never_take(release):
 def test_traces_come_where_a_collector_is_named(release):
     if not harness.environment(release.cluster.of("Deployment", "StatefulSet", "ConfigMap"), "generation").get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         pytest.skip("these values name none")
-    # Of the others none came in some runs, as optional.py says.
-    for service in ("embedding", "retrieval", "generation"):
+    for service in ("ingestion", "embedding", "retrieval", "generation", "discord", "telegram"):
         wait_until(f"spans of {service}", lambda service=service: release.outside("collector.heard_of", f"stoa-{service}"))
 
 

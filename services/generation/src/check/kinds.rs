@@ -23,8 +23,8 @@ const CASES: &[Case] = &[
     },
     Case {
         kind: "the verb of another sentence",
-        passage: "Lena Ohm reported the leak on Monday. Karl Weiss repaired it on Thursday with a new valve.",
-        is_true: &["Karl Weiss fixed the leak with a new valve."],
+        passage: "Lena Ohm reported the leak on Monday. Karl Weiss repaired the pipe on Thursday with a new valve.",
+        is_true: &["Karl Weiss fixed the pipe with a new valve."],
         is_false: &["Lena Ohm repaired the leak."],
     },
     Case {

@@ -8,7 +8,10 @@ mod agree;
 mod entailment;
 mod judge;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod languages;
+#[cfg(test)]
 #[cfg(test)]
 mod properties;
 mod statement;
