@@ -105,8 +105,11 @@ fn in_telegram_a_question_is_answered_once_wherever_the_process_dies() {
             let space = format!("telegram:{}", chat.id);
             die_at(&home, step, &space, is_ready, ask, has_come_to);
             let stoa = home.up(&[]).expect("it starts again");
-            let answer = telegram.complete(chat, ANSWER);
-            assert!(answer.labels().contains(&COMPLETE), "{step:?}: {answer:?}");
+            telegram.complete(chat, ANSWER);
+            wait_until(&format!("{step:?} is complete"), || {
+                let shown = telegram.shown(chat);
+                shown.iter().any(|shown| shown.labels().contains(&COMPLETE))
+            });
             // What is asked now is answered after all that was asked before.
             telegram.say(chat, 42, "/ask@stoa_test_bot When is a laptop replaced?");
             telegram.complete(chat, "four years");
@@ -152,8 +155,11 @@ fn in_discord_a_question_is_answered_once_wherever_the_process_dies() {
             let is_ready = || discord.is_connected();
             die_at(&home, step, &space, is_ready, ask, has_come_to);
             let stoa = home.up(&[]).expect("it starts again");
-            let answer = discord.complete(channel, ANSWER);
-            assert!(answer.labels().contains(&COMPLETE), "{step:?}: {answer:?}");
+            discord.complete(channel, ANSWER);
+            wait_until(&format!("{step:?} is complete"), || {
+                let shown = discord.shown(channel);
+                shown.iter().any(|shown| shown.labels().contains(&COMPLETE))
+            });
             discord.say(channel, 42, &format!("<@{BOT}> When is a laptop replaced?"));
             discord.complete(channel, "four years");
             let shown = discord.shown(channel);
@@ -161,9 +167,12 @@ fn in_discord_a_question_is_answered_once_wherever_the_process_dies() {
             assert!(stoa.interrupt());
         }
     }
-    // A process that was killed acknowledges nothing: that alone is excused.
+    // A process that was killed acknowledges nothing, and the next one may be too late for it: that alone is excused.
     let offences = discord.offences();
-    let late = |offence: &String| offence.contains("was not acknowledged in time");
+    let late = |offence: &String| {
+        offence.contains("was not acknowledged in time")
+            || offence.contains("/callback: Unknown interaction")
+    };
     assert!(offences.iter().all(late), "{offences:?}");
 }
 

@@ -226,7 +226,7 @@ async fn ask(stoa: &Stoa<'_>, user: &str, options: Option<AnswerOptions>) -> Res
 
 #[test]
 fn what_the_checks_refuse_is_told_to_an_evaluation_alone() {
-    let lie = "Everybody gets 72 days of vacation a year. [1]";
+    let lie = "Everybody in the office gets 72 days of vacation a year. [1]";
     let says = Writes::Says(Arc::new(Mutex::new(lie.to_owned())));
     let (_endpoint, home) = home_with(says, &["checking.model=none"]);
     let stoa = home.up(&[]).expect("starts");
