@@ -1,5 +1,7 @@
 //! Questions that got no answer: listed by what they are about, taught, and asked again.
 
+use std::time::Duration;
+
 use stoa_proto::{
     generation::{AskAgainRequest, ListTopicsRequest, Topic, UnansweredQuestion},
     place,
@@ -23,6 +25,8 @@ const TOPICS: usize = 10;
 const ANSWERABLE: usize = 5;
 /// Questions that are asked again after something was learned.
 const AGAIN: usize = 20;
+/// How long that may take: whoever taught a document waits for it.
+const AT_MOST: Duration = Duration::from_secs(120);
 /// Turns that one call asks again.
 const MAX_TURNS: usize = 200;
 /// Most characters of a question.
@@ -117,7 +121,9 @@ impl<P: Platform> Task<'_, P> {
     ) -> Result<Option<String>, Aborted> {
         let asked: Vec<&UnansweredQuestion> = different(open).into_iter().take(AGAIN).collect();
         let asking = tokio::select! {
-            asking = self.ask_open(open, &asked) => asking,
+            asking = tokio::time::timeout(AT_MOST, self.ask_open(open, &asked)) => {
+                asking.unwrap_or_else(|_| Err(Status::deadline_exceeded("it takes too long")))
+            }
             // Each question takes as long as an answer, and a stop does not wait for twenty of them.
             () = self.stop.cancelled() => return Err(Aborted::Stopping),
         };

@@ -63,7 +63,7 @@ pub(super) fn agrees(
     if vouched == Vouched::ByNobody && is_stray(statement, claim, source) {
         return Err(Reason::Opposite);
     }
-    exchanged::word(statement, &claim.reading)?;
+    exchanged::word(statement, &claim.reading, vouched)?;
     exchanged::lead(statement, claim, source)?;
     exchanged::row(statement, claim, source)?;
     exchanged::negation(statement, &claim.reading)?;
@@ -232,13 +232,25 @@ fn polarity(
     vouched: Vouched,
 ) -> Result<(), Reason> {
     let pairs = contested(statement, claim);
-    let negated: Vec<bool> = (0..claim.clause_count())
+    let mut negated: Vec<bool> = (0..claim.clause_count())
         .map(|clause| claim.is_negated(clause, &pairs))
         .collect();
     // "Nobody but the coach may" denies it of all others, which "only the coach may" does without a negation.
     if statement.has(Class::Only) && !statement.has(Class::Not) && names_excepted(statement, claim)
     {
-        return Ok(());
+        for mark in claim
+            .marks
+            .iter()
+            .filter(|mark| mark.class == Class::Except)
+        {
+            negated[claim.clause_of(mark.range.start)] = false;
+            // In Chinese a comma stands between the exception and what is denied of others.
+            if claim.language == Language::Chinese
+                && let Some(next) = negated.get_mut(claim.clause_of(mark.range.start) + 1)
+            {
+                *next = false;
+            }
+        }
     }
     let refused = match turns(statement, claim, held, &negated, &pairs, vouched) {
         Ok(()) => return denies_all(statement, claim, &negated, &pairs),

@@ -12,7 +12,6 @@ mod kinds;
 #[cfg(test)]
 mod languages;
 #[cfg(test)]
-#[cfg(test)]
 mod properties;
 mod statement;
 mod unchecked;

@@ -185,6 +185,7 @@ fn says(
             || of_another(term)
     };
     if let Some(most) = statement.claims().find(|term| {
+        // A word that only has another form there, too: "lightest" is not said by "Light".
         is_superlative(statement, term)
             && !claim
                 .reading
@@ -222,8 +223,8 @@ fn says(
     agree::elsewhere(statement, claim, source)
 }
 
-/// How many words of a statement may be its own where it shares more with the claim: a paraphrase says some things in
-/// other words.
+/// How many words of a statement may be its own where it shares more with the claim and what the claim is about: a
+/// paraphrase says in other words what it leaves out.
 fn own_words(statement: &Reading, claim: &Claim, missing: &[&Term]) -> usize {
     let numbers = statement
         .quantities
@@ -235,8 +236,16 @@ fn own_words(statement: &Reading, claim: &Claim, missing: &[&Term]) -> usize {
         .filter(|term| claim.reading.holds(term))
         .count();
     let shared = words + numbers;
+    let mut theirs = claim.reading.claims();
+    let has_subject = theirs.next().is_some_and(|term| statement.holds(term));
+    let left_out = theirs.filter(|term| !statement.holds(term)).count();
     // Characters are shared by chance more often than words.
-    if statement.language.is_latin() && shared >= FRAGMENT && shared >= missing.len() {
+    if statement.language.is_latin()
+        && has_subject
+        && shared >= FRAGMENT
+        && shared >= missing.len()
+        && missing.len() <= left_out
+    {
         OWN
     } else {
         0
@@ -256,13 +265,12 @@ fn stands_for_another(statement: &Reading, claim: &Reading) -> bool {
 /// Whether a word says that something is the most of all, which no row says of itself.
 fn is_superlative(statement: &Reading, term: &Term) -> bool {
     let before = statement.text[..term.range.start].trim_end().to_lowercase();
-    term.plain.ends_with("est") && before.ends_with("the")
-        || term.plain.ends_with("sten") && before.ends_with("am")
-        || before.ends_with(['最'])
+    let last = before.rsplit(|c: char| !c.is_alphanumeric()).next();
+    term.plain.ends_with("est") && last == Some("the")
+        || term.plain.ends_with("sten") && last == Some("am")
+        || before.ends_with('最')
         || term.plain.starts_with('最')
-        || ["most", "least", "plus", "más", "più"]
-            .iter()
-            .any(|most| before.ends_with(most))
+        || last.is_some_and(|last| ["most", "least", "plus", "más", "più"].contains(&last))
 }
 
 /// An opposite that bounds a number is compared with its number.

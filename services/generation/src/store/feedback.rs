@@ -126,7 +126,7 @@ impl Store {
         Ok(())
     }
 
-    /// Turns and tokens since a time.
+    /// Turns and tokens since a time; an evaluation takes nothing from what people may ask.
     pub(crate) async fn usage(
         &self,
         space: &Space,
@@ -136,7 +136,8 @@ impl Store {
         let row = sqlx::query!(
             "SELECT count(*) AS \"turns!\", coalesce(sum(prompt_tokens), 0) AS \"prompt!\",
                  coalesce(sum(completion_tokens), 0) AS \"completion!\"
-             FROM generation.turns WHERE space = $1 AND ($2::text IS NULL OR asker = $2) AND created_at >= $3",
+             FROM generation.turns WHERE space = $1 AND ($2::text IS NULL OR asker = $2) AND created_at >= $3
+                 AND asker NOT LIKE 'eval:%'",
             space.as_str(),
             asker,
             since

@@ -259,7 +259,9 @@ fn with_citations(text: &str) -> Vec<&str> {
     let mut parts: Vec<&str> = Vec::new();
     let mut from = 0;
     let mut end = 0;
-    for part in sentences::split(text) {
+    // A bracket right behind a full stop would close the sentence as a quotation mark does: "。[1] 下一句".
+    for part in sentences::split(&without_citations(text)) {
+        let part = &text[end..end + part.len()];
         // Splitting leaves "[1]" at the beginning of the next sentence.
         let marks = if from < end { citations(part) } else { 0 };
         end += marks;
@@ -269,10 +271,30 @@ fn with_citations(text: &str) -> Vec<&str> {
         from = end;
         end += part.len() - marks;
     }
-    if from < end {
-        parts.push(&text[from..end]);
+    if from < text.len() {
+        parts.push(&text[from..]);
     }
     parts
+}
+
+/// A text with spaces in the places of its citations, byte for byte.
+fn without_citations(text: &str) -> String {
+    let mut blank = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let marks = if matches!(c, '[' | '【') {
+            citations(rest)
+        } else {
+            0
+        };
+        if marks > 0 {
+            blank.extend(std::iter::repeat_n(' ', marks));
+        } else {
+            blank.push(c);
+        }
+        rest = &rest[if marks > 0 { marks } else { c.len_utf8() }..];
+    }
+    blank
 }
 
 /// Bytes of the citations that a text begins with.

@@ -81,13 +81,15 @@ impl Seen {
                 }
                 "S" | "s" | "f" | "F" | "f*" | "B" | "B*" | "b" | "b*" => self.drawn += 1,
                 "Do" => {
+                    // Forms may draw forms, each many times: what is drawn is counted before it is looked into.
+                    self.drawn += 1;
                     let name = operation.operands.first();
                     let name = name.and_then(|name| name.as_name().ok());
                     self.look_into(document, name.unwrap_or_default(), resources, depth);
                 }
                 _ => {}
             }
-            if self.picture {
+            if self.picture || self.drawn > DRAWN {
                 return;
             }
         }

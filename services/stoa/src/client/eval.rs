@@ -218,7 +218,13 @@ async fn ask(
         let mut run = ask_in_all_ways(&asker, set, options, setup).await?;
         if let Some(judge) = &judge {
             let at_once = usize::from(options.concurrency);
-            run.judging = Some(judge.account(connection, space, at_once).await?);
+            // Answers that were paid for are kept, whatever becomes of what is asked about them.
+            match judge.account(connection, space, at_once).await {
+                Ok(account) => run.judging = Some(account),
+                Err(error) => run
+                    .left_out
+                    .push(format!("what the judge says of people's marks: {error:#}")),
+            }
         }
         anyhow::Ok(run)
     };
@@ -255,7 +261,9 @@ async fn ask_in_all_ways(
     let began = began.format(&Rfc3339).context("the clock is broken")?;
     let mut run = Run::new(setup, rows, began, clock.elapsed().as_secs_f64());
     if options.ladder || options.ablate {
-        variants::add(asker, &set.questions, options, &mut run).await?;
+        if let Err(error) = variants::add(asker, &set.questions, options, &mut run).await {
+            run.left_out.push(format!("other ways to ask: {error:#}"));
+        }
     }
     Ok(run)
 }

@@ -5,7 +5,7 @@ use std::{collections::HashSet, ops::Range};
 
 use stoa_language::{Language, Reading, fold::fold, markers::Class, reading::Term, script};
 
-use super::Reason;
+use super::{Reason, Vouched};
 use crate::read::{Claim, Source, Unit, UnitKind};
 
 /// Words that a statement shares with a claim when it repeats it.
@@ -14,12 +14,10 @@ const SHARED: usize = 2;
 const RUN: usize = 3;
 
 /// Particles that make another verb of an English one.
-const PARTICLES: [&str; 10] = [
-    "off", "up", "out", "down", "back", "over", "away", "on", "in", "through",
-];
+const PARTICLES: [&str; 6] = ["off", "up", "out", "down", "back", "away"];
 
 /// Whether a statement that repeats a claim has a word in the place of another.
-pub(super) fn word(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+pub(super) fn word(statement: &Reading, claim: &Reading, vouched: Vouched) -> Result<(), Reason> {
     let mine: Vec<&Term> = statement.claims().collect();
     let theirs: Vec<&Term> = claim.claims().collect();
     let places: Vec<Vec<usize>> = mine.iter().map(|term| places(term, &theirs)).collect();
@@ -43,6 +41,7 @@ pub(super) fn word(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
                 mine: &mine,
                 theirs: &theirs,
                 places: &places,
+                vouched,
             };
             if slot.holds_another(run) {
                 return Err(Reason::Word(mine[from].plain.clone()));
@@ -78,6 +77,7 @@ struct Slot<'a> {
     mine: &'a [&'a Term],
     theirs: &'a [&'a Term],
     places: &'a [Vec<usize>],
+    vouched: Vouched,
 }
 
 impl Slot<'_> {
@@ -127,7 +127,9 @@ impl Slot<'_> {
         let next = behind
             .split(|c: char| !c.is_alphanumeric())
             .find(|word| !word.is_empty());
-        self.statement.language == Language::English
+        // Words alone do not know which verb it is then.
+        self.vouched == Vouched::ByModel
+            && self.statement.language == Language::English
             && next.is_some_and(|next| PARTICLES.contains(&next.to_lowercase().as_str()))
     }
 

@@ -38,6 +38,18 @@ const TIMES: [&str; 9] = [
     "倍",
 ];
 
+/// What stands behind a number that leaves out what it counts.
+const MORE: [&str; 8] = [
+    "more",
+    "further",
+    "additional",
+    "extra",
+    "mehr",
+    "weitere",
+    "más",
+    "altri",
+];
+
 /// What stands between two numbers that are set against each other.
 const SCORES: [&str; 6] = ["to", ":", "-", "比", "zu", "à"];
 
@@ -187,6 +199,9 @@ pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
 
 /// Whether a number leaves out the unit that another number of the statement has: "16 weeks, and 10 more".
 fn is_elliptic(statement: &Reading, quantity: &Quantity, other: &Quantity) -> bool {
+    if counts_a_thing(quantity) {
+        return false;
+    }
     let unit_of_both = |own: &Quantity| {
         own.measures()
             .any(|own| other.measures().any(|other| other.unit == own.unit))
@@ -197,16 +212,29 @@ fn is_elliptic(statement: &Reading, quantity: &Quantity, other: &Quantity) -> bo
         .any(|own| own.range.start < quantity.range.start && unit_of_both(own))
 }
 
-/// Whether a number is one of two that are set against each other, and the claim has both: 3 to 1, 7比2.
+/// Whether a number says how many there are of something that it names: "10 people", and not "10 more".
+fn counts_a_thing(quantity: &Quantity) -> bool {
+    quantity
+        .counted
+        .as_ref()
+        .is_some_and(|counted| !MORE.contains(&counted.word.to_lowercase().as_str()))
+}
+
+/// Whether a number is one of two that are set against each other, and the claim has these two and no others of their
+/// kind, in this order: 3 to 1, 7比2.
 fn is_score(statement: &Reading, quantity: &Quantity, theirs: &[Quantity]) -> bool {
-    statement.quantities.windows(2).any(|pair| {
-        let between = statement.text.get(pair[0].range.end..pair[1].range.start);
-        between.is_some_and(|between| SCORES.contains(&between.trim()))
-            && pair.iter().any(|own| own.range == quantity.range)
-            && pair
-                .iter()
-                .all(|own| theirs.iter().any(|other| own.agrees(other)))
-    })
+    let place = |own: &Quantity| theirs.iter().position(|other| own.agrees(other));
+    // Of more than two it must be asked whose they are: "to" is also what joins hours and prices.
+    let alike = theirs
+        .iter()
+        .filter(|other| !other.weak && is_alike(quantity, other));
+    alike.count() == 2
+        && statement.quantities.windows(2).any(|pair| {
+            let between = statement.text.get(pair[0].range.end..pair[1].range.start);
+            between.is_some_and(|between| SCORES.contains(&between.trim()))
+                && pair.iter().any(|own| own.range == quantity.range)
+                && matches!((place(&pair[0]), place(&pair[1])), (Some(a), Some(b)) if a < b)
+        })
 }
 
 /// A number that the claim does not have: it follows from its numbers, stands in the headings, or, when somebody
@@ -224,7 +252,7 @@ fn elsewhere(
     let of_sentence = numbers(source, |other| other.unit == claim.unit);
     if above.iter().any(|other| quantity.agrees(other))
         || follows(quantity, &of_sentence)
-        || is_ratio(statement, quantity, &of_sentence)
+        || is_ratio(statement, quantity, &claim.reading)
     {
         return true;
     }
@@ -238,7 +266,8 @@ fn elsewhere(
     let dated = Reading::in_language(&source.dated, source.language).quantities;
     let conflict = theirs.iter().any(|other| is_alike(quantity, other));
     let mut stated = all.iter().chain(&dated);
-    let is_there = stated.any(|other| quantity.agrees(other)) || counts_listed(quantity, source);
+    let is_there = stated.any(|other| quantity.agrees(other))
+        || !counts_a_thing(quantity) && counts_listed(quantity, source);
     follows(quantity, &all) || !conflict && is_there
 }
 
@@ -257,8 +286,9 @@ fn own_row<'a>(statement: &'a Reading, source: &'a Source) -> impl Fn(&Claim) ->
     }
 }
 
-/// Whether a number is how many times one amount is another: "four times as much" of 400 g and 100 g.
-fn is_ratio(statement: &Reading, quantity: &Quantity, from: &[Quantity]) -> bool {
+/// Whether a number is how many times one amount of a claim is another, and the statement begins with what has the larger
+/// one: "four times as much rye as wheat" of 400 g of rye and 100 g of wheat.
+fn is_ratio(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let behind = statement
         .text
         .get(quantity.range.start..)
@@ -269,18 +299,29 @@ fn is_ratio(statement: &Reading, quantity: &Quantity, from: &[Quantity]) -> bool
                 .find(times)
                 .is_some_and(|at| at <= quantity.range.len() + BESIDE)
         });
-    let amounts = || {
-        let strong = from.iter().filter(|other| !other.weak && !other.every);
-        strong.flat_map(Quantity::measures)
+    let amounts: Vec<(usize, Measure)> = claim
+        .quantities
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| !other.weak && !other.every)
+        .flat_map(|(at, other)| other.measures().map(move |measure| (at, measure)))
+        .collect();
+    let is_larger = |larger: usize, smaller: usize| {
+        let alike = [larger.min(smaller), larger.max(smaller)];
+        let cells = cells::Cells::of(claim, &alike);
+        let first = statement.claims().find_map(|term| cells.only(claim, term));
+        first.is_some_and(|cell| alike[cell] == larger)
     };
     compares
         && quantity.measures().any(|ratio| {
             ratio.unit == Unit::COUNT
-                && amounts().any(|a| {
-                    amounts().any(|b| {
-                        a.unit == b.unit
+                && amounts.iter().any(|(larger, a)| {
+                    amounts.iter().any(|(smaller, b)| {
+                        larger != smaller
+                            && a.unit == b.unit
                             && a.unit != Unit::COUNT
                             && b.value.times(ratio.value) == Some(a.value)
+                            && is_larger(*larger, *smaller)
                     })
                 })
         })
