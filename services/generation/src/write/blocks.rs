@@ -454,6 +454,22 @@ mod tests {
     }
 
     #[test]
+    fn sentences_end_before_citations_that_follow_at_once() {
+        let text = "周一闭馆。[1] 周二开放。[2]Dogs stay out.[3] Cats may come.";
+        let parts: Vec<&str> = with_citations(text).into_iter().map(str::trim).collect();
+        assert_eq!(
+            parts,
+            [
+                "周一闭馆。[1]",
+                "周二开放。[2]",
+                "Dogs stay out.[3]",
+                "Cats may come."
+            ]
+        );
+        assert_eq!(without_citations(text).len(), text.len());
+    }
+
+    #[test]
     fn a_block_without_an_end_is_ended() {
         let found = pieces("```\nstoa up", 3);
         assert_eq!(found.len(), 1);
