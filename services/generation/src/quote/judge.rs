@@ -416,6 +416,11 @@ fn pick(asked: &Asked, scored: &[Scored], passages: &[Passage<'_>]) -> Vec<Score
 fn adds(asked: &Asked, other: &Scored, known: &Scored, passages: &[Passage<'_>]) -> bool {
     let one = asked.kind != AnswerKind::Other;
     let same_document = passages[other.passage].document == passages[known.passage].document;
+    let rows = piece(other, passages).row && piece(known, passages).row;
+    // Of the rows of a table, one that has less of the question is of something else: another length, another place.
+    if same_document && rows && other.holds != known.holds && other.holds & !known.holds == 0 {
+        return false;
+    }
     if one && same_document {
         // Unless it speaks of a part of the question that the other leaves open.
         return other.holds & !known.holds != 0;
