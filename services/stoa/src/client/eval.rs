@@ -260,10 +260,10 @@ async fn ask_in_all_ways(
     }
     let began = began.format(&Rfc3339).context("the clock is broken")?;
     let mut run = Run::new(setup, rows, began, clock.elapsed().as_secs_f64());
-    if options.ladder || options.ablate {
-        if let Err(error) = variants::add(asker, &set.questions, options, &mut run).await {
-            run.left_out.push(format!("other ways to ask: {error:#}"));
-        }
+    if (options.ladder || options.ablate)
+        && let Err(error) = variants::add(asker, &set.questions, options, &mut run).await
+    {
+        run.left_out.push(format!("other ways to ask: {error:#}"));
     }
     Ok(run)
 }
