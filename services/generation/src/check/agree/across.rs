@@ -12,7 +12,10 @@ use stoa_language::{
     script,
 };
 
-use super::{Reason, contested, duty, opposites, places, polar_sides};
+use super::{
+    Reason, duty, opposites, places,
+    polarity::{contested, polar_sides},
+};
 use crate::read::{Claim, Source};
 
 /// How many kinds of marks two texts have in common: by them a claim is found that is about the same.

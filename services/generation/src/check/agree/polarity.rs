@@ -1,0 +1,273 @@
+//! Denials: a statement denies what its claim denies, and nothing else.
+
+use std::collections::HashSet;
+
+use stoa_language::{
+    Language, Reading,
+    markers::{Class, Side},
+};
+
+use super::{Held, Reason, Vouched};
+
+/// The statement negates what the claim negates, and nothing else. Where the claim has several clauses, its subject may be
+/// in one and the negation in another.
+pub(super) fn agree(
+    statement: &Reading,
+    claim: &Reading,
+    held: &[Held<'_>],
+    vouched: Vouched,
+) -> Result<(), Reason> {
+    let pairs = contested(statement, claim);
+    let mut negated: Vec<bool> = (0..claim.clause_count())
+        .map(|clause| claim.is_negated(clause, &pairs))
+        .collect();
+    // "Nobody but the coach may" denies it of all others, which "only the coach may" does without a negation.
+    if statement.has(Class::Only) && !statement.has(Class::Not) && names_excepted(statement, claim)
+    {
+        for mark in claim
+            .marks
+            .iter()
+            .filter(|mark| mark.class == Class::Except)
+        {
+            negated[claim.clause_of(mark.range.start)] = false;
+            // In Chinese a comma stands between the exception and what is denied of others.
+            if claim.language == Language::Chinese
+                && let Some(next) = negated.get_mut(claim.clause_of(mark.range.start) + 1)
+            {
+                *next = false;
+            }
+        }
+    }
+    let refused = match turns(statement, claim, held, &negated, &pairs, vouched) {
+        Ok(()) => return denies_all(statement, claim, &negated, &pairs),
+        Err(refused) => refused,
+    };
+    // "Broke off" is how a model says "fails", and no negation.
+    let fails = |reading: &Reading| reading.has(Class::Fails);
+    if vouched == Vouched::ByNobody || !fails(claim) || fails(statement) {
+        return Err(refused);
+    }
+    let without: Vec<bool> = negated
+        .iter()
+        .enumerate()
+        .map(|(clause, negated)| *negated != claim.fails(clause))
+        .collect();
+    turns(statement, claim, held, &without, &pairs, vouched)
+}
+
+/// Whether a claim denies something of all but what the statement names.
+fn names_excepted(statement: &Reading, claim: &Reading) -> bool {
+    claim.has(Class::Not)
+        && claim.marks.iter().any(|mark| {
+            // Within it ("除 … 外"), or right behind it.
+            let excepted = claim
+                .claims()
+                .find(|term| term.range.end > mark.range.start && !term.light);
+            mark.class == Class::Except && excepted.is_some_and(|term| statement.holds(term))
+        })
+}
+
+/// A clause of the claim that denies, and of which the statement has all words, is what the statement speaks of: of
+/// "staff are covered, interns are not" it may not take the verb of the one and the subject of the other.
+fn denies_all(
+    statement: &Reading,
+    claim: &Reading,
+    negated: &[bool],
+    pairs: &HashSet<u16>,
+) -> Result<(), Reason> {
+    let words = |clause: usize| claim.claims().filter(move |term| term.clause == clause);
+    for clause in (0..negated.len()).filter(|clause| negated[*clause]) {
+        let all_in = |own: usize| {
+            words(clause).all(|term| {
+                statement.terms.iter().any(|other| {
+                    other.clause == own
+                        && (other.is(term) || other.unspaced && statement.holds(term))
+                })
+            })
+        };
+        let said = (0..statement.clause_count()).any(|own| {
+            words(clause).next().is_some() && all_in(own) && !statement.is_negated(own, pairs)
+        });
+        if said {
+            return Err(Reason::Polarity);
+        }
+    }
+    Ok(())
+}
+
+/// Whether each clause of a statement is turned as the claim's clause is that it says.
+fn turns(
+    statement: &Reading,
+    claim: &Reading,
+    held: &[Held<'_>],
+    negated: &[bool],
+    pairs: &HashSet<u16>,
+    vouched: Vouched,
+) -> Result<(), Reason> {
+    // "Don't use it, since it harms the seals" of "it harms the seals and must not be used": where a claim has no
+    // clauses that could be told apart, one of the statement's is turned.
+    if let ([true], Vouched::ByModel) = (negated, vouched)
+        && statement.clause_count() > 1
+        && (0..statement.clause_count()).any(|clause| statement.is_negated(clause, pairs))
+    {
+        return Ok(());
+    }
+    for clause in 0..statement.clause_count() {
+        named(statement, clause, claim, negated, pairs)?;
+        let here: Vec<&Held<'_>> = held
+            .iter()
+            .filter(|held| held.term.clause == clause)
+            .collect();
+        // A clause of which the claim has no word cannot be placed in it; the words that it lacks are for the other
+        // checks.
+        if here.is_empty() && statement.clause_count() > 1 {
+            continue;
+        }
+        let turned = statement.is_negated(clause, pairs);
+        let by_opposite = polar_sides(statement).any(|(side, place)| {
+            place == clause && (pairs.contains(&side.pair) || in_one_clause(claim, side.pair))
+        });
+        // "Not open" where the claim says "closed": the opposite is the negation, and counting both would take it back.
+        if turned && by_opposite {
+            continue;
+        }
+        // With one clause there is nothing to place. With several, which of them is meant is told by the words that are
+        // shared.
+        let agrees = match negated {
+            [only] => *only == turned,
+            _ if turned => turned_among(statement, clause, &here, negated),
+            _ => said_among(statement, clause, &here, negated),
+        };
+        if !agrees {
+            return Err(Reason::Polarity);
+        }
+    }
+    Ok(())
+}
+
+/// The opposites by which two texts may say the opposite: both name one of them, not the same, and the claim not both in
+/// one breath.
+pub(super) fn contested(statement: &Reading, claim: &Reading) -> HashSet<u16> {
+    let sides = |reading: &Reading, pair: u16| -> HashSet<bool> {
+        polar_sides(reading)
+            .filter(|(side, _)| side.pair == pair)
+            .map(|(side, _)| side.first)
+            .collect()
+    };
+    // 不准 is a negation, too: what is compared with it must count as one.
+    let is_negation = |reading: &Reading, pair: u16| {
+        reading.marks.iter().any(|mark| {
+            matches!(mark.class, Class::Side(side) if side.pair == pair)
+                && reading.marks.iter().any(|other| {
+                    other.class == Class::Not
+                        && other.range.start < mark.range.end
+                        && mark.range.start < other.range.end
+                })
+        })
+    };
+    let (mine, theirs) = (statement.polar_pairs(), claim.polar_pairs());
+    mine.intersection(&theirs)
+        .copied()
+        .filter(|pair| {
+            sides(statement, *pair) != sides(claim, *pair)
+                || is_negation(statement, *pair)
+                || is_negation(claim, *pair)
+        })
+        .filter(|pair| !in_one_clause(claim, *pair))
+        .collect()
+}
+
+/// Whether one clause names both of two opposites: what each is said of tells more than that.
+fn in_one_clause(claim: &Reading, pair: u16) -> bool {
+    polar_sides(claim).any(|(side, clause)| {
+        side.pair == pair
+            && side.first
+            && polar_sides(claim)
+                .any(|(other, place)| other.pair == pair && !other.first && place == clause)
+    })
+}
+
+/// The opposites of a text of which the second negates the first, with their clauses.
+pub(super) fn polar_sides(reading: &Reading) -> impl Iterator<Item = (Side, usize)> + '_ {
+    reading.marks.iter().filter_map(|mark| match mark.class {
+        Class::Side(side) if side.polar => Some((side, reading.clause_of(mark.range.start))),
+        _ => None,
+    })
+}
+
+/// Where a clause names one of two opposites, a clause of the claim that names one of them is turned as it is.
+fn named(
+    statement: &Reading,
+    clause: usize,
+    claim: &Reading,
+    negated: &[bool],
+    pairs: &HashSet<u16>,
+) -> Result<(), Reason> {
+    let turned = statement.is_negated(clause, pairs);
+    let here = polar_sides(statement)
+        .filter(|(side, place)| *place == clause && pairs.contains(&side.pair));
+    for (side, _) in here {
+        let mut there = polar_sides(claim).filter(|(other, _)| other.pair == side.pair);
+        if !there.any(|(_, place)| negated[place] == turned) {
+            return Err(Reason::Polarity);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the claim turns round what the statement does: the words behind its negation, as far as the claim has them.
+fn turned_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated: &[bool]) -> bool {
+    let negation = statement
+        .marks
+        .iter()
+        .filter(|mark| mark.class == Class::Not && statement.clause_of(mark.range.start) == clause)
+        .map(|mark| mark.range.start)
+        .min();
+    let behind: Vec<&&Held<'_>> = here
+        .iter()
+        .filter(|held| negation.is_some_and(|at| held.term.range.start > at))
+        .collect();
+    let turned = |held: &Held<'_>| held.clauses.iter().any(|clause| negated[*clause]);
+    let denied = statement
+        .claims()
+        .find(|term| term.clause == clause && negation.is_some_and(|at| term.range.start > at));
+    // "Was not refused" of a claim that says "was admitted": the word behind the negation is the statement's own, so no
+    // clause of the claim can be expected to negate it.
+    let own = match denied {
+        Some(denied) => here.iter().all(|held| held.term.range != denied.range),
+        // Chinese verbs stand behind their negation, also those that say little.
+        None => statement.language == Language::Chinese,
+    };
+    // Of a claim whose parts share their subject, the subject alone does not tell which part is meant.
+    let of_subject = !here.is_empty() && here.iter().all(|held| held.place == 0);
+    if own || of_subject {
+        // What it denies it says in a word of its own.
+        return negated.contains(&true);
+    }
+    match (&behind[..], here) {
+        // A negation behind its verb, or before other words than the claim's.
+        ([], [_, said @ ..])
+            if !said.is_empty()
+                && negation.is_none_or(|at| here.iter().all(|held| held.term.range.start < at)) =>
+        {
+            said.iter().any(|held| turned(held))
+        }
+        ([], _) => negated.contains(&true),
+        // What is denied stands last, or first as what it is denied of.
+        ([.., last], [first, ..]) => turned(last) || turned(first),
+        (_, []) => negated.contains(&true),
+    }
+}
+
+/// Whether the claim says what the statement says without a negation.
+fn said_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated: &[bool]) -> bool {
+    let alone = statement.claims().count() == 1;
+    let plain = |held: &Held<'_>| held.clauses.iter().any(|clause| !negated[*clause]);
+    match here {
+        // What is all of a statement, or of a clause that goes on.
+        // The subject stands first and often in a clause of its own, so with more words than one it decides nothing.
+        [said] if alone || clause > 0 => plain(said),
+        [] | [_] => negated.contains(&false),
+        [_, said @ ..] => said.iter().all(|held| plain(held)),
+    }
+}
