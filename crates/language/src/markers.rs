@@ -16,6 +16,10 @@ pub enum Class {
     Fails,
     /// Leaves something out.
     Except,
+    /// Names what is not so, beside what is so in its place.
+    Instead,
+    /// Means all but those that were named.
+    Others,
     /// Leaves everything else out.
     Only,
     /// Leaves nothing out.
@@ -41,10 +45,40 @@ pub struct Side {
     pub pair: u16,
     /// The first of them.
     pub first: bool,
-    /// The second is the negation of the first: closed is not open. Before and after are not like that.
-    pub polar: bool,
-    /// They bound the number beside them: above and below.
-    pub bounds: bool,
+    /// What their being opposites means.
+    pub kind: Opposites,
+}
+
+/// What it means that two words are opposites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Opposites {
+    /// They are two of a kind: left and right.
+    Order,
+    /// The second is the negation of the first: lost is not won.
+    Negation,
+    /// So it is, and the second denies also where the first is not named: forbidden is not allowed.
+    Denial,
+    /// So it is, and each may have a time: it opens at nine and closes at five.
+    Hours,
+    /// They bound the amount beside them: above and below.
+    Amount,
+    /// They bound the time beside them, or say what comes first: before and after.
+    Time,
+}
+
+impl Side {
+    /// Whether the second is the negation of the first.
+    pub fn is_polar(self) -> bool {
+        matches!(
+            self.kind,
+            Opposites::Negation | Opposites::Denial | Opposites::Hours
+        )
+    }
+
+    /// Whether they bound the number beside them.
+    pub fn bounds(self) -> bool {
+        matches!(self.kind, Opposites::Amount | Opposites::Time)
+    }
 }
 
 /// A marker in a text.
@@ -178,7 +212,7 @@ impl Pattern {
         let exempt = match self.class {
             // 不 and 没 are also negations within a word that the dictionary holds: 不能.
             None | Some(Class::Not | Class::Only) => true,
-            Some(Class::Side(side)) => side.bounds,
+            Some(Class::Side(side)) => side.bounds(),
             _ => false,
         };
         length != 1
@@ -279,6 +313,8 @@ fn read(file: &'static str, pairs: &mut HashMap<&'static str, u16>) -> Patterns 
             "not" => Some(Class::Not),
             "fails" => Some(Class::Fails),
             "except" => Some(Class::Except),
+            "instead" => Some(Class::Instead),
+            "others" => Some(Class::Others),
             "only" => Some(Class::Only),
             "all" => Some(Class::All),
             "some" => Some(Class::Some),
@@ -295,14 +331,19 @@ fn read(file: &'static str, pairs: &mut HashMap<&'static str, u16>) -> Patterns 
         // Pairs have the same name in every language's file, by which open and 开 are of one pair.
         let known = u16::try_from(pairs.len()).unwrap_or(u16::MAX);
         let pair = *pairs.entry(name).or_insert(known);
-        let polar = name.starts_with("pair ");
-        let bounds = name == "order above" || name == "order before";
+        let kind = match name.split(' ').next() {
+            Some("pair") => Opposites::Negation,
+            Some("denial") => Opposites::Denial,
+            Some("hours") => Opposites::Hours,
+            Some("amount") => Opposites::Amount,
+            Some("time") => Opposites::Time,
+            _ => Opposites::Order,
+        };
         for (words, is_first) in [(first, true), (second, false)] {
             let side = Side {
                 pair,
                 first: is_first,
-                polar,
-                bounds,
+                kind,
             };
             add(words, Some(Class::Side(side)));
         }
@@ -372,6 +413,6 @@ mod tests {
         };
         let (english, chinese) = (side("The museum is closed."), side("博物馆闭馆。"));
         assert_eq!(english, chinese);
-        assert!(english.is_some_and(|side| side.polar && !side.first));
+        assert!(english.is_some_and(|side| side.is_polar() && !side.first));
     }
 }

@@ -116,6 +116,15 @@ impl Unit {
         self.0
     }
 
+    /// Whether nought is a place on it, and not none: temperatures, percentages, angles.
+    #[must_use]
+    pub fn is_scale(self) -> bool {
+        matches!(
+            self.0,
+            "celsius" | "fahrenheit" | "kelvin" | "percent" | "angle" | "ph" | "decibel"
+        )
+    }
+
     /// Whether it is a currency.
     #[must_use]
     pub fn is_money(self) -> bool {

@@ -48,6 +48,8 @@ const CONTRASTS: &[&str] = &[
     "sondern",
     "obwohl",
     "jedoch",
+    "dagegen",
+    "hingegen",
     "mais",
     "tandis",
     "alors que",
@@ -77,6 +79,9 @@ const CONTRASTS: &[&str] = &[
 const WITHOUT: &[&str] = &[
     "without", "ohne", "sans", "sin", "senza", "sem", "zonder", "без",
 ];
+
+/// Words on each side of a colon that parts two statements.
+const COLON: usize = 2;
 
 /// Words that join to a sentence what may be said otherwise than the rest: it is cold and must not be opened.
 const JOINS: &[&str] = &[
@@ -267,7 +272,7 @@ impl Reading {
         self.marks
             .iter()
             .filter_map(|mark| match mark.class {
-                Class::Side(side) if side.polar => Some(side.pair),
+                Class::Side(side) if side.is_polar() => Some(side.pair),
                 _ => None,
             })
             .collect()
@@ -288,7 +293,7 @@ impl Reading {
                 Class::Not | Class::Fails => true,
                 // Once for each pair: a second time it is about another thing.
                 Class::Side(side) => {
-                    side.polar
+                    side.is_polar()
                         && !side.first
                         && pairs.contains(&side.pair)
                         && counted.insert(side.pair)
@@ -348,6 +353,10 @@ fn clauses(
                 |quantity: &&Quantity| quantity.range.start < *end && *end < quantity.range.end;
             !quantities.iter().any(|quantity| within(&quantity))
         });
+    let colons = text
+        .match_indices(": ")
+        .map(|(at, _)| at + 1)
+        .filter(|at| says_something(tokens, *at));
     let contrasts = tokens
         .iter()
         .filter(|token| {
@@ -356,6 +365,7 @@ fn clauses(
         .map(|token| token.range.start);
     let mut ends: Vec<usize> = stops
         .chain(contrasts)
+        .chain(colons)
         .chain(turns(tokens, marks))
         .chain([text.len()])
         .collect();
@@ -371,6 +381,17 @@ fn clauses(
         says
     });
     ends
+}
+
+/// Whether a colon has a sentence on each side, and no label: "No outings in the dark: boats are off the water".
+fn says_something(tokens: &[Token<'_>], at: usize) -> bool {
+    let before = tokens
+        .iter()
+        .filter(|token| !token.stop && token.range.end <= at);
+    let behind = tokens
+        .iter()
+        .filter(|token| !token.stop && token.range.start >= at);
+    before.count() >= COLON && behind.count() >= COLON
 }
 
 /// Where a part of a sentence begins that alone is turned round. Behind another negation it undoes that: not without.

@@ -7,13 +7,15 @@
 mod across;
 mod elsewhere;
 mod exchanged;
+mod hours;
 mod places;
 mod polarity;
 mod quantities;
+mod sequence;
 
 use stoa_language::{
     Language, Reading,
-    markers::{Class, Side},
+    markers::{Class, Opposites, Side},
     reading::Term,
 };
 
@@ -24,6 +26,18 @@ use crate::read::{Claim, Source};
 const PASSIVES: [&str; 12] = [
     "is", "are", "was", "were", "be", "been", "being", "wird", "werden", "wurde", "wurden",
     "worden",
+];
+
+/// Words after which a clause is said of what may not be.
+pub(super) const CONDITIONS: [&str; 14] = [
+    "if", "unless", "when", "provided", "whether", "wenn", "falls", "sofern", "si", "se", "als",
+    "如果", "若", "除非",
+];
+
+/// Words that say it of each one.
+const EACH: [&str; 12] = [
+    "every", "each", "all", "any", "jede", "jeder", "jedes", "alle", "tout", "toute", "所有",
+    "任何",
 ];
 
 /// How much of a statement's meaning somebody else vouches for.
@@ -49,14 +63,20 @@ pub(super) fn agrees(
     statement: &Reading,
     claim: &Claim,
     source: &Source,
+    question: &Reading,
     vouched: Vouched,
 ) -> Result<(), Reason> {
     // The cheap and certain first: most lies change a number, and numbers compare across languages.
-    quantities::agree(statement, claim, source, vouched)?;
+    quantities::agree(statement, claim, source, question, vouched)?;
     if statement.language != source.language {
         return across::agrees(statement, claim, source);
     }
+    let hours = hours::agree(statement, &claim.reading);
+    if let Some(Err(reason)) = hours {
+        return Err(reason);
+    }
     places::parted(statement, &claim.reading)?;
+    places::mixed(statement, &claim.reading)?;
     places::excepted(statement, &claim.reading)?;
     // A model may have read "after lunch" out of "when lunch is over"; words alone cannot.
     if vouched == Vouched::ByNobody && is_stray(statement, claim, source) {
@@ -68,11 +88,12 @@ pub(super) fn agrees(
     exchanged::negation(statement, &claim.reading)?;
     let held = held(statement, &claim.reading);
     names(statement, claim, source)?;
-    extent(statement, &claim.reading, &held)?;
+    extent(statement, claim, source, &held, vouched)?;
     duty(statement, &claim.reading)?;
     polarity::agree(statement, &claim.reading, &held, vouched)?;
+    sequence::agrees(statement, &claim.reading)?;
     opposites(statement, &claim.reading)?;
-    order(statement, &claim.reading, &held)
+    order(statement, &claim.reading, &held, vouched)
 }
 
 pub(super) use elsewhere::elsewhere;
@@ -104,7 +125,7 @@ fn is_stray(statement: &Reading, claim: &Claim, source: &Source) -> bool {
             .any(|mark| matches!(mark.class, Class::Side(side) if side.pair == pair))
     };
     statement.marks.iter().any(|mark| match mark.class {
-        Class::Side(side) if side.bounds => {
+        Class::Side(side) if side.bounds() => {
             // "Since" of no number gives a reason.
             statement
                 .text
@@ -162,6 +183,19 @@ fn substituted(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let begins = |reading: &Reading, term: &Term| {
         term.range.start == 0 && reading.text.starts_with(char::is_uppercase)
     };
+    // "Call Ines Berg": a verb stands before a name that the claim has as it is.
+    let tells_to = statement.claims().nth(1).is_some_and(|next| {
+        next.name
+            && next.range.start - mine.range.end <= 1
+            && claim
+                .claims()
+                .zip(claim.claims().skip(1))
+                .all(|(before, own)| !own.is(next) || !before.name || statement.holds(before))
+    });
+    let labels = statement.text[mine.range.end..].starts_with(':');
+    if tells_to || labels {
+        return Ok(());
+    }
     let rest: Vec<&Term> = statement.claims().skip(1).collect();
     let same = rest.iter().filter(|term| claim.holds(term)).count();
     let replaced = capitals_tell
@@ -180,7 +214,22 @@ fn substituted(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 }
 
 /// Only, all and some are said where the source says them.
-fn extent(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
+fn extent(
+    statement: &Reading,
+    claim: &Claim,
+    source: &Source,
+    held: &[Held<'_>],
+    vouched: Vouched,
+) -> Result<(), Reason> {
+    // A row has all that there is of its column, and "others pay" leaves nobody else out.
+    let exhausts = vouched == Vouched::ByModel
+        && (claim.row
+            || source
+                .claims()
+                .iter()
+                .filter(|other| other.unit == claim.unit)
+                .any(|other| other.reading.has(Class::Others) || other.reading.has(Class::Not)));
+    let claim = &claim.reading;
     let in_reach = |class: Class| {
         claim.marks.iter().any(|mark| {
             let clause = claim.clause_of(mark.range.start);
@@ -194,8 +243,20 @@ fn extent(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(),
         mark.class == Class::Only && !quantities::measures_next(statement, mark.range.end)
     });
     // Nobody but the coach may: only the coach may.
-    let excepts = claim.has(Class::Except) && claim.has(Class::Not);
-    if excludes && !claim.has(Class::Only) && !excepts || adds(Class::All) || adds(Class::Except) {
+    let excepts = claim.has(Class::Except) && denies(claim);
+    // "4 euros instead of 6.50" says what both are, and "unless you cancel" what a denial says.
+    let leaves_out =
+        adds(Class::Except) && !denies(claim) && !places::names_all_excepted(statement, claim);
+    // Of what is so with exceptions nobody says that it is so of each.
+    let drops = claim.has(Class::Except)
+        && !statement.has(Class::Except)
+        && says_each(statement)
+        && !denies(statement);
+    if drops
+        || excludes && !claim.has(Class::Only) && !excepts && !exhausts
+        || adds_all(statement, claim)
+        || leaves_out
+    {
         return Err(Reason::Extent);
     }
     // "Some" of a clause that the statement takes nothing from limits something else.
@@ -205,12 +266,54 @@ fn extent(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(),
     Ok(())
 }
 
+/// Whether a text says of each one what it says.
+fn says_each(reading: &Reading) -> bool {
+    let lower = reading.text.to_lowercase();
+    EACH.iter().any(|word| {
+        if word.is_ascii() {
+            lower
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|own| own == *word)
+        } else {
+            lower.contains(word)
+        }
+    })
+}
+
+/// Whether a text denies anything.
+fn denies(reading: &Reading) -> bool {
+    reading.marks.iter().any(|mark| match mark.class {
+        Class::Not | Class::Fails => true,
+        Class::Side(side) => side.kind == Opposites::Denial && !side.first,
+        _ => false,
+    })
+}
+
+/// Whether a statement says that it is so of all, or all the time, and the claim does not. "A whole day" is a day.
+fn adds_all(statement: &Reading, claim: &Reading) -> bool {
+    !claim.has(Class::All)
+        && statement.marks.iter().any(|mark| {
+            mark.class == Class::All && !quantities::measures_beside(statement, &mark.range)
+        })
+}
+
 /// A duty is no permission. "May only" is a duty.
 fn duty(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     // "May only be opened by staff" does forbid, so "must" is no exaggeration of it.
     let limits = claim.has(Class::Only) || claim.has(Class::Not);
-    let demanded =
-        statement.has(Class::Must) && claim.has(Class::May) && !claim.has(Class::Must) && !limits;
+    // Who may join from 14 on must be 14.
+    let bounded = statement.quantities.iter().any(|quantity| {
+        quantities::is_bounded(statement, quantity)
+            && claim
+                .quantities
+                .iter()
+                .any(|other| quantity.agrees(other) && quantities::is_bounded(claim, other))
+    });
+    let demanded = statement.has(Class::Must)
+        && claim.has(Class::May)
+        && !claim.has(Class::Must)
+        && !limits
+        && !bounded;
     let allowed = statement.has(Class::May)
         && !statement.has(Class::Must)
         && !statement.has(Class::Not)
@@ -229,7 +332,10 @@ fn opposites(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
             .marks
             .iter()
             .filter_map(|mark| match mark.class {
-                Class::Side(side) if !side.polar => Some(side),
+                // What comes first is compared by what it is.
+                Class::Side(side) if !side.is_polar() && sequence::in_time(mark).is_none() => {
+                    Some(side)
+                }
                 _ => None,
             })
             .collect()
@@ -253,7 +359,12 @@ fn opposites(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 }
 
 /// Who did it to whom is in the order of the words, but for a passive.
-fn order(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), Reason> {
+fn order(
+    statement: &Reading,
+    claim: &Reading,
+    held: &[Held<'_>],
+    vouched: Vouched,
+) -> Result<(), Reason> {
     // Before the passives are let off: a passive with "by" names who did it, in whatever order.
     places::agents(statement, claim)?;
     // Active and passive say the same in opposite orders.
@@ -262,7 +373,14 @@ fn order(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> Result<(), 
     }
     // "All but X do Y" and "Y is done by all but X" move the exception; `places::excepted` compares it.
     let excepts = statement.has(Class::Except) && claim.has(Class::Except);
-    if !excepts && mirrored(held) || other_subject(statement, claim, held) {
+    // A clause may stand before or behind the other, so with somebody's word only names tell who did it.
+    let told: Vec<&Held<'_>> = held
+        .iter()
+        .filter(|held| {
+            vouched == Vouched::ByNobody || held.term.name || statement.clause_count() == 1
+        })
+        .collect();
+    if !excepts && mirrored(&told) || other_subject(statement, claim, held) {
         return Err(Reason::Order);
     }
     Ok(())
@@ -276,7 +394,7 @@ fn is_passive(reading: &Reading) -> bool {
 }
 
 /// Three words in the opposite order: what stands between two has been passed by both.
-fn mirrored(held: &[Held<'_>]) -> bool {
+fn mirrored(held: &[&Held<'_>]) -> bool {
     held.iter().enumerate().any(|(first, a)| {
         held[first + 1..].iter().enumerate().any(|(next, b)| {
             b.place < a.place && held[first + next + 2..].iter().any(|c| c.place < b.place)

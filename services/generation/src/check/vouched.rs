@@ -8,7 +8,7 @@ use super::{
     agree::{self, Vouched},
     words,
 };
-use crate::read::{Claim, Source};
+use crate::read::{Claim, Source, UnitKind};
 
 /// Claims that a statement is held against, best first.
 const CLOSEST: usize = 3;
@@ -35,10 +35,10 @@ pub(super) fn held(
             .iter()
             .any(|quote| claim.contains(quote) || quote.contains(&claim))
     };
-    against(&reading, source, &quoted).or_else(|refused| {
+    against(&reading, source, ground.question, &quoted).or_else(|refused| {
         // A statement drawn from two sentences has half of its numbers and names in each, and would fail against either.
         if let Some(joint) = joint(source, &quotes)
-            && agree::agrees(&reading, &joint, source, Vouched::ByModel).is_ok()
+            && agree::agrees(&reading, &joint, source, ground.question, Vouched::ByModel).is_ok()
         {
             return Ok(());
         }
@@ -49,7 +49,7 @@ pub(super) fn held(
         }
         clauses
             .iter()
-            .try_for_each(|clause| against(clause, source, &quoted))
+            .try_for_each(|clause| against(clause, source, ground.question, &quoted))
     })
 }
 
@@ -90,11 +90,14 @@ fn joint(source: &Source, quotes: &[String]) -> Option<Claim> {
 fn against(
     statement: &Reading,
     source: &Source,
+    question: &Reading,
     quoted: &dyn Fn(&Claim) -> bool,
 ) -> Result<(), Reason> {
     let mut closest: Vec<(usize, bool, &Claim)> = source
         .claims()
         .iter()
+        // A heading says what a text is about, and nothing of it.
+        .filter(|claim| source.units[claim.unit].kind != UnitKind::Heading)
         .map(|claim| (agree::overlap(statement, claim), quoted(claim), claim))
         .collect();
     // A quote decides where words do not.
@@ -116,7 +119,24 @@ fn against(
             *overlap * 3 >= most * 2
         }
     };
+    let held = |claim: &Claim| -> Vec<bool> {
+        let words = statement.claims().map(|term| claim.reading.holds(term));
+        let numbers = statement.quantities.iter().map(|own| {
+            let mut theirs = claim.reading.quantities.iter();
+            theirs.any(|other| own.agrees(other))
+        });
+        words.chain(numbers).collect()
+    };
+    let first = closest.iter().find(near).map(|(.., claim)| held(claim));
     for (place, (_, _, claim)) in closest.iter().filter(near).take(CLOSEST).enumerate() {
+        // What has less of the statement than the best, and nothing else, cannot carry what the best does not.
+        let less = first.as_ref().is_some_and(|first| {
+            let own = held(claim);
+            own != *first && own.iter().zip(first).all(|(own, first)| !own || *first)
+        });
+        if less && !by_quote {
+            continue;
+        }
         // A statement without a word of its own is the claim turned round, or nothing: nobody can vouch for it.
         let own_words = statement.claims().any(|term| !claim.reading.holds(term));
         let vouched = if own_words {
@@ -124,7 +144,7 @@ fn against(
         } else {
             Vouched::ByNobody
         };
-        match agree::agrees(statement, claim, source, vouched)
+        match agree::agrees(statement, claim, source, question, vouched)
             .and_then(|()| ends_as(statement, claim, source))
             .and_then(|()| agree::elsewhere(statement, claim, source))
         {

@@ -219,7 +219,7 @@ fn says(
         return Ok(());
     }
     // Last, because it costs most and most claims fall before.
-    agree::agrees(statement, claim, source, Vouched::ByNobody)?;
+    agree::agrees(statement, claim, source, ground.question, Vouched::ByNobody)?;
     agree::elsewhere(statement, claim, source)
 }
 
@@ -275,14 +275,14 @@ fn is_superlative(statement: &Reading, term: &Term) -> bool {
 
 /// An opposite that bounds a number is compared with its number.
 fn bounds(statement: &Reading, term: &Term) -> bool {
-    term.side.is_some_and(|side| side.bounds) && agree::bounds_one(statement, &term.range)
+    term.side.is_some_and(|side| side.bounds()) && agree::bounds_one(statement, &term.range)
 }
 
 /// A word is held by the claim, by what stands above it, or as the other one of two opposites: not open is closed.
 fn holds(source: &Source, claim: &Claim, term: &Term) -> bool {
     // Whether the clause is turned round to match is for `agree::polarity` to say.
     let opposite = term.side.is_some_and(|side| {
-        side.polar
+        side.is_polar()
             && claim.reading.marks.iter().any(
                 |mark| matches!(mark.class, markers::Class::Side(other) if other.pair == side.pair),
             )
@@ -365,11 +365,6 @@ pub(super) fn verbatim(source: &Source, said: &str) -> Option<String> {
     })
 }
 
-/// Words after which a clause is said of what may not be.
-const CONDITIONS: [&str; 14] = [
-    "if", "unless", "when", "provided", "whether", "wenn", "falls", "sofern", "si", "se", "als",
-    "如果", "若", "除非",
-];
 /// Words that a clause says at least when it is copied alone.
 const CLAUSE: usize = 3;
 
@@ -413,7 +408,7 @@ fn limits(rest: &str, source: &Source) -> bool {
     let changes = |class: Class| {
         matches!(
             class,
-            Class::Not | Class::Fails | Class::Only | Class::Except
+            Class::Not | Class::Fails | Class::Only | Class::Except | Class::Instead
         )
     };
     let lower = rest.to_lowercase();
@@ -427,7 +422,8 @@ fn limits(rest: &str, source: &Source) -> bool {
             lower.contains(word)
         }
     };
-    reading.marks.iter().any(|mark| changes(mark.class)) || CONDITIONS.iter().any(|word| has(word))
+    reading.marks.iter().any(|mark| changes(mark.class))
+        || agree::CONDITIONS.iter().any(|word| has(word))
 }
 
 /// The quote of the first units, if they are what is said.

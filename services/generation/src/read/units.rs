@@ -295,11 +295,27 @@ fn say((head, cell): &(&str, &str)) -> String {
 fn say_with_unit(cell: &(&str, &str)) -> String {
     let bare =
         |text: &str| matches!(&quantity::find(text)[..], [only] if only.range == (0..text.len()));
-    if !cell.0.is_empty() && bare(cell.1) {
+    if let Some((head, unit)) = unit_of(cell.0)
+        && bare(cell.1)
+    {
+        format!("{head}: {} {unit}", cell.1)
+    } else if !cell.0.is_empty() && bare(cell.1) {
         format!("{}: {} {}", cell.0, cell.1, cell.0)
     } else {
         say(cell)
     }
+}
+
+/// What a head is called, and the unit that it names in parentheses: "Power (W)", 噪音（分贝）.
+fn unit_of(head: &str) -> Option<(&str, &str)> {
+    let (name, unit) = head
+        .trim_end_matches([')', '）'])
+        .rsplit_once(['(', '（'])?;
+    let (name, unit) = (name.trim(), unit.trim());
+    // Any word may stand there: it is a unit if it makes an amount of a number.
+    let is_unit = matches!(&quantity::find(&format!("1 {unit}"))[..], [only]
+        if only.range.end > 2 && only.measures().any(|measure| !measure.unit.name().is_empty()));
+    (head.ends_with([')', '）']) && !name.is_empty() && is_unit).then_some((name, unit))
 }
 
 /// Whether a text begins with a word that points to what stands before it.

@@ -5,7 +5,11 @@ use std::collections::HashSet;
 
 use stoa_language::{Reading, markers::Class, reading::Term};
 
-use super::{Reason, quantities};
+use super::{
+    Reason,
+    polarity::{contested, supposes},
+    quantities,
+};
 use crate::read::{Claim, Source};
 
 /// Whether what a statement brings to a claim from other sentences of the source fits what they say of it. "The error is
@@ -18,39 +22,117 @@ pub(in crate::check) fn elsewhere(
     if statement.language != source.language {
         return Ok(());
     }
-    // A sentence is read with those that it goes on from, too.
     let own = |term: &Term| {
-        let mut readings = source
-            .claims()
-            .iter()
-            .filter(|other| other.unit == claim.unit);
+        let mut readings = source.claims().iter().filter(|other| is_part(claim, other));
         readings.any(|other| other.reading.holds(term))
     };
+    let pairs = contested(statement, &claim.reading);
     let brought = |term: &&Term| !own(term) && !source.heading().holds(term) && term.side.is_none();
     let subject = statement.claims().next();
     for term in statement.claims().filter(brought) {
+        let is_subject = subject == Some(term);
+        // "If you aren't a member" says who the others are, of whom the claim speaks.
+        if claim.reading.has(Class::Others)
+            && statement.is_negated(term.clause, &pairs)
+            && supposes(statement, term.clause)
+        {
+            continue;
+        }
         let mut others = source
             .claims()
             .iter()
-            .filter(|other| other.unit != claim.unit && other.reading.holds(term))
+            .filter(|other| !is_part(claim, other) && other.reading.holds(term))
+            .filter(|other| {
+                if other.unit == claim.unit {
+                    is_later_half(claim, other) && !begins(other, term)
+                } else {
+                    is_near(statement, term, is_subject, other)
+                }
+            })
             .peekable();
         if others.peek().is_none() {
             continue;
         }
-        let is_subject = subject == Some(term);
+        // Rabbits are not what a sentence about dogs and cats speaks of, when another one speaks of rabbits.
+        if is_subject
+            && others.clone().any(|other| begins(other, term))
+            && replaces_subject(statement, claim)
+        {
+            return Err(Reason::Order);
+        }
         // Any of the sentences that have it may be the one that it is taken from.
-        if !others.any(|other| fits(statement, term, is_subject, &other.reading)) {
+        if !others.any(|other| fits(statement, term, is_subject, &other.reading, &pairs)) {
             return Err(Reason::Order);
         }
     }
     Ok(())
 }
 
+/// Whether another claim is this one, or is read with it: a sentence with those that it goes on from.
+fn is_part(claim: &Claim, other: &Claim) -> bool {
+    other.unit == claim.unit && other.reading.text.contains(claim.reading.text.trim())
+}
+
+/// Whether a statement lacks what a claim is about.
+fn replaces_subject(statement: &Reading, claim: &Claim) -> bool {
+    let mut words = claim.reading.claims();
+    words.next().is_some_and(|first| !statement.holds(first))
+}
+
+/// Whether another half of a sentence stands behind the one that a statement is held against: what it says is said of its own
+/// subject, where an earlier half lends its verb to the later one.
+fn is_later_half(claim: &Claim, other: &Claim) -> bool {
+    let place = |of: &Claim| claim.quote.find(of.reading.text.trim());
+    matches!((place(claim), place(other)), (Some(own), Some(behind)) if own < behind)
+}
+
+/// Whether a claim begins with a word.
+fn begins(claim: &Claim, term: &Term) -> bool {
+    claim
+        .reading
+        .claims()
+        .next()
+        .is_some_and(|first| first.is(term))
+}
+
+/// Whether a word stands beside another that a sentence has, too: the "office" of "the Lisbon office" is taken from
+/// "the office in Lisbon", and nothing that is said of it.
+fn names_with(statement: &Reading, term: &Term, other: &Reading) -> bool {
+    let own: Vec<&Term> = statement.claims().collect();
+    let at = own.iter().position(|own| own.range == term.range);
+    let holds = |at: Option<usize>| {
+        at.and_then(|at| own.get(at))
+            .is_some_and(|beside| beside.name && other.holds(beside))
+    };
+    at.is_some_and(|at| holds(at.checked_sub(1)) || holds(Some(at + 1)))
+}
+
+/// Whether a statement may have mixed up a sentence with the one that it is held against: both are about the word, or the
+/// sentence has more of the statement than that.
+fn is_near(statement: &Reading, term: &Term, is_subject: bool, other: &Claim) -> bool {
+    let shares_more = || {
+        let mut rest = statement.claims().filter(|own| !own.is(term));
+        rest.any(|own| other.reading.holds(own))
+            || statement
+                .quantities
+                .iter()
+                .any(|own| quantities::is_label(own) && quantities::has_alike(own, &other.reading))
+    };
+    !names_with(statement, term, &other.reading)
+        && (is_subject && begins(other, term) || shares_more())
+}
+
 /// Whether a sentence that has a word of a statement may be where the statement has it from.
-fn fits(statement: &Reading, term: &Term, is_subject: bool, other: &Reading) -> bool {
+fn fits(
+    statement: &Reading,
+    term: &Term,
+    is_subject: bool,
+    other: &Reading,
+    pairs: &HashSet<u16>,
+) -> bool {
     names_one(statement, other)
         && numbers_one(statement, other)
-        && turns_alike(statement, term, is_subject, other)
+        && turns_alike(statement, term, is_subject, other, pairs)
 }
 
 /// Whether a sentence that names somebody or a code names one of those that the statement names, if it names any.
@@ -71,9 +153,14 @@ fn numbers_one(statement: &Reading, other: &Reading) -> bool {
 }
 
 /// Whether both say it, or both deny it. Of what a statement is about, all that its sentence says counts.
-fn turns_alike(statement: &Reading, term: &Term, is_subject: bool, other: &Reading) -> bool {
-    let pairs = HashSet::new();
-    let turned = statement.is_negated(term.clause, &pairs);
+fn turns_alike(
+    statement: &Reading,
+    term: &Term,
+    is_subject: bool,
+    other: &Reading,
+    pairs: &HashSet<u16>,
+) -> bool {
+    let turned = statement.is_negated(term.clause, pairs);
     let clauses: Vec<usize> = if is_subject {
         (0..other.clause_count()).collect()
     } else {
@@ -91,11 +178,11 @@ fn turns_alike(statement: &Reading, term: &Term, is_subject: bool, other: &Readi
             // Said of a subject that its own sentence denies something of, and denied of one that it denies nothing of.
             clauses
                 .iter()
-                .any(|clause| other.is_negated(*clause, &pairs))
+                .any(|clause| other.is_negated(*clause, pairs))
                 == turned
         } else {
             clauses
                 .iter()
-                .any(|clause| other.is_negated(*clause, &pairs) == turned)
+                .any(|clause| other.is_negated(*clause, pairs) == turned)
         }
 }

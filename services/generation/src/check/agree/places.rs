@@ -4,12 +4,12 @@ use std::{collections::HashSet, ops::Range};
 
 use stoa_language::{
     Reading,
-    markers::{Class, Mark, Side},
+    markers::{Class, Mark, Opposites, Side},
     quantity::Quantity,
     reading::Term,
 };
 
-use super::Reason;
+use super::{Reason, exchanged, hours};
 
 /// What both texts may have.
 #[derive(Clone, Copy)]
@@ -48,7 +48,12 @@ fn items(reading: &Reading) -> Vec<Item<'_>> {
 /// Of two opposites that a claim names, what it says of one is not said of the other: closed on Monday and open on
 /// Friday.
 pub(super) fn parted(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    for pair in both_named(claim) {
+    let same_hours = hours::agree(statement, claim).is_some();
+    for (pair, kind) in both_named(claim) {
+        // When it opens and closes is compared by its times.
+        if kind == Opposites::Hours && same_hours {
+            continue;
+        }
         // The opposites themselves are what the others belong to.
         let others = |reading| -> Vec<Item<'_>> {
             let own = sides(reading, pair);
@@ -95,14 +100,14 @@ pub(super) fn parted(statement: &Reading, claim: &Reading) -> Result<(), Reason>
 }
 
 /// Opposites that a text names both of, as words of its own.
-fn both_named(reading: &Reading) -> HashSet<u16> {
-    let named = |first: bool| -> HashSet<u16> {
+fn both_named(reading: &Reading) -> HashSet<(u16, Opposites)> {
+    let named = |first: bool| -> HashSet<(u16, Opposites)> {
         reading
             .marks
             .iter()
             .filter_map(|mark| side_of(reading, mark))
             .filter(|side| side.first == first)
-            .map(|side| side.pair)
+            .map(|side| (side.pair, side.kind))
             .collect()
     };
     named(true).intersection(&named(false)).copied().collect()
@@ -111,7 +116,7 @@ fn both_named(reading: &Reading) -> HashSet<u16> {
 /// Prepositions such as from and until belong to one number each, which is compared elsewhere.
 fn side_of(reading: &Reading, mark: &Mark) -> Option<Side> {
     match mark.class {
-        Class::Side(side) if !side.bounds => reading
+        Class::Side(side) if !side.bounds() => reading
             .terms
             .iter()
             .any(|term| term.range.start < mark.range.end && mark.range.start < term.range.end)
@@ -144,14 +149,81 @@ fn owners(items: &[Item<'_>], sides: &[(Range<usize>, bool)]) -> Vec<Option<bool
         } else {
             sides.iter().find(|(range, _)| range.start > item.start())
         };
-        side.filter(|_| at > 0).map(|(_, first)| *first)
+        // What is cheap for some and free for others stands before both.
+        let topic = !behind
+            && matches!(item, Item::Word(term) if !term.name)
+            && sides
+                .first()
+                .is_some_and(|(range, _)| range.start > item.start());
+        side.filter(|_| at > 0 && !topic).map(|(_, first)| *first)
     };
     items.iter().enumerate().map(owner).collect()
 }
 
+/// Of two clauses a statement does not take the subject of one and say of it what the other says: "the school pays for the
+/// tickets, parents for the coach" has no parents who pay for tickets.
+pub(super) fn mixed(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let theirs = items(claim);
+    let clause = |item: &Item<'_>| claim.clause_of(item.start());
+    // What stands in more than one clause tells none of them from the others.
+    let only = |item: &Item<'_>| {
+        theirs
+            .iter()
+            .all(|other| !item.is(*other) || clause(other) == clause(item))
+    };
+    let of_clause = |at: usize| -> Vec<Item<'_>> {
+        let own = theirs.iter().copied().filter(|item| clause(item) == at);
+        own.filter(|item| only(item)).collect()
+    };
+    let clauses: Vec<Vec<Item<'_>>> = (0..claim.clause_count()).map(of_clause).collect();
+    // Two clauses that have a word in common say different things of it.
+    let parallel = |a: usize, b: usize| {
+        theirs.iter().any(|item| {
+            clause(item) == a
+                && theirs
+                    .iter()
+                    .any(|other| clause(other) == b && same(*item, *other))
+        })
+    };
+    let mine = items(statement);
+    let said = |item: &Item<'_>, own: usize| {
+        mine.iter()
+            .any(|other| statement.clause_of(other.start()) == own && same(*other, *item))
+    };
+    let taken = (0..statement.clause_count()).any(|own| {
+        clauses.iter().enumerate().any(|(at, one)| {
+            let [subject, rest @ ..] = &one[..] else {
+                return false;
+            };
+            said(subject, own)
+                && !rest.is_empty()
+                && !rest.iter().any(|item| said(item, own))
+                && clauses.iter().enumerate().any(|(place, other)| {
+                    let [theirs, rest @ ..] = &other[..] else {
+                        return false;
+                    };
+                    place != at
+                        && parallel(at, place)
+                        && !said(theirs, own)
+                        && rest.iter().any(|item| said(item, own))
+                })
+        })
+    });
+    if taken { Err(Reason::Order) } else { Ok(()) }
+}
+
+/// Whether two items are one; words of scripts without spaces are cut in several ways.
+fn same(a: Item<'_>, b: Item<'_>) -> bool {
+    match (a, b) {
+        (Item::Word(a), Item::Word(b)) => a.means(b) || exchanged::shares(a, b),
+        _ => a.is(b),
+    }
+}
+
 /// What is left out is not what is meant: with one instead of the other.
 pub(super) fn excepted(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    let (mine, theirs) = (exceptions(statement), exceptions(claim));
+    let classes = [Class::Except, Class::Instead];
+    let (mine, theirs) = (exceptions(statement, &classes), exceptions(claim, &classes));
     if mine.is_empty() || theirs.is_empty() {
         return Ok(());
     }
@@ -171,13 +243,31 @@ pub(super) fn excepted(statement: &Reading, claim: &Reading) -> Result<(), Reaso
     }
 }
 
+/// Whether a claim has all that a statement leaves out.
+pub(super) fn names_all_excepted(statement: &Reading, claim: &Reading) -> bool {
+    let places = exceptions(statement, &[Class::Except]);
+    let others = items(claim);
+    !places.is_empty()
+        && items(statement)
+            .iter()
+            .filter(|item| places.iter().any(|place| place.contains(&item.start())))
+            .all(|item| others.iter().any(|other| item.is(*other)))
+}
+
 /// From behind each exception to the end of its clause.
-fn exceptions(reading: &Reading) -> Vec<Range<usize>> {
+pub(super) fn exceptions(reading: &Reading, classes: &[Class]) -> Vec<Range<usize>> {
     reading
         .marks
         .iter()
-        .filter(|mark| mark.class == Class::Except)
+        .filter(|mark| classes.contains(&mark.class))
         .map(|mark| {
+            // 除 … 外 holds it.
+            if reading
+                .claims()
+                .any(|term| mark.range.contains(&term.range.start))
+            {
+                return mark.range.clone();
+            }
             let clause = reading.clause_of(mark.range.start);
             let end = items(reading)
                 .iter()
@@ -195,7 +285,15 @@ fn exceptions(reading: &Reading) -> Vec<Range<usize>> {
 pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let exchanged = match (agent(statement), agent(claim)) {
         (Some(mine), Some(theirs)) => {
+            let is_one = |agent: &Term| agent.means(mine) || exchanged::shares(agent, mine);
+            let mut agents = agents_of(claim)
+                .filter(|(_, agent)| is_one(agent))
+                .peekable();
             mine.term != theirs.term && claim.holds(mine) && statement.holds(theirs)
+                // Whom 由 names does it, and nobody else.
+                || mine.unspaced && (agents.peek().is_none() || agents.all(|(clause, _)| {
+                    does_anothers(statement, claim, clause)
+                }))
         }
         (Some(mine), None) => names_it_later(mine, statement, claim),
         (None, Some(theirs)) => names_it_later(theirs, claim, statement),
@@ -208,13 +306,32 @@ pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason>
     }
 }
 
-/// The word right behind the mark of a passive.
+/// Whether a statement has a word that a claim says of what others do, and not of what is done in one clause.
+fn does_anothers(statement: &Reading, claim: &Reading, clause: usize) -> bool {
+    let doing: HashSet<usize> = agents_of(claim).map(|(clause, _)| clause).collect();
+    statement.claims().any(|term| {
+        let mut places = claim
+            .terms
+            .iter()
+            .filter(|other| other.is(term))
+            .map(|other| other.clause)
+            .peekable();
+        places.peek().is_some() && places.all(|place| place != clause && doing.contains(&place))
+    })
+}
+
+/// Who does it, in a passive.
 fn agent(reading: &Reading) -> Option<&Term> {
+    agents_of(reading).next().map(|(_, agent)| agent)
+}
+
+/// The words right behind the marks of passives, with their clauses.
+fn agents_of(reading: &Reading) -> impl Iterator<Item = (usize, &Term)> {
     reading
         .marks
         .iter()
         .filter(|mark| mark.class == Class::Passive)
-        .find_map(|mark| {
+        .filter_map(|mark| {
             let next = reading
                 .terms
                 .iter()
@@ -225,7 +342,7 @@ fn agent(reading: &Reading) -> Option<&Term> {
                 .any(|q| (mark.range.end..next.range.start).contains(&q.range.start));
             let clause = reading.clause_of(mark.range.start);
             // "By 5 May" and "by hand" are no doers: with a number between or a light word next it is another "by".
-            (!number && !next.light && next.clause == clause).then_some(next)
+            (!number && !next.light && next.clause == clause).then_some((clause, next))
         })
 }
 

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use stoa_language::{
     Language, Reading,
-    markers::{Class, Side},
+    markers::{Class, Opposites, Side},
+    quantity::Value,
+    reading::Term,
 };
 
-use super::{Held, Reason, Vouched};
+use super::{CONDITIONS, Held, Reason, Vouched, exchanged, hours, places};
 
 /// The statement negates what the claim negates, and nothing else. Where the claim has several clauses, its subject may be
 /// in one and the negation in another.
@@ -18,26 +20,10 @@ pub(super) fn agree(
     vouched: Vouched,
 ) -> Result<(), Reason> {
     let pairs = contested(statement, claim);
-    let mut negated: Vec<bool> = (0..claim.clause_count())
-        .map(|clause| claim.is_negated(clause, &pairs))
+    let clauses = 0..claim.clause_count();
+    let negated: Vec<bool> = clauses
+        .map(|clause| claim.is_negated(clause, &pairs) || counts_none(claim, clause))
         .collect();
-    // "Nobody but the coach may" denies it of all others, which "only the coach may" does without a negation.
-    if statement.has(Class::Only) && !statement.has(Class::Not) && names_excepted(statement, claim)
-    {
-        for mark in claim
-            .marks
-            .iter()
-            .filter(|mark| mark.class == Class::Except)
-        {
-            negated[claim.clause_of(mark.range.start)] = false;
-            // In Chinese a comma stands between the exception and what is denied of others.
-            if claim.language == Language::Chinese
-                && let Some(next) = negated.get_mut(claim.clause_of(mark.range.start) + 1)
-            {
-                *next = false;
-            }
-        }
-    }
     let refused = match turns(statement, claim, held, &negated, &pairs, vouched) {
         Ok(()) => return denies_all(statement, claim, &negated, &pairs),
         Err(refused) => refused,
@@ -55,16 +41,57 @@ pub(super) fn agree(
     turns(statement, claim, held, &without, &pairs, vouched)
 }
 
-/// Whether a claim denies something of all but what the statement names.
-fn names_excepted(statement: &Reading, claim: &Reading) -> bool {
-    claim.has(Class::Not)
-        && claim.marks.iter().any(|mark| {
-            // Within it ("除 … 外"), or right behind it.
-            let excepted = claim
-                .claims()
-                .find(|term| term.range.end > mark.range.start && !term.light);
-            mark.class == Class::Except && excepted.is_some_and(|term| statement.holds(term))
-        })
+/// Whether a cell says that there are none of what its column counts.
+fn counts_none(claim: &Reading, clause: usize) -> bool {
+    claim.quantities.iter().any(|quantity| {
+        claim.clause_of(quantity.range.start) == clause
+            && !quantity.weak
+            && quantity
+                .measures()
+                .any(|measure| measure.value == Value::whole(0) && !measure.unit.is_scale())
+    })
+}
+
+/// Which clauses of a claim deny, of what a clause of the statement is about: what a claim says of all but one is the
+/// contrary of what it says of that one.
+fn denied_of(statement: &Reading, clause: usize, claim: &Reading, negated: &[bool]) -> Vec<bool> {
+    let mut negated = negated.to_vec();
+    let excepts = |reading: &Reading| reading.marks.iter().any(|mark| mark.class == Class::Except);
+    if excepts(statement) {
+        return negated;
+    }
+    for place in places::exceptions(claim, &[Class::Except]) {
+        let named = |term: &&Term| {
+            statement
+                .terms
+                .iter()
+                .any(|own| own.clause == clause && (own.is(term) || exchanged::shares(own, term)))
+        };
+        let excepted: Vec<&Term> = claim
+            .claims()
+            .filter(|term| place.contains(&term.range.start))
+            .collect();
+        if excepted.is_empty() || !excepted.iter().all(named) {
+            continue;
+        }
+        let own = claim.clause_of(place.start);
+        // In Chinese what is said of the others stands behind, with a comma or without one; elsewhere anywhere.
+        let turned = if claim.language != Language::Chinese {
+            0..negated.len()
+        } else if claim
+            .terms
+            .iter()
+            .any(|term| term.clause == own && term.range.start >= place.end)
+        {
+            own..own + 1
+        } else {
+            own + 1..(own + 2).min(negated.len())
+        };
+        for clause in turned {
+            negated[clause] = !negated[clause];
+        }
+    }
+    negated
 }
 
 /// A clause of the claim that denies, and of which the statement has all words, is what the statement speaks of: of
@@ -85,8 +112,17 @@ fn denies_all(
                 })
             })
         };
+        let numbers_in = claim
+            .quantities
+            .iter()
+            .filter(|quantity| !quantity.weak && claim.clause_of(quantity.range.start) == clause)
+            .all(|quantity| statement.quantities.iter().any(|own| own.agrees(quantity)));
         let said = (0..statement.clause_count()).any(|own| {
-            words(clause).next().is_some() && all_in(own) && !statement.is_negated(own, pairs)
+            numbers_in
+                && words(clause).next().is_some()
+                && all_in(own)
+                && !statement.is_negated(own, pairs)
+                && denied_of(statement, own, claim, negated)[clause]
         });
         if said {
             return Err(Reason::Polarity);
@@ -113,6 +149,7 @@ fn turns(
         return Ok(());
     }
     for clause in 0..statement.clause_count() {
+        let negated = &denied_of(statement, clause, claim, negated)[..];
         named(statement, clause, claim, negated, pairs)?;
         let here: Vec<&Held<'_>> = held
             .iter()
@@ -124,6 +161,10 @@ fn turns(
             continue;
         }
         let turned = statement.is_negated(clause, pairs);
+        // "If you aren't a member" is how a statement says "all others".
+        if turned && supposes(statement, clause) && claim.has(Class::Others) {
+            continue;
+        }
         let by_opposite = polar_sides(statement).any(|(side, place)| {
             place == clause && (pairs.contains(&side.pair) || in_one_clause(claim, side.pair))
         });
@@ -143,6 +184,30 @@ fn turns(
         }
     }
     Ok(())
+}
+
+/// Whether a clause is what something depends on.
+pub(super) fn supposes(statement: &Reading, clause: usize) -> bool {
+    let first = statement.terms.iter().find(|term| term.clause == clause);
+    let from = (0..statement.text.len())
+        .find(|at| statement.text.is_char_boundary(*at) && statement.clause_of(*at) == clause);
+    let (Some(from), Some(first)) = (from, first) else {
+        return false;
+    };
+    let before = statement
+        .text
+        .get(from..first.range.end)
+        .unwrap_or_default();
+    let before = before.trim_start().to_lowercase();
+    CONDITIONS.iter().any(|word| {
+        if word.is_ascii() {
+            before
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|own| own == *word)
+        } else {
+            before.contains(word)
+        }
+    })
 }
 
 /// The opposites by which two texts may say the opposite: both name one of them, not the same, and the claim not both in
@@ -166,6 +231,16 @@ pub(super) fn contested(statement: &Reading, claim: &Reading) -> HashSet<u16> {
         })
     };
     let (mine, theirs) = (statement.polar_pairs(), claim.polar_pairs());
+    // "Open until five" and "closes at five" are no opposites.
+    let same_hours: HashSet<u16> = if hours::agree(statement, claim).is_some() {
+        let hours = |(side, _): &(Side, usize)| side.kind == Opposites::Hours;
+        polar_sides(claim)
+            .filter(hours)
+            .map(|(side, _)| side.pair)
+            .collect()
+    } else {
+        HashSet::new()
+    };
     mine.intersection(&theirs)
         .copied()
         .filter(|pair| {
@@ -173,8 +248,21 @@ pub(super) fn contested(statement: &Reading, claim: &Reading) -> HashSet<u16> {
                 || is_negation(statement, *pair)
                 || is_negation(claim, *pair)
         })
-        .filter(|pair| !in_one_clause(claim, *pair))
+        .filter(|pair| !in_one_clause(claim, *pair) && !same_hours.contains(pair))
+        .chain(denials(statement, &theirs))
+        .chain(denials(claim, &mine))
         .collect()
+}
+
+/// The opposites of which a text names the one that denies, and the other text neither: forbidden is a denial also where
+/// nobody says "allowed".
+fn denials<'a>(reading: &'a Reading, others: &'a HashSet<u16>) -> impl Iterator<Item = u16> + 'a {
+    polar_sides(reading)
+        .map(|(side, _)| side)
+        .filter(|side| {
+            side.kind == Opposites::Denial && !side.first && !others.contains(&side.pair)
+        })
+        .map(|side| side.pair)
 }
 
 /// Whether one clause names both of two opposites: what each is said of tells more than that.
@@ -190,7 +278,7 @@ fn in_one_clause(claim: &Reading, pair: u16) -> bool {
 /// The opposites of a text of which the second negates the first, with their clauses.
 pub(super) fn polar_sides(reading: &Reading) -> impl Iterator<Item = (Side, usize)> + '_ {
     reading.marks.iter().filter_map(|mark| match mark.class {
-        Class::Side(side) if side.polar => Some((side, reading.clause_of(mark.range.start))),
+        Class::Side(side) if side.is_polar() => Some((side, reading.clause_of(mark.range.start))),
         _ => None,
     })
 }
@@ -208,7 +296,9 @@ fn named(
         .filter(|(side, place)| *place == clause && pairs.contains(&side.pair));
     for (side, _) in here {
         let mut there = polar_sides(claim).filter(|(other, _)| other.pair == side.pair);
-        if !there.any(|(_, place)| negated[place] == turned) {
+        let mut there = there.by_ref().peekable();
+        // A denial that has no counterpart is compared by its clause.
+        if there.peek().is_some() && !there.any(|(_, place)| negated[place] == turned) {
             return Err(Reason::Polarity);
         }
     }

@@ -3,6 +3,7 @@
 mod bounds;
 mod cells;
 mod others;
+mod ranges;
 
 use std::mem::discriminant;
 
@@ -20,7 +21,7 @@ use self::{
 use super::{Reason, Vouched};
 use crate::read::{Claim, Source, UnitKind};
 
-pub(in crate::check) use bounds::bounds_one;
+pub(in crate::check) use bounds::{bounds_one, is_bounded};
 
 /// Bytes between a word and the number that it is said of.
 const BESIDE: usize = 8;
@@ -58,6 +59,7 @@ pub(super) fn agree(
     statement: &Reading,
     claim: &Claim,
     source: &Source,
+    question: &Reading,
     vouched: Vouched,
 ) -> Result<(), Reason> {
     let theirs = &claim.reading.quantities;
@@ -78,8 +80,11 @@ pub(super) fn agree(
         let own = theirs.iter().position(|other| {
             quantity.agrees(other)
                 || (statement.language != source.language
-                    || is_elliptic(statement, quantity, other))
-                    && (is_bare(quantity, other) || same_figures(statement, quantity, claim, other))
+                    || is_elliptic(statement, quantity, other)
+                    || is_elliptic(&claim.reading, other, quantity))
+                    && (is_bare(other, quantity)
+                        || is_bare(quantity, other)
+                        || same_figures(statement, quantity, claim, other))
         });
         let held = match own {
             Some(at) => {
@@ -91,9 +96,10 @@ pub(super) fn agree(
                             || !is_anothers(statement, quantity, &claim.reading, at))
             }
             None => {
-                // A number from another sentence is welcome only where this one has no number for the same thing.
-                !replaces(statement, quantity, &claim.reading)
-                    && elsewhere(statement, quantity, claim, source, vouched)
+                ranges::within(statement, quantity, claim, question)
+                    // A number from another sentence is welcome only where this one has no number for the same thing.
+                    || !replaces(statement, quantity, &claim.reading)
+                        && elsewhere(statement, quantity, claim, source, vouched)
             }
         };
         if !held {
@@ -142,7 +148,15 @@ fn is_article(quantity: &Quantity, theirs: &[Quantity]) -> bool {
         matches!(meaning, Sense::Measure(measure)
             if measure.unit == Unit::COUNT && measure.value == Value::ONE)
     };
-    quantity.readings.iter().all(one) && !theirs.iter().any(|other| is_alike(quantity, other))
+    let counted = |other: &Quantity| {
+        let word = |own: &Quantity| own.counted.as_ref().map(|own| own.word.to_lowercase());
+        // "One adult" of a price for adults; the ages beside it count something else.
+        word(quantity).is_none() || word(other).is_none() || word(quantity) == word(other)
+    };
+    quantity.readings.iter().all(one)
+        && !theirs
+            .iter()
+            .any(|other| is_alike(quantity, other) && counted(other))
 }
 
 /// Whether an amount with a unit begins right behind a place, or behind one word more.
@@ -153,6 +167,19 @@ pub(super) fn measures_next(reading: &Reading, at: usize) -> bool {
             && quantity
                 .measures()
                 .any(|measure| measure.unit != Unit::COUNT)
+    })
+}
+
+/// Whether a word stands at an amount of time: a whole day, 整整一天.
+pub(super) fn measures_beside(reading: &Reading, word: &std::ops::Range<usize>) -> bool {
+    reading.quantities.iter().any(|quantity| {
+        let near = |from: usize, to: usize| from <= to && to - from <= 1;
+        let lasts = |measure: Measure| matches!(measure.unit, Unit::SECOND | Unit::MONTH);
+        !quantity.every
+            && quantity.measures().any(lasts)
+            && (near(word.end, quantity.range.start)
+                || near(quantity.range.end, word.start)
+                || quantity.range.start < word.end && word.start < quantity.range.end)
     })
 }
 
@@ -171,6 +198,24 @@ pub(super) fn has_or_lacks(quantity: &Quantity, text: &Reading) -> bool {
         .filter(|other| !other.weak && is_alike(quantity, other))
         .peekable();
     alike.peek().is_none() || alike.any(|other| quantity.agrees(other))
+}
+
+/// Whether a number tells one of several apart, as versions and dates do.
+pub(super) fn is_label(quantity: &Quantity) -> bool {
+    let tells = |sense: &Sense| {
+        matches!(
+            sense,
+            Sense::Version(_) | Sense::Date(_) | Sense::Ordinal(_)
+        )
+    };
+    !quantity.weak && quantity.readings.iter().any(tells)
+}
+
+/// Whether a text has a number that could stand for another.
+pub(super) fn has_alike(quantity: &Quantity, text: &Reading) -> bool {
+    text.quantities
+        .iter()
+        .any(|other| !other.weak && is_alike(quantity, other))
 }
 
 /// Whether a bare number has the figures of one with a unit: 10 of "10 weeks".
@@ -360,9 +405,21 @@ fn follows(quantity: &Quantity, from: &[Quantity]) -> bool {
 }
 
 fn numbers(source: &Source, of: impl Fn(&Claim) -> bool) -> Vec<Quantity> {
-    let claims = source.claims().iter().filter(|claim| of(claim));
-    claims
-        .flat_map(|claim| claim.reading.quantities.clone())
+    let mut numbers: Vec<(usize, &Quantity)> = Vec::new();
+    for claim in source.claims().iter().filter(|claim| of(claim)) {
+        for quantity in &claim.reading.quantities {
+            // A sentence and its half are two claims with one number.
+            let known = |(unit, known): &(usize, &Quantity)| {
+                *unit == claim.unit && known.readings == quantity.readings
+            };
+            if !numbers.iter().any(known) {
+                numbers.push((claim.unit, quantity));
+            }
+        }
+    }
+    numbers
+        .into_iter()
+        .map(|(_, quantity)| quantity.clone())
         .collect()
 }
 

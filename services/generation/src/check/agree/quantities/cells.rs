@@ -1,12 +1,21 @@
 //! Which of several numbers of one kind is of what.
 
-use stoa_language::{Reading, quantity::Quantity, reading::Term};
+use stoa_language::{
+    Reading,
+    quantity::{Quantity, Sense},
+    reading::Term,
+};
 
 use super::is_alike;
 use crate::read::Claim;
 
 /// What parts the columns of a row as it is read.
 const COLUMN: &str = ", ";
+
+/// What stands between a number and what it is paid or counted for.
+const PER: [&str; 11] = [
+    "a", "an", "per", "each", "pro", "je", "par", "por", "al", "/", "每",
+];
 
 /// Where a claim has several numbers of one kind, each is of something: 18:00 is of Vienna and 17:00 of Oslo. The words
 /// around the statement's number must be those around the claim's.
@@ -30,6 +39,9 @@ pub(super) fn belongs(statement: &Reading, quantity: &Quantity, claim: &Claim, a
     if alike.len() < 2 || same.len() == alike.len() || !same.contains(&at) {
         return true;
     }
+    if labels_same(statement, quantity, claim, &claim.quantities[at]) {
+        return true;
+    }
     // All numbers of the kind are said, so each can be looked up with its own words.
     if others_said {
         return placed(statement, claim, &alike);
@@ -45,23 +57,45 @@ pub(super) fn belongs(statement: &Reading, quantity: &Quantity, claim: &Claim, a
         // A word of another clause is said of that clause's number.
         .filter(|term| term.clause == clause || statement.clause_count() == 1)
         // An opposite is compared with what it is said of.
-        .filter(|term| term.side.is_none_or(|side| !side.polar))
+        .filter(|term| term.side.is_none_or(|side| !side.is_polar()))
         .collect();
     let beside: Vec<&Quantity> = statement
         .quantities
         .iter()
         .filter(|other| !other.weak && other.range != quantity.range)
         .collect();
-    same.iter().any(|own| {
-        let cell = alike
+    let own: Vec<usize> = same
+        .iter()
+        .filter_map(|own| alike.iter().position(|other| other == own))
+        .collect();
+    // A number that the claim has twice may be of both: two men's doubles and two mixed ones.
+    around
+        .iter()
+        .all(|term| own.iter().any(|cell| cells.allow(claim, term, *cell)))
+        && beside.iter().all(|other| {
+            own.iter()
+                .any(|cell| cells.allow_number(claim, other, &alike, *cell))
+        })
+}
+
+/// Whether a rank stands right before the same word in both: the second division.
+fn labels_same(statement: &Reading, own: &Quantity, claim: &Reading, theirs: &Quantity) -> bool {
+    let next = |reading: &Reading, at: usize| -> Option<String> {
+        let term = reading.terms.iter().find(|term| term.range.start >= at)?;
+        (term.range.start - at <= 1).then(|| term.term.clone())
+    };
+    let ranks = |quantity: &Quantity| {
+        quantity
+            .readings
             .iter()
-            .position(|other| other == own)
-            .unwrap_or_default();
-        around.iter().all(|term| cells.allow(claim, term, cell))
-            && beside
-                .iter()
-                .all(|other| cells.allow_number(claim, other, &alike, cell))
-    })
+            .any(|sense| matches!(sense, Sense::Ordinal(_)))
+    };
+    let word = next(statement, own.range.end);
+    statement.language.is_latin()
+        && ranks(own)
+        && ranks(theirs)
+        && word.is_some()
+        && word == next(claim, theirs.range.end)
 }
 
 /// Whether all numbers of a kind, said in another order, are still with their words.
@@ -94,6 +128,12 @@ fn placed(statement: &Reading, claim: &Reading, alike: &[usize]) -> bool {
         })
 }
 
+/// Whether a word says for what a number is paid or counted: 120 an evening.
+fn is_per(claim: &Reading, end: usize, term: &Term) -> bool {
+    let between = claim.text.get(end..term.range.start);
+    between.is_some_and(|between| PER.contains(&between.trim().to_lowercase().as_str()))
+}
+
 /// The words of a claim, by the number of a kind that they belong to.
 pub(super) struct Cells {
     /// How many numbers there are.
@@ -114,6 +154,10 @@ impl Cells {
             .iter()
             .map(|at| claim.quantities[*at].range.start)
             .collect();
+        let ends: Vec<usize> = alike
+            .iter()
+            .map(|at| claim.quantities[*at].range.end)
+            .collect();
         let last = starts.last().copied().unwrap_or_default();
         // "50 for adults, 25 for children": words that follow the last number say what each is of.
         let values_first = claim
@@ -129,6 +173,8 @@ impl Cells {
             }
             if values_first {
                 starts.iter().rposition(|start| *start < term.range.start)
+            } else if let Some(own) = ends.iter().position(|end| is_per(claim, *end, term)) {
+                Some(own)
             } else {
                 starts.iter().position(|start| *start > term.range.start)
             }

@@ -1,0 +1,92 @@
+//! When something opens and closes: "open from 9 to 17:00" says that it closes at 17:00.
+
+use stoa_language::{
+    Reading,
+    markers::{Class, Opposites},
+    quantity::{Quantity, Sense},
+};
+
+use super::Reason;
+
+/// Bytes between a word for opening or closing and its time.
+const NEAR: usize = 24;
+/// What stands between two times from one of which it is open to the other.
+const TO: [&str; 10] = [
+    "to", "until", "till", "-", "–", "bis", "à", "至", "到", "and",
+];
+
+/// When it opens and closes, as far as a text says.
+#[derive(Default)]
+struct Hours<'a> {
+    opens: Vec<&'a Quantity>,
+    closes: Vec<&'a Quantity>,
+}
+
+/// Whether two texts say the same hours, by one word or by the other; nothing where one of them says none.
+pub(super) fn agree(statement: &Reading, claim: &Reading) -> Option<Result<(), Reason>> {
+    let (mine, theirs) = (hours(statement), hours(claim));
+    if mine.opens.is_empty() && mine.closes.is_empty()
+        || theirs.opens.is_empty() && theirs.closes.is_empty()
+    {
+        return None;
+    }
+    let held = |own: &[&Quantity], others: &[&Quantity]| {
+        own.iter()
+            .all(|own| others.iter().any(|other| own.agrees(other)))
+    };
+    if held(&mine.opens, &theirs.opens) && held(&mine.closes, &theirs.closes) {
+        Some(Ok(()))
+    } else {
+        Some(Err(Reason::Opposite))
+    }
+}
+
+fn hours(reading: &Reading) -> Hours<'_> {
+    let times: Vec<&Quantity> = reading
+        .quantities
+        .iter()
+        .filter(|own| is_time(own))
+        .collect();
+    let mut hours = Hours::default();
+    for mark in &reading.marks {
+        let Class::Side(side) = mark.class else {
+            continue;
+        };
+        if side.kind != Opposites::Hours {
+            continue;
+        }
+        let near = |time: &&&Quantity| {
+            let (start, end) = (time.range.start, time.range.end);
+            start >= mark.range.end && start - mark.range.end <= NEAR
+                || end <= mark.range.start && mark.range.start - end <= NEAR
+        };
+        // A range has both of its ends from the word for what is open, and a single time is of its own word.
+        let place = times.iter().position(|time| near(&time));
+        let Some(place) = place else { continue };
+        match times.get(place + 1) {
+            Some(end) if side.first && ranges(reading, times[place], end) => {
+                hours.opens.push(times[place]);
+                hours.closes.push(end);
+            }
+            _ if side.first => hours.opens.push(times[place]),
+            _ => hours.closes.push(times[place]),
+        }
+    }
+    hours
+}
+
+fn is_time(quantity: &Quantity) -> bool {
+    !quantity.weak
+        && quantity
+            .readings
+            .iter()
+            .any(|sense| matches!(sense, Sense::Time(_)))
+}
+
+fn ranges(reading: &Reading, from: &Quantity, to: &Quantity) -> bool {
+    let between = reading.text.get(from.range.end..to.range.start);
+    between.is_some_and(|between| {
+        let between = between.trim().to_lowercase();
+        TO.contains(&between.as_str())
+    })
+}

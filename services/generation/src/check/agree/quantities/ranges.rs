@@ -1,0 +1,144 @@
+//! A number that the asker gave, and that lies within what a claim says of a range: of "children under eight" one is
+//! told who asks about a child of seven.
+
+use std::cmp::Ordering;
+
+use stoa_language::{
+    Reading,
+    markers::{Class, Opposites},
+    quantity::{Quantity, Sense},
+};
+
+use super::bounds::{bounded_by, is_bounded};
+use crate::read::Claim;
+
+/// What stands between the two ends of a range.
+const JOINS: [&str; 13] = [
+    "-", "–", "—", "~", "～", "to", "bis", "à", "a", "至", "到", "and", "und",
+];
+/// Words before a range whose ends "and" joins.
+const BETWEEN: [&str; 4] = ["between", "zwischen", "entre", "tra"];
+/// Months of a year, where a range of months may go over its end.
+const YEAR: u8 = 12;
+
+/// Whether a number of the question lies within each range that a claim has of its kind, and the claim has one.
+pub(super) fn within(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Claim,
+    question: &Reading,
+) -> bool {
+    let asked = question.quantities.iter().any(|asked| {
+        !asked.weak
+            && (quantity.agrees(asked) || asked.agrees(quantity) || same_value(quantity, asked))
+    });
+    // "Within ten days" is a range itself, and another than "within fifteen".
+    if !asked || is_bounded(statement, quantity) {
+        return false;
+    }
+    let ranges = ranges(&claim.reading);
+    let mut alike = ranges
+        .iter()
+        .filter_map(|range| range.holds(quantity))
+        .peekable();
+    alike.peek().is_some() && alike.all(|holds| holds)
+}
+
+/// Two numbers without a look at their units: "at nine" of a nine-year-old.
+fn same_value(a: &Quantity, b: &Quantity) -> bool {
+    a.is_count()
+        && b.measures()
+            .any(|b| a.measures().any(|a| a.value == b.value))
+}
+
+/// From one number to another; an end that is missing is open.
+struct Range<'a> {
+    low: Option<&'a Quantity>,
+    high: Option<&'a Quantity>,
+}
+
+impl Range<'_> {
+    /// Whether a number lies in it; nothing is said of a number of another kind.
+    fn holds(&self, quantity: &Quantity) -> Option<bool> {
+        let order = |end: &Quantity| compare(quantity, end);
+        match (self.low, self.high) {
+            (Some(low), Some(high)) => {
+                if let Some(holds) = months(quantity, low, high) {
+                    return Some(holds);
+                }
+                Some(order(low)? != Ordering::Less && order(high)? != Ordering::Greater)
+            }
+            (Some(low), None) => Some(order(low)? != Ordering::Less),
+            (None, Some(high)) => Some(order(high)? != Ordering::Greater),
+            (None, None) => None,
+        }
+    }
+}
+
+/// The ranges of a claim: 5–11, under five, 16 and over.
+fn ranges(claim: &Reading) -> Vec<Range<'_>> {
+    let numbers: Vec<&Quantity> = claim.quantities.iter().filter(|own| !own.weak).collect();
+    let mut ranges: Vec<Range<'_>> = numbers
+        .windows(2)
+        .filter(|pair| joined(claim, pair[0], pair[1]))
+        .map(|pair| Range {
+            low: Some(pair[0]),
+            high: Some(pair[1]),
+        })
+        .collect();
+    for mark in &claim.marks {
+        if let Class::Side(side) = mark.class
+            && side.kind == Opposites::Amount
+            && let Some(start) = bounded_by(claim, &mark.range)
+            && let Some(end) = numbers.iter().find(|number| number.range.start == start)
+        {
+            let (low, high) = if side.first {
+                (Some(*end), None)
+            } else {
+                (None, Some(*end))
+            };
+            ranges.push(Range { low, high });
+        }
+    }
+    ranges
+}
+
+/// Whether two numbers are the ends of a range.
+fn joined(claim: &Reading, low: &Quantity, high: &Quantity) -> bool {
+    let between = claim.text.get(low.range.end..high.range.start);
+    let between = between.unwrap_or_default().trim().to_lowercase();
+    let before = claim.text[..low.range.start].trim_end().to_lowercase();
+    match between.as_str() {
+        "and" | "und" | "et" => BETWEEN.iter().any(|word| before.ends_with(word)),
+        join => JOINS.contains(&join),
+    }
+}
+
+/// Which of two numbers of one kind is the greater.
+fn compare(a: &Quantity, b: &Quantity) -> Option<Ordering> {
+    let pairs = a
+        .readings
+        .iter()
+        .flat_map(|a| b.readings.iter().map(move |b| (a, b)));
+    pairs.into_iter().find_map(|(a, b)| match (a, b) {
+        (Sense::Measure(a), Sense::Measure(b)) if a.unit == b.unit => a.value.partial_cmp(&b.value),
+        (Sense::Time(a), Sense::Time(b)) => Some(a.minutes.cmp(&b.minutes)),
+        (Sense::Date(a), Sense::Date(b)) if a.month.is_some() && b.month.is_some() => {
+            Some((a.year, a.month, a.day).cmp(&(b.year, b.month, b.day)))
+        }
+        _ => None,
+    })
+}
+
+/// Whether a month lies between two, over the end of the year where the first is the later.
+fn months(quantity: &Quantity, low: &Quantity, high: &Quantity) -> Option<bool> {
+    let month = |of: &Quantity| {
+        of.readings.iter().find_map(|sense| match sense {
+            Sense::Date(date) if date.year.is_none() && date.day.is_none() => date.month,
+            _ => None,
+        })
+    };
+    let (own, low, high) = (month(quantity)?, month(low)?, month(high)?);
+    let from = |month: u8| (month + YEAR - low) % YEAR;
+    Some(from(own) <= from(high))
+}

@@ -1,0 +1,83 @@
+//! What comes first and what comes after it.
+
+use stoa_language::{
+    Reading,
+    markers::{Class, Mark, Opposites, Side},
+    reading::Term,
+};
+
+use super::{Reason, exchanged};
+
+/// Chinese words behind what they say that something comes before or after.
+const BEHIND: [&str; 6] = ["前", "后", "之前", "之后", "以前", "以后"];
+/// What does come first, before its verb.
+const FIRST: &str = "先";
+
+/// What a text names as the earlier or the later of two.
+struct Moment<'a> {
+    what: Vec<&'a Term>,
+    /// Something else comes after it.
+    earlier: bool,
+}
+
+/// Whether two texts have one order in time: "after the blood sample" is not "before" it, but "first the sample, then the
+/// scan" is "the scan after the sample".
+pub(super) fn agrees(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let same = |a: &[&Term], b: &[&Term]| {
+        let mut pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
+        pairs.any(|(a, b)| a.means(b) || exchanged::shares(a, b))
+    };
+    let held =
+        |reading: &Reading, moment: &Moment<'_>| moment.what.iter().any(|term| reading.holds(term));
+    let theirs: Vec<Moment<'_>> = moments(claim).collect();
+    let turned = moments(statement).any(|mine| {
+        let of_it = |other: &&Moment<'_>| same(&mine.what, &other.what);
+        if let Some(other) = theirs.iter().find(of_it) {
+            return mine.earlier != other.earlier;
+        }
+        // Each text names another of the two.
+        theirs.iter().any(|other| {
+            mine.earlier == other.earlier && held(claim, &mine) && held(statement, other)
+        })
+    });
+    if turned {
+        Err(Reason::Opposite)
+    } else {
+        Ok(())
+    }
+}
+
+fn moments(reading: &Reading) -> impl Iterator<Item = Moment<'_>> {
+    reading.marks.iter().filter_map(|mark| {
+        let side = in_time(mark)?;
+        let word = reading.text.get(mark.range.clone())?;
+        // Of numbers it is asked with the number.
+        if super::bounds_one(reading, &mark.range) {
+            return None;
+        }
+        let clause = reading.clause_of(mark.range.start);
+        // All of its clause that stands on its side: "before a flight is booked" is before the booking.
+        let is_behind = !BEHIND.contains(&word);
+        let what: Vec<&Term> = reading
+            .claims()
+            .filter(|term| term.clause == clause)
+            .filter(|term| {
+                if is_behind {
+                    term.range.start >= mark.range.end
+                } else {
+                    term.range.end <= mark.range.start
+                }
+            })
+            .collect();
+        let earlier = word == FIRST || !side.first;
+        (!what.is_empty()).then_some(Moment { what, earlier })
+    })
+}
+
+/// The side of a word that says before or after.
+pub(super) fn in_time(mark: &Mark) -> Option<Side> {
+    match mark.class {
+        Class::Side(side) if side.kind == Opposites::Time => Some(side),
+        _ => None,
+    }
+}
