@@ -2,8 +2,10 @@
 
 mod different;
 mod measures;
+mod periods;
 mod properties;
 mod same;
+mod times;
 
 use super::{Quantity, Sense, derive, find};
 
