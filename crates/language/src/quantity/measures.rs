@@ -1,5 +1,6 @@
 //! Numbers with their units: money, durations, percentages and all else that is measured or counted.
 
+pub(super) mod ages;
 mod counted;
 mod periods;
 mod price;
@@ -10,7 +11,7 @@ use super::numbers::{self, Form, Number};
 use super::tables::TABLES;
 use super::tokens::{Shape, Text};
 use super::units::{self, Found};
-use super::{Sense, Unit, Value, dates, ordinals, times};
+use super::{Sense, Unit, Value, changes, dates, ordinals, times};
 
 /// The measure or count at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
@@ -18,6 +19,7 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
     periods::every(text, at)
         .or_else(|| periods::per(text, at))
         .or_else(|| percent_of_hundred(text, at))
+        .or_else(|| changes::tenths(text, at))
         .or_else(|| price::price(text, at))
         .or_else(|| number(text, at))
         .or_else(|| periods::article(text, at))
@@ -54,7 +56,7 @@ fn percent_of_hundred(text: &Text<'_>, at: usize) -> Option<Draft> {
 /// A number with its unit, or without one.
 fn number(text: &Text<'_>, at: usize) -> Option<Draft> {
     let number = numbers::at(text, at)?;
-    if let Some(draft) = with_half_between(text, &number) {
+    if let Some(draft) = with_half_between(text, &number).or_else(|| ages::group(text, &number)) {
         return Some(draft);
     }
     let after = if number.is_part {
@@ -224,6 +226,7 @@ fn bare(text: &Text<'_>, number: Number) -> Option<Draft> {
     (draft.bare, draft.factor) = (true, number.is_part);
     draft.weak = counted::is_weak(text, &number);
     counted::note(text, &number, &mut draft);
+    ages::note(text, &number, &mut draft);
     Some(draft)
 }
 

@@ -248,9 +248,25 @@ pub(super) fn article(text: &Text<'_>, at: usize) -> Option<Draft> {
             let readings = draft::with_unit(&[Value::fraction(3, 2)?], &found);
             Some(Draft::new(at, to, readings))
         }
+        None if text.word(text.after_space(found.to)) == "sur" => one_in(text, at, &found),
         // Without an article only "hora y media" says how many.
         None => (next > at).then(|| one_of(at, &found).weak()),
     }
+}
+
+/// "un jour sur deux"
+fn one_in(text: &Text<'_>, at: usize, found: &Found) -> Option<Draft> {
+    let sur = text.after_space(found.to);
+    let number = numbers::at(text, text.after_space(sur + 1))?;
+    let nth = u32::try_from(number.whole()?).ok().filter(|nth| *nth > 1)?;
+    let to = number.to;
+    Some(repeated(
+        at,
+        Draft {
+            to,
+            ..times(at, nth, found)
+        },
+    ))
 }
 
 /// "daily", "täglich".

@@ -1,6 +1,7 @@
 //! Ranges: a unit or a date that is written once belongs to both ends.
 
 use super::super::draft::{self, Draft};
+use super::super::measures::ages;
 use super::super::tokens::{Shape, Text};
 use super::super::{Date, Sense, Time, dates};
 use super::{set_time, time};
@@ -37,6 +38,7 @@ pub(super) fn distribute(
         || share_price(text, left, right);
     if !shared {
         share_half(left, right, is_strict);
+        ages::share(left, right);
     }
     is_loose
 }
