@@ -2,6 +2,7 @@
 
 pub(super) mod ages;
 mod counted;
+mod halves;
 mod periods;
 mod price;
 
@@ -11,7 +12,7 @@ use super::numbers::{self, Form, Number};
 use super::tables::TABLES;
 use super::tokens::{Shape, Text};
 use super::units::{self, Found};
-use super::{Sense, Unit, Value, changes, dates, ordinals, times};
+use super::{Sense, Unit, Value, changes, dates, ordinals, times, weekdays};
 
 /// The measure or count at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
@@ -101,7 +102,12 @@ fn begins_another(text: &Text<'_>, number: &Number, unit: &Found) -> bool {
         number.form == Form::Han && number.is_lone && text.slice(number.from, unit.to) == "半日";
     let is_weekday = text.slice(number.to, unit.to) == "周"
         && text.cjk(unit.to).is_some_and(|c| "末".contains(c));
-    is_part_of_word || is_weekday
+    // 三年级 is a class, and 第一个星期一 ends in Monday.
+    let is_class = text.slice(number.to, unit.to) == "年"
+        && text.cjk(unit.to).is_some_and(|c| "级級".contains(c));
+    let named = number.to + usize::from(matches!(text.cjk(number.to), Some('个' | '個')));
+    let is_day = unit.to > named && weekdays::at(text, named).is_some_and(|day| day.to > unit.to);
+    is_part_of_word || is_weekday || is_class || is_day
 }
 
 /// 一个半小时, 两天半.
@@ -137,7 +143,7 @@ fn month_after_half(text: &Text<'_>, at: usize) -> Option<Found> {
 }
 
 fn with_unit(text: &Text<'_>, number: &Number, mut unit: Found) -> Draft {
-    let half = half_after_unit(text, &unit);
+    let half = halves::half(text, &unit);
     let below = text
         .listed(text.after_space(half.unwrap_or(unit.to)), "below-zero")
         .filter(|_| is_temperature(&unit));
@@ -155,13 +161,14 @@ fn with_unit(text: &Text<'_>, number: &Number, mut unit: Found) -> Draft {
             .iter_mut()
             .for_each(|value| *value = value.negated());
     }
-    if let Some(tenth) = price::tenth_after_yuan(text, unit.to) {
+    let more = halves::smaller(text, &number, &unit).filter(|_| half.is_none());
+    if let Some((more, to)) = more {
         number.values = number
             .values
             .iter()
-            .filter_map(|value| value.plus(tenth))
+            .filter_map(|value| value.plus(more))
             .collect();
-        unit.to += 1;
+        unit.to = to;
     }
     let is_article = number.form == Form::Han
         && number.is_lone
@@ -183,20 +190,6 @@ fn is_temperature(unit: &Found) -> bool {
     unit.names
         .iter()
         .any(|name| name.base == "celsius" || name.base == "fahrenheit")
-}
-
-/// 两年半, "an hour and a half", "une heure et demie".
-fn half_after_unit(text: &Text<'_>, unit: &Found) -> Option<usize> {
-    let is_half = text.cjk(unit.to) == Some('半')
-        && is_period(unit)
-        && !text
-            .cjk(unit.to + 1)
-            .is_some_and(|c| "个個天年".contains(c));
-    if is_half {
-        Some(unit.to + 1)
-    } else {
-        numbers::after_and_a_half(text, unit.to)
-    }
 }
 
 /// "5m" may be five million.

@@ -15,6 +15,7 @@ pub(super) fn run(text: &Text<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
             .or_else(|| sum(text, left, right))
     });
     rates::note_counts(text, &mut drafts);
+    rates::note_hourly(text, &mut drafts);
     // From behind, so that a unit that is said once at the end reaches the first of several: "5, 10 or 15 km".
     let mut is_listed = false;
     for at in (1..drafts.len()).rev() {

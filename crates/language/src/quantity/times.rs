@@ -328,6 +328,9 @@ fn after_h(text: &Text<'_>, at: usize, number_to: usize, next: usize, hour: u16)
     if text.word(next) == "hrs" && !text.raw(at).starts_with('0') {
         return None;
     }
+    if let Some(clock) = phrases::french_after(text, next + 1, hour) {
+        return Some(clock);
+    }
     let mut clock = Clock::spoken(next + 1, hour, 0);
     (clock.may_be_span, clock.is_padded) = (true, is_letter && text.raw(at).starts_with('0'));
     if let Some(to) = numbers::after_and_a_half(text, next + 1) {

@@ -158,8 +158,13 @@ fn one_of(from: usize, found: &Found) -> Draft {
 
 /// "per day", "pro Tag", "/h": a period that is weak, since the sentence is seldom about its one.
 pub(super) fn per(text: &Text<'_>, at: usize) -> Option<Draft> {
+    let counts =
+        text.is_after(at, "times") || text.is_after(at, "once") || text.word_before(at) == "x";
     let found = if text.is_mark(at, &['/']) {
         after_stroke(text, at)?
+    } else if counts && text.listed(at, "per-after-times").is_some() {
+        // "dreimal die Woche"
+        period(text, text.after_space(at + 1))?
     } else if let Some(of) = of_the(text, at) {
         of
     } else {
@@ -242,7 +247,16 @@ pub(super) fn article(text: &Text<'_>, at: usize) -> Option<Draft> {
     let next = text
         .listed(at, "article")
         .map_or(at, |to| text.after_space(to));
-    let found = period(text, next).filter(|_| text.is(at, Shape::Word) && next != at + 1)?;
+    if !text.is(at, Shape::Word) || next == at + 1 {
+        return None;
+    }
+    let Some(found) = period(text, next) else {
+        // "un litre et demi"
+        let unit = units::at(text, next).filter(|_| next > at)?;
+        let to = numbers::after_and_a_half(text, unit.to)?;
+        let readings = draft::with_unit(&[Value::fraction(3, 2)?], &unit);
+        return Some(Draft::new(at, to, readings));
+    };
     match numbers::after_and_a_half(text, found.to) {
         Some(to) => {
             let readings = draft::with_unit(&[Value::fraction(3, 2)?], &found);

@@ -17,12 +17,8 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Number> {
     let number = of_parts(text, number)?;
     let mut number = and_a_half(text, number)?;
     number.scaled = spoken::of_class(text, found.to - 1, Class::Scale).is_some();
-    if number.values[0]
-        .as_whole()
-        // A larger one has its scale in it already, and would be scaled twice.
-        .is_some_and(|whole| whole < 1000)
-        && !number.scaled
-    {
+    // A larger one has its scale in it already, and would be scaled twice; "two and a half" million has none.
+    if number.values[0] < Value::whole(1000) && !number.is_part && !number.scaled {
         number = scaled_by_words(text, number)?;
     }
     Some(number)

@@ -44,7 +44,7 @@ pub(super) fn distribute(
 }
 
 /// Whether a range marker is all that stands between; false for "or" and the like.
-fn range_between(text: &Text<'_>, from: usize, to: usize) -> Option<bool> {
+pub(super) fn range_between(text: &Text<'_>, from: usize, to: usize) -> Option<bool> {
     let mut at = text.after_space(from);
     if text.is_mark(at, &['.']) {
         at = text.after_space(at + 1);

@@ -3,7 +3,7 @@
 use super::super::draft::Draft;
 use super::super::tokens::{Shape, Text};
 use super::super::{Date, Measure, Rate, Sense, Unit, Value};
-use super::measures;
+use super::{measures, ranges};
 
 /// "four times a day", "viermal täglich", 每天四次.
 pub(super) fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
@@ -92,32 +92,67 @@ pub(super) fn speed(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draf
     (!readings.is_empty()).then(|| Draft::new(left.from, right.to, readings))
 }
 
+/// 时速15公里 and 时速可达120公里: the hour is in the word before.
+pub(super) fn note_hourly(text: &Text<'_>, drafts: &mut [Draft]) {
+    for draft in drafts {
+        let near = draft.from.saturating_sub(6)..draft.from;
+        let word = near
+            .rev()
+            .take_while(|&at| text.is(at, Shape::Cjk))
+            .find(|&at| text.rest(at).starts_with("时速") || text.rest(at).starts_with("時速"));
+        let speeds: Vec<Sense> = measures(draft)
+            .filter(|way| word.is_some() && way.unit == Unit::METRE)
+            .filter_map(|way| {
+                Some(Sense::Measure(Measure {
+                    value: way.value.over(Value::whole(3600))?,
+                    unit: Unit("metrepersecond"),
+                }))
+            })
+            .collect();
+        if !speeds.is_empty() {
+            draft.readings = speeds;
+        }
+    }
+}
+
 /// "twenty visits a year" says the same as "twenty times a year": the count is a rate as well.
 pub(super) fn note_counts(text: &Text<'_>, drafts: &mut [Draft]) {
     for at in 1..drafts.len() {
-        let (count, period) = if drafts[at - 1].counted.is_some() {
+        let (count, of) = if drafts[at - 1].counted.is_some() {
             (at - 1, at)
         } else {
             (at, at - 1)
         };
+        // 每天2至3次: the word for both numbers of a range stands behind the second.
+        let ends = drafts.get(at + 1).is_some_and(|end| {
+            count == at
+                && end.times
+                && ranges::range_between(text, drafts[at].to, end.from).is_some()
+        });
         let is_cjk = text.is(drafts[at - 1].to - 1, Shape::Cjk);
         let is_rate = drafts[count].bare
-            && drafts[count].counted.is_some()
-            && is_period(&drafts[period])
-            && drafts[period].unit.is_some()
+            && (drafts[count].counted.is_some() || ends)
+            && is_period(&drafts[of])
+            && drafts[of].unit.is_some()
             // "every year two people" is said, but "a year two people" is not.
-            && (count < period || is_cjk && drafts[period].every)
+            && (count < of || is_cjk && drafts[of].every)
             && is_noun_phrase(text, drafts[at - 1].to, drafts[at].from);
-        let Some(period) = periods(&drafts[period]).next().filter(|_| is_rate) else {
+        let Some(period) = periods(&drafts[of]).next().filter(|_| is_rate) else {
             continue;
         };
-        let rates: Vec<Sense> = drafts[count]
-            .counts()
-            .into_iter()
-            .map(|times| Sense::Rate(Rate { times, period }))
-            .collect();
-        drafts[count].readings.extend(rates);
+        add_rate(&mut drafts[count], period);
+        if ends {
+            add_rate(&mut drafts[at + 1], period);
+        }
     }
+}
+
+fn add_rate(count: &mut Draft, period: Measure) {
+    let times = count.counts();
+    let rates = times
+        .into_iter()
+        .map(|times| Sense::Rate(Rate { times, period }));
+    count.readings.extend(rates);
 }
 
 /// Whether what stands between a count and its period is a noun and what describes it: "free visits", 免费参观.

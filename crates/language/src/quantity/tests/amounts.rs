@@ -81,6 +81,30 @@ fn spans_are_the_same_in_words_and_numbers() {
 }
 
 #[test]
+fn what_stands_behind_a_unit_belongs_to_its_number() {
+    both_ways(&[
+        &["一米五", "1.5 m", "un mètre et demi", "anderthalb Meter"],
+        &["一米八", "1 m 80", "1,80 m", "1.8米"],
+        &["一米八五", "1.85 m"],
+        &["一升半", "1.5 L", "un litre et demi"],
+        &["2 euros 50", "2 Euro 50", "two euros fifty", "2,50 €"],
+        &["two and a half million", "2.5 million", "250万"],
+        &["vierwöchiger Kurs", "four-week course", "四周课程"],
+        &["时速15公里", "15 km/h"],
+    ]);
+    check(&[
+        ("5 euros", "5 euros 20 minutes before"),
+        ("三米", "三米半径"),
+    ]);
+    different::check(&[
+        ("5.20 euros", "5 euros 20 people"),
+        ("三年", "三年级"),
+        ("3.5 m", "三米半径"),
+        ("七天", "第一个星期一"),
+    ]);
+}
+
+#[test]
 fn ages_are_the_same_with_and_without_their_years() {
     both_ways(&[
         &[

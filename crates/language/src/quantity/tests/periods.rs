@@ -88,6 +88,9 @@ fn a_count_with_a_period_beside_it_is_a_rate() {
         ("twice a week", "每周上两节课"),
         ("twice a week", "2次/周"),
         ("zweimal pro Woche", "2 Besuche/Woche"),
+        ("three times a week", "dreimal die Woche"),
+        ("2–3 times a day", "每天2–3次"),
+        ("每天2–3次", "2–3 times a day"),
     ]);
     different::check(&[
         ("twenty times a month", "twenty visits a year"),
@@ -102,6 +105,7 @@ fn a_count_with_a_period_beside_it_is_a_rate() {
 fn a_weekday_of_the_month_comes_every_month() {
     check(&[
         ("每个月的第二个星期五", "the second Friday of the month"),
+        ("每月最后一个星期一", "the last Monday of the month"),
         ("每月第二个星期五", "der zweite Freitag des Monats"),
         ("the second Friday of the month", "每个月的第二个星期五"),
         (

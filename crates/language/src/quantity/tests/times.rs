@@ -37,6 +37,14 @@ fn times_that_are_the_same() {
         &["半夜两点", "夜里两点", "凌晨两点", "2 a.m.", "2 Uhr nachts"],
         &["深夜十一点", "夜里十一点", "11 p.m.", "23:00"],
         &["5 Uhr nachts", "5 a.m."],
+        &["neuf heures et quart", "9:15", "九点一刻"],
+        &[
+            "neuf heures moins le quart",
+            "quarter to nine",
+            "差一刻九点",
+            "8:45",
+        ],
+        &["huit heures moins vingt", "twenty to eight", "差二十分八点"],
     ]);
     check(&[
         ("6 a.m.", "between 6 and 9 a.m."),
@@ -59,6 +67,30 @@ fn times_that_differ() {
         ("6 p.m.", "between 6 and 9 a.m."),
         ("11 a.m.", "深夜十一点"),
         ("noon", "12 people"),
+        ("九点", "差一刻九点"),
+        ("neuf heures", "neuf heures moins le quart"),
         ("6 a.m.", "in room 6, at 9 a.m."),
+    ]);
+}
+
+#[test]
+fn decades_and_centuries_are_the_same() {
+    both_ways(&[
+        &[
+            "the 1980s",
+            "the eighties",
+            "die achtziger Jahre",
+            "les années 1980",
+            "les années 80",
+            "20世纪80年代",
+            "八十年代",
+        ],
+        &["19世纪", "the 19th century", "le XIXe siècle"],
+    ]);
+    check(&[("in March", "mid-March")]);
+    different::check(&[
+        ("the 1880s", "20世纪80年代"),
+        ("the eighties", "80 years"),
+        ("le XXe siècle", "le XIXe siècle"),
     ]);
 }
