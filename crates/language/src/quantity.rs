@@ -5,6 +5,7 @@
 //! text leaves open (`1.200`, `03/04/2021`, `5 分`) is kept as several [`Sense`]s, and two quantities agree when any
 //! two of their readings do.
 
+mod changes;
 mod compare;
 mod dates;
 pub mod derive;
@@ -46,8 +47,19 @@ pub struct Quantity {
     pub every: bool,
     /// Whether it names a part or a multiple of another: "half", "two thirds", "double", "twice", 翻倍.
     pub factor: bool,
+    /// Whether the text says that it is how much more or less than another there is of something.
+    pub difference: Option<Difference>,
     /// What is counted, for a number without a unit: "people" in "3 people", 人 in 三人.
     pub counted: Option<Counted>,
+}
+
+/// The way a quantity differs from another, as the words beside it say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// "35 more", "ten years after", 多35人.
+    More,
+    /// "35 fewer", "20 % off", "ten years before", 八折.
+    Less,
 }
 
 /// The word after a number without unit, as the text has it; a compound or an adjective is not looked into.

@@ -1,6 +1,6 @@
 //! When two quantities say the same.
 
-use super::{Date, Measure, Quantity, Sense, Time, Unit, Value};
+use super::{Date, Measure, Quantity, Rank, Sense, Time, Unit, Value};
 
 impl Quantity {
     /// Whether this quantity of a statement says what a passage's quantity says, in any of their readings.
@@ -18,6 +18,35 @@ impl Quantity {
             || is_once_a(self, passage)
             || is_once_a(passage, self)
             || self.is_period_of(passage)
+    }
+
+    /// Whether one of the two is a rank and the other a bare number, or both are ranks, with the same number.
+    ///
+    /// [`Quantity::agrees`] keeps them apart, since "the third" is one and "three" are three. The two meet where a rank is
+    /// reached by counting: "after three missed bookings" and "after the third missed booking". Whether the words
+    /// around them say so is the caller's to decide. A share, a measure with a unit and "the last" have no rank.
+    #[must_use]
+    pub fn same_rank(&self, other: &Self) -> bool {
+        let has_rank = |quantity: &Self| {
+            let mut readings = quantity.readings.iter();
+            readings.any(|reading| matches!(reading, Sense::Ordinal(Rank::Nth(_))))
+        };
+        let is_ranked = has_rank(self) || has_rank(other);
+        is_ranked
+            && self
+                .ranks()
+                .any(|own| other.ranks().any(|rank| rank == own))
+    }
+
+    /// The numbers of the ranks and of the bare numbers among the readings.
+    fn ranks(&self) -> impl Iterator<Item = u32> + '_ {
+        self.readings.iter().filter_map(|reading| match reading {
+            Sense::Ordinal(Rank::Nth(rank)) => Some(*rank),
+            Sense::Measure(count) if count.unit == Unit::COUNT => {
+                u32::try_from(count.value.as_whole()?).ok()
+            }
+            _ => None,
+        })
     }
 
     /// "four daily sailings" has the day of "four times a day".

@@ -1,6 +1,7 @@
 //! Dates in words: "31 March 2021", "March 31", "31. März", "Q1 2021"; those in digits are in `digital`.
 
 mod characters;
+mod decades;
 mod digital;
 
 use super::draft::Draft;
@@ -17,7 +18,8 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
         Shape::Digits => in_digits(text, at),
         Shape::Word => day_first(text, at)
             .or_else(|| month_first(text, at))
-            .or_else(|| quarter(text, at)),
+            .or_else(|| quarter(text, at))
+            .or_else(|| decades::in_words(text, at)),
         Shape::Mark => short_year(text, at),
         Shape::Space => None,
     }
@@ -240,20 +242,21 @@ fn day_after(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {
 
 /// "in May" but not "you may": without a day or year a common word is a month only after a preposition.
 fn stands_alone(text: &Text<'_>, at: usize, month: &Named) -> bool {
+    // "mid-March", "mi-mars"
+    let is_joined = at > 1
+        && text.is_mark(at - 1, &['-', '‑'])
+        && text.listed(at - 2, "month-before") == Some(at - 1);
+    let is_after = is_joined || text.is_after(at, "month-before");
     match month.trust {
         Trust::Full => true,
         Trust::Short => {
             text.is_capital(at)
-                && (text.is_after(at, "month-before") || text.is_mark(at + 1, &['.', '–', '-']))
+                && (is_after || text.is_mark(at + 1, &['.', '–', '-']))
                 && text.raw(at).len() > 2
                 && !text.is_mark(at + 1, &['-'])
         }
-        Trust::Trap if month.lang == Some(Lang::EN) => {
-            text.is_capital(at) && text.is_after(at, "month-before")
-        }
-        Trust::Trap => {
-            month.lang.is_some_and(|lang| text.speaks(lang)) && text.is_after(at, "month-before")
-        }
+        Trust::Trap if month.lang == Some(Lang::EN) => text.is_capital(at) && is_after,
+        Trust::Trap => month.lang.is_some_and(|lang| text.speaks(lang)) && is_after,
     }
 }
 

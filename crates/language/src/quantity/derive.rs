@@ -1,22 +1,31 @@
 //! What follows from cited quantities by a short list of safe rules.
 //!
 //! The list is short on purpose: with enough numbers in a passage, free arithmetic derives nearly any small number. A
-//! rule here needs units that match, or a word such as "half" in the passage. No count of listed things, no product and
-//! no quotient of counts is derived, and months never become days.
+//! rule here needs units that match, or a word such as "half" or "fewer" in the passage. No count of listed things, no
+//! product and no quotient of counts is derived, and months never become days.
+
+mod named;
 
 use super::{Measure, Quantity, Rate, Sense, Time, Unit, Value};
 
 /// Whether a statement's quantity is cited, or derived from one or two cited quantities of one text in its order.
 ///
-/// The rules: the sum or difference of two of the same unit (of counts only when they count the same word); the time
-/// between two neighbouring times of day; the half, double or other part that the passage names, of a quantity of the
-/// statement's unit; and from "every six hours" the four times a day.
+/// The rules:
+/// - the sum or difference of two of the same unit, of counts only when they count the same word or the text says that
+///   one is a difference ("35 fewer");
+/// - the time between two neighbouring times of day, and the year so many years after or before a neighbouring one;
+/// - the part, multiple or discount that the passage names, of a quantity of the statement's unit;
+/// - the part that the statement names, when it is what one of the passage's only two amounts of a kind is of the other;
+/// - from "every six hours" the four times a day.
 #[must_use]
 pub fn holds(statement: &Quantity, cited: &[Quantity]) -> bool {
     cited.iter().any(|quantity| statement.agrees(quantity))
         || is_sum(statement, cited)
+        || named::is_other_count(statement, cited)
         || is_span(statement, cited)
+        || named::is_year(statement, cited)
         || is_part(statement, cited)
+        || named::is_part_of_other(statement, cited)
         || is_rate(statement, cited)
 }
 
@@ -52,8 +61,7 @@ fn may_add(sum: Measure, statement: &Quantity, first: &Quantity, second: &Quanti
             .map(|counted| counted.word.to_lowercase())
     };
     match sum.unit.name() {
-        "percent" | "celsius" | "fahrenheit" | "kelvin" | "angle" | "ph" | "decibel" | "score"
-        | "age" | "point" => false,
+        _ if !adds(sum.unit) || is_age(first) || is_age(second) => false,
         "" => {
             word(statement).is_some()
                 && word(statement) == word(first)
@@ -61,6 +69,30 @@ fn may_add(sum: Measure, statement: &Quantity, first: &Quantity, second: &Quanti
         }
         _ => !first.every && !second.every,
     }
+}
+
+/// "aged 5" and "aged 7" are no twelve years.
+fn is_age(quantity: &Quantity) -> bool {
+    quantity
+        .measures()
+        .any(|measure| measure.unit.name() == "age")
+}
+
+/// Whether two amounts of a unit make a third, as those of a temperature or a share do not.
+fn adds(unit: Unit) -> bool {
+    !matches!(
+        unit.name(),
+        "percent"
+            | "celsius"
+            | "fahrenheit"
+            | "kelvin"
+            | "angle"
+            | "ph"
+            | "decibel"
+            | "score"
+            | "age"
+            | "point"
+    )
 }
 
 fn adds_up(sum: Measure, first: &Quantity, second: &Quantity) -> bool {
@@ -115,13 +147,14 @@ fn minutes_between(start: Time, end: Time) -> u16 {
     (end.minutes % circle + circle - start.minutes % circle) % circle
 }
 
-/// "240, and half of that for children": 120.
+/// "240, and half of that for children" is 120, and "240 euros, 20 % off for members" 192 euros.
 fn is_part(statement: &Quantity, cited: &[Quantity]) -> bool {
-    let factors: Vec<Value> = cited
+    let named = cited
         .iter()
         .filter(|quantity| quantity.factor)
-        .flat_map(counts)
-        .collect();
+        .flat_map(counts);
+    let factors: Vec<Value> = named.collect();
+    let changes: Vec<Value> = cited.iter().flat_map(named::changed).collect();
     let wholes = || {
         cited
             .iter()
@@ -130,11 +163,11 @@ fn is_part(statement: &Quantity, cited: &[Quantity]) -> bool {
     };
     statement.measures().any(|part| {
         let same = wholes().filter(|whole| whole.unit == part.unit);
-        same.into_iter().any(|whole| {
-            factors
-                .iter()
-                .any(|factor| whole.value.times(*factor) == Some(part.value))
-        })
+        // A discount is on a price, while half of a count may be what "half" says.
+        let is_price = adds(part.unit) && part.unit != Unit::COUNT;
+        let by = || factors.iter().chain(changes.iter().filter(|_| is_price));
+        same.into_iter()
+            .any(|whole| by().any(|factor| whole.value.times(*factor) == Some(part.value)))
     })
 }
 

@@ -3,7 +3,7 @@
 use super::numbers::Number;
 use super::tokens::Text;
 use super::units::Found;
-use super::{Counted, Date, Measure, Quantity, Sense, Unit, Value};
+use super::{Counted, Date, Difference, Measure, Quantity, Sense, Unit, Value, changes};
 
 /// A quantity that takes the tokens from one position up to another.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(super) struct Draft {
     pub(super) to_24: bool,
     /// Whether it names a part or a multiple of another quantity.
     pub(super) factor: bool,
+    /// The difference it says by itself, as 八折 does; what words beside it say is read at the end.
+    pub(super) difference: Option<Difference>,
     /// The unit name as it was found, for the number before it in a range.
     pub(super) unit: Option<Found>,
 }
@@ -39,6 +41,7 @@ impl Draft {
             times: false,
             to_24: false,
             factor: false,
+            difference: None,
             unit: None,
         }
     }
@@ -86,6 +89,7 @@ impl Draft {
             range: text.bytes(from, to),
             word: text.slice(from, to).to_owned(),
         });
+        let difference = self.difference.or_else(|| changes::beside(text, &self));
         let (range, readings) = (text.bytes(self.from, self.to), self.readings);
         Quantity {
             range,
@@ -93,6 +97,7 @@ impl Draft {
             weak: self.weak,
             every: self.every,
             factor: self.factor,
+            difference,
             counted,
         }
     }

@@ -1,109 +1,36 @@
 //! Numbers with their units: money, durations, percentages and all else that is measured or counted.
 
+pub(super) mod ages;
 mod counted;
+mod halves;
+mod periods;
 mod price;
 
+use self::periods::is_period;
 use super::draft::{self, Draft};
 use super::numbers::{self, Form, Number};
 use super::tables::TABLES;
 use super::tokens::{Shape, Text};
 use super::units::{self, Found};
-use super::{Sense, Unit, Value, dates, ordinals, times, weekdays};
+use super::{Sense, Unit, Value, changes, dates, ordinals, times, weekdays};
 
 /// The measure or count at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
     // The most particular first: "every six hours" begins with no number, and a price has its unit before it.
-    every(text, at)
-        .or_else(|| per(text, at))
+    periods::every(text, at)
+        .or_else(|| periods::per(text, at))
         .or_else(|| percent_of_hundred(text, at))
+        .or_else(|| changes::tenths(text, at))
         .or_else(|| price::price(text, at))
         .or_else(|| number(text, at))
-        .or_else(|| article(text, at))
-        .or_else(|| adverb(text, at))
+        .or_else(|| periods::article(text, at))
+        .or_else(|| periods::adverb(text, at))
         .or_else(|| factor(text, at))
 }
 
 /// Whether letters stand directly after digits, so that both are parts of a code.
 pub(super) fn is_attached(text: &Text<'_>, to: usize) -> bool {
     text.is(to - 1, Shape::Digits) && text.is(to, Shape::Word)
-}
-
-fn is_period(found: &Found) -> bool {
-    found
-        .names
-        .iter()
-        .any(|name| name.base == "second" || name.base == "month" || name.base == "workday")
-}
-
-/// The name of a period in full at a position: no symbol, since "a m" and "every s" are no periods.
-fn period(text: &Text<'_>, at: usize) -> Option<Found> {
-    let found = units::at(text, at).filter(is_period)?;
-    let is_full = text.is(at, Shape::Cjk)
-        || text.slice(at, found.to).chars().count() > 2
-        || text.word(at) == "an";
-    is_full.then(|| only_periods(found))
-}
-
-fn only_periods(mut found: Found) -> Found {
-    found
-        .names
-        .retain(|name| matches!(name.base, "second" | "month" | "workday"));
-    found
-}
-
-/// "every six hours", "every day", 每6小时, 每天.
-fn every(text: &Text<'_>, at: usize) -> Option<Draft> {
-    let list = if text.is(at, Shape::Cjk) {
-        "every-cjk"
-    } else {
-        "every"
-    };
-    let next = text.after_space(text.listed(at, list)?);
-    // 每个星期天 is 每周日.
-    let named = if text.cjk(next) == Some('个') || text.cjk(next) == Some('個') {
-        next + 1
-    } else {
-        next
-    };
-    if weekdays::at(text, named).is_some() {
-        return None;
-    }
-    if let Some(draft) = month(text, at, next) {
-        return Some(draft);
-    }
-    let mut draft = match period(text, next) {
-        Some(found) => one_of(at, &found),
-        None => number(text, next).filter(|draft| draft.unit.as_ref().is_some_and(is_period))?,
-    };
-    (draft.from, draft.every, draft.weak) = (at, true, false);
-    Some(draft)
-}
-
-/// 每月, where 月 has no measure word and behind a number would be a month of the calendar.
-fn month(text: &Text<'_>, from: usize, at: usize) -> Option<Draft> {
-    let is_month =
-        text.cjk(at) == Some('月') && text.cjk(at + 1).is_none_or(|c| !"份刊票饼球".contains(c));
-    let readings = vec![Sense::Measure(super::Measure {
-        value: Value::ONE,
-        unit: Unit::MONTH,
-    })];
-    let mut draft = Draft::new(from, at + 1, readings);
-    draft.every = true;
-    is_month.then_some(draft)
-}
-
-fn one_of(from: usize, found: &Found) -> Draft {
-    let mut draft = Draft::new(from, found.to, draft::with_unit(&[Value::ONE], found));
-    draft.unit = Some(found.clone());
-    draft
-}
-
-/// "per day", "pro Tag": a period that is weak, since the sentence is seldom about its one.
-fn per(text: &Text<'_>, at: usize) -> Option<Draft> {
-    let next = text.after_space(text.listed(at, "per")?);
-    let mut draft = one_of(at, &period(text, next)?).weak();
-    draft.every = true;
-    Some(draft)
 }
 
 /// 百分之五 and 千分之三.
@@ -130,7 +57,7 @@ fn percent_of_hundred(text: &Text<'_>, at: usize) -> Option<Draft> {
 /// A number with its unit, or without one.
 fn number(text: &Text<'_>, at: usize) -> Option<Draft> {
     let number = numbers::at(text, at)?;
-    if let Some(draft) = with_half_between(text, &number) {
+    if let Some(draft) = with_half_between(text, &number).or_else(|| ages::group(text, &number)) {
         return Some(draft);
     }
     let after = if number.is_part {
@@ -175,7 +102,12 @@ fn begins_another(text: &Text<'_>, number: &Number, unit: &Found) -> bool {
         number.form == Form::Han && number.is_lone && text.slice(number.from, unit.to) == "半日";
     let is_weekday = text.slice(number.to, unit.to) == "周"
         && text.cjk(unit.to).is_some_and(|c| "末".contains(c));
-    is_part_of_word || is_weekday
+    // 三年级 is a class, and 第一个星期一 ends in Monday.
+    let is_class = text.slice(number.to, unit.to) == "年"
+        && text.cjk(unit.to).is_some_and(|c| "级級".contains(c));
+    let named = number.to + usize::from(matches!(text.cjk(number.to), Some('个' | '個')));
+    let is_day = unit.to > named && weekdays::at(text, named).is_some_and(|day| day.to > unit.to);
+    is_part_of_word || is_weekday || is_class || is_day
 }
 
 /// 一个半小时, 两天半.
@@ -211,7 +143,7 @@ fn month_after_half(text: &Text<'_>, at: usize) -> Option<Found> {
 }
 
 fn with_unit(text: &Text<'_>, number: &Number, mut unit: Found) -> Draft {
-    let half = half_after_unit(text, &unit);
+    let half = halves::half(text, &unit);
     let below = text
         .listed(text.after_space(half.unwrap_or(unit.to)), "below-zero")
         .filter(|_| is_temperature(&unit));
@@ -229,13 +161,14 @@ fn with_unit(text: &Text<'_>, number: &Number, mut unit: Found) -> Draft {
             .iter_mut()
             .for_each(|value| *value = value.negated());
     }
-    if let Some(tenth) = price::tenth_after_yuan(text, unit.to) {
+    let more = halves::smaller(text, &number, &unit).filter(|_| half.is_none());
+    if let Some((more, to)) = more {
         number.values = number
             .values
             .iter()
-            .filter_map(|value| value.plus(tenth))
+            .filter_map(|value| value.plus(more))
             .collect();
-        unit.to += 1;
+        unit.to = to;
     }
     let is_article = number.form == Form::Han
         && number.is_lone
@@ -257,20 +190,6 @@ fn is_temperature(unit: &Found) -> bool {
     unit.names
         .iter()
         .any(|name| name.base == "celsius" || name.base == "fahrenheit")
-}
-
-/// 两年半, "an hour and a half", "une heure et demie".
-fn half_after_unit(text: &Text<'_>, unit: &Found) -> Option<usize> {
-    let is_half = text.cjk(unit.to) == Some('半')
-        && is_period(unit)
-        && !text
-            .cjk(unit.to + 1)
-            .is_some_and(|c| "个個天年".contains(c));
-    if is_half {
-        Some(unit.to + 1)
-    } else {
-        numbers::after_and_a_half(text, unit.to)
-    }
 }
 
 /// "5m" may be five million.
@@ -300,6 +219,7 @@ fn bare(text: &Text<'_>, number: Number) -> Option<Draft> {
     (draft.bare, draft.factor) = (true, number.is_part);
     draft.weak = counted::is_weak(text, &number);
     counted::note(text, &number, &mut draft);
+    ages::note(text, &number, &mut draft);
     Some(draft)
 }
 
@@ -314,33 +234,6 @@ fn readings(text: &Text<'_>, number: &Number) -> Vec<Sense> {
     readings.extend(dates::slashed(text, number));
     readings.extend(times::bare(text, number.from, number.to, first));
     readings
-}
-
-/// "a month", "ein Jahr", "une heure et demie": one, and weak unless a half comes with it.
-fn article(text: &Text<'_>, at: usize) -> Option<Draft> {
-    let next = text
-        .listed(at, "article")
-        .map_or(at, |to| text.after_space(to));
-    let found = period(text, next).filter(|_| text.is(at, Shape::Word) && next != at + 1)?;
-    match numbers::after_and_a_half(text, found.to) {
-        Some(to) => {
-            let readings = draft::with_unit(&[Value::fraction(3, 2)?], &found);
-            Some(Draft::new(at, to, readings))
-        }
-        // Without an article only "hora y media" says how many.
-        None => (next > at).then(|| one_of(at, &found).weak()),
-    }
-}
-
-/// "daily", "täglich".
-fn adverb(text: &Text<'_>, at: usize) -> Option<Draft> {
-    let mut found =
-        units::at(text, at).filter(|found| text.is(at, Shape::Word) && is_period(found))?;
-    let is_adverb = found.names.iter().any(|name| name.every);
-    found.names.retain(|name| name.every);
-    let mut draft = one_of(at, &found);
-    draft.every = true;
-    is_adverb.then_some(draft)
 }
 
 /// "twice", "double", 翻倍, and "once", which counts only with a period.

@@ -70,7 +70,32 @@ pub(super) fn digits_with_suffix(text: &Text<'_>, at: usize) -> Option<(u32, usi
     (ends && (is_suffix || text.is_mark(at + 1, &['º', 'ª']))).then_some((number, at + 2))
 }
 
+/// The rank in Roman numerals that French centuries have: XIXe, XXIème.
+pub(super) fn roman(word: &str) -> Option<u32> {
+    let letters = word.find(|c| !"IVX".contains(c)).filter(|&end| end > 1)?;
+    if !matches!(&word[letters..], "e" | "ème") {
+        return None;
+    }
+    let value = |c: char| match c {
+        'I' => 1,
+        'V' => 5,
+        _ => 10,
+    };
+    let digits: Vec<u32> = word[..letters].chars().map(value).collect();
+    let signed = digits.iter().enumerate().map(|(at, &digit)| {
+        let is_less = digits.get(at + 1).is_some_and(|&next| next > digit);
+        let digit = i32::try_from(digit).unwrap_or(0);
+        if is_less { -digit } else { digit }
+    });
+    u32::try_from(signed.sum::<i32>())
+        .ok()
+        .filter(|rank| *rank > 0)
+}
+
 fn in_words(text: &Text<'_>, at: usize) -> Option<Draft> {
+    if let Some(rank) = roman(text.raw(at)) {
+        return Some(Draft::one(at, at + 1, Sense::Ordinal(Rank::Nth(rank))));
+    }
     let (rank, to) = word_rank(text, at)?;
     if rank == 0 {
         return last(text, at, to);

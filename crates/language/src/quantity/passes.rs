@@ -1,20 +1,26 @@
 //! What neighbours say about each other: ranges share their unit, parts of one measure add up, rates have a period.
 
 mod ranges;
+mod rates;
 
 use super::draft::Draft;
-use super::tokens::{Shape, Text};
-use super::{Measure, Rate, Sense, Time, Unit, Value};
+use super::tokens::Text;
+use super::{Measure, Sense, Time, Value};
 
 /// All passes over the quantities of a text.
 pub(super) fn run(text: &Text<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
     let mut drafts = join(drafts, |left, right| {
-        rate(text, left, right).or_else(|| sum(text, left, right))
+        rates::rate(text, left, right)
+            .or_else(|| rates::speed(text, left, right))
+            .or_else(|| sum(text, left, right))
     });
+    rates::note_counts(text, &mut drafts);
+    rates::note_hourly(text, &mut drafts);
     // From behind, so that a unit that is said once at the end reaches the first of several: "5, 10 or 15 km".
+    let mut is_listed = false;
     for at in (1..drafts.len()).rev() {
         let (before, after) = drafts.split_at_mut(at);
-        ranges::distribute(text, &mut before[at - 1], &mut after[0]);
+        is_listed = ranges::distribute(text, &mut before[at - 1], &mut after[0], is_listed);
     }
     // Last, as a range may have told the half of one of its ends before.
     know_halves(&mut drafts);
@@ -34,48 +40,6 @@ fn join(drafts: Vec<Draft>, joined: impl Fn(&Draft, &Draft) -> Option<Draft>) ->
         }
     }
     out
-}
-
-/// "four times a day", "viermal täglich", 每天四次.
-fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
-    let gap = text.slice(left.to, right.from);
-    // "four times at least a day" and 每天至少四次 are rates, too; any other word between the two parts them.
-    let is_near = gap.chars().all(char::is_whitespace)
-        || gap.trim() == "at least"
-        || gap.trim() == "至少"
-        || gap.trim() == "最多";
-    let is_period = |draft: &Draft| draft.every || draft.weak;
-    let (count, period) = if left.times && is_period(right) {
-        (left, right)
-    } else if right.times
-        && (is_period(left) || is_spanned(text, left))
-        && text.is(left.to - 1, Shape::Cjk)
-    {
-        (right, left)
-    } else {
-        return None;
-    };
-    let period = periods(period).next().filter(|_| is_near)?;
-    let times = *count.counts().first()?;
-    Some(Draft::one(
-        left.from,
-        right.to,
-        Sense::Rate(Rate { times, period }),
-    ))
-}
-
-/// 两周一次: in Chinese a span before its count is a period.
-fn is_spanned(text: &Text<'_>, draft: &Draft) -> bool {
-    draft.unit.is_some() && text.is(draft.to - 1, Shape::Cjk)
-}
-
-fn periods(draft: &Draft) -> impl Iterator<Item = Measure> + '_ {
-    draft.readings.iter().filter_map(|reading| match reading {
-        Sense::Measure(measure) if measure.unit == Unit::SECOND || measure.unit == Unit::MONTH => {
-            Some(*measure)
-        }
-        _ => None,
-    })
 }
 
 /// "1 hour 30 minutes", 5元2角, "2 years and 3 months": the smaller unit right after the larger.

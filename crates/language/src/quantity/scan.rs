@@ -53,7 +53,9 @@ fn drafts(text: &Text<'_>) -> Vec<Draft> {
 fn may_begin(text: &Text<'_>, at: usize) -> bool {
     match text.shape(at) {
         Some(Shape::Word | Shape::Cjk) => {
-            TABLES.starts.contains(text.key(at)) || spoken::may_be_compound(text.word(at))
+            TABLES.starts.contains(text.key(at))
+                || spoken::may_be_compound(text.word(at))
+                || ordinals::roman(text.raw(at)).is_some()
         }
         Some(Shape::Digits | Shape::Mark) => true,
         _ => false,

@@ -147,7 +147,7 @@ pub(super) static TABLES: LazyLock<Tables> = LazyLock::new(|| {
 });
 
 /// The lists whose words a quantity may begin with.
-const STARTING: [&str; 22] = [
+const STARTING: [&str; 25] = [
     "article",
     "every",
     "every-cjk",
@@ -163,6 +163,7 @@ const STARTING: [&str; 22] = [
     "before-noon",
     "before-afternoon",
     "before-night",
+    "before-deep-night",
     "identifier",
     "skip",
     "label",
@@ -170,6 +171,8 @@ const STARTING: [&str; 22] = [
     "keep",
     "times",
     "quarter",
+    "of-the",
+    "per-after-times",
 ];
 
 /// What a quantity may begin with, so that the readers need not look at every word of a text.
@@ -188,10 +191,16 @@ fn starts(tables: &Tables) -> HashSet<String> {
         .iter()
         .filter_map(|list| tables.lists.get(list))
         .flat_map(|phrases| phrases.firsts.iter().cloned());
-    let signs = "〇零一二两兩三四五六七八九十百千万萬亿億廿卅壹贰貳弐叁參参叄肆伍陆陸柒捌玖拾佰仟壱半第最令平昭民版兆负負";
+    let signs = "〇零一二两兩三四五六七八九十百千万萬亿億廿卅壹贰貳弐叁參参叄肆伍陆陸柒捌玖拾佰仟壱半第最令平昭民版兆负負按隔差";
     let signs = signs.chars().map(String::from);
     let letters = ["v", "q"].map(String::from);
+    // "the eighties"
+    let decades = tables
+        .numbers
+        .keys()
+        .filter_map(|name| Some(format!("{}ties", name.strip_suffix("ty")?)));
     names
+        .chain(decades)
         .chain(days)
         .chain(lists)
         .chain(signs)

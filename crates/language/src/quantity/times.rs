@@ -18,6 +18,8 @@ pub(super) enum DayPart {
     Noon,
     Afternoon,
     Night,
+    /// From the late evening to the early morning: nachts, 半夜.
+    DeepNight,
 }
 
 /// A clock time as it is written, before the part of the day is known.
@@ -61,13 +63,13 @@ impl Clock {
 /// The time of day at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
     if let Some(draft) = named(text, at) {
-        return Some(draft);
+        return Some(with_its_hour(text, draft));
     }
     let before = part_before(text, at);
     let start = before.map_or(at, |(_, to)| text.after_space(to));
     // Phrases first: "half past nine" would leave "nine" to the clock and lose the half.
     let clock = phrases::at(text, start).or_else(|| clock(text, start))?;
-    let after = part_after(text, clock.to);
+    let after = part_after(text, clock.to).or_else(|| twelve(text, &clock));
     let (part, to) = match (before, after) {
         // What stands behind is nearer to the number: "evening, 9 a.m.".
         (_, Some((part, to))) => (Some(part), to),
@@ -129,11 +131,12 @@ fn on_24_hours(hour: u16, part: DayPart) -> u16 {
     match (part, hour) {
         // "15:00 p.m." is what people write; the hour alone says it.
         (_, 13..) => hour,
-        (DayPart::Am, 12) | (DayPart::Dawn | DayPart::Night, 12) => 0,
+        (DayPart::Am | DayPart::Dawn | DayPart::Night | DayPart::DeepNight, 12) => 0,
         (DayPart::Am | DayPart::Dawn, _) => hour,
         (DayPart::Noon, 1..=4)
         | (DayPart::Afternoon | DayPart::Pm, 0..=11)
-        | (DayPart::Night, 5..=11) => hour + 12,
+        | (DayPart::Night, 5..=11)
+        | (DayPart::DeepNight, 8..=11) => hour + 12,
         _ => hour,
     }
 }
@@ -156,6 +159,29 @@ fn named(text: &Text<'_>, at: usize) -> Option<Draft> {
     ))
 }
 
+/// 午夜十二点 says midnight twice.
+fn with_its_hour(text: &Text<'_>, mut draft: Draft) -> Draft {
+    let own = draft.readings.first().and_then(|reading| match reading {
+        Sense::Time(time) => Some(time.minutes % 720),
+        _ => None,
+    });
+    let next = text.after_space(draft.to);
+    let again = clock(text, next)
+        .filter(|clock| clock.is_certain && text.is(draft.to - 1, Shape::Cjk))
+        .filter(|clock| Some((clock.hour * 60 + clock.minute) % 720) == own);
+    draft.to = again.map_or(draft.to, |clock| clock.to);
+    draft
+}
+
+/// "12 noon" and "12:00 midnight", where the word tells which twelve is meant.
+fn twelve(text: &Text<'_>, clock: &Clock) -> Option<(DayPart, usize)> {
+    let next = text.after_space(clock.to);
+    let noon = text.listed(next, "noon").map(|to| (DayPart::Noon, to));
+    let night = || text.listed(next, "midnight").map(|to| (DayPart::Night, to));
+    noon.or_else(night)
+        .filter(|_| matches!(clock.hour, 0 | 12 | 24) && clock.minute == 0)
+}
+
 fn part_before(text: &Text<'_>, at: usize) -> Option<(DayPart, usize)> {
     // 最早 and 最晚 say how early and how late.
     let is_bound = at > 0 && text.cjk(at - 1) == Some('最');
@@ -168,6 +194,7 @@ fn part_before(text: &Text<'_>, at: usize) -> Option<(DayPart, usize)> {
         ("before-noon", DayPart::Noon),
         ("before-afternoon", DayPart::Afternoon),
         ("before-night", DayPart::Night),
+        ("before-deep-night", DayPart::DeepNight),
     ];
     let found = lists
         .into_iter()
@@ -196,6 +223,7 @@ fn part_after(text: &Text<'_>, at: usize) -> Option<(DayPart, usize)> {
         ("morning", DayPart::Dawn),
         ("afternoon", DayPart::Afternoon),
         ("night", DayPart::Night),
+        ("deep-night", DayPart::DeepNight),
     ];
     lists
         .into_iter()
@@ -299,6 +327,9 @@ fn after_h(text: &Text<'_>, at: usize, number_to: usize, next: usize, hour: u16)
     // "9 hrs" is a span, "0900 hrs" a time.
     if text.word(next) == "hrs" && !text.raw(at).starts_with('0') {
         return None;
+    }
+    if let Some(clock) = phrases::french_after(text, next + 1, hour) {
+        return Some(clock);
     }
     let mut clock = Clock::spoken(next + 1, hour, 0);
     (clock.may_be_span, clock.is_padded) = (true, is_letter && text.raw(at).starts_with('0'));

@@ -86,7 +86,12 @@ fn in_characters(text: &Text<'_>, at: usize) -> Option<Draft> {
         .find(|&to| TABLES.weekdays.contains_key(text.slice(at, to)))?;
     let day = TABLES.weekdays.get(text.slice(at, to))?.first()?.number;
     // 每周一次 is "once every week", and 一周三 ends a count of weeks.
-    let is_count = text.cjk(to).is_some_and(|c| "次回趟遍个個年".contains(c))
-        && text.cjk(at).is_some_and(|c| "周週".contains(c));
+    let is_week = text.cjk(at).is_some_and(|c| "周週".contains(c));
+    let counts = if is_week {
+        "次回趟遍个個年"
+    } else {
+        "次回趟遍"
+    };
+    let is_count = text.cjk(to).is_some_and(|c| counts.contains(c));
     (!is_count).then(|| Draft::one(at, to, Sense::Weekday(day)))
 }

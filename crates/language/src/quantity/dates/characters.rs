@@ -137,9 +137,20 @@ fn quarter(text: &Text<'_>, at: usize, year: Option<i32>, from: usize) -> Option
 /// 90年代, 九十年代, 1990年代.
 fn decade(text: &Text<'_>, at: usize) -> Option<Draft> {
     let (number, next) = part(text, at)?;
-    let value = i32::try_from(number.whole()?)
-        .ok()
-        .filter(|_| text.rest(next).starts_with("年代"))?;
+    let own = i32::try_from(number.whole()?).ok()?;
+    // 20世纪80年代
+    let is_century = ["世纪", "世紀"]
+        .iter()
+        .any(|name| text.rest(next).starts_with(name));
+    if is_century {
+        let (decade, next) = part(text, next + 2)?;
+        let decade = i32::try_from(decade.whole()?)
+            .ok()
+            .filter(|decade| *decade < 100 && text.rest(next).starts_with("年代"))?;
+        let first = (own - 1).checked_mul(100)?.checked_add(decade)?;
+        return Some(Draft::one(at, next + 2, Sense::Decade(first)));
+    }
+    let value = Some(own).filter(|_| text.rest(next).starts_with("年代"))?;
     let decade = if value < 100 {
         super::century(value)
     } else {

@@ -19,8 +19,14 @@ pub(super) fn is_number(text: &Text<'_>, number: &Number) -> bool {
     let before_number = text
         .cjk(number.to)
         .is_some_and(|c| "二三四五六七八九".contains(c));
+    // 半价 and 半数 are half of a price and of a number, where 半岛 is a word.
+    let is_half_of = is_half
+        && text
+            .cjk(number.to)
+            .is_some_and(|c| "价價数數额額".contains(c));
     // 一 alone is in 一般, 一起 and a hundred other words.
     has_measure
+        || is_half_of
         || before_number
         || !is_half && ends
         || before_list && !is_half && number.values[0] != Value::ONE
@@ -50,6 +56,7 @@ pub(super) fn note(text: &Text<'_>, number: &Number, draft: &mut Draft) {
     };
     if let Some(to) = times_word(text, number, next) {
         (draft.times, draft.to) = (true, to);
+        draft.factor |= multiplies(text, number, next, to);
         draft.counted = Some((next, to));
     } else if text.is(next, Shape::Word) {
         draft.counted = Some((next, next + 1)).filter(|_| {
@@ -60,7 +67,17 @@ pub(super) fn note(text: &Text<'_>, number: &Number, draft: &mut Draft) {
     }
 }
 
+/// "1.5 times", "three times as much" and 三倍 multiply, where "three times" alone counts.
+fn multiplies(text: &Text<'_>, number: &Number, word: usize, to: usize) -> bool {
+    let is_broken = number.values[0].as_whole().is_none();
+    let compares = text.listed(text.after_space(to), "times-as").is_some();
+    is_broken || compares || text.listed(word, "fold").is_some()
+}
+
 fn times_word(text: &Text<'_>, number: &Number, at: usize) -> Option<usize> {
+    if let Some(to) = text.listed(at, "fold") {
+        return Some(to);
+    }
     if text.is(at, Shape::Cjk) {
         return text.listed(at, "times-cjk");
     }

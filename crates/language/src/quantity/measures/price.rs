@@ -1,10 +1,10 @@
-//! Money whose currency stands before the number, and yuan without their 角.
+//! Money whose currency stands before the number.
 
+use super::super::Value;
 use super::super::draft::Draft;
 use super::super::numbers::{self, Number};
 use super::super::tokens::{Shape, Text};
 use super::super::units::{self, Found};
-use super::super::{Value, han};
 
 /// A currency before its number: "€5", "US$ 3.2 million", "CHF 20".
 pub(super) fn price(text: &Text<'_>, at: usize) -> Option<Draft> {
@@ -76,15 +76,4 @@ fn narrowed(before: Found, after: Found) -> Found {
             names: both,
         }
     }
-}
-
-/// 三块五 is 3.5 yuan.
-pub(super) fn tenth_after_yuan(text: &Text<'_>, to: usize) -> Option<Value> {
-    let tenth = text
-        .cjk(to)
-        .and_then(han::digit)
-        .filter(|_| matches!(text.cjk(to - 1), Some('块' | '塊')))?;
-    // 三块五个 are three pieces and five more.
-    let ends = !text.is(to + 1, Shape::Cjk) || text.cjk(to + 1) == Some('的');
-    Value::fraction(tenth, 10).filter(|_| ends)
 }

@@ -1,7 +1,7 @@
 //! Numbers in words, with their halves, parts and decimals.
 
 use super::super::tables::{Class, Lang, Numeral};
-use super::super::tokens::Text;
+use super::super::tokens::{Shape, Text};
 use super::super::value::Value;
 use super::super::{spoken, units};
 use super::{Form, Number, and_a_half, of_parts, scaled_by_words};
@@ -17,41 +17,64 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Number> {
     let number = of_parts(text, number)?;
     let mut number = and_a_half(text, number)?;
     number.scaled = spoken::of_class(text, found.to - 1, Class::Scale).is_some();
-    if number.values[0]
-        .as_whole()
-        // A larger one has its scale in it already, and would be scaled twice.
-        .is_some_and(|whole| whole < 1000)
-        && !number.scaled
-    {
+    // A larger one has its scale in it already, and would be scaled twice; "two and a half" million has none.
+    if number.values[0] < Value::whole(1000) && !number.is_part && !number.scaled {
         number = scaled_by_words(text, number)?;
     }
     Some(number)
 }
 
-/// "half", "a half", "half a million", "a third of".
+/// "half", "a half", "half a million", "eine halbe Million", "a third of", "quarter of an hour".
 fn half_or_part(text: &Text<'_>, at: usize) -> Option<Number> {
     if let Some(half) = spoken::of_class(text, at, Class::Half) {
-        // "half-life" and "half-hearted" have no half in them, "half-hour" has.
+        // "half-life" and "half-hearted" have no half in them, "half-hour" and "half-million" have.
         if text.is_mark(at + 1, &['-'])
             && units::at(text, at + 2).is_none()
             && text.listed(at + 2, "article").is_none()
+            && scaled_half(text, at + 1).is_none()
         {
             return None;
         }
-        let number = Number::new(at, at + 1, Value::ONE.over(half.value)?, Form::Words).part();
-        return match scaled_half(text, at + 1) {
-            Some((to, scale)) => number.map(to, |value| value.times(scale)),
-            None => Some(number),
-        };
+        return part(text, at, at, half);
+    }
+    if let Some(quarter) = quarter_of_period(text, at) {
+        return part(text, at, at, quarter);
     }
     if text.listed(at, "article") != Some(at + 1) {
         return None;
     }
     let next = text.after_space(at + 1);
-    let part = spoken::of_class(text, next, Class::Half)
+    let named = spoken::of_class(text, next, Class::Half)
         .or_else(|| article_part(text, next))
         .filter(|_| next > at + 1)?;
-    Some(Number::new(at, next + 1, Value::ONE.over(part.value)?, Form::Words).part())
+    part(text, at, next, named)
+}
+
+/// The part that a word names, with the scale behind it.
+fn part(text: &Text<'_>, from: usize, word: usize, named: Numeral) -> Option<Number> {
+    let value = Value::ONE.over(named.value)?;
+    let number = Number::new(from, word + 1, value, Form::Words).part();
+    match scaled_half(text, word + 1).filter(|_| named.class == Class::Half) {
+        // A number like another, and no part: "half a million" is of nothing.
+        Some((to, scale)) => Some(Number {
+            is_part: false,
+            scaled: true,
+            ..number.map(to, |value| value.times(scale))?
+        }),
+        None => Some(number),
+    }
+}
+
+/// Without an article a quarter may be anything, but not in "quarter of an hour".
+fn quarter_of_period(text: &Text<'_>, at: usize) -> Option<Numeral> {
+    let quarter = spoken::of_class(text, at, Class::Part)
+        .filter(|part| part.lang == Lang::EN && part.value == Value::whole(4))?;
+    let article = text.after_space(text.listed(text.after_space(at + 1), "of")?);
+    let unit = units::at(text, text.after_space(text.listed(article, "article")?))?;
+    unit.names
+        .iter()
+        .any(|name| matches!(name.base, "second" | "month"))
+        .then_some(quarter)
 }
 
 /// "a third option" is no part, "a third of it" is.
@@ -61,10 +84,13 @@ fn article_part(text: &Text<'_>, at: usize) -> Option<Numeral> {
     (part.lang == Lang::DE || has_of).then_some(part)
 }
 
+/// "half a million", "halbe Million", "demi-douzaine".
 fn scaled_half(text: &Text<'_>, at: usize) -> Option<(usize, Value)> {
-    let article = text.after_space(at);
-    let scale = text.after_space(text.listed(article, "article")?);
-    let numeral = spoken::of_class(text, scale, Class::Scale)?;
+    let next = at + usize::from(text.is_mark(at, &['-']) || text.is(at, Shape::Space));
+    let scale = text
+        .listed(next, "article")
+        .map_or(next, |article| text.after_space(article));
+    let numeral = spoken::of_class(text, scale, Class::Scale).filter(|_| scale > at)?;
     Some((scale + 1, numeral.value))
 }
 

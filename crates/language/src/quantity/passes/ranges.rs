@@ -1,37 +1,50 @@
 //! Ranges: a unit or a date that is written once belongs to both ends.
 
 use super::super::draft::{self, Draft};
+use super::super::measures::ages;
 use super::super::tokens::{Shape, Text};
 use super::super::{Date, Sense, Time, dates};
 use super::{set_time, time};
 
 /// Gives what a range says once to both its ends: "2–5 p.m.", "5 to 10 km", "1–5 March", 3月1日至5日.
-pub(super) fn distribute(text: &Text<'_>, left: &mut Draft, right: &mut Draft) {
+///
+/// True when the two stand in a list of alternatives, as the last two of "5, 10 or 15 km" do; `is_listed` says whether
+/// the right one already does, so that a comma before it goes on with the list.
+pub(super) fn distribute(
+    text: &Text<'_>,
+    left: &mut Draft,
+    right: &mut Draft,
+    is_listed: bool,
+) -> bool {
     let is_adjacent = left.bare
         && left.to == right.from
         && text.is(left.to - 1, Shape::Cjk)
         && text.is(right.from, Shape::Cjk);
+    let goes_on = is_listed && text.slice(left.to, right.from).trim() == ",";
     // 五六天 is "five or six days".
     let range = if is_adjacent {
         Some(true)
     } else {
-        range_between(text, left.to, right.from)
+        range_between(text, left.to, right.from).or(goes_on.then_some(false))
     };
-    let Some(is_strict) = range.map(|is_strict| is_strict || text.is_after(left.from, "between"))
-    else {
-        return;
+    let Some(is_strict) = range else {
+        return false;
     };
+    let is_loose = !is_strict;
+    let is_strict = is_strict || text.is_after(left.from, "between");
     // The first that applies: one thing is said once for both ends, a unit, a date or a currency.
     let shared = share_unit(left, right, is_strict)
         || share_date(left, right)
         || share_price(text, left, right);
     if !shared {
         share_half(left, right, is_strict);
+        ages::share(left, right);
     }
+    is_loose
 }
 
 /// Whether a range marker is all that stands between; false for "or" and the like.
-fn range_between(text: &Text<'_>, from: usize, to: usize) -> Option<bool> {
+pub(super) fn range_between(text: &Text<'_>, from: usize, to: usize) -> Option<bool> {
     let mut at = text.after_space(from);
     if text.is_mark(at, &['.']) {
         at = text.after_space(at + 1);

@@ -2,7 +2,7 @@
 
 use super::all_in;
 
-fn check(pairs: &[(&str, &str)]) {
+pub(super) fn check(pairs: &[(&str, &str)]) {
     let wrong: Vec<String> = pairs
         .iter()
         .filter(|(statement, passage)| all_in(statement, passage))

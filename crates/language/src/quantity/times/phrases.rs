@@ -8,7 +8,9 @@ use super::Clock;
 
 /// The time in words at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Clock> {
-    german_half(text, at).or_else(|| past_or_to(text, at))
+    german_half(text, at)
+        .or_else(|| past_or_to(text, at))
+        .or_else(|| short_of(text, at))
 }
 
 /// "halb zehn" is half past nine.
@@ -19,6 +21,62 @@ fn german_half(text: &Text<'_>, at: usize) -> Option<Clock> {
     let (hour, to) = hour(text, text.after_space(at + 1))?;
     let to = text.listed(text.after_space(to), "o-clock").unwrap_or(to);
     Some(Clock::spoken(to, if hour == 1 { 12 } else { hour - 1 }, 30))
+}
+
+/// 差一刻九点 and 差五分九点 are short of nine.
+fn short_of(text: &Text<'_>, at: usize) -> Option<Clock> {
+    if text.cjk(at) != Some('差') {
+        return None;
+    }
+    let (minutes, next) = minutes_short(text, at + 1)?;
+    let hour = numbers::at(text, text.after_space(next))?;
+    let is_hour = matches!(text.cjk(hour.to), Some('点' | '點'));
+    let whole = u16::try_from(hour.whole()?).ok().filter(|_| is_hour)?;
+    less(hour.to + 1, whole, minutes)
+}
+
+/// The quarter or the minutes that a Chinese time is short of its hour.
+fn minutes_short(text: &Text<'_>, at: usize) -> Option<(u16, usize)> {
+    if text.rest(at).starts_with("一刻") {
+        return Some((15, at + 2));
+    }
+    let number = numbers::at(text, at)?;
+    let is_minutes = text.cjk(number.to) == Some('分');
+    let minutes = u16::try_from(number.whole()?).ok().filter(|_| is_minutes)?;
+    let has_clock = matches!(text.cjk(number.to + 1), Some('钟' | '鐘'));
+    Some((minutes, number.to + 1 + usize::from(has_clock)))
+}
+
+/// "neuf heures et quart", "neuf heures moins le quart", "neuf heures moins vingt".
+pub(super) fn french_after(text: &Text<'_>, at: usize, hour: u16) -> Option<Clock> {
+    let sign = text.after_space(at);
+    let mut next = text.after_space(sign + 1);
+    let is_less = text.word(sign) == "moins";
+    if is_less && text.word(next) == "le" {
+        next = text.after_space(next + 1);
+    }
+    let is_quarter = text.word(next) == "quart";
+    if text.word(sign) == "et" && is_quarter {
+        return Some(Clock::spoken(next + 1, hour, 15));
+    }
+    if !is_less {
+        return None;
+    }
+    if is_quarter {
+        return less(next + 1, hour, 15);
+    }
+    let number = numbers::at(text, next).filter(|_| text.is(next, Shape::Word))?;
+    less(number.to, hour, u16::try_from(number.whole()?).ok()?)
+}
+
+fn less(to: usize, hour: u16, minutes: u16) -> Option<Clock> {
+    let is_time = (1..=24).contains(&hour) && (1..=30).contains(&minutes);
+    let before = if hour == 1 {
+        12
+    } else {
+        hour.saturating_sub(1)
+    };
+    is_time.then(|| Clock::spoken(to, before, 60_u16.saturating_sub(minutes)))
 }
 
 /// "half past nine", "a quarter to ten", "twenty past nine", "Viertel vor zehn".
