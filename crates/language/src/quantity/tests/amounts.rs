@@ -51,6 +51,12 @@ fn spans_are_the_same_in_words_and_numbers() {
             "三刻钟",
             "eine Dreiviertelstunde",
         ],
+    ]);
+}
+
+#[test]
+fn dozens_and_halves_are_the_same_in_words_and_numbers() {
+    both_ways(&[
         &["two dozen", "24", "zwei Dutzend", "deux douzaines"],
         &[
             "half a dozen",
