@@ -19,7 +19,12 @@ pub(super) fn beside(text: &Text<'_>, draft: &Draft) -> Option<Difference> {
         (["less", "more"], ["less-before", "more-before"])
     };
     let behind = behind.map(|to| text.after_space(to)).find_map(|at| {
-        named(after).find_map(|(list, difference)| text.listed(at, list).map(|_| difference))
+        named(after).find_map(|(list, difference)| {
+            let next = text.after_space(text.listed(at, list)?);
+            // "2 more days" goes on counting, and is compared with nothing.
+            let compares = !text.is(next, Shape::Word) || text.listed(next, "than").is_some();
+            (compares || !draft.bare).then_some(difference)
+        })
     });
     behind.or_else(|| before(text, draft.from, ahead))
 }

@@ -107,7 +107,12 @@ fn begins_another(text: &Text<'_>, number: &Number, unit: &Found) -> bool {
         && text.cjk(unit.to).is_some_and(|c| "级級".contains(c));
     let named = number.to + usize::from(matches!(text.cjk(number.to), Some('个' | '個')));
     let is_day = unit.to > named && weekdays::at(text, named).is_some_and(|day| day.to > unit.to);
-    is_part_of_word || is_weekday || is_class || is_day
+    // 转 counts turns, but not in 转入 and 转让.
+    let is_verb = matches!(text.slice(number.to, unit.to), "转" | "轉")
+        && text
+            .cjk(unit.to)
+            .is_some_and(|c| "向入到换換帐账賬让讓移载載".contains(c));
+    is_part_of_word || is_weekday || is_class || is_day || is_verb
 }
 
 /// 一个半小时, 两天半.

@@ -30,15 +30,25 @@ fn tenth(text: &Text<'_>, to: usize) -> Option<(Value, usize)> {
     if !matches!(text.cjk(to - 1), Some('块' | '塊' | '米')) {
         return None;
     }
+    if let Some(digits) = text.digits(to).filter(|digits| digits.len() <= 2) {
+        let scale = if digits.len() == 1 { 10 } else { 100 };
+        let value = Value::fraction(digits.parse().ok()?, scale)?;
+        let is_more = text.is_mark(to + 1, &['.', ',', '-', '/', ':', '%', '–'])
+            || text.is(to + 1, Shape::Word);
+        return (!is_more && ends(text, to + 1)).then_some((value, to + 1));
+    }
     let digit = |at: usize| text.cjk(at).and_then(han::digit);
     let tenths = digit(to)?;
     let (value, to) = match digit(to + 1) {
         Some(hundredths) => (Value::fraction(tenths * 10 + hundredths, 100)?, to + 2),
         None => (Value::fraction(tenths, 10)?, to + 1),
     };
-    // 三块五个 are three pieces and five more.
-    let ends = !text.is(to, Shape::Cjk) || text.cjk(to).is_some_and(|c| "的高长長宽寬".contains(c));
-    ends.then_some((value, to))
+    ends(text, to).then_some((value, to))
+}
+
+/// 三块五个 are three pieces and five more.
+fn ends(text: &Text<'_>, to: usize) -> bool {
+    !text.is(to, Shape::Cjk) || text.cjk(to).is_some_and(|c| "的高长長宽寬".contains(c))
 }
 
 /// "1 m 80", "2 euros 50", "2 Euro 50", "two euros fifty".

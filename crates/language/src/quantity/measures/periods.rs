@@ -97,7 +97,12 @@ fn every_in_characters(text: &Text<'_>, at: usize) -> Option<Draft> {
     };
     // 每个星期天 is 每周日.
     let named = next + usize::from(matches!(text.cjk(next), Some('个' | '個')));
-    if weekdays::at(text, named).is_some() || text.listed(next, "not-period").is_some() {
+    // 每周末 comes every week, but 按周末 is by the price of the weekend.
+    let is_weekend = by.is_some() && text.cjk(next + 1) == Some('末');
+    if weekdays::at(text, named).is_some()
+        || text.listed(next, "not-period").is_some()
+        || is_weekend
+    {
         return None;
     }
     if let Some(draft) = bare_period(text, at, next) {

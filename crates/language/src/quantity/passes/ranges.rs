@@ -45,7 +45,9 @@ pub(super) fn distribute(
 
 /// Whether a range marker is all that stands between; false for "or" and the like.
 pub(super) fn range_between(text: &Text<'_>, from: usize, to: usize) -> Option<bool> {
-    let mut at = text.after_space(from);
+    // "8- to 12-year-olds", "zwei- bis dreimal"
+    let is_cut = text.is_mark(from, &['-', '‑']) && text.is(from + 1, Shape::Space);
+    let mut at = text.after_space(from + usize::from(is_cut));
     if text.is_mark(at, &['.']) {
         at = text.after_space(at + 1);
     }

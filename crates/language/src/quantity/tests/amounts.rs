@@ -51,6 +51,12 @@ fn spans_are_the_same_in_words_and_numbers() {
             "三刻钟",
             "eine Dreiviertelstunde",
         ],
+    ]);
+}
+
+#[test]
+fn dozens_and_halves_are_the_same_in_words_and_numbers() {
+    both_ways(&[
         &["two dozen", "24", "zwei Dutzend", "deux douzaines"],
         &[
             "half a dozen",
@@ -89,6 +95,7 @@ fn what_stands_behind_a_unit_belongs_to_its_number() {
         &["一升半", "1.5 L", "un litre et demi"],
         &["2 euros 50", "2 Euro 50", "two euros fifty", "2,50 €"],
         &["two and a half million", "2.5 million", "250万"],
+        &["5块8", "5.8元", "五块八"],
         &["vierwöchiger Kurs", "four-week course", "四周课程"],
         &["时速15公里", "15 km/h"],
     ]);

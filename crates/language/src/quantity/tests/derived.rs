@@ -96,6 +96,7 @@ fn a_named_difference_gives_the_other_number() {
         ("245 members", "210 members and 35 guests"),
         ("245 members", "210 members and more than 35 guests"),
         ("246 members", "210 members, 35 fewer than five years ago"),
+        ("7", "5 people, 2 more days"),
         ("45 members", "10 dogs, 210 members, 35 fewer than in 2019"),
     ]);
 }

@@ -68,6 +68,7 @@ fn periods_that_differ() {
     for text in [
         "按日期排列",
         "按年龄分组",
+        "按周末价格",
         "每季节",
         "every quarter of the town",
         "each term",
