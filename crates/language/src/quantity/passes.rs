@@ -3,7 +3,7 @@
 mod ranges;
 mod rates;
 
-use super::draft::Draft;
+use super::draft::{self, Draft};
 use super::tokens::Text;
 use super::{Measure, Sense, Time, Value};
 
@@ -22,9 +22,36 @@ pub(super) fn run(text: &Text<'_>, drafts: Vec<Draft>) -> Vec<Draft> {
         let (before, after) = drafts.split_at_mut(at);
         is_listed = ranges::distribute(text, &mut before[at - 1], &mut after[0], is_listed);
     }
+    complete(text, &mut drafts);
     // Last, as a range may have told the half of one of its ends before.
     know_halves(&mut drafts);
     drafts
+}
+
+/// "The first costs 65 dollars, the second 130": a bare number that counts nothing may have the unit of the one before it in
+/// its sentence.
+fn complete(text: &Text<'_>, drafts: &mut [Draft]) {
+    for at in 1..drafts.len() {
+        let (before, rest) = drafts.split_at_mut(at);
+        let own = &mut rest[0];
+        if !own.bare || own.weak || own.times || own.counted.is_some() {
+            continue;
+        }
+        let Some(last) = before
+            .iter()
+            .rev()
+            .find(|last| last.unit.is_some() && !last.every)
+        else {
+            continue;
+        };
+        let between = text.slice(last.to, own.from);
+        let ends = |c: char| matches!(c, '.' | '。' | '!' | '?' | '\n');
+        if let Some(unit) = last.unit.clone()
+            && !between.contains(ends)
+        {
+            own.readings.extend(draft::with_unit(&own.counts(), &unit));
+        }
+    }
 }
 
 /// Joins each pair of neighbours that makes one quantity.

@@ -56,6 +56,8 @@ struct Held<'a> {
     place: usize,
     /// Clauses of the claim that have it.
     clauses: Vec<usize>,
+    /// It stands before what its clause denies.
+    before: bool,
 }
 
 /// Whether nothing in a statement is at odds with a claim.
@@ -150,10 +152,27 @@ fn held<'a>(statement: &'a Reading, claim: &Reading) -> Vec<Held<'a>> {
             Some(Held {
                 term,
                 place: *places.first()?,
+                before: places
+                    .iter()
+                    .any(|at| stands_before(claim, &claim.terms[*at])),
                 clauses: places.iter().map(|at| claim.terms[*at].clause).collect(),
             })
         })
         .collect()
+}
+
+/// Whether a word stands before the negation of its clause, which turns round what comes after it: "open to people not
+/// staying" is open. German puts its negation behind the verb.
+fn stands_before(claim: &Reading, term: &Term) -> bool {
+    let mut negations = claim
+        .marks
+        .iter()
+        .filter(|mark| mark.class == Class::Not && claim.clause_of(mark.range.start) == term.clause)
+        .map(|mark| mark.range.start)
+        .peekable();
+    claim.language != Language::German
+        && negations.peek().is_some()
+        && negations.all(|at| at > term.range.start)
 }
 
 /// Names and codes are in the claim, or above it, where the source has them.
@@ -245,14 +264,16 @@ fn extent(
     // Nobody but the coach may: only the coach may.
     let excepts = claim.has(Class::Except) && denies(claim);
     // "4 euros instead of 6.50" says what both are, and "unless you cancel" what a denial says.
-    let leaves_out =
-        adds(Class::Except) && !denies(claim) && !places::names_all_excepted(statement, claim);
+    let leaves_out = adds(Class::Except)
+        && !claim.has(Class::Only)
+        && !denies(claim)
+        && !places::names_all_excepted(statement, claim);
     // Of what is so with exceptions nobody says that it is so of each.
-    let drops = claim.has(Class::Except)
-        && !statement.has(Class::Except)
-        && says_each(statement)
-        && !denies(statement);
-    if drops
+    let drops = claim.has(Class::Except) && !statement.has(Class::Except) && says_each(statement);
+    // "Everywhere but there" is the contrary of "only there".
+    let turned = claim.has(Class::Only) && statement.has(Class::Except) && !denies(statement);
+    if turned
+        || drops
         || excludes && !claim.has(Class::Only) && !excepts && !exhausts
         || adds_all(statement, claim)
         || leaves_out
@@ -377,7 +398,9 @@ fn order(
     let told: Vec<&Held<'_>> = held
         .iter()
         .filter(|held| {
-            vouched == Vouched::ByNobody || held.term.name || statement.clause_count() == 1
+            vouched == Vouched::ByNobody
+                || held.term.name
+                || statement.clause_count() == 1 && statement.language.is_latin()
         })
         .collect();
     if !excepts && mirrored(&told) || other_subject(statement, claim, held) {

@@ -38,6 +38,14 @@ pub(in crate::check) fn elsewhere(
         {
             continue;
         }
+        let own_half = source
+            .claims()
+            .iter()
+            .any(|other| other.unit == claim.unit && !is_part(claim, other) && begins(other, term));
+        // "Guests may just come; members must book" does not say what guests must.
+        if is_subject && own_half && replaces_subject(statement, claim) {
+            return Err(Reason::Order);
+        }
         let mut others = source
             .claims()
             .iter()

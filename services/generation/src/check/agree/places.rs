@@ -3,13 +3,18 @@
 use std::{collections::HashSet, ops::Range};
 
 use stoa_language::{
-    Reading,
+    Language, Reading,
     markers::{Class, Mark, Opposites, Side},
     quantity::Quantity,
     reading::Term,
 };
 
 use super::{Reason, exchanged, hours};
+
+/// What stands before somebody's name.
+const TITLES: [&str; 8] = ["Herr", "Frau", "Mr", "Mrs", "Ms", "Dr", "Mme", "M."];
+/// Words behind which stands what something comes from.
+const ORIGINS: [&str; 6] = ["from", "von", "aus", "从", "自", "由"];
 
 /// What both texts may have.
 #[derive(Clone, Copy)]
@@ -203,13 +208,24 @@ pub(super) fn mixed(statement: &Reading, claim: &Reading) -> Result<(), Reason> 
                         return false;
                     };
                     place != at
-                        && parallel(at, place)
+                        && (parallel(at, place)
+                            || is_person(claim, subject) && is_person(claim, theirs))
                         && !said(theirs, own)
                         && rest.iter().any(|item| said(item, own))
                 })
         })
     });
     if taken { Err(Reason::Order) } else { Ok(()) }
+}
+
+/// Whether an item names somebody: by a capital, or in German by a title.
+fn is_person(reading: &Reading, item: &Item<'_>) -> bool {
+    let Item::Word(term) = item else { return false };
+    let before = reading.text[..term.range.start].trim_end();
+    let titled = |text: &str| TITLES.contains(&text);
+    term.name && !term.identifier
+        || before.rsplit(' ').next().is_some_and(titled)
+        || titled(&reading.text[term.range.clone()])
 }
 
 /// Whether two items are one; words of scripts without spaces are cut in several ways.
@@ -281,8 +297,52 @@ pub(super) fn exceptions(reading: &Reading, classes: &[Class]) -> Vec<Range<usiz
         .collect()
 }
 
+/// Where something comes from is not where it goes to in the other text: from Nanjing to Suzhou.
+fn origins_exchanged(statement: &Reading, claim: &Reading) -> bool {
+    let origin = |reading: &Reading| -> Option<String> {
+        let lower = reading.text.to_lowercase();
+        let mut found = ORIGINS.iter().flat_map(|word| {
+            lower
+                .match_indices(word)
+                .map(move |(at, _)| (at, at + word.len()))
+        });
+        let spaced = |at: Option<char>| at.is_none_or(|c| !c.is_ascii_alphabetic());
+        let (from, to) = found.find(|(from, to)| {
+            spaced(lower[..*from].chars().next_back()) && spaced(lower[*to..].chars().next())
+        })?;
+        let next = reading.claims().find(|term| term.range.start >= to)?;
+        (reading.clause_of(from) == next.clause).then(|| next.plain.clone())
+    };
+    let has = |reading: &Reading, word: &str| reading.claims().any(|term| term.plain == word);
+    match (origin(statement), origin(claim)) {
+        (Some(mine), Some(theirs)) => {
+            mine != theirs && has(claim, &mine) && has(statement, &theirs)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a text that does not say "by" has who does it behind the verb of one that does: "collected by the dairy" is not
+/// "collects it from the dairy".
+fn does_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {
+    let before = passive
+        .claims()
+        .filter(|term| term.range.end <= agent.range.start);
+    let place = |wanted: &Term| active.claims().position(|term| term.is(wanted));
+    let (Some(verb), Some(at)) = (before.last(), place(agent)) else {
+        return false;
+    };
+    active.language == Language::English
+        && passive.language == Language::English
+        && !active.has(Class::Passive)
+        && place(verb).is_some_and(|verb| verb < at)
+}
+
 /// Who does it in a passive is who does it in the other text.
 pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    if origins_exchanged(statement, claim) {
+        return Err(Reason::Order);
+    }
     let exchanged = match (agent(statement), agent(claim)) {
         (Some(mine), Some(theirs)) => {
             let is_one = |agent: &Term| agent.means(mine) || exchanged::shares(agent, mine);
@@ -296,7 +356,9 @@ pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason>
                 }))
         }
         (Some(mine), None) => names_it_later(mine, statement, claim),
-        (None, Some(theirs)) => names_it_later(theirs, claim, statement),
+        (None, Some(theirs)) => {
+            names_it_later(theirs, claim, statement) || does_later(theirs, claim, statement)
+        }
         (None, None) => false,
     };
     if exchanged {

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use stoa_language::{
     Language, Reading,
     markers::{Class, Opposites, Side},
-    quantity::Value,
+    quantity::{Quantity, Value},
     reading::Term,
 };
 
-use super::{CONDITIONS, Held, Reason, Vouched, exchanged, hours, places};
+use super::{CONDITIONS, Held, Reason, Vouched, exchanged, hours, places, quantities};
 
 /// The statement negates what the claim negates, and nothing else. Where the claim has several clauses, its subject may be
 /// in one and the negation in another.
@@ -30,7 +30,8 @@ pub(super) fn agree(
     };
     // "Broke off" is how a model says "fails", and no negation.
     let fails = |reading: &Reading| reading.has(Class::Fails);
-    if vouched == Vouched::ByNobody || !fails(claim) || fails(statement) {
+    if vouched == Vouched::ByNobody || !fails(claim) || fails(statement) || claim.has(Class::Except)
+    {
         return Err(refused);
     }
     let without: Vec<bool> = negated
@@ -71,7 +72,21 @@ fn denied_of(statement: &Reading, clause: usize, claim: &Reading, negated: &[boo
             .claims()
             .filter(|term| place.contains(&term.range.start))
             .collect();
-        if excepted.is_empty() || !excepted.iter().all(named) {
+        let number = |other: &&Quantity| {
+            statement
+                .quantities
+                .iter()
+                .any(|own| statement.clause_of(own.range.start) == clause && own.agrees(other))
+        };
+        let numbers: Vec<&Quantity> = claim
+            .quantities
+            .iter()
+            .filter(|other| !other.weak && place.contains(&other.range.start))
+            .collect();
+        if excepted.is_empty() && numbers.is_empty()
+            || !excepted.iter().all(named)
+            || !numbers.iter().all(number)
+        {
             continue;
         }
         let own = claim.clause_of(place.start);
@@ -163,6 +178,20 @@ fn turns(
         let turned = statement.is_negated(clause, pairs);
         // "If you aren't a member" is how a statement says "all others".
         if turned && supposes(statement, clause) && claim.has(Class::Others) {
+            continue;
+        }
+        // Its bound is turned round as well as its verb.
+        let complement = statement.quantities.iter().any(|own| {
+            statement.clause_of(own.range.start) == clause
+                && claim.quantities.iter().any(|other| {
+                    own.agrees(other) && quantities::turned(statement, own, claim, other)
+                })
+        });
+        if complement {
+            continue;
+        }
+        // "Nobody but who hung it up" is how a statement says "only who hung it up".
+        if turned && statement.has(Class::Except) && claim.has(Class::Only) {
             continue;
         }
         let by_opposite = polar_sides(statement).any(|(side, place)| {
@@ -330,6 +359,11 @@ fn turned_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated:
     };
     // Of a claim whose parts share their subject, the subject alone does not tell which part is meant.
     let of_subject = !here.is_empty() && here.iter().all(|held| held.place == 0);
+    // All that it shares is said of something that is not denied.
+    let elsewhere = !of_subject && !here.is_empty() && !here.iter().any(|held| turned(held));
+    if elsewhere && statement.language.is_latin() && here.len() > 1 {
+        return false;
+    }
     if own || of_subject {
         // What it denies it says in a word of its own.
         return negated.contains(&true);
@@ -353,6 +387,9 @@ fn turned_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated:
 fn said_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated: &[bool]) -> bool {
     let alone = statement.claims().count() == 1;
     let plain = |held: &Held<'_>| held.clauses.iter().any(|clause| !negated[*clause]);
+    // What stands before a negation is what is spoken of; what comes after it is what is denied.
+    let said: Vec<&Held<'_>> = here.iter().copied().filter(|held| !held.before).collect();
+    let here = if said.len() > 1 { &said[..] } else { here };
     match here {
         // What is all of a statement, or of a clause that goes on.
         // The subject stands first and often in a clause of its own, so with more words than one it decides nothing.

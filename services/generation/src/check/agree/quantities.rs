@@ -2,6 +2,7 @@
 
 mod bounds;
 mod cells;
+mod computed;
 mod others;
 mod ranges;
 
@@ -9,19 +10,19 @@ use std::mem::discriminant;
 
 use stoa_language::{
     Reading,
-    quantity::{Measure, Quantity, Sense, Unit, Value, derive},
+    quantity::{Measure, Quantity, Rank, Sense, Unit, Value, derive},
     reading::Term,
 };
 
 use self::{
     bounds::bounded,
     cells::belongs,
-    others::{is_anothers, is_of_later, replaces, reversed},
+    others::{is_anothers, is_of_later, measures_another, replaces, reversed},
 };
 use super::{Reason, Vouched};
 use crate::read::{Claim, Source, UnitKind};
 
-pub(in crate::check) use bounds::{bounds_one, is_bounded};
+pub(in crate::check) use bounds::{bounds_one, is_bounded, turned};
 
 /// Bytes between a word and the number that it is said of.
 const BESIDE: usize = 8;
@@ -69,6 +70,13 @@ pub(super) fn agree(
         if quantity.every && other_period(quantity, theirs) {
             return Err(Reason::Quantity(said(statement, quantity)));
         }
+        // "After the third missed booking" is "after three", and "the first four months" are four.
+        if vouched == Vouched::ByModel
+            && (theirs.iter().any(|other| quantity.same_rank(other))
+                || first_or_last(quantity) && measures_next(statement, quantity.range.end))
+        {
+            continue;
+        }
         // 一 before a measure word is an article in Chinese, as "one" seldom is.
         let unsaid = vouched == Vouched::ByModel || !statement.language.is_latin();
         if quantity.weak && !measures(statement, quantity, &claim.reading)
@@ -91,12 +99,18 @@ pub(super) fn agree(
                 bounded(statement, quantity, claim, at, vouched)?;
                 is_score(statement, quantity, theirs)
                     || belongs(statement, quantity, claim, at)
+                        && !measures_another(statement, quantity, &claim.reading, at)
                         && !is_of_later(statement, quantity, &claim.reading, at)
                         && (vouched == Vouched::ByModel
                             || !is_anothers(statement, quantity, &claim.reading, at))
             }
             None => {
-                ranges::within(statement, quantity, claim, question)
+                let by_model = vouched == Vouched::ByModel;
+                let asked = by_model && ranges::asked(quantity, question);
+                asked && !has_alike(quantity, &claim.reading)
+                    || ranges::within(statement, quantity, claim, question, vouched)
+                    || by_model && computed::computed(statement, quantity, claim, source)
+                    || by_model && first_or_last(quantity) && !has_alike(quantity, &claim.reading)
                     // A number from another sentence is welcome only where this one has no number for the same thing.
                     || !replaces(statement, quantity, &claim.reading)
                         && elsewhere(statement, quantity, claim, source, vouched)
@@ -209,6 +223,12 @@ pub(super) fn is_label(quantity: &Quantity) -> bool {
         )
     };
     !quantity.weak && quantity.readings.iter().any(tells)
+}
+
+/// Whether a number says only that something is the first or the last, which is also said without one.
+fn first_or_last(quantity: &Quantity) -> bool {
+    let ends = |sense: &Sense| matches!(sense, Sense::Ordinal(Rank::Nth(1) | Rank::Last));
+    quantity.readings.iter().all(ends)
 }
 
 /// Whether a text has a number that could stand for another.

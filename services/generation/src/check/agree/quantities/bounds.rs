@@ -1,14 +1,14 @@
 //! What a number is said to be above or below, before or after.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use stoa_language::{
     Reading,
-    markers::{Class, Side},
-    quantity::Quantity,
+    markers::{Class, Opposites, Side},
+    quantity::{Quantity, Sense},
 };
 
-use super::super::{Reason, Vouched};
+use super::super::{Reason, Vouched, polarity::contested};
 use crate::read::Claim;
 
 /// Bytes between a number and what bounds it.
@@ -30,27 +30,58 @@ pub(super) fn bounded(
     vouched: Vouched,
 ) -> Result<(), Reason> {
     let own = &claim.reading.quantities[at];
-    let (mine, theirs) = (bounds(statement, quantity), bounds(&claim.reading, own));
-    // Bounded by two pairs of words that have nothing to do with each other, such as "before" and "above".
-    let apart = !mine.is_empty()
-        && !theirs.is_empty()
-        && !mine
-            .iter()
-            .any(|side| theirs.iter().any(|other| other.pair == side.pair));
-    let turned = mine.iter().any(|side| {
-        theirs
-            .iter()
-            .any(|other| other.pair == side.pair && other.first != side.first)
-            // "Between 5 and 10" has both sides of one pair.
-            && !theirs.contains(side)
-    });
-    // A row has no words beside its numbers.
-    let added = vouched == Vouched::ByNobody && !claim.row && theirs.is_empty() && !mine.is_empty();
-    if turned || apart || added {
-        Err(Reason::Opposite)
-    } else {
-        Ok(())
+    if turned(statement, quantity, &claim.reading, own) {
+        // Who weighs less than fifty may not, where one must weigh at least fifty: the denial turns it back.
+        let clause = statement.clause_of(quantity.range.start);
+        let theirs = claim.reading.clause_of(own.range.start);
+        let pairs = contested(statement, &claim.reading);
+        let denied =
+            statement.is_negated(clause, &pairs) != claim.reading.is_negated(theirs, &pairs);
+        return if denied && vouched == Vouched::ByModel {
+            Ok(())
+        } else {
+            Err(Reason::Opposite)
+        };
     }
+    // A row has no words beside its numbers.
+    let added = vouched == Vouched::ByNobody
+        && !claim.row
+        && bounds(&claim.reading, own).is_empty()
+        && !bounds(statement, quantity).is_empty();
+    if added { Err(Reason::Opposite) } else { Ok(()) }
+}
+
+/// Whether a statement bounds a number on the other side than a claim.
+pub(in crate::check) fn turned(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Reading,
+    own: &Quantity,
+) -> bool {
+    // "At least two days before" bounds the two days from below, and says that they are before.
+    let is_moment = |quantity: &Quantity| {
+        let moment =
+            |sense: &Sense| matches!(sense, Sense::Time(_) | Sense::Date(_) | Sense::Weekday(_));
+        quantity.readings.iter().any(moment)
+    };
+    let kinds: &[&[Opposites]] = if is_moment(quantity) && is_moment(own) {
+        &[&[Opposites::Amount, Opposites::Time]]
+    } else {
+        &[&[Opposites::Amount], &[Opposites::Time]]
+    };
+    let (mine, theirs) = (bounds(statement, quantity), bounds(claim, own));
+    // Above five and after five are one side of it.
+    let above = |sides: &[Side], kinds: &[Opposites]| -> HashSet<bool> {
+        let of_kind = sides.iter().filter(|side| kinds.contains(&side.kind));
+        of_kind
+            .map(|side| side.first == (side.kind == Opposites::Amount))
+            .collect()
+    };
+    kinds.iter().any(|kinds| {
+        let (mine, theirs) = (above(&mine, kinds), above(&theirs, kinds));
+        // "Between 5 and 10" has both.
+        mine.len() == 1 && theirs.len() == 1 && mine != theirs
+    })
 }
 
 /// The opposites that bound a number: the number behind "above", or before 以上 where none is behind it.

@@ -117,8 +117,16 @@ fn placed(statement: &Reading, claim: &Reading, alike: &[usize]) -> bool {
         return true;
     }
     let terms = statement.terms.iter().zip(&own.of_term);
+    // "Twelve of fourteen players": what is counted is counted by each.
+    let counted = |reading: &Reading, term: &Term| {
+        let mut counted = reading
+            .quantities
+            .iter()
+            .filter_map(|own| own.counted.as_ref());
+        counted.any(|counted| counted.range.contains(&term.range.start))
+    };
     terms
-        .filter(|(term, _)| !term.light)
+        .filter(|(term, _)| !term.light && !counted(statement, term))
         .filter_map(|(term, cell)| Some((term, (*cell)?)))
         .all(|(term, cell)| {
             let number = &statement.quantities[mine[cell]];

@@ -13,6 +13,9 @@ const ORIGINS: [&str; 9] = [
     "from", "between", "von", "zwischen", "de", "entre", "从", "由", "自",
 ];
 
+/// What stands between an amount and what there is so much of.
+const OF: [&str; 3] = [" of ", " de ", " d'"];
+
 /// What says that one thing comes after another.
 const THEN: [&str; 14] = [
     "then",
@@ -48,6 +51,33 @@ pub(super) fn replaces(statement: &Reading, quantity: &Quantity, claim: &Reading
         // All words that belong to a number belong to one and the same: that one is what the statement should have
         // said.
         .is_some_and(|cell| named.iter().all(|other| other == cell))
+}
+
+/// Whether a statement measures something else than the claim does: 1.5 litres of milk for as much stock.
+pub(super) fn measures_another(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Reading,
+    at: usize,
+) -> bool {
+    let thing = |reading: &Reading, quantity: &Quantity| -> Option<Term> {
+        let behind = reading.text.get(quantity.range.end..)?;
+        let of = OF.iter().find(|of| behind.starts_with(**of))?;
+        let from = quantity.range.end + of.len();
+        reading
+            .claims()
+            .find(|term| term.range.start >= from)
+            .cloned()
+    };
+    match (
+        thing(statement, quantity),
+        thing(claim, &claim.quantities[at]),
+    ) {
+        (Some(mine), Some(theirs)) => {
+            !mine.means(&theirs) && !claim.holds(&mine) && !statement.holds(&theirs)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a number is of what the claim goes away from, or says something else of in a later clause: "成人票三十元，学生半价" has no price

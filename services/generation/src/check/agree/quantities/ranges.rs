@@ -9,6 +9,7 @@ use stoa_language::{
     quantity::{Quantity, Sense},
 };
 
+use super::Vouched;
 use super::bounds::{bounded_by, is_bounded};
 use crate::read::Claim;
 
@@ -27,13 +28,10 @@ pub(super) fn within(
     quantity: &Quantity,
     claim: &Claim,
     question: &Reading,
+    vouched: Vouched,
 ) -> bool {
-    let asked = question.quantities.iter().any(|asked| {
-        !asked.weak
-            && (quantity.agrees(asked) || asked.agrees(quantity) || same_value(quantity, asked))
-    });
     // "Within ten days" is a range itself, and another than "within fifteen".
-    if !asked || is_bounded(statement, quantity) {
+    if !asked(quantity, question) || is_bounded(statement, quantity) {
         return false;
     }
     let ranges = ranges(&claim.reading);
@@ -41,7 +39,16 @@ pub(super) fn within(
         .iter()
         .filter_map(|range| range.holds(quantity))
         .peekable();
-    alike.peek().is_some() && alike.all(|holds| holds)
+    // What holds of what lies without is said behind the range, and a model can tell.
+    alike.peek().is_some() && (vouched == Vouched::ByModel || alike.all(|holds| holds))
+}
+
+/// Whether the asker gave a number.
+pub(super) fn asked(quantity: &Quantity, question: &Reading) -> bool {
+    question.quantities.iter().any(|asked| {
+        !asked.weak
+            && (quantity.agrees(asked) || asked.agrees(quantity) || same_value(quantity, asked))
+    })
 }
 
 /// Two numbers without a look at their units: "at nine" of a nine-year-old.

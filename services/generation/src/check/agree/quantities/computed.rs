@@ -1,0 +1,160 @@
+//! A number that a model computed from numbers of the source: a difference, a total, so much for each.
+//!
+//! With enough numbers nearly any can be computed, so one of the two is of the sentence that the statement is held
+//! against or said in the statement itself, and bare counts are computed only where the statement says that it counts
+//! together or compares.
+
+use stoa_language::{
+    Reading,
+    quantity::{Measure, Quantity, Sense, Unit, Value},
+};
+
+use super::numbers;
+use crate::read::{Claim, Source};
+
+/// Numbers of a sentence from which anything is computed.
+const MOST: usize = 8;
+/// Minutes of a day, and seconds of a minute.
+const DAY: i128 = 1440;
+const MINUTE: i128 = 60;
+/// Amounts of time that are counted: seconds, minutes, hours, days, weeks; and months, years.
+const SECONDS: [i128; 5] = [1, 60, 3600, 86_400, 604_800];
+const MONTHS: [i128; 2] = [1, 12];
+/// Words that say that a count is computed.
+const COMPUTES: [&str; 28] = [
+    "fewer",
+    "less",
+    "more",
+    "difference",
+    "total",
+    "altogether",
+    "together",
+    "sum",
+    "combined",
+    "in all",
+    "by",
+    "up",
+    "down",
+    "insgesamt",
+    "zusammen",
+    "mehr",
+    "weniger",
+    "de moins",
+    "de plus",
+    "en tout",
+    "au total",
+    "少",
+    "多",
+    "共",
+    "合计",
+    "总",
+    "增",
+    "减",
+];
+
+/// Whether a number follows from two of a source by one step of arithmetic.
+pub(super) fn computed(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Claim,
+    source: &Source,
+) -> bool {
+    let own = numbers(source, |other| other.unit == claim.unit);
+    let said = statement
+        .quantities
+        .iter()
+        .filter(|other| other.range != quantity.range);
+    let near: Vec<&Quantity> = own.iter().chain(said).filter(|other| !other.weak).collect();
+    let all = numbers(source, |_| true);
+    let far: Vec<&Quantity> = all.iter().filter(|other| !other.weak).collect();
+    let lower = statement.text.to_lowercase();
+    let counts = COMPUTES.iter().any(|word| {
+        if word.is_ascii() && !word.contains(' ') {
+            lower
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|own| own == *word)
+        } else {
+            lower.contains(word)
+        }
+    });
+    if near.len() > MOST {
+        return false;
+    }
+    near.iter().enumerate().any(|(at, a)| {
+        near[at + 1..]
+            .iter()
+            // The interval of a row is not what its times are gone on with.
+            .any(|b| follows(quantity, a, b, counts) && !(claim.row && is_time(quantity)))
+            // From two sentences only where the statement says one of the two, or a time is gone on from.
+            || far.iter().any(|b| (at >= own.len() || is_time(a)) && follows(quantity, a, b, counts))
+    })
+}
+
+fn follows(wanted: &Quantity, a: &Quantity, b: &Quantity, counts: bool) -> bool {
+    if a.agrees(b) {
+        return false;
+    }
+    wanted.measures().any(|wanted| {
+        let of = |quantity: &Quantity| -> Vec<Measure> { quantity.measures().collect() };
+        let (a, b) = (of(a), of(b));
+        a.iter()
+            .any(|a| b.iter().any(|b| makes(wanted, *a, *b, counts)))
+    }) || moment(wanted, a, b)
+        || moment(wanted, b, a)
+}
+
+/// Whether an amount is the sum, the difference, the product or the share of two.
+fn makes(wanted: Measure, a: Measure, b: Measure, counts: bool) -> bool {
+    let is = |value: Option<Value>| value == Some(wanted.value) && wanted.value != Value::whole(0);
+    let alike = a.unit == b.unit && a.unit == wanted.unit && !wanted.unit.is_scale();
+    let adds = alike
+        && (counts || wanted.unit != Unit::COUNT)
+        && (is(a.value.plus(b.value)) || is(a.value.minus(b.value).map(Value::magnitude)));
+    let times = |amount: Measure, count: Measure| {
+        amount.unit == wanted.unit
+            && wanted.unit != Unit::COUNT
+            && figures(count).any(|count| {
+                count != Value::ONE
+                    && (is(amount.value.times(count)) || is(amount.value.over(count)))
+            })
+    };
+    adds || times(a, b) || times(b, a)
+}
+
+/// A count, or how many hours, days or weeks a time is.
+fn figures(measure: Measure) -> impl Iterator<Item = Value> {
+    let scales: &[i128] = match measure.unit {
+        Unit::COUNT => &[1],
+        Unit::SECOND => &SECONDS,
+        Unit::MONTH => &MONTHS,
+        _ => &[],
+    };
+    scales
+        .iter()
+        .filter_map(move |scale| measure.value.over(Value::whole(*scale)))
+        .filter(|value| value.as_whole().is_some())
+}
+
+/// Whether a time of day is another and so long.
+fn moment(wanted: &Quantity, start: &Quantity, length: &Quantity) -> bool {
+    let minutes = |measure: Measure| {
+        (measure.unit == Unit::SECOND)
+            .then(|| measure.value.over(Value::whole(MINUTE))?.as_whole())
+            .flatten()
+    };
+    wanted.times().any(|wanted| {
+        start.times().any(|start| {
+            length.measures().filter_map(minutes).any(|length| {
+                let (from, to) = (i128::from(start.minutes), i128::from(wanted.minutes));
+                length < DAY && ((from + length) % DAY == to || (to + length) % DAY == from)
+            })
+        })
+    })
+}
+
+fn is_time(quantity: &Quantity) -> bool {
+    quantity
+        .readings
+        .iter()
+        .any(|sense| matches!(sense, Sense::Time(_)))
+}
