@@ -60,6 +60,10 @@ pub enum Opposites {
     Denial,
     /// So it is, and each may have a time: it opens at nine and closes at five.
     Hours,
+    /// So it is, and an amount of money says the second: free and paid.
+    Price,
+    /// They say the same from two sides, which is no conflict: what one buys another sells.
+    Converse,
     /// They bound the amount beside them: above and below.
     Amount,
     /// They bound the time beside them, or say what comes first: before and after.
@@ -71,7 +75,7 @@ impl Side {
     pub fn is_polar(self) -> bool {
         matches!(
             self.kind,
-            Opposites::Negation | Opposites::Denial | Opposites::Hours
+            Opposites::Negation | Opposites::Denial | Opposites::Hours | Opposites::Price
         )
     }
 
@@ -335,6 +339,8 @@ fn read(file: &'static str, pairs: &mut HashMap<&'static str, u16>) -> Patterns 
             Some("pair") => Opposites::Negation,
             Some("denial") => Opposites::Denial,
             Some("hours") => Opposites::Hours,
+            Some("price") => Opposites::Price,
+            Some("converse") => Opposites::Converse,
             Some("amount") => Opposites::Amount,
             Some("time") => Opposites::Time,
             _ => Opposites::Order,

@@ -300,7 +300,9 @@ impl Reading {
                 }
                 _ => false,
             };
-            until |= mark.class == Class::Until;
+            // Only behind the negation: "not until May"; "from one until three it is not" denies.
+            until |= mark.class == Class::Until
+                && places.iter().any(|place| place.start < mark.range.start);
             if negative && !places.iter().any(|other| overlaps(other, &mark.range)) {
                 places.push(&mark.range);
             }

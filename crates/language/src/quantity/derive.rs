@@ -194,8 +194,17 @@ fn is_rate(statement: &Quantity, cited: &[Quantity]) -> bool {
             .iter()
             .filter(|quantity| quantity.every && !quantity.weak)
             .flat_map(Quantity::measures)
+            .chain(cited.iter().flat_map(once))
     };
     rates().any(|rate| periods().any(|period| makes(rate, period)))
+}
+
+/// The period of what is once in it: 每八小时一次.
+fn once(quantity: &Quantity) -> impl Iterator<Item = Measure> + '_ {
+    quantity.readings.iter().filter_map(|sense| match sense {
+        Sense::Rate(rate) if rate.times == Value::ONE => Some(rate.period),
+        _ => None,
+    })
 }
 
 fn makes(rate: Rate, period: Measure) -> bool {

@@ -37,11 +37,9 @@ fn complete(text: &Text<'_>, drafts: &mut [Draft]) {
         if !own.bare || own.weak || own.times || own.counted.is_some() {
             continue;
         }
-        let Some(last) = before
-            .iter()
-            .rev()
-            .find(|last| last.unit.is_some() && !last.every)
-        else {
+        let every = text.is_after(own.from, "every");
+        let mut with_unit = before.iter().rev().filter(|last| last.unit.is_some());
+        let Some(last) = with_unit.find(|last| last.every == every) else {
             continue;
         };
         let between = text.slice(last.to, own.from);
@@ -50,6 +48,7 @@ fn complete(text: &Text<'_>, drafts: &mut [Draft]) {
             && !between.contains(ends)
         {
             own.readings.extend(draft::with_unit(&own.counts(), &unit));
+            own.every = every;
         }
     }
 }

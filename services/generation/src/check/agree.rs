@@ -13,6 +13,8 @@ mod polarity;
 mod quantities;
 mod sequence;
 
+use std::collections::HashSet;
+
 use stoa_language::{
     Language, Reading,
     markers::{Class, Opposites, Side},
@@ -270,6 +272,20 @@ fn extent(
         && !places::names_all_excepted(statement, claim);
     // Of what is so with exceptions nobody says that it is so of each.
     let drops = claim.has(Class::Except) && !statement.has(Class::Except) && says_each(statement);
+    // What only staff may use visitors may not.
+    let widens = !denies(statement)
+        && !statement.has(Class::Only)
+        && only_of(claim).is_some_and(|only| {
+            // It may limit another clause than the one that the statement takes from.
+            held.iter().any(|held| held.clauses.contains(&only.clause))
+                && !statement
+                    .terms
+                    .iter()
+                    .any(|own| own.means(only) || exchanged::shares(own, only))
+        });
+    if widens {
+        return Err(Reason::Extent);
+    }
     // "Everywhere but there" is the contrary of "only there".
     let turned = claim.has(Class::Only) && statement.has(Class::Except) && !denies(statement);
     if turned
@@ -285,6 +301,26 @@ fn extent(
         return Err(Reason::Extent);
     }
     Ok(())
+}
+
+/// To what alone a claim limits what it says: "only staff", "staff only".
+fn only_of(claim: &Reading) -> Option<&Term> {
+    let mark = claim.marks.iter().find(|mark| mark.class == Class::Only)?;
+    let clause = claim.clause_of(mark.range.start);
+    // An amount is compared as one.
+    let counts = claim
+        .quantities
+        .iter()
+        .any(|own| own.range.start >= mark.range.end && own.range.start - mark.range.end <= 1);
+    if counts || quantities::measures_next(claim, mark.range.end) || !claim.language.is_latin() {
+        return None;
+    }
+    let own = || claim.claims().filter(|term| term.clause == clause);
+    let last = own().last()?;
+    if last.range.end <= mark.range.start {
+        return Some(last);
+    }
+    own().find(|term| term.range.start >= mark.range.end)
 }
 
 /// Whether a text says of each one what it says.
@@ -314,7 +350,12 @@ fn denies(reading: &Reading) -> bool {
 fn adds_all(statement: &Reading, claim: &Reading) -> bool {
     !claim.has(Class::All)
         && statement.marks.iter().any(|mark| {
-            mark.class == Class::All && !quantities::measures_beside(statement, &mark.range)
+            // "Nowhere" is "not anywhere".
+            let clause = statement.clause_of(mark.range.start);
+            let none = statement.is_negated(clause, &HashSet::new()) && denies(claim);
+            mark.class == Class::All
+                && !none
+                && !quantities::measures_beside(statement, &mark.range)
         })
 }
 
@@ -354,6 +395,14 @@ fn opposites(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
             .iter()
             .filter_map(|mark| match mark.class {
                 // What comes first is compared by what it is.
+                Class::Side(side) if side.kind == Opposites::Converse => None,
+                // Bounds are compared with their numbers.
+                Class::Side(side)
+                    if side.kind == Opposites::Amount
+                        && quantities::bounds_one(reading, &mark.range) =>
+                {
+                    None
+                }
                 Class::Side(side) if !side.is_polar() && sequence::in_time(mark).is_none() => {
                     Some(side)
                 }
@@ -389,7 +438,8 @@ fn order(
     // Before the passives are let off: a passive with "by" names who did it, in whatever order.
     places::agents(statement, claim)?;
     // Active and passive say the same in opposite orders.
-    if is_passive(statement) != is_passive(claim) {
+    let told = |reading: &Reading, other: &Reading| is_passive_of(reading, other);
+    if told(statement, claim) != told(claim, statement) {
         return Ok(());
     }
     // "All but X do Y" and "Y is done by all but X" move the exception; `places::excepted` compares it.
@@ -414,6 +464,20 @@ fn is_passive(reading: &Reading) -> bool {
     let mut words = reading.text.split(|c: char| !c.is_alphanumeric());
     reading.has(Class::Passive)
         || words.any(|word| PASSIVES.contains(&word.to_lowercase().as_str()))
+}
+
+/// Whether a text says in the passive what another text says, too: a passive of anything else turns nothing round.
+fn is_passive_of(reading: &Reading, other: &Reading) -> bool {
+    reading.has(Class::Passive)
+        || reading
+            .text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| PASSIVES.contains(&word.to_lowercase().as_str()))
+            .any(|word| {
+                let end = word.as_ptr() as usize - reading.text.as_ptr() as usize + word.len();
+                let next = reading.claims().find(|term| term.range.start >= end);
+                next.is_some_and(|next| other.holds(next))
+            })
 }
 
 /// Three words in the opposite order: what stands between two has been passed by both.

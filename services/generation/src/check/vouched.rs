@@ -8,7 +8,7 @@ use super::{
     agree::{self, Vouched},
     words,
 };
-use crate::read::{Claim, Source, UnitKind};
+use crate::read::{Claim, Source, Unit, UnitKind};
 
 /// Claims that a statement is held against, best first.
 const CLOSEST: usize = 3;
@@ -42,6 +42,18 @@ pub(super) fn held(
         {
             return Ok(());
         }
+        // "Photos are allowed, but no flash" is one sentence of the source, too.
+        if reading.clause_count() > 1
+            && source.units.iter().enumerate().any(|(at, unit)| {
+                whole(source, at, unit).is_some_and(|claim| {
+                    agree::agrees(&reading, &claim, source, ground.question, Vouched::ByModel)
+                        .is_ok()
+                        && agree::overlap(&reading, &claim) > 1
+                })
+            })
+        {
+            return Ok(());
+        }
         let clauses = words::clauses(&statement.text, &reading);
         // Last the clauses one by one: an answer joins sentences of the source by "and".
         if clauses.len() < 2 {
@@ -50,6 +62,20 @@ pub(super) fn held(
         clauses
             .iter()
             .try_for_each(|clause| against(clause, source, ground.question, &quoted))
+    })
+}
+
+/// A sentence that is several claims, as one.
+fn whole(source: &Source, at: usize, unit: &Unit) -> Option<Claim> {
+    let halves = source
+        .claims()
+        .iter()
+        .filter(|claim| claim.unit == at && claim.quote == unit.quote);
+    (halves.count() > 1).then(|| Claim {
+        reading: Reading::in_language(&unit.read, source.language),
+        quote: unit.quote.clone(),
+        unit: at,
+        row: false,
     })
 }
 
@@ -169,7 +195,7 @@ fn ends_as(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Re
     // about.
     let last = statement
         .claims()
-        .filter(|term| halves.iter().any(|half| half.reading.holds(term)))
+        .filter(|term| term.side.is_none() && halves.iter().any(|half| half.reading.holds(term)))
         .last();
     match last {
         Some(term) if !claim.reading.holds(term) => Err(Reason::Word(term.plain.clone())),

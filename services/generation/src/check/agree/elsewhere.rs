@@ -38,6 +38,10 @@ pub(in crate::check) fn elsewhere(
         {
             continue;
         }
+        // Who does it may be known from another sentence where this one does not say.
+        if is_subject && super::is_passive(&claim.reading) && !super::is_passive(statement) {
+            continue;
+        }
         let own_half = source
             .claims()
             .iter()

@@ -136,16 +136,27 @@ impl Slot<'_> {
     /// Whether there are such words of the claim, and the statement has none of them.
     fn lacks(&self, there: Range<usize>) -> bool {
         (1..=RUN).contains(&there.len())
-            && self.theirs[there]
-                .iter()
-                .all(|term| !self.statement.holds(term) && term.side.is_none())
+            && self.theirs[there].iter().all(|term| {
+                !self.statement.holds(term) && term.side.is_none() && !self.is_kin(term)
+            })
+    }
+
+    /// Whether a word of a script without spaces has a character with one of the statement's in common: 放进 and 放入, 老师 and
+    /// 教师 are no exchange.
+    fn is_kin(&self, term: &Term) -> bool {
+        term.unspaced
+            && self.mine.iter().any(|own| {
+                own.unspaced
+                    && !self.claim.holds(own)
+                    && own.plain.chars().any(|c| term.plain.contains(c))
+            })
     }
 
     /// Whether the same stands between two words of the statement and between two of the claim, and anything does.
     fn joined(&self, left: usize, right: usize, their_left: usize, their_right: usize) -> bool {
         let own = between(self.statement, self.mine[left], self.mine[right]);
         own.is_some_and(|own| {
-            !own.is_empty()
+            (!own.is_empty() || self.mine[left].unspaced)
                 && between(
                     self.claim,
                     self.theirs[their_left],

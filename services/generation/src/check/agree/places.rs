@@ -13,6 +13,10 @@ use super::{Reason, exchanged, hours};
 
 /// What stands before somebody's name.
 const TITLES: [&str; 8] = ["Herr", "Frau", "Mr", "Mrs", "Ms", "Dr", "Mme", "M."];
+/// Verbs of whom something is done to.
+const RECEIVES: [&str; 8] = [
+    "get", "gets", "got", "receive", "receives", "received", "obtain", "obtained",
+];
 /// Words behind which stands what something comes from.
 const ORIGINS: [&str; 6] = ["from", "von", "aus", "从", "自", "由"];
 
@@ -208,6 +212,10 @@ pub(super) fn mixed(statement: &Reading, claim: &Reading) -> Result<(), Reason> 
                         return false;
                     };
                     place != at
+                        && matches!(
+                            (subject, theirs),
+                            (Item::Word(_), Item::Word(_)) | (Item::Number(_), Item::Number(_))
+                        )
                         && (parallel(at, place)
                             || is_person(claim, subject) && is_person(claim, theirs))
                         && !said(theirs, own)
@@ -332,7 +340,13 @@ fn does_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {
     let (Some(verb), Some(at)) = (before.last(), place(agent)) else {
         return false;
     };
+    let receives = active
+        .text
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| RECEIVES.contains(&word.to_lowercase().as_str()));
+    // "Got her training from him" is "was trained by him".
     active.language == Language::English
+        && !receives
         && passive.language == Language::English
         && !active.has(Class::Passive)
         && place(verb).is_some_and(|verb| verb < at)

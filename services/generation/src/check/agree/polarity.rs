@@ -4,10 +4,22 @@ use std::collections::HashSet;
 
 use stoa_language::{
     Language, Reading,
-    markers::{Class, Opposites, Side},
+    markers::{Class, Mark, Opposites, Side},
     quantity::{Quantity, Value},
     reading::Term,
 };
+
+/// Letters of a word behind a prefix that turns it round.
+const UNDONE: usize = 4;
+/// Words that only look as if they began with one.
+const NOT_UNDONE: [&str; 8] = [
+    "under", "unit", "univers", "union", "until", "unter", "uniq", "unif",
+];
+/// Words after which a clause says when or how long.
+const WHILE: [&str; 14] = [
+    "while", "when", "whenever", "as", "once", "until", "before", "after", "during", "während",
+    "wenn", "bis", "quand", "pendant",
+];
 
 use super::{CONDITIONS, Held, Reason, Vouched, exchanged, hours, places, quantities};
 
@@ -21,8 +33,18 @@ pub(super) fn agree(
 ) -> Result<(), Reason> {
     let pairs = contested(statement, claim);
     let clauses = 0..claim.clause_count();
+    let unpriced = price_free(claim, &pairs);
+    let prices = has_price(statement, None);
     let negated: Vec<bool> = clauses
-        .map(|clause| claim.is_negated(clause, &pairs) || counts_none(claim, clause))
+        .map(|clause| {
+            // Where both name a price, that it costs anything is said by that.
+            let pairs = if prices && has_price(claim, Some(clause)) {
+                &unpriced
+            } else {
+                &pairs
+            };
+            claim.is_negated(clause, pairs) || counts_none(claim, clause)
+        })
         .collect();
     let refused = match turns(statement, claim, held, &negated, &pairs, vouched) {
         Ok(()) => return denies_all(statement, claim, &negated, &pairs),
@@ -165,7 +187,6 @@ fn turns(
     }
     for clause in 0..statement.clause_count() {
         let negated = &denied_of(statement, clause, claim, negated)[..];
-        named(statement, clause, claim, negated, pairs)?;
         let here: Vec<&Held<'_>> = held
             .iter()
             .filter(|held| held.term.clause == clause)
@@ -175,7 +196,17 @@ fn turns(
         if here.is_empty() && statement.clause_count() > 1 {
             continue;
         }
+        let priced = price_of(statement, clause, pairs);
+        let pairs = &priced;
         let turned = statement.is_negated(clause, pairs);
+        // Of "requests you don't use aren't kept" one denial is of the requests: which it is only a model can tell.
+        if vouched == Vouched::ByModel && denials_in(statement, clause) > 1 {
+            continue;
+        }
+        // What goes on while it is so is neither said nor denied.
+        if clause > 0 && !turned && accompanies(statement, clause) {
+            continue;
+        }
         // "If you aren't a member" is how a statement says "all others".
         if turned && supposes(statement, clause) && claim.has(Class::Others) {
             continue;
@@ -194,11 +225,16 @@ fn turns(
         if turned && statement.has(Class::Except) && claim.has(Class::Only) {
             continue;
         }
+        named(statement, clause, claim, negated, pairs)?;
         let by_opposite = polar_sides(statement).any(|(side, place)| {
             place == clause && (pairs.contains(&side.pair) || in_one_clause(claim, side.pair))
         });
         // "Not open" where the claim says "closed": the opposite is the negation, and counting both would take it back.
         if turned && by_opposite {
+            continue;
+        }
+        // "Uninhabited" is how a statement says that nobody lives there.
+        if vouched == Vouched::ByModel && undoes(statement, clause) != undoes_any(claim) {
             continue;
         }
         // With one clause there is nothing to place. With several, which of them is meant is told by the words that are
@@ -213,6 +249,81 @@ fn turns(
         }
     }
     Ok(())
+}
+
+/// The opposites that count in a clause: where it names a price, that it costs anything is said by that.
+fn price_of(statement: &Reading, clause: usize, pairs: &HashSet<u16>) -> HashSet<u16> {
+    if has_price(statement, Some(clause)) {
+        price_free(statement, pairs)
+    } else {
+        pairs.clone()
+    }
+}
+
+/// Whether a text, or a clause of it, has an amount of money.
+fn has_price(reading: &Reading, clause: Option<usize>) -> bool {
+    reading.quantities.iter().any(|own| {
+        clause.is_none_or(|clause| reading.clause_of(own.range.start) == clause)
+            && own.measures().any(|measure| measure.unit.is_money())
+    })
+}
+
+/// Opposites but for what is free and what is paid.
+fn price_free(reading: &Reading, pairs: &HashSet<u16>) -> HashSet<u16> {
+    let is_price = |pair: &u16| {
+        polar_sides(reading).any(|(side, _)| side.pair == *pair && side.kind == Opposites::Price)
+    };
+    pairs
+        .iter()
+        .copied()
+        .filter(|pair| !is_price(pair))
+        .collect()
+}
+
+/// Whether a clause has a word that begins with what turns it round.
+fn undoes(reading: &Reading, clause: usize) -> bool {
+    reading
+        .claims()
+        .any(|term| term.clause == clause && is_undone(reading, term))
+}
+
+fn undoes_any(reading: &Reading) -> bool {
+    reading.claims().any(|term| is_undone(reading, term))
+}
+
+fn is_undone(reading: &Reading, term: &Term) -> bool {
+    let prefixes: &[&str] = match reading.language {
+        Language::English => &["un", "non"],
+        Language::German => &["un"],
+        _ => &[],
+    };
+    prefixes.iter().any(|prefix| {
+        term.plain.strip_prefix(prefix).is_some_and(|rest| {
+            rest.len() >= UNDONE && !NOT_UNDONE.iter().any(|word| term.plain.starts_with(word))
+        })
+    })
+}
+
+/// How many denials a clause has.
+fn denials_in(reading: &Reading, clause: usize) -> usize {
+    let of_clause =
+        |mark: &&Mark| mark.class == Class::Not && reading.clause_of(mark.range.start) == clause;
+    reading.marks.iter().filter(of_clause).count()
+}
+
+/// Whether a clause says while, when or until what something is so.
+fn accompanies(statement: &Reading, clause: usize) -> bool {
+    let end = statement.text.len();
+    let from = (0..end)
+        .find(|at| statement.text.is_char_boundary(*at) && statement.clause_of(*at) == clause);
+    let text = statement
+        .text
+        .get(from.unwrap_or(end)..)
+        .unwrap_or_default();
+    let first = text
+        .split(|c: char| !c.is_alphanumeric())
+        .find(|word| !word.is_empty());
+    first.is_some_and(|first| WHILE.contains(&first.to_lowercase().as_str()))
 }
 
 /// Whether a clause is what something depends on.

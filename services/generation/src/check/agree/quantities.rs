@@ -10,6 +10,7 @@ use std::mem::discriminant;
 
 use stoa_language::{
     Reading,
+    markers::Class,
     quantity::{Measure, Quantity, Rank, Sense, Unit, Value, derive},
     reading::Term,
 };
@@ -107,7 +108,16 @@ pub(super) fn agree(
             None => {
                 let by_model = vouched == Vouched::ByModel;
                 let asked = by_model && ranges::asked(quantity, question);
+                // "In the other months" is said of each of them.
+                let is_other = by_model
+                    && claim.reading.has(Class::Others)
+                    && quantity
+                        .readings
+                        .iter()
+                        .any(|sense| matches!(sense, Sense::Date(_) | Sense::Weekday(_)));
                 asked && !has_alike(quantity, &claim.reading)
+                    || is_other
+                    || by_model && is_all_day(quantity) && claim.reading.has(Class::All)
                     || ranges::within(statement, quantity, claim, question, vouched)
                     || by_model && computed::computed(statement, quantity, claim, source)
                     || by_model && first_or_last(quantity) && !has_alike(quantity, &claim.reading)
@@ -223,6 +233,15 @@ pub(super) fn is_label(quantity: &Quantity) -> bool {
         )
     };
     !quantity.weak && quantity.readings.iter().any(tells)
+}
+
+/// Whether an amount is a whole day, which "around the clock" says too.
+fn is_all_day(quantity: &Quantity) -> bool {
+    let day = Measure {
+        value: Value::whole(86_400),
+        unit: Unit::SECOND,
+    };
+    quantity.measures().any(|measure| measure == day)
 }
 
 /// Whether a number says only that something is the first or the last, which is also said without one.
@@ -384,12 +403,21 @@ fn is_ratio(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
                     amounts.iter().any(|(smaller, b)| {
                         larger != smaller
                             && a.unit == b.unit
-                            && a.unit != Unit::COUNT
+                            && (a.unit != Unit::COUNT || counts_alike(claim, *larger, *smaller))
                             && b.value.times(ratio.value) == Some(a.value)
                             && is_larger(*larger, *smaller)
                     })
                 })
         })
+}
+
+/// Whether two counts count the same, or one of them leaves out what it counts.
+fn counts_alike(claim: &Reading, a: usize, b: usize) -> bool {
+    let word = |at: usize| {
+        let counted = claim.quantities[at].counted.as_ref();
+        counted.map(|counted| counted.word.to_lowercase())
+    };
+    word(a).is_none() || word(b).is_none() || word(a) == word(b)
 }
 
 /// Whether a bare number is how many rows a table of the source has, or items a list: "of the three".
@@ -445,6 +473,10 @@ fn numbers(source: &Source, of: impl Fn(&Claim) -> bool) -> Vec<Quantity> {
 
 /// Whether two numbers could stand for one another: two prices, two times, two dates.
 fn is_alike(a: &Quantity, b: &Quantity) -> bool {
+    let is_date = |quantity: &Quantity| matches!(quantity.readings.first(), Some(Sense::Date(_)));
+    if is_date(a) != is_date(b) {
+        return false;
+    }
     a.readings.iter().any(|a| {
         b.readings.iter().any(|b| match (a, b) {
             (Sense::Measure(a), Sense::Measure(b)) => {

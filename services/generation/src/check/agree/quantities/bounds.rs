@@ -32,11 +32,11 @@ pub(super) fn bounded(
     let own = &claim.reading.quantities[at];
     if turned(statement, quantity, &claim.reading, own) {
         // Who weighs less than fifty may not, where one must weigh at least fifty: the denial turns it back.
-        let clause = statement.clause_of(quantity.range.start);
-        let theirs = claim.reading.clause_of(own.range.start);
         let pairs = contested(statement, &claim.reading);
-        let denied =
-            statement.is_negated(clause, &pairs) != claim.reading.is_negated(theirs, &pairs);
+        let denies = |reading: &Reading| {
+            (0..reading.clause_count()).any(|clause| reading.is_negated(clause, &pairs))
+        };
+        let denied = denies(statement) != denies(&claim.reading);
         return if denied && vouched == Vouched::ByModel {
             Ok(())
         } else {
