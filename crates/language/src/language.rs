@@ -135,6 +135,14 @@ impl Language {
         LATIN.contains(&self) || self == Other
     }
 
+    /// Whether its words are joined to longer ones without a space.
+    pub fn compounds(self) -> bool {
+        !matches!(
+            self,
+            English | French | Spanish | Italian | Portuguese | Romanian
+        )
+    }
+
     /// The language of one word of a text: a name in other letters than the rest is not of the text's language.
     pub(crate) fn of_word(self, word: &str) -> Self {
         let script = |c: char| Some(c.script()).filter(|script| *script != Script::Common);

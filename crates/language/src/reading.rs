@@ -207,6 +207,7 @@ impl Reading {
         Some(Term {
             light: marked
                 || side.is_none()
+                    && !name
                     && (plain.is_empty() || LIGHT.contains(&plain) || LIGHT.contains(&token.term)),
             term: token.term.clone(),
             range: token.range.clone(),
@@ -238,6 +239,7 @@ impl Reading {
         }
         self.terms.iter().any(|other| other.is(term))
             || !term.identifier
+                && self.language.compounds()
                 && self.terms.iter().any(|other| {
                     !other.identifier
                         && (words::compound_holds(&other.plain, &term.plain)

@@ -468,7 +468,7 @@ fn is_passive(reading: &Reading) -> bool {
 
 /// Whether a text says in the passive what another text says, too: a passive of anything else turns nothing round.
 fn is_passive_of(reading: &Reading, other: &Reading) -> bool {
-    reading.has(Class::Passive)
+    places::agent(reading).is_some()
         || reading
             .text
             .split(|c: char| !c.is_alphanumeric())

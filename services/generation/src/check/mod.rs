@@ -126,6 +126,11 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    /// Whether it is about what belongs to what, which the clauses of a statement one by one do not show.
+    fn is_firm(&self) -> bool {
+        matches!(self, Self::Order | Self::Opposite | Self::Quantity(_))
+    }
+
     /// What it is called in metrics, which say nothing of the words that it is about.
     fn label(&self) -> &'static str {
         match self {

@@ -55,8 +55,9 @@ pub(super) fn held(
             return Ok(());
         }
         let clauses = words::clauses(&statement.text, &reading);
-        // Last the clauses one by one: an answer joins sentences of the source by "and".
-        if clauses.len() < 2 {
+        // Last the clauses one by one: an answer joins sentences of the source by "and". What one sentence has whole it
+        // joins to nothing.
+        if clauses.len() < 2 || refused.is_firm() && words::has_all(source, &reading) {
             return Err(refused);
         }
         clauses

@@ -93,7 +93,7 @@ fn carries(source: &Source, text: &str, ground: Ground<'_>) -> Result<(String, f
     // Only when no single sentence carries it whole: clauses that come from different sentences can be joined to
     // something that none of them says, which is why each must hold on its own.
     let clauses = clauses(text, &whole);
-    if clauses.len() < 2 {
+    if clauses.len() < 2 || refused.is_firm() && has_all(source, &whole) {
         return Err(refused);
     }
     let mut quotes: Vec<&str> = Vec::new();
@@ -104,6 +104,19 @@ fn carries(source: &Source, text: &str, ground: Ground<'_>) -> Result<(String, f
         }
     }
     Ok((shortened(&quotes.join(" … ")), 1.0))
+}
+
+/// Whether one claim has all words and numbers of a statement: then it says it or not, and nothing is to be drawn together.
+pub(super) fn has_all(source: &Source, statement: &Reading) -> bool {
+    source.claims().iter().any(|claim| {
+        let mut words = statement.claims();
+        let mut numbers = statement.quantities.iter().filter(|own| !own.weak);
+        words.all(|term| claim.reading.holds(term))
+            && numbers.all(|own| {
+                let mut theirs = claim.reading.quantities.iter();
+                theirs.any(|other| own.agrees(other))
+            })
+    })
 }
 
 /// Reads a statement. One may look like another language than its source's: when half of its words are the source's, it

@@ -56,7 +56,7 @@ pub(in crate::check) fn elsewhere(
             .filter(|other| !is_part(claim, other) && other.reading.holds(term))
             .filter(|other| {
                 if other.unit == claim.unit {
-                    is_later_half(claim, other) && !begins(other, term)
+                    is_later_half(claim, other) && !(is_subject && begins(other, term))
                 } else {
                     is_near(statement, term, is_subject, other)
                 }
@@ -70,6 +70,23 @@ pub(in crate::check) fn elsewhere(
             && others.clone().any(|other| begins(other, term))
             && replaces_subject(statement, claim)
         {
+            return Err(Reason::Order);
+        }
+        // "Members buy scores, but robes are lent" does not say that they buy robes.
+        let exchanged = others.clone().any(|other| {
+            let more = |term: &&Term| !claim.reading.holds(term);
+            let mut rest = other
+                .reading
+                .claims()
+                .filter(more)
+                .filter(|own| !own.is(term))
+                .peekable();
+            other.unit == claim.unit
+                && rest.peek().is_some()
+                && !rest.any(|own| statement.holds(own))
+                && claim.reading.claims().any(|own| !statement.holds(own))
+        });
+        if exchanged {
             return Err(Reason::Order);
         }
         // Any of the sentences that have it may be the one that it is taken from.

@@ -110,7 +110,11 @@ impl Slot<'_> {
             }),
             (Some((before, starts)), None) => starts.iter().any(|start| {
                 let there = start + 1..(start + 1 + run.len()).min(self.theirs.len());
-                self.lacks(there.clone()) && self.joined(before, run.start, *start, there.start)
+                // "Only on the train" for "only at the station": words alone cannot tell it from saying the same.
+                let is_last = there.end == self.theirs.len() && run.len() == there.len();
+                self.lacks(there.clone())
+                    && (self.joined(before, run.start, *start, there.start)
+                        || self.vouched == Vouched::ByNobody && is_last)
             }),
             // At the beginning names are told apart by `substituted`, and everything else may be said in another order.
             (None, _) => false,

@@ -13,6 +13,9 @@ use super::{Reason, exchanged, hours};
 
 /// What stands before somebody's name.
 const TITLES: [&str; 8] = ["Herr", "Frau", "Mr", "Mrs", "Ms", "Dr", "Mme", "M."];
+/// Words before the name of where something comes from, and of where it goes.
+const FROM: [&str; 7] = ["from", "de", "von", "aus", "ab", "da", "desde"];
+const TO: [&str; 7] = ["to", "à", "nach", "bis", "at", "a", "hasta"];
 /// Verbs of whom something is done to.
 const RECEIVES: [&str; 8] = [
     "get", "gets", "got", "receive", "receives", "received", "obtain", "obtained",
@@ -76,7 +79,7 @@ pub(super) fn parted(statement: &Reading, claim: &Reading) -> Result<(), Reason>
         if said.is_empty() {
             continue;
         }
-        let owners = owners(&theirs, &sides(claim, pair));
+        let owners = owners(claim, &theirs, &sides(claim, pair));
         // With one opposite named, all of its clause belongs to that; with both, each item to the one beside it.
         let own = if let [(range, side)] = &said[..] {
             let clause = statement.clause_of(range.start);
@@ -88,7 +91,7 @@ pub(super) fn parted(statement: &Reading, claim: &Reading) -> Result<(), Reason>
                 .map(|item| of_clause(item).then_some(*side))
                 .collect()
         } else {
-            self::owners(&mine, &said)
+            self::owners(statement, &mine, &said)
         };
         let exchanged = mine.iter().zip(own).any(|(item, side)| {
             let same = theirs
@@ -147,10 +150,37 @@ fn sides(reading: &Reading, pair: u16) -> Vec<(Range<usize>, bool)> {
 
 /// The opposite that each item belongs to: the one before it, or the one behind it where nothing stands behind the last.
 /// What the text is about stands first and belongs to both.
-fn owners(items: &[Item<'_>], sides: &[(Range<usize>, bool)]) -> Vec<Option<bool>> {
+fn owners(
+    reading: &Reading,
+    items: &[Item<'_>],
+    sides: &[(Range<usize>, bool)],
+) -> Vec<Option<bool>> {
     let last = sides.last().map_or(0, |(range, _)| range.start);
+    // A clause with one of the two is all of that one.
+    let in_clause = |item: &Item<'_>| {
+        let clause = reading.clause_of(item.start());
+        let mut own = sides
+            .iter()
+            .filter(|(range, _)| reading.clause_of(range.start) == clause);
+        let first = own.next()?;
+        own.next().is_none().then_some(first.1)
+    };
+    let parted = reading.clause_count() > 1
+        && sides
+            .iter()
+            .map(|(range, _)| reading.clause_of(range.start))
+            .collect::<HashSet<_>>()
+            .len()
+            == sides.len();
     let behind = items.iter().any(|item| item.start() > last);
     let owner = |(at, item): (usize, &Item<'_>)| {
+        if parted
+            && at > 0
+            && matches!(item, Item::Number(_))
+            && let Some(side) = in_clause(item)
+        {
+            return Some(side);
+        }
         // "Closed on Monday, open on Friday" and "Mondays closed, Fridays open" are told apart by where the last
         // opposite stands.
         let side = if behind {
@@ -330,6 +360,25 @@ fn origins_exchanged(statement: &Reading, claim: &Reading) -> bool {
     }
 }
 
+/// Whether two texts go from one name to another, and the one the other way round.
+fn ways_exchanged(statement: &Reading, claim: &Reading) -> bool {
+    let named = |reading: &Reading, words: &[&str]| -> Option<String> {
+        let names = reading.claims().filter(|term| term.name);
+        let mut found = names.filter(|term| {
+            let before = reading.text[..term.range.start].trim_end().to_lowercase();
+            words
+                .iter()
+                .any(|word| before.rsplit(' ').next() == Some(*word))
+        });
+        found.next().map(|term| term.plain.clone())
+    };
+    let way = |reading: &Reading| Some((named(reading, &FROM)?, named(reading, &TO)?));
+    match (way(statement), way(claim)) {
+        (Some((from, to)), Some((their_from, their_to))) => from == their_to && to == their_from,
+        _ => false,
+    }
+}
+
 /// Whether a text that does not say "by" has who does it behind the verb of one that does: "collected by the dairy" is not
 /// "collects it from the dairy".
 fn does_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {
@@ -345,16 +394,13 @@ fn does_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {
         .split(|c: char| !c.is_alphanumeric())
         .any(|word| RECEIVES.contains(&word.to_lowercase().as_str()));
     // "Got her training from him" is "was trained by him".
-    active.language == Language::English
-        && !receives
-        && passive.language == Language::English
-        && !active.has(Class::Passive)
-        && place(verb).is_some_and(|verb| verb < at)
+    let english = active.language == Language::English && passive.language == Language::English;
+    english && !receives && !active.has(Class::Passive) && place(verb).is_some_and(|verb| verb < at)
 }
 
 /// Who does it in a passive is who does it in the other text.
 pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    if origins_exchanged(statement, claim) {
+    if origins_exchanged(statement, claim) || ways_exchanged(statement, claim) {
         return Err(Reason::Order);
     }
     let exchanged = match (agent(statement), agent(claim)) {
@@ -371,7 +417,8 @@ pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason>
         }
         (Some(mine), None) => names_it_later(mine, statement, claim),
         (None, Some(theirs)) => {
-            names_it_later(theirs, claim, statement) || does_later(theirs, claim, statement)
+            names_it_later(theirs, claim, statement)
+                || agents_of(claim).any(|(_, agent)| does_later(agent, claim, statement))
         }
         (None, None) => false,
     };
@@ -397,7 +444,7 @@ fn does_anothers(statement: &Reading, claim: &Reading, clause: usize) -> bool {
 }
 
 /// Who does it, in a passive.
-fn agent(reading: &Reading) -> Option<&Term> {
+pub(super) fn agent(reading: &Reading) -> Option<&Term> {
     agents_of(reading).next().map(|(_, agent)| agent)
 }
 

@@ -2,6 +2,7 @@
 
 use stoa_language::{
     Reading,
+    markers::Class,
     quantity::{Quantity, Sense},
     reading::Term,
 };
@@ -148,6 +149,8 @@ pub(super) struct Cells {
     count: usize,
     /// For each word of the claim its cell; `None` for those that belong to all.
     of_term: Vec<Option<usize>>,
+    /// The clause of each number.
+    clauses: Vec<usize>,
     /// What the first cell is about, which the others do not share.
     label: Option<usize>,
     /// Words belong to their own number alone.
@@ -194,6 +197,7 @@ impl Cells {
             .flatten();
         Self {
             count: starts.len(),
+            clauses: starts.iter().map(|start| claim.clause_of(*start)).collect(),
             of_term: claim.terms.iter().map(cell).collect(),
             label,
             strict: false,
@@ -217,6 +221,7 @@ impl Cells {
         };
         Self {
             count: alike.len(),
+            clauses: Vec::new(),
             of_term: claim.terms.iter().map(cell).collect(),
             label: None,
             strict: true,
@@ -234,6 +239,14 @@ impl Cells {
 
     /// Whether a number has a word of its own that says what it is of, and not only whether it is open or closed then.
     fn names(&self, claim: &Reading, cell: usize) -> bool {
+        // "All others within three" is of those that were not named.
+        let others = claim.marks.iter().any(|mark| {
+            mark.class == Class::Others
+                && self.clauses.get(cell) == Some(&claim.clause_of(mark.range.start))
+        });
+        if others {
+            return true;
+        }
         let mut own = claim.terms.iter().zip(&self.of_term);
         own.any(|(term, own)| *own == Some(cell) && !term.light && term.side.is_none())
     }
@@ -277,7 +290,14 @@ impl Cells {
             || places.peek().is_none()
             || places.any(|range| {
                 // What stands before the first number may be said of all, as its label is.
-                own(range.start).is_none_or(|own| own == cell || own == 0 && !self.values_first)
+                let rivals = claim.quantities.iter().any(|other| {
+                    other.range != *range
+                        && !other.weak
+                        && is_alike(number, other)
+                        && own(other.range.start) == Some(cell)
+                });
+                own(range.start)
+                    .is_none_or(|own| own == cell || own == 0 && !self.values_first && !rivals)
             })
     }
 
