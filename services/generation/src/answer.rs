@@ -71,7 +71,7 @@ pub(crate) struct Answerer {
     settings: config::Generation,
     store: Store,
     retrieval: RetrievalServiceClient<grpc::Client>,
-    meaning: Meaning,
+    meaning: Arc<Meaning>,
     models: Vec<Arc<dyn LanguageModel>>,
     checks: Checks,
 }
@@ -109,7 +109,7 @@ impl Answerer {
         settings: config::Generation,
         store: Store,
         retrieval: RetrievalServiceClient<grpc::Client>,
-        meaning: Meaning,
+        meaning: Arc<Meaning>,
         models: Vec<Arc<dyn LanguageModel>>,
         checks: Checks,
     ) -> Self {

@@ -139,12 +139,13 @@ pub async fn start(
         store.clone(),
     )));
     let models = load(config).await?;
-    let checks = checks(config, &models).await?;
+    let meaning = Arc::new(Meaning::new(embedding));
+    let checks = checks(config, &models, Arc::clone(&meaning)).await?;
     let answerer = Arc::new(Answerer::new(
         config.generation.clone(),
         store.clone(),
         retrieval,
-        Meaning::new(embedding),
+        meaning,
         models,
         checks,
     ));
@@ -196,7 +197,11 @@ async fn load(config: &Config) -> Result<Vec<Arc<dyn LanguageModel>>, LoadError>
 
 /// The models that check statements besides their words: an entailment model, which is near and quick, and then a checking
 /// model, the generation model where it can, or nothing.
-async fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Checks, LoadError> {
+async fn checks(
+    config: &Config,
+    models: &[Arc<dyn LanguageModel>],
+    meaning: Arc<Meaning>,
+) -> Result<Checks, LoadError> {
     let settings = &config.checking;
     let mut checkers: Vec<Box<dyn Checker>> = Vec::new();
     let patience = Duration::from_secs(settings.patience_secs);
@@ -233,7 +238,7 @@ async fn checks(config: &Config, models: &[Arc<dyn LanguageModel>]) -> Result<Ch
             Some(Arc::new(model) as Arc<dyn LanguageModel>)
         }
     };
-    if let Some(judge) = own.and_then(|model| Judge::new(model, patience)) {
+    if let Some(judge) = own.and_then(|model| Judge::new(model, patience, Some(meaning))) {
         checkers.push(Box::new(judge));
     }
     Ok(Checks::new(checkers))

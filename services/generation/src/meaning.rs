@@ -66,6 +66,26 @@ impl Meaning {
         quotes
     }
 
+    /// The cosine of a text with each of some others, all of them statements; nothing where they cannot be compared.
+    pub(crate) async fn likeness(&self, text: &str, others: &[String]) -> Option<Vec<f32>> {
+        let texts = [&[text.to_owned()], others].concat();
+        // Statements are compared with one another, so all of them are read as passages.
+        let embedding = self.embed(TextKind::Passage, &texts);
+        let vectors = match tokio::time::timeout(PATIENCE, embedding).await {
+            Ok(Ok(vectors)) => vectors,
+            Ok(Err(status)) => {
+                tracing::warn!(
+                    "statements are compared by words alone: {}",
+                    status.message()
+                );
+                return None;
+            }
+            Err(_) => return None,
+        };
+        let (own, others) = vectors.split_first()?;
+        Some(others.iter().map(|other| cosine(own, other)).collect())
+    }
+
     /// Groups questions by what they are about.
     pub(crate) async fn topics(&self, questions: &[String]) -> Result<Vec<Topic>, Status> {
         if questions.is_empty() {
@@ -120,8 +140,6 @@ impl Meaning {
                 self.embed(TextKind::Query, &question),
                 self.embed(TextKind::Passage, &statements)
             )?;
-            // Vectors of the service have length 1, so their product is the cosine.
-            let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
             let cosines: Vec<f32> = statements
                 .iter()
                 .map(|statement| cosine(&question[0], statement))
@@ -150,6 +168,11 @@ impl Meaning {
             .filter(|vectors| vectors.len() == texts.len())
             .ok_or_else(|| Status::internal("the vectors are cut"))
     }
+}
+
+/// Vectors of the service have length 1, so their product is the cosine.
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 fn vectors(response: &EmbedResponse) -> Option<Vec<Vec<f32>>> {

@@ -273,11 +273,15 @@ fn extent(
     // Of what is so with exceptions nobody says that it is so of each.
     let drops = claim.has(Class::Except) && !statement.has(Class::Except) && says_each(statement);
     // What only staff may use visitors may not.
+    let pairs = polarity::contested(statement, claim);
+    let turned = (0..statement.clause_count()).any(|clause| statement.is_negated(clause, &pairs));
     let widens = !denies(statement)
+        && !turned
         && !statement.has(Class::Only)
         && only_of(claim).is_some_and(|only| {
             // It may limit another clause than the one that the statement takes from.
-            held.iter().any(|held| held.clauses.contains(&only.clause))
+            held.iter()
+                .any(|held| held.clauses.iter().all(|clause| *clause == only.clause))
                 && !statement
                     .terms
                     .iter()
@@ -307,11 +311,14 @@ fn extent(
 fn only_of(claim: &Reading) -> Option<&Term> {
     let mark = claim.marks.iter().find(|mark| mark.class == Class::Only)?;
     let clause = claim.clause_of(mark.range.start);
-    // An amount is compared as one.
-    let counts = claim
-        .quantities
-        .iter()
-        .any(|own| own.range.start >= mark.range.end && own.range.start - mark.range.end <= 1);
+    // An amount or a day is compared as one.
+    let next = claim
+        .claims()
+        .find(|term| term.range.start >= mark.range.end);
+    let counts = claim.quantities.iter().any(|own| {
+        own.range.start >= mark.range.end
+            && next.is_none_or(|next| own.range.start < next.range.start)
+    });
     if counts || quantities::measures_next(claim, mark.range.end) || !claim.language.is_latin() {
         return None;
     }
@@ -349,6 +356,7 @@ fn denies(reading: &Reading) -> bool {
 /// Whether a statement says that it is so of all, or all the time, and the claim does not. "A whole day" is a day.
 fn adds_all(statement: &Reading, claim: &Reading) -> bool {
     !claim.has(Class::All)
+        && !says_each(claim)
         && statement.marks.iter().any(|mark| {
             // "Nowhere" is "not anywhere".
             let clause = statement.clause_of(mark.range.start);

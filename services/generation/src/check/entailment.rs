@@ -180,7 +180,7 @@ fn verdict(
         .map(|(claim, _)| claim.quote.as_str());
     let quote = quoted.ok_or(Reason::NotQuoted)?;
     // Entailment models overlook a changed digit or name, which comparing does not.
-    held(statement, source, &[quote], ground)?;
+    held(statement, source, &[quote], None, ground)?;
     Ok(shortened(quote))
 }
 

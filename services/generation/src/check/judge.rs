@@ -9,13 +9,22 @@ use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support, shortened, vouched::held,
+    words,
 };
-use crate::{read::Source, write::prompts};
+use crate::{
+    meaning::Meaning,
+    read::{Source, UnitKind},
+    write::prompts,
+};
 
 /// Tokens of a verdict with its quotes.
 const TOKENS_PER_STATEMENT: usize = 160;
 /// Statements of one call: more than a block has.
 const MOST: usize = 24;
+/// Sentences of a source that a statement in another language is compared with.
+const COMPARED: usize = 64;
+/// How far below the likeliest sentence another may be that a statement is of as well, in cosine.
+const BESIDE: f32 = 0.005;
 /// Attempts at a call.
 const ATTEMPTS: usize = 2;
 
@@ -23,6 +32,8 @@ const ATTEMPTS: usize = 2;
 pub(crate) struct Judge {
     model: Arc<dyn LanguageModel>,
     patience: Duration,
+    /// Finds what a statement in another language than its source is about.
+    meaning: Option<Arc<Meaning>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,8 +65,54 @@ struct Quote {
 
 impl Judge {
     /// `None` for a model that only goes on with texts: it cannot be asked.
-    pub(crate) fn new(model: Arc<dyn LanguageModel>, patience: Duration) -> Option<Self> {
-        (model.style() == PromptStyle::Chat).then_some(Self { model, patience })
+    pub(crate) fn new(
+        model: Arc<dyn LanguageModel>,
+        patience: Duration,
+        meaning: Option<Arc<Meaning>>,
+    ) -> Option<Self> {
+        (model.style() == PromptStyle::Chat).then_some(Self {
+            model,
+            patience,
+            meaning,
+        })
+    }
+
+    /// The sentences of each source that a statement in another language may be of, by the number of the source.
+    async fn nearest(
+        &self,
+        statement: &Statement,
+        ground: Ground<'_>,
+    ) -> BTreeMap<usize, Vec<usize>> {
+        let mut nearest = BTreeMap::new();
+        let Some(meaning) = &self.meaning else {
+            return nearest;
+        };
+        for (n, source) in ground.cited(statement) {
+            if words::read(&statement.text, source).language == source.language {
+                continue;
+            }
+            let stated = |at: &usize| source.units[*at].kind != UnitKind::Heading;
+            let units: Vec<usize> = (0..source.units.len())
+                .filter(stated)
+                .take(COMPARED)
+                .collect();
+            let texts: Vec<String> = units
+                .iter()
+                .map(|at| source.units[*at].text.clone())
+                .collect();
+            let Some(cosines) = meaning.likeness(&statement.text, &texts).await else {
+                continue;
+            };
+            let best = cosines.iter().copied().fold(f32::MIN, f32::max);
+            let near = units.into_iter().zip(cosines);
+            nearest.insert(
+                n,
+                near.filter(|(_, cosine)| *cosine >= best - BESIDE)
+                    .map(|(at, _)| at)
+                    .collect(),
+            );
+        }
+        nearest
     }
 
     async fn ask(
@@ -121,11 +178,10 @@ impl Checker for Judge {
                     .into_iter()
                     .map(|verdict| (verdict.statement, verdict))
                     .collect();
-                findings.extend(
-                    some.iter()
-                        .zip(1..)
-                        .map(|(statement, n)| finding(statement, verdicts.get(&n), ground)),
-                );
+                for (statement, n) in some.iter().zip(1..) {
+                    let nearest = self.nearest(statement, ground).await;
+                    findings.push(finding(statement, verdicts.get(&n), &nearest, ground));
+                }
             }
             Ok(findings)
         }
@@ -175,7 +231,12 @@ fn safe_line(line: &str) -> String {
     }
 }
 
-fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>) -> Finding {
+fn finding(
+    statement: &Statement,
+    verdict: Option<&Verdict>,
+    nearest: &BTreeMap<usize, Vec<usize>>,
+    ground: Ground<'_>,
+) -> Finding {
     // Silence is no support.
     let Some(verdict) = verdict else {
         return Finding::Refused(Reason::NotStated);
@@ -199,7 +260,13 @@ fn finding(statement: &Statement, verdict: Option<&Verdict>, ground: Ground<'_>)
         if quotes.is_empty() {
             continue;
         }
-        match held(statement, source, &quotes, ground) {
+        match held(
+            statement,
+            source,
+            &quotes,
+            nearest.get(&n).map(Vec::as_slice),
+            ground,
+        ) {
             Ok(()) => carried.push(Support {
                 source: n,
                 quote: shortened(&quotes.join(" … ")),
@@ -280,7 +347,7 @@ impl<F: Fn(&Statement, &Source) -> Option<String> + Send + Sync> Checker for Scr
                 verdict: Word::Supported,
                 quotes: quotes.into_iter().collect(),
             };
-            finding(statement, Some(&verdict), ground)
+            finding(statement, Some(&verdict), &BTreeMap::new(), ground)
         });
         std::future::ready(Ok(findings.collect())).boxed()
     }
@@ -317,7 +384,7 @@ mod tests {
             }],
         };
         let statement = Statement::parse(&format!("{text} [1]"));
-        finding(&statement, Some(&verdict), ground)
+        finding(&statement, Some(&verdict), &BTreeMap::new(), ground)
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub(super) fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
     let mut carried: Vec<(usize, Support)> = Vec::new();
     let mut refused = None;
     for (n, source) in ground.cited(statement) {
-        if let Err(reason) = held(statement, source, &[], ground) {
+        if let Err(reason) = held(statement, source, &[], None, ground) {
             refused = Some(reason);
             continue;
         }

@@ -13,11 +13,13 @@ use crate::read::{Claim, Source, Unit, UnitKind};
 /// Claims that a statement is held against, best first.
 const CLOSEST: usize = 3;
 
-/// Holds a statement against the claims of a source that say most of it, and those that the model quotes.
+/// Holds a statement against the claims of a source that say most of it, and those that the model quotes. Where its
+/// language is another than the source's, `nearest` has the units that are most like it.
 pub(super) fn held(
     statement: &Statement,
     source: &Source,
     quotes: &[&str],
+    nearest: Option<&[usize]>,
     ground: Ground<'_>,
 ) -> Result<(), Reason> {
     if ground.without.has(AnswerPart::Agreement) {
@@ -35,7 +37,7 @@ pub(super) fn held(
             .iter()
             .any(|quote| claim.contains(quote) || quote.contains(&claim))
     };
-    against(&reading, source, ground.question, &quoted).or_else(|refused| {
+    against(&reading, source, ground.question, nearest, &quoted).or_else(|refused| {
         // A statement drawn from two sentences has half of its numbers and names in each, and would fail against either.
         if let Some(joint) = joint(source, &quotes)
             && agree::agrees(&reading, &joint, source, ground.question, Vouched::ByModel).is_ok()
@@ -44,6 +46,7 @@ pub(super) fn held(
         }
         // "Photos are allowed, but no flash" is one sentence of the source, too.
         if reading.clause_count() > 1
+            && nearest.is_none()
             && source.units.iter().enumerate().any(|(at, unit)| {
                 whole(source, at, unit).is_some_and(|claim| {
                     agree::agrees(&reading, &claim, source, ground.question, Vouched::ByModel)
@@ -62,7 +65,7 @@ pub(super) fn held(
         }
         clauses
             .iter()
-            .try_for_each(|clause| against(clause, source, ground.question, &quoted))
+            .try_for_each(|clause| against(clause, source, ground.question, nearest, &quoted))
     })
 }
 
@@ -118,6 +121,7 @@ fn against(
     statement: &Reading,
     source: &Source,
     question: &Reading,
+    nearest: Option<&[usize]>,
     quoted: &dyn Fn(&Claim) -> bool,
 ) -> Result<(), Reason> {
     let mut closest: Vec<(usize, bool, &Claim)> = source
@@ -125,6 +129,7 @@ fn against(
         .iter()
         // A heading says what a text is about, and nothing of it.
         .filter(|claim| source.units[claim.unit].kind != UnitKind::Heading)
+        .filter(|claim| nearest.is_none_or(|nearest| nearest.contains(&claim.unit)))
         .map(|claim| (agree::overlap(statement, claim), quoted(claim), claim))
         .collect();
     // A quote decides where words do not.
@@ -138,7 +143,9 @@ fn against(
                 .any(|(overlap, quoted, _)| *quoted && *overlap > 0);
     let mut reason = Reason::NotQuoted;
     let near = |(overlap, quoted, _): &&(usize, bool, &Claim)| {
-        if by_quote {
+        if nearest.is_some() {
+            true
+        } else if by_quote {
             *quoted
         } else {
             // Claims with two thirds of the best one's words: a document says a thing more than once, and any of these

@@ -4,7 +4,11 @@
 //! to err on where no model can be asked.
 
 use futures::{FutureExt, future::BoxFuture};
-use stoa_language::{Reading, markers, reading::Term};
+use stoa_language::{
+    Reading,
+    markers::{self, Opposites, Side},
+    reading::Term,
+};
 use stoa_proto::generation::AnswerPart;
 
 use super::{
@@ -175,9 +179,11 @@ fn says(
     statement: &Reading,
     ground: Ground<'_>,
 ) -> Result<(), Reason> {
-    let missing: Vec<&Term> = statement
+    let mut missing: Vec<&Term> = statement
         .claims()
-        .filter(|term| !bounds(statement, term) && !holds(source, claim, term))
+        .filter(|term| {
+            !bounds(statement, term) && !prices(statement, term) && !holds(source, claim, term)
+        })
         .collect();
     // A row has no verb: one word may be the statement's own, but no name and none of two opposites.
     let spare = usize::from(claim.row && !statement.quantities.is_empty());
@@ -195,7 +201,7 @@ fn says(
             || term.identifier
             || term.side.is_some()
             || Some(**term) == subject && stands_for_another(statement, &claim.reading)
-            || of_another(term)
+            || of_another(term) && !ground.question.holds(term)
     };
     if let Some(most) = statement.claims().find(|term| {
         // A word that only has another form there, too: "lightest" is not said by "Light".
@@ -212,6 +218,8 @@ fn says(
     if let Some(term) = missing.iter().find(needed) {
         return Err(Reason::Word(term.plain.clone()));
     }
+    // What the asker said is what it is about.
+    missing.retain(|term| !ground.question.holds(term));
     let spare = spare.max(own_words(statement, claim, &missing));
     if let Some(term) = missing.get(spare) {
         return Err(Reason::Word(term.plain.clone()));
@@ -252,14 +260,13 @@ fn own_words(statement: &Reading, claim: &Claim, missing: &[&Term]) -> usize {
     let mut theirs = claim.reading.claims();
     let has_subject = theirs.next().is_some_and(|term| statement.holds(term));
     let left_out = theirs.filter(|term| !statement.holds(term)).count();
-    // Characters are shared by chance more often than words.
-    if statement.language.is_latin()
-        && has_subject
-        && shared >= FRAGMENT
-        && shared >= missing.len()
-        && missing.len() <= left_out
-    {
-        OWN
+    // Characters are shared by chance more often than words, and one for another is no paraphrase.
+    if statement.language.is_latin() {
+        let most = has_subject
+            && shared >= FRAGMENT
+            && shared >= missing.len()
+            && missing.len() <= left_out;
+        if most { OWN } else { 0 }
     } else {
         0
     }
@@ -284,6 +291,16 @@ fn is_superlative(statement: &Reading, term: &Term) -> bool {
         || before.ends_with('最')
         || term.plain.starts_with('最')
         || last.is_some_and(|last| ["most", "least", "plus", "más", "più"].contains(&last))
+}
+
+/// That something costs what it costs is said by its price.
+fn prices(statement: &Reading, term: &Term) -> bool {
+    let is_price = |side: Side| side.kind == Opposites::Price && !side.first;
+    term.side.is_some_and(is_price)
+        && statement.quantities.iter().any(|own| {
+            statement.clause_of(own.range.start) == term.clause
+                && own.measures().any(|measure| measure.unit.is_money())
+        })
 }
 
 /// An opposite that bounds a number is compared with its number.

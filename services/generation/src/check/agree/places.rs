@@ -269,7 +269,10 @@ fn is_person(reading: &Reading, item: &Item<'_>) -> bool {
 /// Whether two items are one; words of scripts without spaces are cut in several ways.
 fn same(a: Item<'_>, b: Item<'_>) -> bool {
     match (a, b) {
-        (Item::Word(a), Item::Word(b)) => a.means(b) || exchanged::shares(a, b),
+        (Item::Word(a), Item::Word(b)) => {
+            let long = |term: &Term| term.plain.chars().count() > 1;
+            a.means(b) || long(a) && long(b) && exchanged::shares(a, b)
+        }
         _ => a.is(b),
     }
 }

@@ -9,6 +9,8 @@ use stoa_language::{
     reading::Term,
 };
 
+/// Words at the end of a clause that says so in Chinese.
+const CHINESE_WHILE: [&str; 8] = ["以后", "之后", "后", "时", "的时候", "之前", "以前", "期间"];
 /// Letters of a word behind a prefix that turns it round.
 const UNDONE: usize = 4;
 /// Words that only look as if they began with one.
@@ -204,7 +206,7 @@ fn turns(
             continue;
         }
         // What goes on while it is so is neither said nor denied.
-        if clause > 0 && !turned && accompanies(statement, clause) {
+        if !turned && accompanies(statement, clause) && statement.clause_count() > 1 {
             continue;
         }
         // "If you aren't a member" is how a statement says "all others".
@@ -320,6 +322,10 @@ fn accompanies(statement: &Reading, clause: usize) -> bool {
         .text
         .get(from.unwrap_or(end)..)
         .unwrap_or_default();
+    let rest = &text[..text.find(['，', ',', '。']).unwrap_or(text.len())];
+    if CHINESE_WHILE.iter().any(|word| rest.ends_with(word)) {
+        return true;
+    }
     let first = text
         .split(|c: char| !c.is_alphanumeric())
         .find(|word| !word.is_empty());
@@ -485,7 +491,7 @@ fn turned_among(statement: &Reading, clause: usize, here: &[&Held<'_>], negated:
             if !said.is_empty()
                 && negation.is_none_or(|at| here.iter().all(|held| held.term.range.start < at)) =>
         {
-            said.iter().any(|held| turned(held))
+            here.iter().any(|held| turned(held))
         }
         ([], _) => negated.contains(&true),
         // What is denied stands last, or first as what it is denied of.

@@ -53,6 +53,11 @@ const MORE: [&str; 8] = [
     "altri",
 ];
 
+/// Words that say two of something that was named.
+const BOTH: [&str; 7] = [
+    "both", "beide", "beiden", "beider", "ambos", "ambas", "entrambi",
+];
+
 /// What stands between two numbers that are set against each other.
 const SCORES: [&str; 6] = ["to", ":", "-", "比", "zu", "à"];
 
@@ -117,6 +122,7 @@ pub(super) fn agree(
                         .any(|sense| matches!(sense, Sense::Date(_) | Sense::Weekday(_)));
                 asked && !has_alike(quantity, &claim.reading)
                     || is_other
+                    || by_model && is_both(quantity, &claim.reading)
                     || by_model && is_all_day(quantity) && claim.reading.has(Class::All)
                     || ranges::within(statement, quantity, claim, question, vouched)
                     || by_model && computed::computed(statement, quantity, claim, source)
@@ -233,6 +239,17 @@ pub(super) fn is_label(quantity: &Quantity) -> bool {
         )
     };
     !quantity.weak && quantity.readings.iter().any(tells)
+}
+
+/// Whether a number is two, and the claim says "both".
+fn is_both(quantity: &Quantity, claim: &Reading) -> bool {
+    let two = quantity
+        .measures()
+        .any(|measure| measure.unit == Unit::COUNT && measure.value == Value::whole(2));
+    let lower = claim.text.to_lowercase();
+    two && lower
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| BOTH.contains(&word))
 }
 
 /// Whether an amount is a whole day, which "around the clock" says too.

@@ -37,7 +37,7 @@ pub(super) fn bounded(
             (0..reading.clause_count()).any(|clause| reading.is_negated(clause, &pairs))
         };
         let denied = denies(statement) != denies(&claim.reading);
-        return if denied && vouched == Vouched::ByModel {
+        return if denied {
             Ok(())
         } else {
             Err(Reason::Opposite)
