@@ -201,7 +201,7 @@ fn says(
             || term.identifier
             || term.side.is_some()
             || Some(**term) == subject && stands_for_another(statement, &claim.reading)
-            || of_another(term) && !ground.question.holds(term)
+            || of_another(term)
     };
     if let Some(most) = statement.claims().find(|term| {
         // A word that only has another form there, too: "lightest" is not said by "Light".

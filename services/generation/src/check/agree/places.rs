@@ -11,6 +11,8 @@ use stoa_language::{
 
 use super::{Reason, exchanged, hours};
 
+/// Words that a statement takes from one clause when it says them of what another is about.
+const LENT: usize = 2;
 /// What stands before somebody's name.
 const TITLES: [&str; 8] = ["Herr", "Frau", "Mr", "Mrs", "Ms", "Dr", "Mme", "M."];
 /// Words before the name of where something comes from, and of where it goes.
@@ -202,6 +204,10 @@ fn owners(
 /// Of two clauses a statement does not take the subject of one and say of it what the other says: "the school pays for the
 /// tickets, parents for the coach" has no parents who pay for tickets.
 pub(super) fn mixed(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    // What compares two names both.
+    if statement.quantities.iter().any(|own| own.factor) {
+        return Ok(());
+    }
     let theirs = items(claim);
     let clause = |item: &Item<'_>| claim.clause_of(item.start());
     // What stands in more than one clause tells none of them from the others.
@@ -229,30 +235,46 @@ pub(super) fn mixed(statement: &Reading, claim: &Reading) -> Result<(), Reason> 
         mine.iter()
             .any(|other| statement.clause_of(other.start()) == own && same(*other, *item))
     };
-    let taken = (0..statement.clause_count()).any(|own| {
-        clauses.iter().enumerate().any(|(at, one)| {
+    // "Members buy scores, but robes are lent" does not say that they buy robes.
+    let lent = (0..statement.clause_count()).any(|own| {
+        clauses.iter().enumerate().skip(1).any(|(at, one)| {
             let [subject, rest @ ..] = &one[..] else {
                 return false;
             };
+            let before = &clauses[at - 1];
             said(subject, own)
+                && matches!(subject, Item::Word(_))
                 && !rest.is_empty()
                 && !rest.iter().any(|item| said(item, own))
-                && clauses.iter().enumerate().any(|(place, other)| {
-                    let [theirs, rest @ ..] = &other[..] else {
-                        return false;
-                    };
-                    place != at
-                        && matches!(
-                            (subject, theirs),
-                            (Item::Word(_), Item::Word(_)) | (Item::Number(_), Item::Number(_))
-                        )
-                        && (parallel(at, place)
-                            || is_person(claim, subject) && is_person(claim, theirs))
-                        && !said(theirs, own)
-                        && rest.iter().any(|item| said(item, own))
-                })
+                && before.iter().filter(|item| said(item, own)).count() >= LENT
+                && before.iter().any(|item| !said(item, own))
         })
     });
+    let taken = lent
+        || (0..statement.clause_count()).any(|own| {
+            clauses.iter().enumerate().any(|(at, one)| {
+                let [subject, rest @ ..] = &one[..] else {
+                    return false;
+                };
+                said(subject, own)
+                    && !rest.is_empty()
+                    && !rest.iter().any(|item| said(item, own))
+                    && clauses.iter().enumerate().any(|(place, other)| {
+                        let [theirs, rest @ ..] = &other[..] else {
+                            return false;
+                        };
+                        place != at
+                            && matches!(
+                                (subject, theirs),
+                                (Item::Word(_), Item::Word(_)) | (Item::Number(_), Item::Number(_))
+                            )
+                            && (parallel(at, place)
+                                || is_person(claim, subject) && is_person(claim, theirs))
+                            && !said(theirs, own)
+                            && rest.iter().any(|item| said(item, own))
+                    })
+            })
+        });
     if taken { Err(Reason::Order) } else { Ok(()) }
 }
 

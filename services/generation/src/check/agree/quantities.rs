@@ -11,7 +11,7 @@ use std::mem::discriminant;
 use stoa_language::{
     Reading,
     markers::Class,
-    quantity::{Measure, Quantity, Rank, Sense, Unit, Value, derive},
+    quantity::{Measure, Quantity, Rank, Rate, Sense, Unit, Value, derive},
     reading::Term,
 };
 
@@ -86,7 +86,7 @@ pub(super) fn agree(
         // 一 before a measure word is an article in Chinese, as "one" seldom is.
         let unsaid = vouched == Vouched::ByModel || !statement.language.is_latin();
         if quantity.weak && !measures(statement, quantity, &claim.reading)
-            || unsaid && is_article(quantity, theirs)
+            || unsaid && is_article(quantity, theirs, statement.language.is_latin())
         {
             continue;
         }
@@ -101,6 +101,7 @@ pub(super) fn agree(
                         || same_figures(statement, quantity, claim, other))
         });
         let held = match own {
+            Some(at) if other_rate(quantity, &theirs[at]) => false,
             Some(at) => {
                 bounded(statement, quantity, claim, at, vouched)?;
                 is_score(statement, quantity, theirs)
@@ -160,6 +161,19 @@ fn measures(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
             .any(|other| is_alike(quantity, other))
 }
 
+/// Whether two numbers are as many, but in another period: 1,200 a day are not 1,200 an hour.
+fn other_rate(quantity: &Quantity, other: &Quantity) -> bool {
+    let rates = |quantity: &Quantity| -> Vec<Rate> {
+        let rate = |sense: &Sense| match sense {
+            Sense::Rate(rate) => Some(*rate),
+            _ => None,
+        };
+        quantity.readings.iter().filter_map(rate).collect()
+    };
+    let (own, theirs) = (rates(quantity), rates(other));
+    !own.is_empty() && !theirs.is_empty() && !own.iter().any(|own| theirs.contains(own))
+}
+
 /// Whether a claim names periods, and not this one: per quarter is not per year.
 fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
     let periods: Vec<&Quantity> = theirs
@@ -173,7 +187,7 @@ fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
 }
 
 /// Whether a number is "one" of something that the claim does not count: one adult, 一次.
-fn is_article(quantity: &Quantity, theirs: &[Quantity]) -> bool {
+fn is_article(quantity: &Quantity, theirs: &[Quantity], spaced: bool) -> bool {
     let one = |meaning: &Sense| {
         matches!(meaning, Sense::Measure(measure)
             if measure.unit == Unit::COUNT && measure.value == Value::ONE)
@@ -181,7 +195,10 @@ fn is_article(quantity: &Quantity, theirs: &[Quantity]) -> bool {
     let counted = |other: &Quantity| {
         let word = |own: &Quantity| own.counted.as_ref().map(|own| own.word.to_lowercase());
         // "One adult" of a price for adults; the ages beside it count something else.
-        word(quantity).is_none() || word(other).is_none() || word(quantity) == word(other)
+        !spaced
+            || word(quantity).is_none()
+            || word(other).is_none()
+            || word(quantity) == word(other)
     };
     quantity.readings.iter().all(one)
         && !theirs
@@ -490,7 +507,10 @@ fn numbers(source: &Source, of: impl Fn(&Claim) -> bool) -> Vec<Quantity> {
 
 /// Whether two numbers could stand for one another: two prices, two times, two dates.
 fn is_alike(a: &Quantity, b: &Quantity) -> bool {
-    let is_date = |quantity: &Quantity| matches!(quantity.readings.first(), Some(Sense::Date(_)));
+    // A year that counts things is none.
+    let is_date = |quantity: &Quantity| {
+        quantity.counted.is_none() && matches!(quantity.readings.first(), Some(Sense::Date(_)))
+    };
     if is_date(a) != is_date(b) {
         return false;
     }

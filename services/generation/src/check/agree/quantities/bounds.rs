@@ -128,6 +128,14 @@ pub(super) fn bounded_by(reading: &Reading, mark: &Range<usize>) -> Option<usize
     }
     // Behind first: "above 5" is usual, and in "5 以上" nothing stands near behind the word.
     let behind = reading.quantities.iter().find(starts);
+    // "In August, after the harvest" is not after August; "five or more" is more than five.
+    let in_time = reading.marks.iter().any(|other| {
+        other.range == *mark
+            && matches!(other.class, Class::Side(side) if side.kind == Opposites::Time)
+    });
+    if in_time && reading.language.is_latin() {
+        return behind.map(|quantity| quantity.range.start);
+    }
     let before = || reading.quantities.iter().rev().find(ends);
     behind.or_else(before).map(|quantity| quantity.range.start)
 }
