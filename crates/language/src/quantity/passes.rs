@@ -34,11 +34,14 @@ fn complete(text: &Text<'_>, drafts: &mut [Draft]) {
     for at in 1..drafts.len() {
         let (before, rest) = drafts.split_at_mut(at);
         let own = &mut rest[0];
-        if !own.bare || own.weak || own.times || own.counted.is_some() {
+        if !own.bare || own.weak || own.times || own.factor || own.counted.is_some() {
             continue;
         }
         let every = text.is_after(own.from, "every");
-        let mut with_unit = before.iter().rev().filter(|last| last.unit.is_some());
+        let mut with_unit = before
+            .iter()
+            .rev()
+            .filter(|last| last.unit.is_some() && !last.weak);
         let Some(last) = with_unit.find(|last| last.every == every) else {
             continue;
         };

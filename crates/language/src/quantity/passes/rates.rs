@@ -5,6 +5,9 @@ use super::super::tokens::{Shape, Text};
 use super::super::{Date, Measure, Rate, Sense, Unit, Value};
 use super::{measures, ranges};
 
+/// Characters of a Chinese verb between a period and how often it is.
+const VERB: usize = 2;
+
 /// "four times a day", "viermal täglich", 每天四次.
 pub(super) fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft> {
     let gap = text.slice(left.to, right.from);
@@ -13,7 +16,11 @@ pub(super) fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft
         || matches!(
             gap.trim(),
             "at least" | "至少" | "最多" | "up to" | "bis zu"
-        );
+        )
+        // 一天观测八次: the verb stands between.
+        || text.is(left.to - 1, Shape::Cjk)
+            && gap.chars().count() <= VERB
+            && gap.chars().all(crate::script::is_unspaced);
     let (count, period) = if left.times && is_period(right) {
         (left, right)
     } else if right.times

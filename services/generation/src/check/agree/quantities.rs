@@ -90,8 +90,7 @@ pub(super) fn agree(
         {
             continue;
         }
-        // The first that agrees is tried; where several do, `belongs` asks which of them is meant.
-        let own = theirs.iter().position(|other| {
+        let same = |other: &Quantity| {
             quantity.agrees(other)
                 || (statement.language != source.language
                     || is_elliptic(statement, quantity, other)
@@ -99,48 +98,87 @@ pub(super) fn agree(
                     && (is_bare(other, quantity)
                         || is_bare(quantity, other)
                         || same_figures(statement, quantity, claim, other))
-        });
-        let held = match own {
-            Some(at) if other_rate(quantity, &theirs[at]) => false,
-            Some(at) => {
-                bounded(statement, quantity, claim, at, vouched)?;
-                is_score(statement, quantity, theirs)
-                    || belongs(statement, quantity, claim, at)
-                        && !measures_another(statement, quantity, &claim.reading, at)
-                        && !is_of_later(statement, quantity, &claim.reading, at)
-                        && (vouched == Vouched::ByModel
-                            || !is_anothers(statement, quantity, &claim.reading, at))
-            }
-            None => {
-                let by_model = vouched == Vouched::ByModel;
-                let asked = by_model && ranges::asked(quantity, question);
-                // "In the other months" is said of each of them.
-                let is_other = by_model
-                    && claim.reading.has(Class::Others)
-                    && quantity
-                        .readings
-                        .iter()
-                        .any(|sense| matches!(sense, Sense::Date(_) | Sense::Weekday(_)));
-                asked && !has_alike(quantity, &claim.reading)
-                    || is_other
-                    || by_model && is_both(quantity, &claim.reading)
-                    || by_model && is_all_day(quantity) && claim.reading.has(Class::All)
-                    || ranges::within(statement, quantity, claim, question, vouched)
-                    || by_model && computed::computed(statement, quantity, claim, source)
-                    || by_model && first_or_last(quantity) && !has_alike(quantity, &claim.reading)
-                    // A number from another sentence is welcome only where this one has no number for the same thing.
-                    || !replaces(statement, quantity, &claim.reading)
-                        && elsewhere(statement, quantity, claim, source, vouched)
-            }
         };
-        if !held {
-            return Err(Reason::Quantity(said(statement, quantity)));
+        let places: Vec<usize> = (0..theirs.len()).filter(|at| same(&theirs[*at])).collect();
+        if places.is_empty() {
+            if !is_known(statement, quantity, claim, source, question, vouched) {
+                return Err(Reason::Quantity(said(statement, quantity)));
+            }
+            continue;
         }
+        // Where the claim has it more than once, any of them may be meant.
+        let mut refused = Ok(());
+        for (nth, at) in places.iter().enumerate() {
+            let found = stands_at(statement, quantity, claim, *at, vouched);
+            if found.is_ok() {
+                refused = Ok(());
+                break;
+            }
+            if nth == 0 {
+                refused = found;
+            }
+        }
+        refused?;
     }
     if reversed(statement, &claim.reading) {
         return Err(Reason::Order);
     }
     Ok(())
+}
+
+/// Whether a number is of the same in a statement and at a place of a claim that has it.
+fn stands_at(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Claim,
+    at: usize,
+    vouched: Vouched,
+) -> Result<(), Reason> {
+    let theirs = &claim.reading.quantities;
+    bounded(statement, quantity, claim, at, vouched)?;
+    let is_own = !other_rate(quantity, &theirs[at])
+        && (is_score(statement, quantity, theirs)
+            || belongs(statement, quantity, claim, at)
+                && !measures_another(statement, quantity, &claim.reading, at)
+                && !is_of_later(statement, quantity, &claim.reading, at)
+                && (vouched == Vouched::ByModel
+                    || !is_anothers(statement, quantity, &claim.reading, at)));
+    if is_own {
+        Ok(())
+    } else {
+        Err(Reason::Quantity(said(statement, quantity)))
+    }
+}
+
+/// Whether a number that a claim does not have is known from elsewhere, or follows.
+fn is_known(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Claim,
+    source: &Source,
+    question: &Reading,
+    vouched: Vouched,
+) -> bool {
+    let read = &claim.reading;
+    // "In the other months" is said of each of them.
+    let is_other = || {
+        let tells = |sense: &Sense| matches!(sense, Sense::Date(_) | Sense::Weekday(_));
+        read.has(Class::Others) && quantity.readings.iter().any(tells)
+    };
+    let free = || !has_alike(quantity, read);
+    let by_model = || {
+        ranges::asked(quantity, question) && free()
+            || is_other()
+            || is_both(quantity, read)
+            || is_all_day(quantity) && read.has(Class::All)
+            || computed::computed(statement, quantity, claim, source)
+            || first_or_last(quantity) && free()
+    };
+    ranges::within(statement, quantity, claim, question, vouched)
+        || vouched == Vouched::ByModel && by_model()
+        // A number from another sentence is welcome only where this one has no number for the same thing.
+        || !replaces(statement, quantity, read)
+            && elsewhere(statement, quantity, claim, source, vouched)
 }
 
 /// Whether what may be no number is one after all: 一 before a unit that the claim measures something else in, or 第二天 where

@@ -86,10 +86,11 @@ fn labels_same(statement: &Reading, own: &Quantity, claim: &Reading, theirs: &Qu
         (term.range.start - at <= 1).then(|| term.term.clone())
     };
     let ranks = |quantity: &Quantity| {
-        quantity
-            .readings
-            .iter()
-            .any(|sense| matches!(sense, Sense::Ordinal(_)))
+        quantity.every
+            || quantity
+                .readings
+                .iter()
+                .any(|sense| matches!(sense, Sense::Ordinal(_)))
     };
     let word = next(statement, own.range.end);
     statement.language.is_latin()
