@@ -293,6 +293,15 @@ fn extent(
     if widens {
         return Err(Reason::Extent);
     }
+    // Only the red ones are not only the black ones.
+    let others = statement.has(Class::Only)
+        && only_of(claim).is_some()
+        && only_of(statement).is_some_and(|only| {
+            !claim.holds(only) && !claim.terms.iter().any(|own| own.means(only))
+        });
+    if others && vouched == Vouched::ByNobody {
+        return Err(Reason::Extent);
+    }
     // "Everywhere but there" is the contrary of "only there".
     let turned = claim.has(Class::Only) && statement.has(Class::Except) && !denies(statement);
     if turned

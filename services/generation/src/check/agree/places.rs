@@ -13,6 +13,8 @@ use super::{Reason, exchanged, hours};
 
 /// Words that a statement takes from one clause when it says them of what another is about.
 const LENT: usize = 2;
+/// Words of who does something.
+const DOER: usize = 4;
 /// What stands before somebody's name.
 const TITLES: [&str; 8] = ["Herr", "Frau", "Mr", "Mrs", "Ms", "Dr", "Mme", "M."];
 /// Words before the name of where something comes from, and of where it goes.
@@ -435,6 +437,7 @@ pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason>
                 .filter(|(_, agent)| is_one(agent))
                 .peekable();
             mine.term != theirs.term && claim.holds(mine) && statement.holds(theirs)
+                || done_by_another(statement, mine, claim)
                 // Whom 由 names does it, and nobody else.
                 || mine.unspaced && (agents.peek().is_none() || agents.all(|(clause, _)| {
                     does_anothers(statement, claim, clause)
@@ -452,6 +455,35 @@ pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason>
     } else {
         Ok(())
     }
+}
+
+/// Whether a claim says of the same deed that somebody else did it.
+fn done_by_another(statement: &Reading, mine: &Term, claim: &Reading) -> bool {
+    let deed = |reading: &Reading, agent: &Term| -> Option<Term> {
+        let before = reading
+            .claims()
+            .filter(|term| term.range.end <= agent.range.start);
+        before
+            .last()
+            .filter(|term| term.clause == agent.clause)
+            .cloned()
+    };
+    let Some(own) = deed(statement, mine) else {
+        return false;
+    };
+    let mut doers = agents_of(claim)
+        .filter(|(_, agent)| deed(claim, agent).is_some_and(|deed| deed.means(&own)))
+        .map(|(_, agent)| agent)
+        .peekable();
+    // Of a doer in several words, any may be the one that is repeated.
+    doers.peek().is_some()
+        && statement.language.is_latin()
+        && doers.all(|agent| {
+            let clause = claim.claims().filter(|term| {
+                term.clause == agent.clause && term.range.start >= agent.range.start
+            });
+            !clause.take(DOER).any(|term| term.means(mine))
+        })
 }
 
 /// Whether a statement has a word that a claim says of what others do, and not of what is done in one clause.

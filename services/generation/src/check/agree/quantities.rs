@@ -86,18 +86,15 @@ pub(super) fn agree(
         // 一 before a measure word is an article in Chinese, as "one" seldom is.
         let unsaid = vouched == Vouched::ByModel || !statement.language.is_latin();
         if quantity.weak && !measures(statement, quantity, &claim.reading)
-            || unsaid && is_article(quantity, theirs, statement.language.is_latin())
+            || unsaid && is_article(statement, quantity, &claim.reading)
         {
             continue;
         }
         let same = |other: &Quantity| {
             quantity.agrees(other)
                 || (statement.language != source.language
-                    || is_elliptic(statement, quantity, other)
-                    || is_elliptic(&claim.reading, other, quantity))
-                    && (is_bare(other, quantity)
-                        || is_bare(quantity, other)
-                        || same_figures(statement, quantity, claim, other))
+                    || is_elliptic(statement, quantity, other))
+                    && (is_bare(quantity, other) || same_figures(statement, quantity, claim, other))
         };
         let places: Vec<usize> = (0..theirs.len()).filter(|at| same(&theirs[*at])).collect();
         if places.is_empty() {
@@ -225,18 +222,27 @@ fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
 }
 
 /// Whether a number is "one" of something that the claim does not count: one adult, 一次.
-fn is_article(quantity: &Quantity, theirs: &[Quantity], spaced: bool) -> bool {
+fn is_article(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let theirs = &claim.quantities;
     let one = |meaning: &Sense| {
         matches!(meaning, Sense::Measure(measure)
             if measure.unit == Unit::COUNT && measure.value == Value::ONE)
     };
     let counted = |other: &Quantity| {
         let word = |own: &Quantity| own.counted.as_ref().map(|own| own.word.to_lowercase());
-        // "One adult" of a price for adults; the ages beside it count something else.
-        !spaced
-            || word(quantity).is_none()
-            || word(other).is_none()
-            || word(quantity) == word(other)
+        // "One adult" of a price for adults; the ages beside it count something else. In Chinese its measure word tells:
+        // 一张 is none of 三名.
+        if statement.language.is_latin() {
+            word(quantity).is_none() || word(other).is_none() || word(quantity) == word(other)
+        } else {
+            let measure = |reading: &Reading, own: &Quantity| {
+                reading
+                    .text
+                    .get(own.range.clone())
+                    .and_then(|text| text.chars().last())
+            };
+            measure(statement, quantity) == measure(claim, other)
+        }
     };
     quantity.readings.iter().all(one)
         && !theirs

@@ -47,7 +47,10 @@ pub(super) fn bounded(
     let added = vouched == Vouched::ByNobody
         && !claim.row
         && bounds(&claim.reading, own).is_empty()
-        && !bounds(statement, quantity).is_empty();
+        && bounds(statement, quantity).iter().any(|side| {
+            // Who may send so many may send up to so many.
+            side.kind != Opposites::Amount || side.first || !claim.reading.has(Class::May)
+        });
     if added { Err(Reason::Opposite) } else { Ok(()) }
 }
 

@@ -13,6 +13,8 @@ use crate::read::Claim;
 /// What parts the columns of a row as it is read.
 const COLUMN: &str = ", ";
 
+/// Words before the first of several numbers that all of them may be about.
+const LEADS: usize = 2;
 /// What stands between a number and what it is paid or counted for.
 const PER: [&str; 11] = [
     "a", "an", "per", "each", "pro", "je", "par", "por", "al", "/", "每",
@@ -172,10 +174,17 @@ impl Cells {
             .collect();
         let last = starts.last().copied().unwrap_or_default();
         // "50 for adults, 25 for children": words that follow the last number say what each is of.
-        let values_first = claim
-            .terms
-            .iter()
-            .any(|term| !term.light && term.range.start > last);
+        let first = starts.first().copied().unwrap_or_default();
+        let leads = claim
+            .claims()
+            .filter(|term| term.range.start < first && term.clause == claim.clause_of(first))
+            .count();
+        // "The train leaves Brenn at nine and arrives the next morning" says before its number what it is of.
+        let values_first = leads <= LEADS
+            && claim
+                .terms
+                .iter()
+                .any(|term| !term.light && term.range.start > last);
         let cell = |term: &Term| {
             let mut same_clause =
                 (0..starts.len()).filter(|cell| claim.clause_of(starts[*cell]) == term.clause);
