@@ -19,6 +19,9 @@ const JOINS: [&str; 13] = [
 ];
 /// Words before a range whose ends "and" joins.
 const BETWEEN: [&str; 4] = ["between", "zwischen", "entre", "tra"];
+/// What says behind a number that it is an age, and how many characters are looked at.
+const AGES: [&str; 6] = ["year-old", "years old", "岁", "jährig", "Jahre alt", " ans"];
+const AGE: usize = 18;
 /// Months of a year, where a range of months may go over its end.
 const YEAR: u8 = 12;
 
@@ -31,7 +34,12 @@ pub(super) fn within(
     vouched: Vouched,
 ) -> bool {
     // "Within ten days" is a range itself, and another than "within fifteen".
-    if !asked(quantity, question) || is_bounded(statement, quantity) {
+    if is_bounded(statement, quantity) {
+        return false;
+    }
+    let given = asked(quantity, question);
+    // "A five-year-old" is told what holds for all under six.
+    if !given && (vouched == Vouched::ByNobody || !is_age(statement, quantity)) {
         return false;
     }
     let ranges = ranges(&claim.reading);
@@ -40,7 +48,17 @@ pub(super) fn within(
         .filter_map(|range| range.holds(quantity))
         .peekable();
     // What holds of what lies without is said behind the range, and a model can tell.
-    alike.peek().is_some() && (vouched == Vouched::ByModel || alike.all(|holds| holds))
+    alike.peek().is_some() && (given && vouched == Vouched::ByModel || alike.all(|holds| holds))
+}
+
+/// Whether a number says how old somebody is.
+fn is_age(statement: &Reading, quantity: &Quantity) -> bool {
+    let behind = statement
+        .text
+        .get(quantity.range.start..)
+        .unwrap_or_default();
+    let near: String = behind.chars().take(AGE).collect();
+    AGES.iter().any(|word| near.contains(word))
 }
 
 /// Whether the asker gave a number.
