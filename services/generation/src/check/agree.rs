@@ -104,7 +104,7 @@ pub(super) fn agrees(
 }
 
 pub(super) use elsewhere::elsewhere;
-pub(super) use quantities::bounds_one;
+pub(super) use quantities::{bounds_one, computes};
 
 /// How much of a statement a claim has in its own words: the claim that it should be held against has most.
 pub(super) fn overlap(statement: &Reading, claim: &Claim) -> usize {

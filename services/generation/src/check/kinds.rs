@@ -126,6 +126,141 @@ const CASES: &[Case] = &[
         is_true: &["The request for a new oven was put off until May."],
         is_false: &["The new oven was approved."],
     },
+    Case {
+        kind: "opening hours by either word",
+        passage: "The swimming hall is open daily from 7:00 to 21:30.",
+        is_true: &["It opens at 7 am and closes at 9:30 pm."],
+        is_false: &[
+            "It opens at 9:30 pm and closes at 7 am.",
+            "The hall closes at 7 am.",
+        ],
+    },
+    Case {
+        kind: "what comes first",
+        passage: "Visitors sign the register after the tour.",
+        is_true: &["Take the tour before you sign the register."],
+        is_false: &["Visitors sign the register before the tour."],
+    },
+    Case {
+        kind: "what is excepted",
+        passage: "All lockers may be used overnight, except the ones at platform 3.",
+        is_true: &["The ones at platform 3 may not be used overnight."],
+        is_false: &[
+            "The ones at platform 3 may be used overnight.",
+            "Every locker may be used overnight.",
+        ],
+    },
+    Case {
+        kind: "a day that is excepted",
+        passage: "The workshop is open every day except Wednesday.",
+        is_true: &["The workshop isn't open on Wednesdays."],
+        is_false: &["The workshop is open on Wednesdays."],
+    },
+    Case {
+        kind: "who alone may",
+        passage: "The loading ramp is used by drivers only.",
+        is_true: &["Only drivers use the loading ramp."],
+        is_false: &["Passengers may use the loading ramp."],
+    },
+    Case {
+        kind: "what it costs",
+        passage: "Entry to the garden is free; the greenhouse costs 4 euros.",
+        is_true: &[
+            "Entry to the garden costs nothing.",
+            "You pay 4 euros for the greenhouse.",
+        ],
+        is_false: &["The greenhouse is free."],
+    },
+    Case {
+        kind: "a bound turned round with its verb",
+        passage: "Parcels may weigh up to 20 kg.",
+        is_true: &["Parcels can't be heavier than 20 kg."],
+        is_false: &["Parcels must be heavier than 20 kg."],
+    },
+    Case {
+        kind: "a denial within a word",
+        passage: "Nobody has lived on the island since 1957.",
+        is_true: &["The island has been uninhabited since 1957."],
+        is_false: &["People have lived on the island since 1957."],
+    },
+    Case {
+        kind: "a rate of another period",
+        passage: "The pump delivers 300 litres an hour.",
+        is_true: &["It delivers 300 litres per hour."],
+        is_false: &["It delivers 300 litres a day."],
+    },
+    Case {
+        kind: "a number without its unit",
+        passage: "The red line runs every 6 minutes, the blue line every 10.",
+        is_true: &["The blue line runs every ten minutes."],
+        is_false: &["The blue line runs every six minutes."],
+    },
+    Case {
+        kind: "what is computed",
+        passage: "Production rose from 260 tons to 310. A round takes 40 minutes, a game has 6 rounds.",
+        is_true: &["Production rose by 50 tons.", "A game takes 240 minutes."],
+        is_false: &["Production rose by 60 tons.", "A game takes 250 minutes."],
+    },
+    Case {
+        kind: "who did it",
+        passage: "The chapel was founded by Erik Holm in 1820; Ida Brandt gave the bell.",
+        is_true: &["Erik Holm founded the chapel in 1820."],
+        is_false: &["The chapel was founded by Ida Brandt."],
+    },
+    Case {
+        kind: "to whom it is passed on",
+        passage: "The clerk checks the form and sends it to the mayor by the fifth.",
+        is_true: &["The form is checked by the clerk and sent to the mayor."],
+        is_false: &["The mayor checks the form and sends it to the clerk."],
+    },
+    Case {
+        kind: "whence and whither",
+        passage: "The archive was moved from Bremen to Kiel in 1994.",
+        is_true: &["In 1994 the archive went from Bremen to Kiel."],
+        is_false: &["The archive was moved from Kiel to Bremen in 1994."],
+    },
+    Case {
+        kind: "the subject of the other half",
+        passage: "Guests pay at the door; members must register by noon.",
+        is_true: &["Members must register by noon."],
+        is_false: &["Guests must register by noon."],
+    },
+    Case {
+        kind: "what the other half is about",
+        passage: "Players buy their own shoes, but rackets are lent to them.",
+        is_true: &["Players buy their own shoes."],
+        is_false: &["Players buy their own rackets."],
+    },
+    Case {
+        kind: "none in a row",
+        passage: "| Ticket | Bags |\n|---|---|\n| Light | 0 |\n| Plus | 2 |",
+        is_true: &["The Light ticket has no bags."],
+        is_false: &["The Plus ticket has no bags."],
+    },
+    Case {
+        kind: "a unit in a head",
+        passage: "| Lamp | Power (W) | Noise (dB) |\n|---|---|---|\n| Aro | 40 | 24 |\n| Bix | 65 | 31 |",
+        is_true: &["The Aro takes 40 watts and makes 24 dB of noise."],
+        is_false: &["The Aro takes 65 watts."],
+    },
+    Case {
+        kind: "once in the Chinese of two clauses",
+        passage: "迟到一次扣五分，迟到两次取消资格。",
+        is_true: &["迟到两次就会取消资格。"],
+        is_false: &["迟到一次就会取消资格。"],
+    },
+    Case {
+        kind: "who does it, in Chinese",
+        passage: "屋顶由房东维修，门窗由租客维修。",
+        is_true: &["门窗由租客维修。"],
+        is_false: &["屋顶由租客维修。"],
+    },
+    Case {
+        kind: "a smoking ban in one word",
+        passage: "大厅内全面禁烟。",
+        is_true: &["大厅内不能抽烟。"],
+        is_false: &["大厅内可以抽烟。"],
+    },
 ];
 
 fn carries(checks: &Checks, case: &Case, text: &str) -> bool {

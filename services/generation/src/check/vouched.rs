@@ -172,7 +172,8 @@ fn against(
             continue;
         }
         // A statement without a word of its own is the claim turned round, or nothing: nobody can vouch for it.
-        let own_words = statement.claims().any(|term| !claim.reading.holds(term));
+        let own_words = statement.claims().any(|term| !claim.reading.holds(term))
+            || agree::computes(statement, claim, source);
         let vouched = if own_words {
             Vouched::ByModel
         } else {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use stoa_language::{Reading, markers::Class, reading::Term};
 
 use super::{
-    Reason,
+    Reason, places,
     polarity::{contested, supposes},
     quantities,
 };
@@ -21,6 +21,18 @@ pub(in crate::check) fn elsewhere(
 ) -> Result<(), Reason> {
     if statement.language != source.language {
         return Ok(());
+    }
+    // Somebody else did it, as another sentence says.
+    if let Some(agent) = places::agent(statement) {
+        let mut others = source
+            .claims()
+            .iter()
+            .filter(|other| !is_part(claim, other));
+        if !claim.reading.has(Class::Passive)
+            && others.any(|other| places::done_by_another(statement, agent, &other.reading))
+        {
+            return Err(Reason::Order);
+        }
     }
     let own = |term: &Term| {
         let mut readings = source.claims().iter().filter(|other| is_part(claim, other));

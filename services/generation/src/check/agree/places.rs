@@ -223,14 +223,26 @@ pub(super) fn mixed(statement: &Reading, claim: &Reading) -> Result<(), Reason> 
         own.filter(|item| only(item)).collect()
     };
     let clauses: Vec<Vec<Item<'_>>> = (0..claim.clause_count()).map(of_clause).collect();
-    // Two clauses that have a word in common say different things of it.
+    // Two clauses that have a word in common say different things of it, and so do two that a semicolon parts.
     let parallel = |a: usize, b: usize| {
-        theirs.iter().any(|item| {
-            clause(item) == a
-                && theirs
-                    .iter()
-                    .any(|other| clause(other) == b && same(*item, *other))
-        })
+        let between = |item: &Item<'_>| clause(item) == a.max(b);
+        let parted = theirs
+            .iter()
+            .find(|item| between(item))
+            .is_some_and(|item| {
+                claim.text[..item.start()]
+                    .trim_end_matches(|c: char| c != ';' && c != '；')
+                    .len()
+                    > 0
+                    && claim.clause_of(item.start()) > 0
+            });
+        parted
+            || theirs.iter().any(|item| {
+                clause(item) == a
+                    && theirs
+                        .iter()
+                        .any(|other| clause(other) == b && same(*item, *other))
+            })
     };
     let mine = items(statement);
     let said = |item: &Item<'_>, own: usize| {
@@ -458,7 +470,7 @@ pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason>
 }
 
 /// Whether a claim says of the same deed that somebody else did it.
-fn done_by_another(statement: &Reading, mine: &Term, claim: &Reading) -> bool {
+pub(super) fn done_by_another(statement: &Reading, mine: &Term, claim: &Reading) -> bool {
     let deed = |reading: &Reading, agent: &Term| -> Option<Term> {
         let before = reading
             .claims()

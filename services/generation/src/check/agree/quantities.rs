@@ -133,7 +133,7 @@ fn stands_at(
 ) -> Result<(), Reason> {
     let theirs = &claim.reading.quantities;
     bounded(statement, quantity, claim, at, vouched)?;
-    let is_own = !other_rate(quantity, &theirs[at])
+    let is_own = !other_rate(statement, quantity, &claim.reading, at)
         && (is_score(statement, quantity, theirs)
             || belongs(statement, quantity, claim, at)
                 && !measures_another(statement, quantity, &claim.reading, at)
@@ -197,7 +197,8 @@ fn measures(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
 }
 
 /// Whether two numbers are as many, but in another period: 1,200 a day are not 1,200 an hour.
-fn other_rate(quantity: &Quantity, other: &Quantity) -> bool {
+fn other_rate(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usize) -> bool {
+    let other = &claim.quantities[at];
     let rates = |quantity: &Quantity| -> Vec<Rate> {
         let rate = |sense: &Sense| match sense {
             Sense::Rate(rate) => Some(*rate),
@@ -206,7 +207,23 @@ fn other_rate(quantity: &Quantity, other: &Quantity) -> bool {
         quantity.readings.iter().filter_map(rate).collect()
     };
     let (own, theirs) = (rates(quantity), rates(other));
-    !own.is_empty() && !theirs.is_empty() && !own.iter().any(|own| theirs.contains(own))
+    let counts =
+        !own.is_empty() && !theirs.is_empty() && !own.iter().any(|own| theirs.contains(own));
+    let measures = match (period_of(statement, quantity), period_of(claim, other)) {
+        (Some(mine), Some(theirs)) => !mine.agrees(theirs),
+        _ => false,
+    };
+    counts || measures
+}
+
+/// The period right behind an amount: 300 litres an hour.
+fn period_of<'a>(reading: &'a Reading, amount: &Quantity) -> Option<&'a Quantity> {
+    reading.quantities.iter().find(|period| {
+        let near =
+            period.range.start >= amount.range.end && period.range.start - amount.range.end <= 1;
+        let lasts = |measure: Measure| matches!(measure.unit, Unit::SECOND | Unit::MONTH);
+        near && (period.weak || period.every) && period.measures().any(lasts)
+    })
 }
 
 /// Whether a claim names periods, and not this one: per quarter is not per year.
@@ -326,6 +343,19 @@ fn is_all_day(quantity: &Quantity) -> bool {
 fn first_or_last(quantity: &Quantity) -> bool {
     let ends = |sense: &Sense| matches!(sense, Sense::Ordinal(Rank::Nth(1) | Rank::Last));
     quantity.readings.iter().all(ends)
+}
+
+/// Whether a statement has numbers that its claim lacks, and computed each of them.
+pub(in crate::check) fn computes(statement: &Reading, claim: &Claim, source: &Source) -> bool {
+    let mut new = statement
+        .quantities
+        .iter()
+        .filter(|own| {
+            let mut theirs = claim.reading.quantities.iter();
+            !own.weak && !theirs.any(|other| own.agrees(other))
+        })
+        .peekable();
+    new.peek().is_some() && new.all(|own| computed::computed(statement, own, claim, source))
 }
 
 /// Whether a text has a number that could stand for another.
