@@ -5,15 +5,18 @@
 //! negations, only and all, duties, opposites, and who did it to whom.
 
 mod across;
+mod clauses;
+mod doers;
 mod elsewhere;
 mod exchanged;
+mod extent;
 mod hours;
+mod mixed;
+mod order;
 mod places;
 mod polarity;
 mod quantities;
 mod sequence;
-
-use std::collections::HashSet;
 
 use stoa_language::{
     Language, Reading,
@@ -24,22 +27,10 @@ use stoa_language::{
 use super::Reason;
 use crate::read::{Claim, Source};
 
-/// Words of a passive that does not say who does it.
-const PASSIVES: [&str; 12] = [
-    "is", "are", "was", "were", "be", "been", "being", "wird", "werden", "wurde", "wurden",
-    "worden",
-];
-
 /// Words after which a clause is said of what may not be.
 pub(super) const CONDITIONS: [&str; 14] = [
     "if", "unless", "when", "provided", "whether", "wenn", "falls", "sofern", "si", "se", "als",
     "如果", "若", "除非",
-];
-
-/// Words that say it of each one.
-const EACH: [&str; 12] = [
-    "every", "each", "all", "any", "jede", "jeder", "jedes", "alle", "tout", "toute", "所有",
-    "任何",
 ];
 
 /// How much of a statement's meaning somebody else vouches for.
@@ -82,7 +73,7 @@ pub(super) fn agrees(
     places::parted(statement, &claim.reading)?;
     // The columns of a row are no clauses.
     if !claim.row {
-        places::mixed(statement, &claim.reading)?;
+        mixed::mixed(statement, &claim.reading)?;
     }
     places::excepted(statement, &claim.reading)?;
     // A model may have read "after lunch" out of "when lunch is over"; words alone cannot.
@@ -95,12 +86,12 @@ pub(super) fn agrees(
     exchanged::negation(statement, &claim.reading)?;
     let held = held(statement, &claim.reading);
     names(statement, claim, source)?;
-    extent(statement, claim, source, &held, vouched)?;
+    extent::extent(statement, claim, source, &held, vouched)?;
     duty(statement, &claim.reading)?;
     polarity::agree(statement, &claim.reading, &held, vouched)?;
     sequence::agrees(statement, &claim.reading)?;
     opposites(statement, &claim.reading)?;
-    order(statement, &claim.reading, &held, vouched)
+    order::order(statement, &claim.reading, &held, vouched)
 }
 
 pub(super) use elsewhere::elsewhere;
@@ -237,148 +228,6 @@ fn substituted(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     }
 }
 
-/// Only, all and some are said where the source says them.
-fn extent(
-    statement: &Reading,
-    claim: &Claim,
-    source: &Source,
-    held: &[Held<'_>],
-    vouched: Vouched,
-) -> Result<(), Reason> {
-    // A row has all that there is of its column, and "others pay" leaves nobody else out.
-    let exhausts = vouched == Vouched::ByModel
-        && (claim.row
-            || source
-                .claims()
-                .iter()
-                .filter(|other| other.unit == claim.unit)
-                .any(|other| other.reading.has(Class::Others) || other.reading.has(Class::Not)));
-    let claim = &claim.reading;
-    let in_reach = |class: Class| {
-        claim.marks.iter().any(|mark| {
-            let clause = claim.clause_of(mark.range.start);
-            mark.class == class && held.iter().any(|held| held.clauses.contains(&clause))
-        })
-    };
-    let adds = |class: Class| statement.has(class) && !claim.has(class);
-    // "Only five kilos" are five kilos.
-    let excludes = statement.marks.iter().any(|mark| {
-        // The number itself is compared already.
-        mark.class == Class::Only && !quantities::measures_next(statement, mark.range.end)
-    });
-    // Nobody but the coach may: only the coach may.
-    let excepts = claim.has(Class::Except) && denies(claim);
-    // "4 euros instead of 6.50" says what both are, and "unless you cancel" what a denial says.
-    let leaves_out = adds(Class::Except)
-        && !claim.has(Class::Only)
-        && !denies(claim)
-        && !places::names_all_excepted(statement, claim);
-    // Of what is so with exceptions nobody says that it is so of each.
-    let drops = claim.has(Class::Except) && !statement.has(Class::Except) && says_each(statement);
-    // What only staff may use visitors may not.
-    let pairs = polarity::contested(statement, claim);
-    let turned = (0..statement.clause_count()).any(|clause| statement.is_negated(clause, &pairs));
-    let widens = !denies(statement)
-        && !turned
-        && !statement.has(Class::Only)
-        && only_of(claim).is_some_and(|only| {
-            // It may limit another clause than the one that the statement takes from.
-            held.iter()
-                .any(|held| held.clauses.iter().all(|clause| *clause == only.clause))
-                && !statement
-                    .terms
-                    .iter()
-                    .any(|own| own.means(only) || exchanged::shares(own, only))
-        });
-    if widens {
-        return Err(Reason::Extent);
-    }
-    // Only the red ones are not only the black ones.
-    let others = statement.has(Class::Only)
-        && only_of(claim).is_some()
-        && only_of(statement).is_some_and(|only| {
-            !claim.holds(only) && !claim.terms.iter().any(|own| own.means(only))
-        });
-    if others && vouched == Vouched::ByNobody {
-        return Err(Reason::Extent);
-    }
-    // "Everywhere but there" is the contrary of "only there".
-    let turned = claim.has(Class::Only) && statement.has(Class::Except) && !denies(statement);
-    if turned
-        || drops
-        || excludes && !claim.has(Class::Only) && !excepts && !exhausts
-        || adds_all(statement, claim)
-        || leaves_out
-    {
-        return Err(Reason::Extent);
-    }
-    // "Some" of a clause that the statement takes nothing from limits something else.
-    if in_reach(Class::Some) && !statement.has(Class::Some) && !statement.has(Class::May) {
-        return Err(Reason::Extent);
-    }
-    Ok(())
-}
-
-/// To what alone a claim limits what it says: "only staff", "staff only".
-fn only_of(claim: &Reading) -> Option<&Term> {
-    let mark = claim.marks.iter().find(|mark| mark.class == Class::Only)?;
-    let clause = claim.clause_of(mark.range.start);
-    // An amount or a day is compared as one.
-    let next = claim
-        .claims()
-        .find(|term| term.range.start >= mark.range.end);
-    let counts = claim.quantities.iter().any(|own| {
-        own.range.start >= mark.range.end
-            && next.is_none_or(|next| own.range.start < next.range.start)
-    });
-    if counts || quantities::measures_next(claim, mark.range.end) || !claim.language.is_latin() {
-        return None;
-    }
-    let own = || claim.claims().filter(|term| term.clause == clause);
-    let last = own().last()?;
-    if last.range.end <= mark.range.start {
-        return Some(last);
-    }
-    own().find(|term| term.range.start >= mark.range.end)
-}
-
-/// Whether a text says of each one what it says.
-fn says_each(reading: &Reading) -> bool {
-    let lower = reading.text.to_lowercase();
-    EACH.iter().any(|word| {
-        if word.is_ascii() {
-            lower
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|own| own == *word)
-        } else {
-            lower.contains(word)
-        }
-    })
-}
-
-/// Whether a text denies anything.
-fn denies(reading: &Reading) -> bool {
-    reading.marks.iter().any(|mark| match mark.class {
-        Class::Not | Class::Fails => true,
-        Class::Side(side) => side.kind == Opposites::Denial && !side.first,
-        _ => false,
-    })
-}
-
-/// Whether a statement says that it is so of all, or all the time, and the claim does not. "A whole day" is a day.
-fn adds_all(statement: &Reading, claim: &Reading) -> bool {
-    !claim.has(Class::All)
-        && !says_each(claim)
-        && statement.marks.iter().any(|mark| {
-            // "Nowhere" is "not anywhere".
-            let clause = statement.clause_of(mark.range.start);
-            let none = statement.is_negated(clause, &HashSet::new()) && denies(claim);
-            mark.class == Class::All
-                && !none
-                && !quantities::measures_beside(statement, &mark.range)
-        })
-}
-
 /// A duty is no permission. "May only" is a duty.
 fn duty(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     // "May only be opened by staff" does forbid, so "must" is no exaggeration of it.
@@ -446,96 +295,4 @@ fn opposites(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     } else {
         Ok(())
     }
-}
-
-/// Who did it to whom is in the order of the words, but for a passive.
-fn order(
-    statement: &Reading,
-    claim: &Reading,
-    held: &[Held<'_>],
-    vouched: Vouched,
-) -> Result<(), Reason> {
-    // Before the passives are let off: a passive with "by" names who did it, in whatever order.
-    places::agents(statement, claim)?;
-    // Active and passive say the same in opposite orders.
-    let told = |reading: &Reading, other: &Reading| is_passive_of(reading, other);
-    if told(statement, claim) != told(claim, statement) {
-        return Ok(());
-    }
-    // "All but X do Y" and "Y is done by all but X" move the exception; `places::excepted` compares it.
-    let excepts = statement.has(Class::Except) && claim.has(Class::Except);
-    // A clause may stand before or behind the other, so with somebody's word only names tell who did it.
-    let told: Vec<&Held<'_>> = held
-        .iter()
-        .filter(|held| {
-            vouched == Vouched::ByNobody
-                || held.term.name
-                || statement.clause_count() == 1 && statement.language.is_latin()
-        })
-        .collect();
-    if !excepts && mirrored(&told) || other_subject(statement, claim, held) {
-        return Err(Reason::Order);
-    }
-    Ok(())
-}
-
-/// Whether a text may say what is done before who does it.
-fn is_passive(reading: &Reading) -> bool {
-    let mut words = reading.text.split(|c: char| !c.is_alphanumeric());
-    reading.has(Class::Passive)
-        || words.any(|word| PASSIVES.contains(&word.to_lowercase().as_str()))
-}
-
-/// Whether a text says in the passive what another text says, too: a passive of anything else turns nothing round.
-fn is_passive_of(reading: &Reading, other: &Reading) -> bool {
-    places::agent(reading).is_some()
-        || reading
-            .text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| PASSIVES.contains(&word.to_lowercase().as_str()))
-            .any(|word| {
-                let end = word.as_ptr() as usize - reading.text.as_ptr() as usize + word.len();
-                let next = reading.claims().find(|term| term.range.start >= end);
-                next.is_some_and(|next| other.holds(next))
-            })
-}
-
-/// Three words in the opposite order: what stands between two has been passed by both.
-fn mirrored(held: &[&Held<'_>]) -> bool {
-    held.iter().enumerate().any(|(first, a)| {
-        held[first + 1..].iter().enumerate().any(|(next, b)| {
-            b.place < a.place && held[first + next + 2..].iter().any(|c| c.place < b.place)
-        })
-    })
-}
-
-/// Whether the statement ascribes to one what another did: the name before the same word is another one.
-fn other_subject(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> bool {
-    held.iter().filter(|held| !held.term.name).any(|deed| {
-        let before = |reading: &Reading, at: usize, clause: usize| {
-            reading
-                .terms
-                .iter()
-                .rfind(|term| term.range.start < at && term.clause == clause && term.name)
-                .map(|term| term.term.clone())
-        };
-        let theirs = &claim.terms[deed.place];
-        let mine = before(statement, deed.term.range.start, deed.term.clause);
-        match (mine, before(claim, theirs.range.start, theirs.clause)) {
-            (Some(mine), Some(theirs)) => {
-                // A name that the other text does not have at all may be the same person in another form ("Ms Berg");
-                // exchanged are only two that both name.
-                let named_too = claim
-                    .terms
-                    .iter()
-                    .any(|term| term.name && term.term == mine)
-                    || statement
-                        .terms
-                        .iter()
-                        .any(|term| term.name && term.term == theirs);
-                mine != theirs && named_too
-            }
-            _ => false,
-        }
-    })
 }

@@ -5,6 +5,7 @@
 //! say no; where neither answers, of the words (`words`).
 
 mod agree;
+mod copied;
 mod entailment;
 mod judge;
 #[cfg(test)]
@@ -317,8 +318,8 @@ fn known(statement: &Statement, ground: Ground<'_>) -> Option<Finding> {
         return Some(Finding::Refused(Reason::NoSuchSource));
     }
     let own = cited.into_iter().filter_map(|(n, source)| {
-        let quote =
-            words::verbatim(source, &said).or_else(|| words::clause_of(source, &statement.text))?;
+        let quote = copied::verbatim(source, &said)
+            .or_else(|| copied::clause_of(source, &statement.text))?;
         Some(Support {
             source: n,
             quote,

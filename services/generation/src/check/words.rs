@@ -15,9 +15,8 @@ use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support,
     agree::{self, Vouched},
     shortened,
-    statement::normal,
 };
-use crate::read::{Claim, Source, Unit};
+use crate::read::{Claim, Source};
 
 /// Words below which a statement says something only as the answer to its question.
 const FRAGMENT: usize = 2;
@@ -25,9 +24,6 @@ const FRAGMENT: usize = 2;
 const OWN: usize = 2;
 /// Share of the question's words that the support of a fragment must hold.
 const QUESTION_HELD: f32 = 0.5;
-/// Units in a row that a statement may quote whole.
-const RUN: usize = 4;
-
 /// The layer that knows nothing but words.
 pub(crate) struct Words;
 
@@ -376,138 +372,4 @@ pub(super) fn clauses(text: &str, whole: &Reading) -> Vec<Reading> {
         clauses.push(clause);
     }
     clauses
-}
-
-/// The words of a source that a statement repeats letter for letter, as whole sentences: as they are read, or with the
-/// marks that they have there. An item of a list may come with the line that introduces all of them.
-pub(super) fn verbatim(source: &Source, said: &str) -> Option<String> {
-    let units = &source.units;
-    let read = |unit: &Unit| normal(&unit.text);
-    let marked = |unit: &Unit| normal(&unit.quote);
-    (0..units.len()).find_map(|from| {
-        // "You need:" and "a passport" are two units of a list; an answer says them as one sentence.
-        let led = units[from]
-            .goes_on_from
-            .map(|lead| [&units[lead], &units[from]]);
-        run(units[from..].iter(), said, read)
-            .or_else(|| run(units[from..].iter(), said, marked))
-            .or_else(|| run(led?.into_iter(), said, read))
-    })
-}
-
-/// Words that a clause says at least when it is copied alone.
-const CLAUSE: usize = 3;
-
-/// The sentence of which a statement copies a whole clause, where the rest of it sets no condition, limit or negation.
-pub(super) fn clause_of(source: &Source, text: &str) -> Option<String> {
-    let said = text
-        .trim()
-        .trim_end_matches(|c: char| c.is_ascii_punctuation() || "。！？；，".contains(c));
-    // Two words copied from anywhere say too little to be vouched for by being copied.
-    if Reading::in_language(said, source.language).claims().count() < CLAUSE {
-        return None;
-    }
-    let mut first = said.chars();
-    // A clause from the middle of a sentence gets a capital where it is said alone.
-    let lower: String = first.next()?.to_lowercase().chain(first).collect();
-    let ends = |c: char| ",;:—–(，；：".contains(c);
-    let units = source.units.iter().filter(|unit| !unit.instructs);
-    let mut units = units.filter(|unit| {
-        let at = unit.text.find(said).map(|at| (at, said.len()));
-        let Some((at, length)) = at.or_else(|| unit.text.find(&lower).map(|at| (at, lower.len())))
-        else {
-            return false;
-        };
-        let (before, after) = (
-            unit.text[..at].trim_end(),
-            unit.text[at + length..].trim_start(),
-        );
-        let whole = (before.is_empty() || before.ends_with(ends))
-            && (after.is_empty()
-                || after.starts_with(|c: char| ends(c) || ".。!！?？)".contains(c)));
-        // "Members may enter" is copied word for word from "Members may enter only with a badge", and false.
-        whole && !limits(before, source) && !limits(after, source)
-    });
-    units.next().map(|unit| shortened(&unit.quote))
-}
-
-/// Whether the rest of a sentence changes what a clause of it says.
-fn limits(rest: &str, source: &Source) -> bool {
-    use markers::Class;
-    let reading = Reading::in_language(rest, source.language);
-    let changes = |class: Class| {
-        matches!(
-            class,
-            Class::Not | Class::Fails | Class::Only | Class::Except | Class::Instead
-        )
-    };
-    let lower = rest.to_lowercase();
-    let has = |word: &str| {
-        // Chinese has no spaces between words, so there the condition is looked for anywhere.
-        if word.is_ascii() {
-            lower
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|other| other == word)
-        } else {
-            lower.contains(word)
-        }
-    };
-    reading.marks.iter().any(|mark| changes(mark.class))
-        || agree::CONDITIONS.iter().any(|word| has(word))
-}
-
-/// The quote of the first units, if they are what is said.
-fn run<'a>(
-    units: impl Iterator<Item = &'a Unit>,
-    said: &str,
-    words: impl Fn(&Unit) -> String,
-) -> Option<String> {
-    let mut joined = String::new();
-    let mut quotes: Vec<&str> = Vec::new();
-    for unit in units.take(RUN) {
-        // Copied or not, what speaks to the one who answers is not repeated.
-        if unit.instructs {
-            return None;
-        }
-        joined.push_str(&words(unit));
-        quotes.push(&unit.quote);
-        if joined == said {
-            return Some(shortened(&quotes.join(" ")));
-        }
-        if !said.starts_with(&joined) {
-            return None;
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clause_is_copied_where_the_rest_does_not_change_it() {
-        let copies = |text: &str, clause: &str| clause_of(&Source::new(text, ""), clause).is_some();
-        let text = "Once a year, the whole club sails to Ruhnu in June, and dinner is free.";
-        assert!(copies(text, "The whole club sails to Ruhnu in June."));
-        assert!(!copies(text, "The whole club sails to Ruhnu."));
-        for text in [
-            "If it is calm, the whole club sails to Ruhnu in June.",
-            "It is not true, the whole club sails to Ruhnu in June.",
-            "Unless it rains, the whole club sails to Ruhnu in June.",
-        ] {
-            assert!(
-                !copies(text, "The whole club sails to Ruhnu in June."),
-                "{text}"
-            );
-        }
-        assert!(copies(
-            "会员每年交费两百元，学生会员另有规定。",
-            "会员每年交费两百元。"
-        ));
-        assert!(!copies(
-            "除非另有约定，会员每年交费两百元。",
-            "会员每年交费两百元。"
-        ));
-    }
 }

@@ -113,7 +113,7 @@ fn extent(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     // statement leaves alone.
     if adds(Class::Only)
         || adds(Class::All)
-        || adds(Class::Except) && !super::denies(claim)
+        || adds(Class::Except) && !super::extent::denies(claim)
         || claim.has(Class::Only) && !has_one(&limited)
         || leaves_out(Class::Some) && !has_one(&vague)
     {

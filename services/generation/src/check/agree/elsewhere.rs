@@ -5,11 +5,7 @@ use std::collections::HashSet;
 
 use stoa_language::{Reading, markers::Class, reading::Term};
 
-use super::{
-    Reason, places,
-    polarity::{contested, supposes},
-    quantities,
-};
+use super::{Reason, clauses::supposes, doers, order, polarity::contested, quantities};
 use crate::read::{Claim, Source};
 
 /// Whether what a statement brings to a claim from other sentences of the source fits what they say of it. "The error is
@@ -23,13 +19,13 @@ pub(in crate::check) fn elsewhere(
         return Ok(());
     }
     // Somebody else did it, as another sentence says.
-    if let Some(agent) = places::agent(statement) {
+    if let Some(agent) = doers::agent(statement) {
         let mut others = source
             .claims()
             .iter()
             .filter(|other| !is_part(claim, other));
         if !claim.reading.has(Class::Passive)
-            && others.any(|other| places::done_by_another(statement, agent, &other.reading))
+            && others.any(|other| doers::done_by_another(statement, agent, &other.reading))
         {
             return Err(Reason::Order);
         }
@@ -51,7 +47,7 @@ pub(in crate::check) fn elsewhere(
             continue;
         }
         // Who does it may be known from another sentence where this one does not say.
-        if is_subject && super::is_passive(&claim.reading) && !super::is_passive(statement) {
+        if is_subject && order::is_passive(&claim.reading) && !order::is_passive(statement) {
             continue;
         }
         let own_half = source

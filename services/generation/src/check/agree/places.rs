@@ -3,7 +3,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use stoa_language::{
-    Language, Reading,
+    Reading,
     markers::{Class, Mark, Opposites, Side},
     quantity::Quantity,
     reading::Term,
@@ -11,38 +11,22 @@ use stoa_language::{
 
 use super::{Reason, exchanged, hours};
 
-/// Words that a statement takes from one clause when it says them of what another is about.
-const LENT: usize = 2;
-/// Words of who does something.
-const DOER: usize = 4;
-/// What stands before somebody's name.
-const TITLES: [&str; 8] = ["Herr", "Frau", "Mr", "Mrs", "Ms", "Dr", "Mme", "M."];
-/// Words before the name of where something comes from, and of where it goes.
-const FROM: [&str; 7] = ["from", "de", "von", "aus", "ab", "da", "desde"];
-const TO: [&str; 7] = ["to", "à", "nach", "bis", "at", "a", "hasta"];
-/// Verbs of whom something is done to.
-const RECEIVES: [&str; 8] = [
-    "get", "gets", "got", "receive", "receives", "received", "obtain", "obtained",
-];
-/// Words behind which stands what something comes from.
-const ORIGINS: [&str; 6] = ["from", "von", "aus", "从", "自", "由"];
-
 /// What both texts may have.
 #[derive(Clone, Copy)]
-enum Item<'a> {
+pub(super) enum Item<'a> {
     Word(&'a Term),
     Number(&'a Quantity),
 }
 
 impl Item<'_> {
-    fn start(self) -> usize {
+    pub(super) fn start(self) -> usize {
         match self {
             Self::Word(term) => term.range.start,
             Self::Number(quantity) => quantity.range.start,
         }
     }
 
-    fn is(self, other: Item<'_>) -> bool {
+    pub(super) fn is(self, other: Item<'_>) -> bool {
         match (self, other) {
             (Self::Word(a), Item::Word(b)) => a.is(b),
             (Self::Number(a), Item::Number(b)) => a.agrees(b),
@@ -52,7 +36,7 @@ impl Item<'_> {
 }
 
 /// Words and numbers of a text, in their order.
-fn items(reading: &Reading) -> Vec<Item<'_>> {
+pub(super) fn items(reading: &Reading) -> Vec<Item<'_>> {
     let words = reading.claims();
     let numbers = reading.quantities.iter().filter(|quantity| !quantity.weak);
     let mut items: Vec<Item<'_>> = words.map(Item::Word).collect();
@@ -203,107 +187,8 @@ fn owners(
     items.iter().enumerate().map(owner).collect()
 }
 
-/// Of two clauses a statement does not take the subject of one and say of it what the other says: "the school pays for the
-/// tickets, parents for the coach" has no parents who pay for tickets.
-pub(super) fn mixed(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    // What compares two names both.
-    if statement.quantities.iter().any(|own| own.factor) {
-        return Ok(());
-    }
-    let theirs = items(claim);
-    let clause = |item: &Item<'_>| claim.clause_of(item.start());
-    // What stands in more than one clause tells none of them from the others.
-    let only = |item: &Item<'_>| {
-        theirs
-            .iter()
-            .all(|other| !item.is(*other) || clause(other) == clause(item))
-    };
-    let of_clause = |at: usize| -> Vec<Item<'_>> {
-        let own = theirs.iter().copied().filter(|item| clause(item) == at);
-        own.filter(|item| only(item)).collect()
-    };
-    let clauses: Vec<Vec<Item<'_>>> = (0..claim.clause_count()).map(of_clause).collect();
-    // Two clauses that have a word in common say different things of it, and so do two that a semicolon parts.
-    let parallel = |a: usize, b: usize| {
-        let between = |item: &Item<'_>| clause(item) == a.max(b);
-        let parted = theirs
-            .iter()
-            .find(|item| between(item))
-            .is_some_and(|item| {
-                claim.text[..item.start()]
-                    .trim_end_matches(|c: char| c != ';' && c != '；')
-                    .len()
-                    > 0
-                    && claim.clause_of(item.start()) > 0
-            });
-        parted
-            || theirs.iter().any(|item| {
-                clause(item) == a
-                    && theirs
-                        .iter()
-                        .any(|other| clause(other) == b && same(*item, *other))
-            })
-    };
-    let mine = items(statement);
-    let said = |item: &Item<'_>, own: usize| {
-        mine.iter()
-            .any(|other| statement.clause_of(other.start()) == own && same(*other, *item))
-    };
-    // "Members buy scores, but robes are lent" does not say that they buy robes.
-    let lent = (0..statement.clause_count()).any(|own| {
-        clauses.iter().enumerate().skip(1).any(|(at, one)| {
-            let [subject, rest @ ..] = &one[..] else {
-                return false;
-            };
-            let before = &clauses[at - 1];
-            said(subject, own)
-                && matches!(subject, Item::Word(_))
-                && !rest.is_empty()
-                && !rest.iter().any(|item| said(item, own))
-                && before.iter().filter(|item| said(item, own)).count() >= LENT
-                && before.iter().any(|item| !said(item, own))
-        })
-    });
-    let taken = lent
-        || (0..statement.clause_count()).any(|own| {
-            clauses.iter().enumerate().any(|(at, one)| {
-                let [subject, rest @ ..] = &one[..] else {
-                    return false;
-                };
-                said(subject, own)
-                    && !rest.is_empty()
-                    && !rest.iter().any(|item| said(item, own))
-                    && clauses.iter().enumerate().any(|(place, other)| {
-                        let [theirs, rest @ ..] = &other[..] else {
-                            return false;
-                        };
-                        place != at
-                            && matches!(
-                                (subject, theirs),
-                                (Item::Word(_), Item::Word(_)) | (Item::Number(_), Item::Number(_))
-                            )
-                            && (parallel(at, place)
-                                || is_person(claim, subject) && is_person(claim, theirs))
-                            && !said(theirs, own)
-                            && rest.iter().any(|item| said(item, own))
-                    })
-            })
-        });
-    if taken { Err(Reason::Order) } else { Ok(()) }
-}
-
-/// Whether an item names somebody: by a capital, or in German by a title.
-fn is_person(reading: &Reading, item: &Item<'_>) -> bool {
-    let Item::Word(term) = item else { return false };
-    let before = reading.text[..term.range.start].trim_end();
-    let titled = |text: &str| TITLES.contains(&text);
-    term.name && !term.identifier
-        || before.rsplit(' ').next().is_some_and(titled)
-        || titled(&reading.text[term.range.clone()])
-}
-
 /// Whether two items are one; words of scripts without spaces are cut in several ways.
-fn same(a: Item<'_>, b: Item<'_>) -> bool {
+pub(super) fn same(a: Item<'_>, b: Item<'_>) -> bool {
     match (a, b) {
         (Item::Word(a), Item::Word(b)) => {
             let long = |term: &Term| term.plain.chars().count() > 1;
@@ -372,187 +257,4 @@ pub(super) fn exceptions(reading: &Reading, classes: &[Class]) -> Vec<Range<usiz
         })
         .filter(|range| !range.is_empty())
         .collect()
-}
-
-/// Where something comes from is not where it goes to in the other text: from Nanjing to Suzhou.
-fn origins_exchanged(statement: &Reading, claim: &Reading) -> bool {
-    let origin = |reading: &Reading| -> Option<String> {
-        let lower = reading.text.to_lowercase();
-        let mut found = ORIGINS.iter().flat_map(|word| {
-            lower
-                .match_indices(word)
-                .map(move |(at, _)| (at, at + word.len()))
-        });
-        let spaced = |at: Option<char>| at.is_none_or(|c| !c.is_ascii_alphabetic());
-        let (from, to) = found.find(|(from, to)| {
-            spaced(lower[..*from].chars().next_back()) && spaced(lower[*to..].chars().next())
-        })?;
-        let next = reading.claims().find(|term| term.range.start >= to)?;
-        (reading.clause_of(from) == next.clause).then(|| next.plain.clone())
-    };
-    let has = |reading: &Reading, word: &str| reading.claims().any(|term| term.plain == word);
-    match (origin(statement), origin(claim)) {
-        (Some(mine), Some(theirs)) => {
-            mine != theirs && has(claim, &mine) && has(statement, &theirs)
-        }
-        _ => false,
-    }
-}
-
-/// Whether two texts go from one name to another, and the one the other way round.
-fn ways_exchanged(statement: &Reading, claim: &Reading) -> bool {
-    let named = |reading: &Reading, words: &[&str]| -> Option<String> {
-        let names = reading.claims().filter(|term| term.name);
-        let mut found = names.filter(|term| {
-            let before = reading.text[..term.range.start].trim_end().to_lowercase();
-            words
-                .iter()
-                .any(|word| before.rsplit(' ').next() == Some(*word))
-        });
-        found.next().map(|term| term.plain.clone())
-    };
-    let way = |reading: &Reading| Some((named(reading, &FROM)?, named(reading, &TO)?));
-    match (way(statement), way(claim)) {
-        (Some((from, to)), Some((their_from, their_to))) => from == their_to && to == their_from,
-        _ => false,
-    }
-}
-
-/// Whether a text that does not say "by" has who does it behind the verb of one that does: "collected by the dairy" is not
-/// "collects it from the dairy".
-fn does_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {
-    let before = passive
-        .claims()
-        .filter(|term| term.range.end <= agent.range.start);
-    let place = |wanted: &Term| active.claims().position(|term| term.is(wanted));
-    let (Some(verb), Some(at)) = (before.last(), place(agent)) else {
-        return false;
-    };
-    let receives = active
-        .text
-        .split(|c: char| !c.is_alphanumeric())
-        .any(|word| RECEIVES.contains(&word.to_lowercase().as_str()));
-    // "Got her training from him" is "was trained by him".
-    let english = active.language == Language::English && passive.language == Language::English;
-    english && !receives && !active.has(Class::Passive) && place(verb).is_some_and(|verb| verb < at)
-}
-
-/// Who does it in a passive is who does it in the other text.
-pub(super) fn agents(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    if origins_exchanged(statement, claim) || ways_exchanged(statement, claim) {
-        return Err(Reason::Order);
-    }
-    let exchanged = match (agent(statement), agent(claim)) {
-        (Some(mine), Some(theirs)) => {
-            let is_one = |agent: &Term| agent.means(mine) || exchanged::shares(agent, mine);
-            let mut agents = agents_of(claim)
-                .filter(|(_, agent)| is_one(agent))
-                .peekable();
-            mine.term != theirs.term && claim.holds(mine) && statement.holds(theirs)
-                || done_by_another(statement, mine, claim)
-                // Whom 由 names does it, and nobody else.
-                || mine.unspaced && (agents.peek().is_none() || agents.all(|(clause, _)| {
-                    does_anothers(statement, claim, clause)
-                }))
-        }
-        (Some(mine), None) => names_it_later(mine, statement, claim),
-        (None, Some(theirs)) => {
-            names_it_later(theirs, claim, statement)
-                || agents_of(claim).any(|(_, agent)| does_later(agent, claim, statement))
-        }
-        (None, None) => false,
-    };
-    if exchanged {
-        Err(Reason::Order)
-    } else {
-        Ok(())
-    }
-}
-
-/// Whether a claim says of the same deed that somebody else did it.
-pub(super) fn done_by_another(statement: &Reading, mine: &Term, claim: &Reading) -> bool {
-    let deed = |reading: &Reading, agent: &Term| -> Option<Term> {
-        let before = reading
-            .claims()
-            .filter(|term| term.range.end <= agent.range.start);
-        before
-            .last()
-            .filter(|term| term.clause == agent.clause)
-            .cloned()
-    };
-    let Some(own) = deed(statement, mine) else {
-        return false;
-    };
-    let mut doers = agents_of(claim)
-        .filter(|(_, agent)| deed(claim, agent).is_some_and(|deed| deed.means(&own)))
-        .map(|(_, agent)| agent)
-        .peekable();
-    // Of a doer in several words, any may be the one that is repeated.
-    doers.peek().is_some()
-        && statement.language.is_latin()
-        && doers.all(|agent| {
-            let clause = claim.claims().filter(|term| {
-                term.clause == agent.clause && term.range.start >= agent.range.start
-            });
-            !clause.take(DOER).any(|term| term.means(mine))
-        })
-}
-
-/// Whether a statement has a word that a claim says of what others do, and not of what is done in one clause.
-fn does_anothers(statement: &Reading, claim: &Reading, clause: usize) -> bool {
-    let doing: HashSet<usize> = agents_of(claim).map(|(clause, _)| clause).collect();
-    statement.claims().any(|term| {
-        let mut places = claim
-            .terms
-            .iter()
-            .filter(|other| other.is(term))
-            .map(|other| other.clause)
-            .peekable();
-        places.peek().is_some() && places.all(|place| place != clause && doing.contains(&place))
-    })
-}
-
-/// Who does it, in a passive.
-pub(super) fn agent(reading: &Reading) -> Option<&Term> {
-    agents_of(reading).next().map(|(_, agent)| agent)
-}
-
-/// The words right behind the marks of passives, with their clauses.
-fn agents_of(reading: &Reading) -> impl Iterator<Item = (usize, &Term)> {
-    reading
-        .marks
-        .iter()
-        .filter(|mark| mark.class == Class::Passive)
-        .filter_map(|mark| {
-            let next = reading
-                .terms
-                .iter()
-                .find(|term| term.range.start >= mark.range.end)?;
-            let number = reading
-                .quantities
-                .iter()
-                .any(|q| (mark.range.end..next.range.start).contains(&q.range.start));
-            let clause = reading.clause_of(mark.range.start);
-            // "By 5 May" and "by hand" are no doers: with a number between or a light word next it is another "by".
-            (!number && !next.light && next.clause == clause).then_some((clause, next))
-        })
-}
-
-/// Whether the active text names who does it in the passive one behind somebody whom the passive one names first.
-fn names_it_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {
-    let place = |term: &Term| {
-        active
-            .terms
-            .iter()
-            .position(|other| other.plain == term.plain)
-    };
-    // Only for names: other words stand anywhere in an active sentence.
-    let Some(at) = place(agent).filter(|_| agent.name) else {
-        return false;
-    };
-    passive
-        .claims()
-        .filter(|term| term.name && term.range.start < agent.range.start)
-        .filter_map(place)
-        .any(|other| other < at)
 }

@@ -4,26 +4,18 @@ use std::collections::HashSet;
 
 use stoa_language::{
     Language, Reading,
-    markers::{Class, Mark, Opposites, Side},
+    markers::{Class, Opposites, Side},
     quantity::{Quantity, Value},
     reading::Term,
 };
 
-/// Words at the end of a clause that says so in Chinese.
-const CHINESE_WHILE: [&str; 8] = ["以后", "之后", "后", "时", "的时候", "之前", "以前", "期间"];
-/// Letters of a word behind a prefix that turns it round.
-const UNDONE: usize = 4;
-/// Words that only look as if they began with one.
-const NOT_UNDONE: [&str; 8] = [
-    "under", "unit", "univers", "union", "until", "unter", "uniq", "unif",
-];
-/// Words after which a clause says when or how long.
-const WHILE: [&str; 14] = [
-    "while", "when", "whenever", "as", "once", "until", "before", "after", "during", "während",
-    "wenn", "bis", "quand", "pendant",
-];
-
-use super::{CONDITIONS, Held, Reason, Vouched, exchanged, hours, places, quantities};
+use super::{
+    Held, Reason, Vouched,
+    clauses::{
+        accompanies, denials_in, has_price, price_free, price_of, supposes, undoes, undoes_any,
+    },
+    exchanged, hours, places, quantities,
+};
 
 /// The statement negates what the claim negates, and nothing else. Where the claim has several clauses, its subject may be
 /// in one and the negation in another.
@@ -251,109 +243,6 @@ fn turns(
         }
     }
     Ok(())
-}
-
-/// The opposites that count in a clause: where it names a price, that it costs anything is said by that.
-fn price_of(statement: &Reading, clause: usize, pairs: &HashSet<u16>) -> HashSet<u16> {
-    if has_price(statement, Some(clause)) {
-        price_free(statement, pairs)
-    } else {
-        pairs.clone()
-    }
-}
-
-/// Whether a text, or a clause of it, has an amount of money.
-fn has_price(reading: &Reading, clause: Option<usize>) -> bool {
-    reading.quantities.iter().any(|own| {
-        clause.is_none_or(|clause| reading.clause_of(own.range.start) == clause)
-            && own.measures().any(|measure| measure.unit.is_money())
-    })
-}
-
-/// Opposites but for what is free and what is paid.
-fn price_free(reading: &Reading, pairs: &HashSet<u16>) -> HashSet<u16> {
-    let is_price = |pair: &u16| {
-        polar_sides(reading).any(|(side, _)| side.pair == *pair && side.kind == Opposites::Price)
-    };
-    pairs
-        .iter()
-        .copied()
-        .filter(|pair| !is_price(pair))
-        .collect()
-}
-
-/// Whether a clause has a word that begins with what turns it round.
-fn undoes(reading: &Reading, clause: usize) -> bool {
-    reading
-        .claims()
-        .any(|term| term.clause == clause && is_undone(reading, term))
-}
-
-fn undoes_any(reading: &Reading) -> bool {
-    reading.claims().any(|term| is_undone(reading, term))
-}
-
-fn is_undone(reading: &Reading, term: &Term) -> bool {
-    let prefixes: &[&str] = match reading.language {
-        Language::English => &["un", "non"],
-        Language::German => &["un"],
-        _ => &[],
-    };
-    prefixes.iter().any(|prefix| {
-        term.plain.strip_prefix(prefix).is_some_and(|rest| {
-            rest.len() >= UNDONE && !NOT_UNDONE.iter().any(|word| term.plain.starts_with(word))
-        })
-    })
-}
-
-/// How many denials a clause has.
-fn denials_in(reading: &Reading, clause: usize) -> usize {
-    let of_clause =
-        |mark: &&Mark| mark.class == Class::Not && reading.clause_of(mark.range.start) == clause;
-    reading.marks.iter().filter(of_clause).count()
-}
-
-/// Whether a clause says while, when or until what something is so.
-fn accompanies(statement: &Reading, clause: usize) -> bool {
-    let end = statement.text.len();
-    let from = (0..end)
-        .find(|at| statement.text.is_char_boundary(*at) && statement.clause_of(*at) == clause);
-    let text = statement
-        .text
-        .get(from.unwrap_or(end)..)
-        .unwrap_or_default();
-    let rest = &text[..text.find(['，', ',', '。']).unwrap_or(text.len())];
-    if CHINESE_WHILE.iter().any(|word| rest.ends_with(word)) {
-        return true;
-    }
-    let first = text
-        .split(|c: char| !c.is_alphanumeric())
-        .find(|word| !word.is_empty());
-    first.is_some_and(|first| WHILE.contains(&first.to_lowercase().as_str()))
-}
-
-/// Whether a clause is what something depends on.
-pub(super) fn supposes(statement: &Reading, clause: usize) -> bool {
-    let first = statement.terms.iter().find(|term| term.clause == clause);
-    let from = (0..statement.text.len())
-        .find(|at| statement.text.is_char_boundary(*at) && statement.clause_of(*at) == clause);
-    let (Some(from), Some(first)) = (from, first) else {
-        return false;
-    };
-    let before = statement
-        .text
-        .get(from..first.range.end)
-        .unwrap_or_default();
-    let before = before.trim_start().to_lowercase();
-    CONDITIONS.iter().any(|word| {
-        if word.is_ascii() {
-            before
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|own| own == *word)
-        } else {
-            before.contains(word)
-        }
-    })
 }
 
 /// The opposites by which two texts may say the opposite: both name one of them, not the same, and the claim not both in

@@ -3,6 +3,7 @@
 mod bounds;
 mod cells;
 mod computed;
+mod known;
 mod others;
 mod ranges;
 
@@ -10,36 +11,22 @@ use std::mem::discriminant;
 
 use stoa_language::{
     Reading,
-    markers::Class,
-    quantity::{Measure, Quantity, Rank, Rate, Sense, Unit, Value, derive},
-    reading::Term,
+    quantity::{Measure, Quantity, Rate, Sense, Unit, Value},
 };
 
 use self::{
     bounds::bounded,
     cells::belongs,
-    others::{is_anothers, is_of_later, measures_another, replaces, reversed},
+    known::{first_or_last, is_known},
+    others::{is_anothers, is_of_later, measures_another, reversed},
 };
 use super::{Reason, Vouched};
-use crate::read::{Claim, Source, UnitKind};
+use crate::read::{Claim, Source};
 
 pub(in crate::check) use bounds::{bounds_one, is_bounded, turned};
 
 /// Bytes between a word and the number that it is said of.
 const BESIDE: usize = 8;
-
-/// What says behind a number that it compares two amounts.
-const TIMES: [&str; 9] = [
-    "times as",
-    "times more",
-    "times the",
-    "mal so",
-    "mal mehr",
-    "fois plus",
-    "veces más",
-    "volte più",
-    "倍",
-];
 
 /// What stands behind a number that leaves out what it counts.
 const MORE: [&str; 8] = [
@@ -51,11 +38,6 @@ const MORE: [&str; 8] = [
     "weitere",
     "más",
     "altri",
-];
-
-/// Words that say two of something that was named.
-const BOTH: [&str; 7] = [
-    "both", "beide", "beiden", "beider", "ambos", "ambas", "entrambi",
 ];
 
 /// What stands between two numbers that are set against each other.
@@ -145,37 +127,6 @@ fn stands_at(
     } else {
         Err(Reason::Quantity(said(statement, quantity)))
     }
-}
-
-/// Whether a number that a claim does not have is known from elsewhere, or follows.
-fn is_known(
-    statement: &Reading,
-    quantity: &Quantity,
-    claim: &Claim,
-    source: &Source,
-    question: &Reading,
-    vouched: Vouched,
-) -> bool {
-    let read = &claim.reading;
-    // "In the other months" is said of each of them.
-    let is_other = || {
-        let tells = |sense: &Sense| matches!(sense, Sense::Date(_) | Sense::Weekday(_));
-        read.has(Class::Others) && quantity.readings.iter().any(tells)
-    };
-    let free = || !has_alike(quantity, read);
-    let by_model = || {
-        ranges::asked(quantity, question) && free()
-            || is_other()
-            || is_both(quantity, read)
-            || is_all_day(quantity) && read.has(Class::All)
-            || computed::computed(statement, quantity, claim, source)
-            || first_or_last(quantity) && free()
-    };
-    ranges::within(statement, quantity, claim, question, vouched)
-        || vouched == Vouched::ByModel && by_model()
-        // A number from another sentence is welcome only where this one has no number for the same thing.
-        || !replaces(statement, quantity, read)
-            && elsewhere(statement, quantity, claim, source, vouched)
 }
 
 /// Whether what may be no number is one after all: 一 before a unit that the claim measures something else in, or 第二天 where
@@ -319,32 +270,6 @@ pub(super) fn is_label(quantity: &Quantity) -> bool {
     !quantity.weak && quantity.readings.iter().any(tells)
 }
 
-/// Whether a number is two, and the claim says "both".
-fn is_both(quantity: &Quantity, claim: &Reading) -> bool {
-    let two = quantity
-        .measures()
-        .any(|measure| measure.unit == Unit::COUNT && measure.value == Value::whole(2));
-    let lower = claim.text.to_lowercase();
-    two && lower
-        .split(|c: char| !c.is_alphanumeric())
-        .any(|word| BOTH.contains(&word))
-}
-
-/// Whether an amount is a whole day, which "around the clock" says too.
-fn is_all_day(quantity: &Quantity) -> bool {
-    let day = Measure {
-        value: Value::whole(86_400),
-        unit: Unit::SECOND,
-    };
-    quantity.measures().any(|measure| measure == day)
-}
-
-/// Whether a number says only that something is the first or the last, which is also said without one.
-fn first_or_last(quantity: &Quantity) -> bool {
-    let ends = |sense: &Sense| matches!(sense, Sense::Ordinal(Rank::Nth(1) | Rank::Last));
-    quantity.readings.iter().all(ends)
-}
-
 /// Whether a statement has numbers that its claim lacks, and computed each of them.
 pub(in crate::check) fn computes(statement: &Reading, claim: &Claim, source: &Source) -> bool {
     let mut new = statement
@@ -427,156 +352,6 @@ fn is_score(statement: &Reading, quantity: &Quantity, theirs: &[Quantity]) -> bo
                 && pair.iter().any(|own| own.range == quantity.range)
                 && matches!((place(&pair[0]), place(&pair[1])), (Some(a), Some(b)) if a < b)
         })
-}
-
-/// A number that the claim does not have: it follows from its numbers, stands in the headings, or, when somebody
-/// vouches for the statement, stands elsewhere in the source, or is its document's day, while the claim has no other of
-/// its kind.
-fn elsewhere(
-    statement: &Reading,
-    quantity: &Quantity,
-    claim: &Claim,
-    source: &Source,
-    vouched: Vouched,
-) -> bool {
-    let theirs = &claim.reading.quantities;
-    let above = &source.heading().quantities;
-    let of_sentence = numbers(source, |other| other.unit == claim.unit);
-    if above.iter().any(|other| quantity.agrees(other))
-        || follows(quantity, &of_sentence)
-        || is_ratio(statement, quantity, &claim.reading)
-    {
-        return true;
-    }
-    // Words alone do not tell whether a number of another sentence is of this one's subject.
-    if vouched == Vouched::ByNobody {
-        return false;
-    }
-    // How often something is elsewhere says nothing of how often it is here, nor what another row has of this one.
-    let own_row = own_row(statement, source);
-    let all = numbers(source, |claim| !quantity.every && own_row(claim));
-    let dated = Reading::in_language(&source.dated, source.language).quantities;
-    let conflict = theirs.iter().any(|other| is_alike(quantity, other));
-    let mut stated = all.iter().chain(&dated);
-    let is_there = stated.any(|other| quantity.agrees(other))
-        || !counts_a_thing(quantity) && counts_listed(quantity, source);
-    follows(quantity, &all) || !conflict && is_there
-}
-
-/// Whether a claim may be what a statement is about, as far as rows tell: of a table, the rows that have what the
-/// statement names and other rows do not.
-fn own_row<'a>(statement: &'a Reading, source: &'a Source) -> impl Fn(&Claim) -> bool + 'a {
-    let rows = || source.claims().iter().filter(|claim| claim.row);
-    let names: Vec<&Term> = statement
-        .claims()
-        .filter(|term| {
-            rows().any(|row| row.reading.holds(term)) && !rows().all(|row| row.reading.holds(term))
-        })
-        .collect();
-    move |claim: &Claim| {
-        !claim.row || names.is_empty() || names.iter().any(|term| claim.reading.holds(term))
-    }
-}
-
-/// Whether a number is how many times one amount of a claim is another, and the statement begins with what has the larger
-/// one: "four times as much rye as wheat" of 400 g of rye and 100 g of wheat.
-fn is_ratio(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
-    let behind = statement
-        .text
-        .get(quantity.range.start..)
-        .unwrap_or_default();
-    let compares = quantity.factor
-        || TIMES.iter().any(|times| {
-            behind
-                .find(times)
-                .is_some_and(|at| at <= quantity.range.len() + BESIDE)
-        });
-    let amounts: Vec<(usize, Measure)> = claim
-        .quantities
-        .iter()
-        .enumerate()
-        .filter(|(_, other)| !other.weak && !other.every)
-        .flat_map(|(at, other)| other.measures().map(move |measure| (at, measure)))
-        .collect();
-    let is_larger = |larger: usize, smaller: usize| {
-        let alike = [larger.min(smaller), larger.max(smaller)];
-        let cells = cells::Cells::of(claim, &alike);
-        let first = statement.claims().find_map(|term| cells.only(claim, term));
-        first.is_some_and(|cell| alike[cell] == larger)
-    };
-    compares
-        && quantity.measures().any(|ratio| {
-            ratio.unit == Unit::COUNT
-                && amounts.iter().any(|(larger, a)| {
-                    amounts.iter().any(|(smaller, b)| {
-                        larger != smaller
-                            && a.unit == b.unit
-                            && (a.unit != Unit::COUNT || counts_alike(claim, *larger, *smaller))
-                            && b.value.times(ratio.value) == Some(a.value)
-                            && is_larger(*larger, *smaller)
-                    })
-                })
-        })
-}
-
-/// Whether two counts count the same, or one of them leaves out what it counts.
-fn counts_alike(claim: &Reading, a: usize, b: usize) -> bool {
-    let word = |at: usize| {
-        let counted = claim.quantities[at].counted.as_ref();
-        counted.map(|counted| counted.word.to_lowercase())
-    };
-    word(a).is_none() || word(b).is_none() || word(a) == word(b)
-}
-
-/// Whether a bare number is how many rows a table of the source has, or items a list: "of the three".
-fn counts_listed(quantity: &Quantity, source: &Source) -> bool {
-    let bare = |measure: Measure| (measure.unit == Unit::COUNT).then_some(measure.value);
-    let mut counts: Vec<i128> = Vec::new();
-    let mut run = (UnitKind::Heading, 0);
-    for unit in &source.units {
-        if unit.kind == run.0 {
-            run.1 += 1;
-        } else {
-            run = (unit.kind, 1);
-        }
-        if matches!(unit.kind, UnitKind::Row | UnitKind::Item) {
-            // The longest run counts; a shorter one is its beginning.
-            if run.1 > 1 {
-                counts.pop();
-            }
-            counts.push(run.1);
-        }
-    }
-    quantity
-        .measures()
-        .filter_map(bare)
-        .any(|value| counts.iter().any(|count| Value::whole(*count) == value))
-}
-
-/// Whether a number is computed from others, and is none of them.
-fn follows(quantity: &Quantity, from: &[Quantity]) -> bool {
-    // A number that the source has needs no sum: what it is said of is compared instead, and a sum that happens to give
-    // it must not pass in its place.
-    !from.iter().any(|other| quantity.agrees(other)) && derive::holds(quantity, from)
-}
-
-fn numbers(source: &Source, of: impl Fn(&Claim) -> bool) -> Vec<Quantity> {
-    let mut numbers: Vec<(usize, &Quantity)> = Vec::new();
-    for claim in source.claims().iter().filter(|claim| of(claim)) {
-        for quantity in &claim.reading.quantities {
-            // A sentence and its half are two claims with one number.
-            let known = |(unit, known): &(usize, &Quantity)| {
-                *unit == claim.unit && known.readings == quantity.readings
-            };
-            if !numbers.iter().any(known) {
-                numbers.push((claim.unit, quantity));
-            }
-        }
-    }
-    numbers
-        .into_iter()
-        .map(|(_, quantity)| quantity.clone())
-        .collect()
 }
 
 /// Whether two numbers could stand for one another: two prices, two times, two dates.

@@ -9,7 +9,7 @@ use stoa_language::{
     quantity::{Measure, Quantity, Sense, Unit, Value},
 };
 
-use super::numbers;
+use super::known::numbers;
 use crate::read::{Claim, Source};
 
 /// Numbers of a sentence from which anything is computed.

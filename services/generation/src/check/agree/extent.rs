@@ -1,0 +1,160 @@
+//! Only, all and some: whom a statement leaves in and whom it leaves out.
+
+use std::collections::HashSet;
+
+use stoa_language::{
+    Reading,
+    markers::{Class, Opposites},
+    reading::Term,
+};
+
+use super::{Held, Reason, Vouched, exchanged, places, polarity, quantities};
+use crate::read::{Claim, Source};
+
+/// Words that say it of each one.
+const EACH: [&str; 12] = [
+    "every", "each", "all", "any", "jede", "jeder", "jedes", "alle", "tout", "toute", "所有",
+    "任何",
+];
+
+/// Only, all and some are said where the source says them.
+pub(super) fn extent(
+    statement: &Reading,
+    claim: &Claim,
+    source: &Source,
+    held: &[Held<'_>],
+    vouched: Vouched,
+) -> Result<(), Reason> {
+    // A row has all that there is of its column, and "others pay" leaves nobody else out.
+    let exhausts = vouched == Vouched::ByModel
+        && (claim.row
+            || source
+                .claims()
+                .iter()
+                .filter(|other| other.unit == claim.unit)
+                .any(|other| other.reading.has(Class::Others) || other.reading.has(Class::Not)));
+    let claim = &claim.reading;
+    let in_reach = |class: Class| {
+        claim.marks.iter().any(|mark| {
+            let clause = claim.clause_of(mark.range.start);
+            mark.class == class && held.iter().any(|held| held.clauses.contains(&clause))
+        })
+    };
+    let adds = |class: Class| statement.has(class) && !claim.has(class);
+    // "Only five kilos" are five kilos.
+    let excludes = statement.marks.iter().any(|mark| {
+        // The number itself is compared already.
+        mark.class == Class::Only && !quantities::measures_next(statement, mark.range.end)
+    });
+    // Nobody but the coach may: only the coach may.
+    let excepts = claim.has(Class::Except) && denies(claim);
+    // "4 euros instead of 6.50" says what both are, and "unless you cancel" what a denial says.
+    let leaves_out = adds(Class::Except)
+        && !claim.has(Class::Only)
+        && !denies(claim)
+        && !places::names_all_excepted(statement, claim);
+    // Of what is so with exceptions nobody says that it is so of each.
+    let drops = claim.has(Class::Except) && !statement.has(Class::Except) && says_each(statement);
+    // What only staff may use visitors may not.
+    let pairs = polarity::contested(statement, claim);
+    let turned = (0..statement.clause_count()).any(|clause| statement.is_negated(clause, &pairs));
+    let widens = !denies(statement)
+        && !turned
+        && !statement.has(Class::Only)
+        && only_of(claim).is_some_and(|only| {
+            // It may limit another clause than the one that the statement takes from.
+            held.iter()
+                .any(|held| held.clauses.iter().all(|clause| *clause == only.clause))
+                && !statement
+                    .terms
+                    .iter()
+                    .any(|own| own.means(only) || exchanged::shares(own, only))
+        });
+    if widens {
+        return Err(Reason::Extent);
+    }
+    // Only the red ones are not only the black ones.
+    let others = statement.has(Class::Only)
+        && only_of(claim).is_some()
+        && only_of(statement).is_some_and(|only| {
+            !claim.holds(only) && !claim.terms.iter().any(|own| own.means(only))
+        });
+    if others && vouched == Vouched::ByNobody {
+        return Err(Reason::Extent);
+    }
+    // "Everywhere but there" is the contrary of "only there".
+    let turned = claim.has(Class::Only) && statement.has(Class::Except) && !denies(statement);
+    if turned
+        || drops
+        || excludes && !claim.has(Class::Only) && !excepts && !exhausts
+        || adds_all(statement, claim)
+        || leaves_out
+    {
+        return Err(Reason::Extent);
+    }
+    // "Some" of a clause that the statement takes nothing from limits something else.
+    if in_reach(Class::Some) && !statement.has(Class::Some) && !statement.has(Class::May) {
+        return Err(Reason::Extent);
+    }
+    Ok(())
+}
+
+/// To what alone a claim limits what it says: "only staff", "staff only".
+fn only_of(claim: &Reading) -> Option<&Term> {
+    let mark = claim.marks.iter().find(|mark| mark.class == Class::Only)?;
+    let clause = claim.clause_of(mark.range.start);
+    // An amount or a day is compared as one.
+    let next = claim
+        .claims()
+        .find(|term| term.range.start >= mark.range.end);
+    let counts = claim.quantities.iter().any(|own| {
+        own.range.start >= mark.range.end
+            && next.is_none_or(|next| own.range.start < next.range.start)
+    });
+    if counts || quantities::measures_next(claim, mark.range.end) || !claim.language.is_latin() {
+        return None;
+    }
+    let own = || claim.claims().filter(|term| term.clause == clause);
+    let last = own().last()?;
+    if last.range.end <= mark.range.start {
+        return Some(last);
+    }
+    own().find(|term| term.range.start >= mark.range.end)
+}
+
+/// Whether a text says of each one what it says.
+fn says_each(reading: &Reading) -> bool {
+    let lower = reading.text.to_lowercase();
+    EACH.iter().any(|word| {
+        if word.is_ascii() {
+            lower
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|own| own == *word)
+        } else {
+            lower.contains(word)
+        }
+    })
+}
+
+/// Whether a text denies anything.
+pub(super) fn denies(reading: &Reading) -> bool {
+    reading.marks.iter().any(|mark| match mark.class {
+        Class::Not | Class::Fails => true,
+        Class::Side(side) => side.kind == Opposites::Denial && !side.first,
+        _ => false,
+    })
+}
+
+/// Whether a statement says that it is so of all, or all the time, and the claim does not. "A whole day" is a day.
+fn adds_all(statement: &Reading, claim: &Reading) -> bool {
+    !claim.has(Class::All)
+        && !says_each(claim)
+        && statement.marks.iter().any(|mark| {
+            // "Nowhere" is "not anywhere".
+            let clause = statement.clause_of(mark.range.start);
+            let none = statement.is_negated(clause, &HashSet::new()) && denies(claim);
+            mark.class == Class::All
+                && !none
+                && !quantities::measures_beside(statement, &mark.range)
+        })
+}
