@@ -18,17 +18,8 @@ pub(in crate::check) fn elsewhere(
     if statement.language != source.language {
         return Ok(());
     }
-    // Somebody else did it, as another sentence says.
-    if let Some(agent) = doers::agent(statement) {
-        let mut others = source
-            .claims()
-            .iter()
-            .filter(|other| !is_part(claim, other));
-        if !claim.reading.has(Class::Passive)
-            && others.any(|other| doers::done_by_another(statement, agent, &other.reading))
-        {
-            return Err(Reason::Order);
-        }
+    if done_elsewhere(statement, claim, source) {
+        return Err(Reason::Order);
     }
     let own = |term: &Term| {
         let mut readings = source.claims().iter().filter(|other| is_part(claim, other));
@@ -40,14 +31,13 @@ pub(in crate::check) fn elsewhere(
     for term in statement.claims().filter(brought) {
         let is_subject = subject == Some(term);
         // "If you aren't a member" says who the others are, of whom the claim speaks.
-        if claim.reading.has(Class::Others)
+        let names_others = claim.reading.has(Class::Others)
             && statement.is_negated(term.clause, &pairs)
-            && supposes(statement, term.clause)
-        {
-            continue;
-        }
+            && supposes(statement, term.clause);
         // Who does it may be known from another sentence where this one does not say.
-        if is_subject && order::is_passive(&claim.reading) && !order::is_passive(statement) {
+        let is_doer =
+            is_subject && order::is_passive(&claim.reading) && !order::is_passive(statement);
+        if names_others || is_doer {
             continue;
         }
         let own_half = source
@@ -80,25 +70,12 @@ pub(in crate::check) fn elsewhere(
         {
             return Err(Reason::Order);
         }
-        // "Members buy scores, but robes are lent" does not say that they buy robes.
-        let exchanged = others.clone().any(|other| {
-            let more = |term: &&Term| !claim.reading.holds(term);
-            let mut rest = other
-                .reading
-                .claims()
-                .filter(more)
-                .filter(|own| !own.is(term))
-                .peekable();
-            other.unit == claim.unit
-                && rest.peek().is_some()
-                && !rest.any(|own| statement.holds(own))
-                && claim.reading.claims().any(|own| !statement.holds(own))
-        });
-        if exchanged {
-            return Err(Reason::Order);
-        }
         // Any of the sentences that have it may be the one that it is taken from.
-        if !others.any(|other| fits(statement, term, is_subject, &other.reading, &pairs)) {
+        if others
+            .clone()
+            .any(|other| is_exchanged(statement, term, claim, other))
+            || !others.any(|other| fits(statement, term, is_subject, &other.reading, &pairs))
+        {
             return Err(Reason::Order);
         }
     }
@@ -108,6 +85,32 @@ pub(in crate::check) fn elsewhere(
 /// Whether another claim is this one, or is read with it: a sentence with those that it goes on from.
 fn is_part(claim: &Claim, other: &Claim) -> bool {
     other.unit == claim.unit && other.reading.text.contains(claim.reading.text.trim())
+}
+
+/// Whether another sentence says that somebody else did what a statement says, and its claim does not say who did.
+fn done_elsewhere(statement: &Reading, claim: &Claim, source: &Source) -> bool {
+    let mut others = source
+        .claims()
+        .iter()
+        .filter(|other| !is_part(claim, other));
+    !claim.reading.has(Class::Passive)
+        && doers::agent(statement).is_some_and(|agent| {
+            others.any(|other| doers::done_by_another(statement, agent, &other.reading))
+        })
+}
+
+/// Whether a word of the other half of a sentence stands in the place of one of this half: "members buy scores, but robes
+/// are lent" does not say that they buy robes.
+fn is_exchanged(statement: &Reading, term: &Term, claim: &Claim, other: &Claim) -> bool {
+    let mut rest = other
+        .reading
+        .claims()
+        .filter(|own| !claim.reading.holds(own) && !own.is(term))
+        .peekable();
+    other.unit == claim.unit
+        && rest.peek().is_some()
+        && !rest.any(|own| statement.holds(own))
+        && claim.reading.claims().any(|own| !statement.holds(own))
 }
 
 /// Whether a statement lacks what a claim is about.

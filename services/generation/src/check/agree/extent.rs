@@ -55,36 +55,8 @@ pub(super) fn extent(
         && !places::names_all_excepted(statement, claim);
     // Of what is so with exceptions nobody says that it is so of each.
     let drops = claim.has(Class::Except) && !statement.has(Class::Except) && says_each(statement);
-    // What only staff may use visitors may not.
-    let pairs = polarity::contested(statement, claim);
-    let turned = (0..statement.clause_count()).any(|clause| statement.is_negated(clause, &pairs));
-    let widens = !denies(statement)
-        && !turned
-        && !statement.has(Class::Only)
-        && only_of(claim).is_some_and(|only| {
-            // It may limit another clause than the one that the statement takes from.
-            held.iter()
-                .any(|held| held.clauses.iter().all(|clause| *clause == only.clause))
-                && !statement
-                    .terms
-                    .iter()
-                    .any(|own| own.means(only) || exchanged::shares(own, only))
-        });
-    if widens {
-        return Err(Reason::Extent);
-    }
-    // Only the red ones are not only the black ones.
-    let others = statement.has(Class::Only)
-        && only_of(claim).is_some()
-        && only_of(statement).is_some_and(|only| {
-            !claim.holds(only) && !claim.terms.iter().any(|own| own.means(only))
-        });
-    if others && vouched == Vouched::ByNobody {
-        return Err(Reason::Extent);
-    }
-    // "Everywhere but there" is the contrary of "only there".
-    let turned = claim.has(Class::Only) && statement.has(Class::Except) && !denies(statement);
-    if turned
+    if widens(statement, claim, held)
+        || vouched == Vouched::ByNobody && exchanges(statement, claim)
         || drops
         || excludes && !claim.has(Class::Only) && !excepts && !exhausts
         || adds_all(statement, claim)
@@ -97,6 +69,36 @@ pub(super) fn extent(
         return Err(Reason::Extent);
     }
     Ok(())
+}
+
+/// Whether a statement says of somebody else what a claim says of one alone: what only staff may use visitors may not.
+fn widens(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> bool {
+    let pairs = polarity::contested(statement, claim);
+    let turned = (0..statement.clause_count()).any(|clause| statement.is_negated(clause, &pairs));
+    let said = |only: &Term| {
+        let mut own = statement.terms.iter();
+        own.any(|own| own.means(only) || exchanged::shares(own, only))
+    };
+    // It may limit another clause than the one that the statement takes from.
+    let limits = |only: &Term| {
+        let in_clause = |held: &Held<'_>| held.clauses.iter().all(|clause| *clause == only.clause);
+        held.iter().any(in_clause)
+    };
+    let widens = !turned
+        && !statement.has(Class::Only)
+        && only_of(claim).is_some_and(|only| limits(only) && !said(only));
+    // "Everywhere but there" is the contrary of "only there".
+    let reverses = claim.has(Class::Only) && statement.has(Class::Except);
+    !denies(statement) && (widens || reverses)
+}
+
+/// Whether a statement limits it to another one: only the red ones are not only the black ones.
+fn exchanges(statement: &Reading, claim: &Reading) -> bool {
+    statement.has(Class::Only)
+        && only_of(claim).is_some()
+        && only_of(statement).is_some_and(|only| {
+            !claim.holds(only) && !claim.terms.iter().any(|own| own.means(only))
+        })
 }
 
 /// To what alone a claim limits what it says: "only staff", "staff only".

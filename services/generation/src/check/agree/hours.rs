@@ -55,13 +55,19 @@ fn hours(reading: &Reading) -> Hours<'_> {
         if side.kind != Opposites::Hours {
             continue;
         }
-        let near = |time: &&&Quantity| {
-            let (start, end) = (time.range.start, time.range.end);
+        // "Opens: 7:30, closes: 19:00": the time behind a word before the one in front of it.
+        let behind = times.iter().position(|time| {
+            let start = time.range.start;
             start >= mark.range.end && start - mark.range.end <= NEAR
-                || end <= mark.range.start && mark.range.start - end <= NEAR
+        });
+        let before = || {
+            times.iter().rposition(|time| {
+                let end = time.range.end;
+                end <= mark.range.start && mark.range.start - end <= NEAR
+            })
         };
         // A range has both of its ends from the word for what is open, and a single time is of its own word.
-        let place = times.iter().position(|time| near(&time));
+        let place = behind.or_else(before);
         let Some(place) = place else { continue };
         match times.get(place + 1) {
             Some(end) if side.first && ranges(reading, times[place], end) => {

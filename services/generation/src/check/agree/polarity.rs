@@ -192,7 +192,7 @@ fn turns(
         }
         let priced = price_of(statement, clause, pairs);
         let pairs = &priced;
-        let turned = statement.is_negated(clause, pairs);
+        let turned = statement.is_negated(clause, pairs) || counts_none(statement, clause);
         // Of "requests you don't use aren't kept" one denial is of the requests: which it is only a model can tell.
         if vouched == Vouched::ByModel && denials_in(statement, clause) > 1 {
             continue;

@@ -74,7 +74,9 @@ pub(super) fn agree(
         }
         let same = |other: &Quantity| {
             quantity.agrees(other)
-                || (statement.language != source.language
+                // A cell has its unit in its column's head.
+                || (claim.row
+                    || statement.language != source.language
                     || is_elliptic(statement, quantity, other))
                     && (is_bare(quantity, other) || same_figures(statement, quantity, claim, other))
         };
