@@ -50,6 +50,7 @@ impl Answerer {
             // waiting.
             for _ in 0..2 {
                 let (prompt_tokens, tokens) = (written.prompt_tokens, written.tokens);
+                draft.begin_attempt();
                 written = self
                     .write(turn, model.as_ref(), material, ground, draft, &refused)
                     .await?;

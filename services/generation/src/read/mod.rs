@@ -84,9 +84,47 @@ impl Source {
         }
     }
 
+    /// The headings above a quote: those of the passage's beginning, and of what it says before the quote.
+    pub(crate) fn section(&self, above: &[String], quote: &str) -> Vec<String> {
+        // A quote of several sentences is found by its first.
+        let first = quote.split(" … ").next().unwrap_or_default();
+        let first = first.trim_end_matches('…');
+        let quoted = |unit: &Unit| {
+            !first.is_empty() && (unit.quote.contains(first) || first.contains(&unit.quote))
+        };
+        let stated = |unit: &Unit| unit.kind != UnitKind::Heading && quoted(unit);
+        let mut path = above.to_vec();
+        let Some(at) = self.units.iter().position(stated) else {
+            return path;
+        };
+        for heading in self.units[..at].iter().filter(|unit| unit.depth > 0) {
+            path.truncate(usize::from(heading.depth) - 1);
+            path.push(heading.text.clone());
+        }
+        path
+    }
+
     /// What stands above it.
     pub(crate) fn heading(&self) -> &Reading {
         let read = || Reading::in_language(&self.context, self.language);
         self.heading.get_or_init(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_stands_under_the_last_heading_before_it() {
+        let text = "Fees are due in May.\n\n## Boats\n\nBoats are booked online.\n\n### Late\n\nWho is late pays 5 euros.\n\n## Hall\n\nThe hall is let.";
+        let source = Source::new(text, "");
+        let above = ["Rules".to_owned(), "Fees".to_owned()];
+        let under = |quote: &str| source.section(&above, quote).join(" › ");
+        assert_eq!(under("Fees are due in May."), "Rules › Fees");
+        assert_eq!(under("Boats are booked online."), "Rules › Boats");
+        assert_eq!(under("Who is late pays 5 euros."), "Rules › Boats › Late");
+        assert_eq!(under("The hall is let. … More."), "Rules › Hall");
+        assert_eq!(under("It is not there."), "Rules › Fees");
     }
 }

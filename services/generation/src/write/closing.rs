@@ -3,22 +3,37 @@
 use stoa_language::{Reading, reading::Term};
 
 use super::Draft;
-use crate::{answer::Unanswered, quote, store::Checked, understand::Phrases};
+use crate::{answer::Unanswered, check::Reason, quote, store::Checked, understand::Phrases};
 
 impl Draft<'_> {
-    /// Says so where nothing is left of what answered a part of the question. One that asks a single thing was answered,
-    /// or there would be no answer: what else was left out of it is nobody's question.
+    /// Says so where nothing is left of what answered a part of the question, or where what was left out comes first or is
+    /// more than what stayed: what is left may then read as if it were all.
     pub(crate) async fn close(
         &mut self,
         question: &Reading,
         asked: &str,
     ) -> Result<(), Unanswered> {
-        if !lost_a_part(question, &self.checked) {
+        let last = &self.checked[self.attempt..];
+        if !lost_a_part(question, &self.checked) && !lost_the_most(last) {
             return Ok(());
         }
         let closing = Phrases::for_text(asked).say("rest");
         self.tell(format!("\n\n{closing}")).await
     }
+}
+
+/// Whether the statement that answers, which comes first, was left out, or more than stayed.
+fn lost_the_most(checked: &[Checked]) -> bool {
+    // "Yes." says nothing by itself; the sentence behind it does.
+    let mut said = checked
+        .iter()
+        .filter(|checked| !matches!(checked.refused, Some(Reason::Empty)))
+        .map(|checked| checked.refused.is_some())
+        .peekable();
+    let first = said.peek().copied().unwrap_or_default();
+    let all: Vec<bool> = said.collect();
+    let refused = all.iter().filter(|refused| **refused).count();
+    refused < all.len() && (first || refused * 2 > all.len())
 }
 
 /// Whether a part of the question has words of its own that statements which were left out speak of, and none that stayed.
@@ -56,7 +71,6 @@ fn lost_a_part(question: &Reading, checked: &[Checked]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Reason;
 
     fn lost(question: &str, kept: &[&str], refused: &[&str]) -> bool {
         let checked = |statement: &&str, refused| Checked {
@@ -82,6 +96,32 @@ mod tests {
         assert!(!lost(question, &[opens, costs], &[]));
         assert!(!lost(question, &[opens, costs], &["A locker is free."]));
         assert!(!lost(question, &[opens], &["It is a fine day."]));
+    }
+
+    #[test]
+    fn an_answer_without_its_first_statement_or_most_of_them_says_so() {
+        let checked = |refused: bool| Checked {
+            statement: "The pool opens at 7.".to_owned(),
+            refused: refused.then_some(Reason::Polarity),
+        };
+        let lost = |all: &[bool]| {
+            lost_the_most(
+                &all.iter()
+                    .map(|refused| checked(*refused))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        assert!(lost(&[true, false, false]));
+        assert!(lost(&[false, true, true]));
+        assert!(!lost(&[false, true]));
+        assert!(!lost(&[false, false]));
+        // Nothing is left: another answer is given.
+        assert!(!lost(&[true, true]));
+        let empty = Checked {
+            statement: "Yes.".to_owned(),
+            refused: Some(Reason::Empty),
+        };
+        assert!(!lost_the_most(&[empty, checked(false)]));
     }
 
     #[test]

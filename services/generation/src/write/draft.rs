@@ -40,6 +40,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) citations: Vec<Citation>,
     /// Every statement, with what became of it.
     pub(crate) checked: Vec<Checked>,
+    /// Where those of the last attempt begin.
+    pub(super) attempt: usize,
     pub(crate) refused_in_a_row: usize,
     /// Statements that were kept.
     pub(crate) kept: usize,
@@ -68,6 +70,7 @@ impl<'a> Draft<'a> {
             text: String::new(),
             citations: Vec::new(),
             checked: Vec::new(),
+            attempt: 0,
             refused_in_a_row: 0,
             kept: 0,
             gave_up: false,
@@ -365,6 +368,11 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What is checked from here on is of another attempt.
+    pub(crate) fn begin_attempt(&mut self) {
+        self.attempt = self.checked.len();
+    }
+
     fn record(&mut self, text: &str, finding: &Finding) {
         let refused = match finding {
             Finding::Carried(_) => None,
@@ -394,7 +402,8 @@ impl<'a> Draft<'a> {
                 page: passage.page,
                 quote: support.quote.clone(),
                 score: support.score,
-                heading_path: passage.heading_path.clone(),
+                heading_path: self.sources[support.source - 1]
+                    .section(&passage.heading_path, &support.quote),
                 dated: passage.dated.clone(),
             };
             // By number, which is the order in which a person looks them up.
