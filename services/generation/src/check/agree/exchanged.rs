@@ -5,7 +5,7 @@ use std::{collections::HashSet, ops::Range};
 
 use stoa_language::{Language, Reading, fold::fold, markers::Class, reading::Term, script};
 
-use super::{Reason, Vouched};
+use super::{Reason, Vouched, quantities};
 use crate::read::{Claim, Source, Unit, UnitKind};
 
 /// Words that a statement shares with a claim when it repeats it.
@@ -225,7 +225,12 @@ pub(super) fn lead(statement: &Reading, claim: &Claim, source: &Source) -> Resul
 
 /// Whether a statement of one row has a word of another: what a row says is said of what it names.
 pub(super) fn row(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
-    if !claim.row {
+    // What compares two rows names both.
+    let compares = || {
+        let mut numbers = statement.quantities.iter();
+        numbers.any(|own| quantities::compares(statement, own))
+    };
+    if !claim.row || compares() {
         return Ok(());
     }
     let of_another = |term: &Term| {

@@ -24,6 +24,7 @@ use super::{Reason, Vouched};
 use crate::read::{Claim, Source};
 
 pub(in crate::check) use bounds::{bounds_one, is_bounded, turned};
+pub(super) use known::compares;
 
 /// Bytes between a word and the number that it is said of.
 const BESIDE: usize = 8;

@@ -15,6 +15,12 @@ const COLUMN: &str = ", ";
 
 /// Words before the first of several numbers that all of them may be about.
 const LEADS: usize = 2;
+/// Words that join two halves of a sentence, and verbs that begin the second.
+const AND: [&str; 4] = ["and", "und", "et", "y"];
+const VERBS: [&str; 22] = [
+    "is", "are", "was", "were", "has", "have", "had", "must", "may", "can", "costs", "cost", "ist",
+    "sind", "hat", "haben", "muss", "kann", "kostet", "est", "sont", "coûte",
+];
 /// What stands between a number and what it is paid or counted for.
 const PER: [&str; 11] = [
     "a", "an", "per", "each", "pro", "je", "par", "por", "al", "/", "每",
@@ -140,6 +146,15 @@ fn placed(statement: &Reading, claim: &Reading, alike: &[usize]) -> bool {
         })
 }
 
+/// Whether a text goes on with "and" and a verb that says nothing by itself.
+fn goes_on(text: &str) -> bool {
+    let mut words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let joint = words.next().is_some_and(|word| AND.contains(&word));
+    joint && words.next().is_some_and(|word| VERBS.contains(&word))
+}
+
 /// Whether a word says for what a number is paid or counted: 120 an evening.
 fn is_per(claim: &Reading, end: usize, term: &Term) -> bool {
     let between = claim.text.get(end..term.range.start);
@@ -160,6 +175,8 @@ pub(super) struct Cells {
     strict: bool,
     /// What follows a number says what it is of.
     values_first: bool,
+    /// What stands behind the first number goes on with a verb of the same subject.
+    goes_on: bool,
 }
 
 impl Cells {
@@ -212,6 +229,7 @@ impl Cells {
             label,
             strict: false,
             values_first,
+            goes_on: ends.first().is_some_and(|end| goes_on(&claim.text[*end..])),
         }
     }
 
@@ -236,6 +254,7 @@ impl Cells {
             label: None,
             strict: true,
             values_first: false,
+            goes_on: false,
         }
     }
 
@@ -323,6 +342,8 @@ impl Cells {
                 Some(_) if self.strict => false,
                 // What is said of the first is often said of all, but not what the first is, unless no other is named.
                 Some(0) if !self.names(claim, cell) => true,
+                // "It is turned daily and is ready after a week" is about the same in both halves.
+                Some(0) if self.goes_on => true,
                 Some(0) => self.label.is_some() && self.label != Some(*at) && !term.name,
                 Some(_) => false,
             })

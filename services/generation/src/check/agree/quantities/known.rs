@@ -50,12 +50,13 @@ pub(super) fn is_known(
     let by_model = || {
         ranges::asked(quantity, question) && free()
             || is_other()
-            || is_both(quantity, read)
             || is_all_day(quantity) && read.has(Class::All)
             || computed::computed(statement, quantity, claim, source)
+            || is_ratio_of_rows(statement, quantity, claim, source)
             || first_or_last(quantity) && free()
     };
-    ranges::within(statement, quantity, claim, question, vouched)
+    is_both(quantity, read)
+        || ranges::within(statement, quantity, claim, question, vouched)
         || vouched == Vouched::ByModel && by_model()
         // A number from another sentence is welcome only where this one has no number for the same thing.
         || !replaces(statement, quantity, read)
@@ -140,16 +141,7 @@ fn own_row<'a>(statement: &'a Reading, source: &'a Source) -> impl Fn(&Claim) ->
 /// Whether a number is how many times one amount of a claim is another, and the statement begins with what has the larger
 /// one: "four times as much rye as wheat" of 400 g of rye and 100 g of wheat.
 fn is_ratio(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
-    let behind = statement
-        .text
-        .get(quantity.range.start..)
-        .unwrap_or_default();
-    let compares = quantity.factor
-        || TIMES.iter().any(|times| {
-            behind
-                .find(times)
-                .is_some_and(|at| at <= quantity.range.len() + BESIDE)
-        });
+    let compares = compares(statement, quantity);
     let amounts: Vec<(usize, Measure)> = claim
         .quantities
         .iter()
@@ -175,6 +167,67 @@ fn is_ratio(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
                             && is_larger(*larger, *smaller)
                     })
                 })
+        })
+}
+
+/// Whether a number says how many times another an amount is.
+pub(in super::super) fn compares(statement: &Reading, quantity: &Quantity) -> bool {
+    let behind = statement
+        .text
+        .get(quantity.range.start..)
+        .unwrap_or_default();
+    let near = |times: &&str| {
+        let at = behind.find(*times);
+        at.is_some_and(|at| at <= quantity.range.len() + BESIDE)
+    };
+    quantity.factor || TIMES.iter().any(|times| near(&times))
+}
+
+/// Whether a number is how many times an amount of one row is that of another, and the statement begins with what the row
+/// with the larger one names.
+fn is_ratio_of_rows(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Claim,
+    source: &Source,
+) -> bool {
+    let rows = || source.claims().iter().filter(|other| other.row);
+    let named = |row: &Claim, other: &Claim| {
+        statement
+            .claims()
+            .position(|term| row.reading.holds(term) && !other.reading.holds(term))
+    };
+    let is = |larger: &Claim, smaller: &Claim, ratio: Value| {
+        let amounts = |row: &Claim| -> Vec<Measure> {
+            row.reading
+                .quantities
+                .iter()
+                .flat_map(Quantity::measures)
+                .collect()
+        };
+        let smaller = amounts(smaller);
+        amounts(larger).iter().any(|a| {
+            smaller
+                .iter()
+                .any(|b| a.unit == b.unit && b.value.times(ratio) == Some(a.value))
+        })
+    };
+    let ratios = || {
+        quantity
+            .measures()
+            .filter(|ratio| ratio.unit == Unit::COUNT)
+    };
+    claim.row
+        && compares(statement, quantity)
+        && rows().any(|other| {
+            other.unit != claim.unit
+                && match (named(claim, other), named(other, claim)) {
+                    (Some(own), Some(theirs)) if own < theirs => {
+                        ratios().any(|ratio| is(claim, other, ratio.value))
+                    }
+                    (Some(_), Some(_)) => ratios().any(|ratio| is(other, claim, ratio.value)),
+                    _ => false,
+                }
         })
 }
 
