@@ -193,10 +193,15 @@ impl Reading {
             Class::Side(side) if overlaps(&mark.range, &token.range) => Some(side),
             _ => None,
         });
-        let marked = self
-            .marks
-            .iter()
-            .any(|mark| !matches!(mark.class, Class::Side(_)) && inside(&token.range, &mark.range));
+        // What 除 … 外 holds is left out by it, and no part of it.
+        let held = |range: &Range<usize>| {
+            unspaced && range.start < token.range.start && token.range.end < range.end
+        };
+        let marked = self.marks.iter().any(|mark| {
+            !matches!(mark.class, Class::Side(_))
+                && inside(&token.range, &mark.range)
+                && !(mark.class == Class::Except && held(&mark.range))
+        });
         // A capital at the beginning of a sentence tells nothing, nor does any in German, where nouns have one.
         let inner_capital = token.text.chars().skip(1).any(char::is_uppercase);
         let begins = index == 0 || begins_sentence(&text[..token.range.start]);

@@ -84,7 +84,13 @@ fn widens(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> bool {
         let in_clause = |held: &Held<'_>| held.clauses.iter().all(|clause| *clause == only.clause);
         held.iter().any(in_clause)
     };
+    // Another part of the sentence, with a number of its own.
+    let numbered = statement.quantities.iter().any(|own| {
+        let mut theirs = claim.quantities.iter();
+        !own.weak && theirs.any(|other| own.agrees(other))
+    });
     let widens = !turned
+        && !numbered
         && !statement.has(Class::Only)
         && only_of(claim).is_some_and(|only| limits(only) && !said(only));
     // "Everywhere but there" is the contrary of "only there".

@@ -75,6 +75,7 @@ pub(super) fn agree(
         }
         let same = |other: &Quantity| {
             quantity.agrees(other)
+                || claim.row && is_once_in(quantity, other)
                 // A cell has its unit in its column's head.
                 || (claim.row
                     || statement.language != source.language
@@ -168,6 +169,16 @@ fn other_rate(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usi
         _ => false,
     };
     counts || measures
+}
+
+/// Whether a number is once in a period that a cell has: 半年一次 under "interval", six months.
+fn is_once_in(quantity: &Quantity, period: &Quantity) -> bool {
+    quantity.readings.iter().any(|sense| match sense {
+        Sense::Rate(rate) => {
+            rate.times == Value::ONE && period.measures().any(|other| other == rate.period)
+        }
+        _ => false,
+    })
 }
 
 /// The period right behind an amount: 300 litres an hour.

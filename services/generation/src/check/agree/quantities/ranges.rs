@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use stoa_language::{
     Reading,
     markers::{Class, Opposites},
-    quantity::{Quantity, Sense},
+    quantity::{Quantity, Sense, Unit, Value},
 };
 
 use super::Vouched;
@@ -147,6 +147,13 @@ fn compare(a: &Quantity, b: &Quantity) -> Option<Ordering> {
         .flat_map(|a| b.readings.iter().map(move |b| (a, b)));
     pairs.into_iter().find_map(|(a, b)| match (a, b) {
         (Sense::Measure(a), Sense::Measure(b)) if a.unit == b.unit => a.value.partial_cmp(&b.value),
+        // "A nine-year-old" and "children from 6 to 12".
+        (Sense::Measure(a), Sense::Measure(b))
+            if a.unit == Unit::MONTH && b.unit == Unit::COUNT =>
+        {
+            a.value
+                .partial_cmp(&b.value.times(Value::whole(YEAR.into()))?)
+        }
         (Sense::Time(a), Sense::Time(b)) => Some(a.minutes.cmp(&b.minutes)),
         (Sense::Date(a), Sense::Date(b)) if a.month.is_some() && b.month.is_some() => {
             Some((a.year, a.month, a.day).cmp(&(b.year, b.month, b.day)))
