@@ -180,7 +180,7 @@ pub(in super::super) fn compares(statement: &Reading, quantity: &Quantity) -> bo
         let at = behind.find(*times);
         at.is_some_and(|at| at <= quantity.range.len() + BESIDE)
     };
-    quantity.factor || TIMES.iter().any(|times| near(times))
+    quantity.factor || TIMES.iter().any(near)
 }
 
 /// Whether a number is how many times an amount of one row is that of another, and the statement begins with what the row
