@@ -17,10 +17,11 @@ pub(super) fn rate(text: &Text<'_>, left: &Draft, right: &Draft) -> Option<Draft
             gap.trim(),
             "at least" | "至少" | "最多" | "up to" | "bis zu"
         )
-        // 一天观测八次: the verb stands between.
+        // 一天观测八次: the verb stands between. Once in a period is that period, said of it.
         || text.is(left.to - 1, Shape::Cjk)
             && gap.chars().count() <= VERB
-            && gap.chars().all(crate::script::is_unspaced);
+            && gap.chars().all(crate::script::is_unspaced)
+            && right.counts().first() != Some(&Value::ONE);
     let (count, period) = if left.times && is_period(right) {
         (left, right)
     } else if right.times
