@@ -24,6 +24,8 @@ pub(crate) use batch::{Batch, CheckedBatch};
 
 /// Refused statements in a row after which a model is taken to be lost.
 pub(crate) const LOST: usize = 6;
+/// Words and numbers from which on a statement is read without its question.
+const WHOLE: usize = 2;
 /// Share of its words that a heading or a lead takes from the question and the sources.
 const LEAD_HELD: f32 = 0.5;
 /// Shortest line of code that tells one source from another, in characters.
@@ -187,18 +189,20 @@ impl<'a> Draft<'a> {
         self.say(marked).await
     }
 
-    /// A statement of a word or a number is said in the sentence that carries it.
+    /// A statement of a single word or number is said in the sentence that carries it.
     fn whole_sentence(&self, statement: &Statement, supports: &[Support]) -> Option<String> {
         let [support] = supports else {
             return None;
         };
-        let words = Reading::of(&statement.text).claims().count();
+        let reading = Reading::of(&statement.text);
+        let numbers = reading.quantities.iter().filter(|number| !number.weak);
+        let says = reading.claims().count() + numbers.count();
         let source = &self.sources[support.source - 1];
         let unit = source
             .units
             .iter()
             .find(|unit| unit.quote == support.quote)?;
-        (words < 2 && unit.text != statement.text).then(|| unit.text.clone())
+        (says < WHOLE && unit.text != statement.text).then(|| unit.text.clone())
     }
 
     /// A heading, or a line that introduces others: nothing in it may be the model's own.
