@@ -153,22 +153,9 @@ fn against(
             *overlap * 3 >= most * 2
         }
     };
-    let held = |claim: &Claim| -> Vec<bool> {
-        let words = statement.claims().map(|term| claim.reading.holds(term));
-        let numbers = statement.quantities.iter().map(|own| {
-            let mut theirs = claim.reading.quantities.iter();
-            theirs.any(|other| own.agrees(other))
-        });
-        words.chain(numbers).collect()
-    };
-    let first = closest.iter().find(near).map(|(.., claim)| held(claim));
+    let first = closest.iter().find(near).map(|(.., claim)| *claim);
     for (place, (_, _, claim)) in closest.iter().filter(near).take(CLOSEST).enumerate() {
-        // What has less of the statement than the best, and nothing else, cannot carry what the best does not.
-        let less = first.as_ref().is_some_and(|first| {
-            let own = held(claim);
-            own != *first && own.iter().zip(first).all(|(own, first)| !own || *first)
-        });
-        if less && !by_quote {
+        if !by_quote && first.is_some_and(|first| has_less(statement, claim, first)) {
             continue;
         }
         // A statement without a word of its own is the claim turned round, or nothing: nobody can vouch for it.
@@ -190,6 +177,20 @@ fn against(
         }
     }
     Err(reason)
+}
+
+/// Whether a claim has less of a statement than the best one, and nothing else: it cannot carry what that one does not.
+fn has_less(statement: &Reading, claim: &Claim, best: &Claim) -> bool {
+    let held = |claim: &Claim| -> Vec<bool> {
+        let words = statement.claims().map(|term| claim.reading.holds(term));
+        let numbers = statement.quantities.iter().map(|own| {
+            let mut theirs = claim.reading.quantities.iter();
+            theirs.any(|other| own.agrees(other))
+        });
+        words.chain(numbers).collect()
+    };
+    let (own, best) = (held(claim), held(best));
+    own != best && own.iter().zip(&best).all(|(own, best)| !own || *best)
 }
 
 /// A sentence that turns in the middle says one thing in each half. What a statement comes to at its end stands in the

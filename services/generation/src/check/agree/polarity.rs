@@ -193,30 +193,7 @@ fn turns(
         let priced = price_of(statement, clause, pairs);
         let pairs = &priced;
         let turned = statement.is_negated(clause, pairs) || counts_none(statement, clause);
-        // Of "requests you don't use aren't kept" one denial is of the requests: which it is only a model can tell.
-        if vouched == Vouched::ByModel && denials_in(statement, clause) > 1 {
-            continue;
-        }
-        // What goes on while it is so is neither said nor denied.
-        if !turned && accompanies(statement, clause) && statement.clause_count() > 1 {
-            continue;
-        }
-        // "If you aren't a member" is how a statement says "all others".
-        if turned && supposes(statement, clause) && claim.has(Class::Others) {
-            continue;
-        }
-        // Its bound is turned round as well as its verb.
-        let complement = statement.quantities.iter().any(|own| {
-            statement.clause_of(own.range.start) == clause
-                && claim.quantities.iter().any(|other| {
-                    own.agrees(other) && quantities::turned(statement, own, claim, other)
-                })
-        });
-        if complement {
-            continue;
-        }
-        // "Nobody but who hung it up" is how a statement says "only who hung it up".
-        if turned && statement.has(Class::Except) && claim.has(Class::Only) {
+        if is_open(statement, clause, turned, claim, vouched) {
             continue;
         }
         named(statement, clause, claim, negated, pairs)?;
@@ -243,6 +220,33 @@ fn turns(
         }
     }
     Ok(())
+}
+
+/// Whether a clause may deny or not, whatever its claim does.
+fn is_open(
+    statement: &Reading,
+    clause: usize,
+    turned: bool,
+    claim: &Reading,
+    vouched: Vouched,
+) -> bool {
+    // Of "requests you don't use aren't kept" one denial is of the requests: which it is only a model can tell.
+    let twice = vouched == Vouched::ByModel && denials_in(statement, clause) > 1;
+    // What goes on while it is so is neither said nor denied.
+    let goes_on = !turned && accompanies(statement, clause) && statement.clause_count() > 1;
+    // "If you aren't a member" is how a statement says "all others".
+    let others = turned && supposes(statement, clause) && claim.has(Class::Others);
+    // Its bound is turned round as well as its verb.
+    let bound = statement.quantities.iter().any(|own| {
+        statement.clause_of(own.range.start) == clause
+            && claim
+                .quantities
+                .iter()
+                .any(|other| own.agrees(other) && quantities::turned(statement, own, claim, other))
+    });
+    // "Nobody but who hung it up" is how a statement says "only who hung it up".
+    let alone = turned && statement.has(Class::Except) && claim.has(Class::Only);
+    twice || goes_on || others || bound || alone
 }
 
 /// The opposites by which two texts may say the opposite: both name one of them, not the same, and the claim not both in
