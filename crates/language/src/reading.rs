@@ -257,6 +257,15 @@ impl Reading {
         self.clauses.partition_point(|end| *end <= at)
     }
 
+    /// Where a clause begins, in bytes.
+    pub fn clause_start(&self, clause: usize) -> Option<usize> {
+        (clause < self.clauses.len()).then(|| {
+            clause
+                .checked_sub(1)
+                .map_or(0, |before| self.clauses[before])
+        })
+    }
+
     /// How many clauses there are.
     pub fn clause_count(&self) -> usize {
         self.clauses.len().max(1)

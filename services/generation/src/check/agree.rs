@@ -33,6 +33,20 @@ pub(super) const CONDITIONS: [&str; 14] = [
     "如果", "若", "除非",
 ];
 
+/// Whether a text says one of some words: as a word of its own, or where no spaces part words, and in phrases, anywhere.
+pub(super) fn says_one(text: &str, words: &[&str]) -> bool {
+    let lower = text.to_lowercase();
+    words.iter().any(|word| {
+        if word.is_ascii() && !word.contains(' ') {
+            lower
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|own| own == *word)
+        } else {
+            lower.contains(word)
+        }
+    })
+}
+
 /// How much of a statement's meaning somebody else vouches for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vouched {
@@ -95,7 +109,7 @@ pub(super) fn agrees(
 }
 
 pub(super) use elsewhere::elsewhere;
-pub(super) use quantities::{bounds_one, computes};
+pub(super) use quantities::{bounds_one, computes, is_in as has_number};
 
 /// How much of a statement a claim has in its own words: the claim that it should be held against has most.
 pub(super) fn overlap(statement: &Reading, claim: &Claim) -> usize {

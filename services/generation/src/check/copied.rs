@@ -71,19 +71,8 @@ fn limits(rest: &str, source: &Source) -> bool {
             Class::Not | Class::Fails | Class::Only | Class::Except | Class::Instead
         )
     };
-    let lower = rest.to_lowercase();
-    let has = |word: &str| {
-        // Chinese has no spaces between words, so there the condition is looked for anywhere.
-        if word.is_ascii() {
-            lower
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|other| other == word)
-        } else {
-            lower.contains(word)
-        }
-    };
     reading.marks.iter().any(|mark| changes(mark.class))
-        || agree::CONDITIONS.iter().any(|word| has(word))
+        || agree::says_one(rest, &agree::CONDITIONS)
 }
 
 /// The quote of the first units, if they are what is said.

@@ -179,8 +179,15 @@ impl Checker for Judge {
                     .map(|verdict| (verdict.statement, verdict))
                     .collect();
                 for (statement, n) in some.iter().zip(1..) {
-                    let nearest = self.nearest(statement, ground).await;
-                    findings.push(finding(statement, verdicts.get(&n), &nearest, ground));
+                    let verdict = verdicts.get(&n);
+                    // What the model refuses is refused, whichever sentence it is of.
+                    let nearest = match verdict {
+                        Some(said) if said.verdict == Word::Supported => {
+                            self.nearest(statement, ground).await
+                        }
+                        _ => BTreeMap::new(),
+                    };
+                    findings.push(finding(statement, verdict, &nearest, ground));
                 }
             }
             Ok(findings)

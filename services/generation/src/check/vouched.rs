@@ -183,10 +183,8 @@ fn against(
 fn has_less(statement: &Reading, claim: &Claim, best: &Claim) -> bool {
     let held = |claim: &Claim| -> Vec<bool> {
         let words = statement.claims().map(|term| claim.reading.holds(term));
-        let numbers = statement.quantities.iter().map(|own| {
-            let mut theirs = claim.reading.quantities.iter();
-            theirs.any(|other| own.agrees(other))
-        });
+        let numbers = statement.quantities.iter();
+        let numbers = numbers.map(|own| agree::has_number(own, &claim.reading));
         words.chain(numbers).collect()
     };
     let (own, best) = (held(claim), held(best));

@@ -24,6 +24,7 @@ const FRAGMENT: usize = 2;
 const OWN: usize = 2;
 /// Share of the question's words that the support of a fragment must hold.
 const QUESTION_HELD: f32 = 0.5;
+
 /// The layer that knows nothing but words.
 pub(crate) struct Words;
 
@@ -112,10 +113,7 @@ pub(super) fn has_all(source: &Source, statement: &Reading) -> bool {
         let mut words = statement.claims();
         let mut numbers = statement.quantities.iter().filter(|own| !own.weak);
         words.all(|term| claim.reading.holds(term))
-            && numbers.all(|own| {
-                let mut theirs = claim.reading.quantities.iter();
-                theirs.any(|other| own.agrees(other))
-            })
+            && numbers.all(|own| agree::has_number(own, &claim.reading))
     })
 }
 

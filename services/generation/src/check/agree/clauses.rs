@@ -8,7 +8,7 @@ use stoa_language::{
     reading::Term,
 };
 
-use super::{CONDITIONS, polarity::polar_sides};
+use super::{CONDITIONS, polarity::polar_sides, says_one};
 
 /// Words at the end of a clause that says so in Chinese.
 const CHINESE_WHILE: [&str; 8] = ["以后", "之后", "后", "时", "的时候", "之前", "以前", "期间"];
@@ -89,12 +89,9 @@ pub(super) fn denials_in(reading: &Reading, clause: usize) -> usize {
 
 /// Whether a clause says while, when or until what something is so.
 pub(super) fn accompanies(statement: &Reading, clause: usize) -> bool {
-    let end = statement.text.len();
-    let from = (0..end)
-        .find(|at| statement.text.is_char_boundary(*at) && statement.clause_of(*at) == clause);
     let text = statement
-        .text
-        .get(from.unwrap_or(end)..)
+        .clause_start(clause)
+        .and_then(|from| statement.text.get(from..))
         .unwrap_or_default();
     let rest = &text[..text.find(['，', ',', '。']).unwrap_or(text.len())];
     if CHINESE_WHILE.iter().any(|word| rest.ends_with(word)) {
@@ -109,8 +106,7 @@ pub(super) fn accompanies(statement: &Reading, clause: usize) -> bool {
 /// Whether a clause is what something depends on.
 pub(super) fn supposes(statement: &Reading, clause: usize) -> bool {
     let first = statement.terms.iter().find(|term| term.clause == clause);
-    let from = (0..statement.text.len())
-        .find(|at| statement.text.is_char_boundary(*at) && statement.clause_of(*at) == clause);
+    let from = statement.clause_start(clause);
     let (Some(from), Some(first)) = (from, first) else {
         return false;
     };
@@ -118,14 +114,5 @@ pub(super) fn supposes(statement: &Reading, clause: usize) -> bool {
         .text
         .get(from..first.range.end)
         .unwrap_or_default();
-    let before = before.trim_start().to_lowercase();
-    CONDITIONS.iter().any(|word| {
-        if word.is_ascii() {
-            before
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|own| own == *word)
-        } else {
-            before.contains(word)
-        }
-    })
+    says_one(before, &CONDITIONS)
 }

@@ -8,7 +8,7 @@ use stoa_language::{
     reading::Term,
 };
 
-use super::{Held, Reason, Vouched, exchanged, places, polarity, quantities};
+use super::{Held, Reason, Vouched, exchanged, places, polarity, quantities, says_one};
 use crate::read::{Claim, Source};
 
 /// Words that say it of each one.
@@ -85,10 +85,7 @@ fn widens(statement: &Reading, claim: &Reading, held: &[Held<'_>]) -> bool {
         held.iter().any(in_clause)
     };
     // Another part of the sentence, with a number of its own.
-    let numbered = statement.quantities.iter().any(|own| {
-        let mut theirs = claim.quantities.iter();
-        !own.weak && theirs.any(|other| own.agrees(other))
-    });
+    let numbered = quantities::shared(statement, claim) > 0;
     let widens = !turned
         && !numbered
         && !statement.has(Class::Only)
@@ -132,16 +129,7 @@ fn only_of(claim: &Reading) -> Option<&Term> {
 
 /// Whether a text says of each one what it says.
 fn says_each(reading: &Reading) -> bool {
-    let lower = reading.text.to_lowercase();
-    EACH.iter().any(|word| {
-        if word.is_ascii() {
-            lower
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|own| own == *word)
-        } else {
-            lower.contains(word)
-        }
-    })
+    says_one(&reading.text, &EACH)
 }
 
 /// Whether a text denies anything.

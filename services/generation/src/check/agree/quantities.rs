@@ -289,12 +289,14 @@ pub(in crate::check) fn computes(statement: &Reading, claim: &Claim, source: &So
     let mut new = statement
         .quantities
         .iter()
-        .filter(|own| {
-            let mut theirs = claim.reading.quantities.iter();
-            !own.weak && !theirs.any(|other| own.agrees(other))
-        })
+        .filter(|own| !own.weak && !is_in(own, &claim.reading))
         .peekable();
     new.peek().is_some() && new.all(|own| computed::computed(statement, own, claim, source))
+}
+
+/// Whether a text has a number.
+pub(in crate::check) fn is_in(quantity: &Quantity, text: &Reading) -> bool {
+    text.quantities.iter().any(|other| quantity.agrees(other))
 }
 
 /// Whether a text has a number that could stand for another.
@@ -322,9 +324,7 @@ pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
     statement
         .quantities
         .iter()
-        .filter(|quantity| {
-            !quantity.weak && claim.quantities.iter().any(|other| quantity.agrees(other))
-        })
+        .filter(|quantity| !quantity.weak && is_in(quantity, claim))
         .count()
 }
 

@@ -9,7 +9,7 @@ use stoa_language::{
     quantity::{Measure, Quantity, Sense, Unit, Value},
 };
 
-use super::known::numbers;
+use super::{super::says_one, known::numbers};
 use crate::read::{Claim, Source};
 
 /// Numbers of a sentence from which anything is computed.
@@ -67,16 +67,7 @@ pub(super) fn computed(
     let near: Vec<&Quantity> = own.iter().chain(said).filter(|other| !other.weak).collect();
     let all = numbers(source, |_| true);
     let far: Vec<&Quantity> = all.iter().filter(|other| !other.weak).collect();
-    let lower = statement.text.to_lowercase();
-    let counts = COMPUTES.iter().any(|word| {
-        if word.is_ascii() && !word.contains(' ') {
-            lower
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|own| own == *word)
-        } else {
-            lower.contains(word)
-        }
-    });
+    let counts = says_one(&statement.text, &COMPUTES);
     if near.len() > MOST {
         return false;
     }

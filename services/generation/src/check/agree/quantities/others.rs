@@ -6,7 +6,7 @@ use stoa_language::{
     reading::Term,
 };
 
-use super::{cells::Cells, is_alike};
+use super::{super::says_one, cells::Cells, is_alike};
 
 /// What stands before the number that something goes from.
 const ORIGINS: [&str; 9] = [
@@ -230,17 +230,8 @@ fn steps_back(statement: &Reading, place: &impl Fn(&Quantity) -> Option<usize>) 
         let between = statement
             .text
             .get(pair[0].range.end..pair[1].range.start)
-            .unwrap_or_default()
-            .to_lowercase();
-        let words = || between.split(|c: char| !c.is_alphanumeric());
-        let is_then = THEN.iter().any(|then| {
-            if then.is_ascii() && !then.contains(' ') {
-                words().any(|word| word == *then)
-            } else {
-                between.contains(then)
-            }
-        });
-        is_then
+            .unwrap_or_default();
+        says_one(between, &THEN)
             && is_alike(pair[0], pair[1])
             && !pair[0].agrees(pair[1])
             && matches!((place(pair[0]), place(pair[1])), (Some(a), Some(b)) if a > b)
