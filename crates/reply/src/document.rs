@@ -5,7 +5,7 @@ use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagE
 
 use crate::{
     fences::with_readable_marks,
-    marks::collapse,
+    marks::{collapse, leading},
     span::{Span, SpanStyle, is_blank, tidy},
 };
 
@@ -70,6 +70,8 @@ struct Builder {
     code: Option<(String, String)>,
     columns: Vec<Alignment>,
     table: Vec<Vec<String>>,
+    /// The block before was code without a character: it is not shown, and nor are the citations below it.
+    after_nothing: bool,
 }
 
 impl Builder {
@@ -157,7 +159,11 @@ impl Builder {
             TagEnd::CodeBlock => {
                 if let Some((language, text)) = self.code.take() {
                     let text = text.trim_end_matches('\n').to_owned();
-                    self.push(Block::Code { language, text });
+                    if text.trim().is_empty() {
+                        self.after_nothing = true;
+                    } else {
+                        self.push(Block::Code { language, text });
+                    }
                 }
             }
             TagEnd::Item => {
@@ -279,13 +285,22 @@ impl Builder {
     }
 
     fn close_paragraph(&mut self) {
-        let spans = std::mem::take(&mut self.spans);
+        let mut spans = std::mem::take(&mut self.spans);
+        if let Some(first) = spans.first_mut()
+            && self.after_nothing
+        {
+            let rest = &first.text[leading(&first.text)..];
+            if rest.is_empty() || rest.starts_with('\n') {
+                first.text = rest.trim_start().to_owned();
+            }
+        }
         if !is_blank(&spans) {
             self.push(Block::Paragraph(tidy(spans)));
         }
     }
 
     fn push(&mut self, block: Block) {
+        self.after_nothing = false;
         let too_deep = self.containers.len() > MAX_DEPTH;
         if self.containers.is_empty() {
             self.containers.push(Vec::new());
@@ -406,6 +421,25 @@ mod tests {
                 .all(|span| !span.text.starts_with(' ') || span.style.bold),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn code_without_a_character_is_not_shown_nor_what_cites_it() {
+        for empty in [
+            "```\n\n```\n\n[1]",
+            "```rust\n   \n```\n\n[1] [2]",
+            "```\n``` [1]",
+        ] {
+            assert_eq!(parse(empty), [], "{empty}");
+            for (below, wanted) in [
+                ("\n\nIt is so. [1]", "It is so. [1]"),
+                ("\nIt is so.", "It is so."),
+                ("\n\n[1] Handbook", "[1] Handbook"),
+            ] {
+                let given = format!("{empty}{below}");
+                assert_eq!(parse(&given), parse(wanted), "{given}");
+            }
+        }
     }
 
     #[test]
