@@ -49,6 +49,8 @@ type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 pub enum Writes {
     /// What stands here when it is asked.
     Says(Arc<Mutex<String>>),
+    /// What stands here when it is asked; and where it is asked to check statements, it vouches for anything.
+    Vouches(Arc<Mutex<String>>),
     /// These pieces, and ends.
     All(&'static [&'static str]),
     /// These pieces, and the connection breaks.
@@ -190,7 +192,11 @@ impl Behaviour {
                 None => refusal(400, "nothing to judge"),
             };
         }
-        let text = match judge::verdicts(asked) {
+        let written = match self.writes {
+            Writes::Vouches(_) => None,
+            _ => Some(self.pieces().concat()),
+        };
+        let text = match judge::verdicts(asked, written.as_deref()) {
             Some(verdicts) => verdicts.to_string(),
             None => match asked.rsplit_once("Next message: ") {
                 Some((_, question)) => question.to_owned(),
@@ -202,7 +208,9 @@ impl Behaviour {
 
     fn pieces(&self) -> Vec<String> {
         match &self.writes {
-            Writes::Says(text) => vec![text.lock().unwrap_or_else(PoisonError::into_inner).clone()],
+            Writes::Says(text) | Writes::Vouches(text) => {
+                vec![text.lock().unwrap_or_else(PoisonError::into_inner).clone()]
+            }
             Writes::All(pieces)
             | Writes::BreaksOff(pieces)
             | Writes::Endless(pieces)
@@ -245,7 +253,7 @@ impl Behaviour {
             frames
         };
         match self.writes {
-            Writes::Says(_) | Writes::All(_) => {
+            Writes::Says(_) | Writes::Vouches(_) | Writes::All(_) => {
                 let frames: Vec<_> = self
                     .pieces()
                     .iter()

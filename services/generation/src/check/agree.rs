@@ -5,6 +5,7 @@
 //! negations, only and all, duties, opposites, and who did it to whom.
 
 mod across;
+mod certain;
 mod clauses;
 mod doers;
 mod elsewhere;
@@ -108,8 +109,9 @@ pub(super) fn agrees(
     order::order(statement, &claim.reading, &held, vouched)
 }
 
+pub(super) use certain::{is_of_source, keeps_apart};
 pub(super) use elsewhere::elsewhere;
-pub(super) use quantities::{bounds_one, computes, is_in as has_number};
+pub(super) use quantities::{bounds_one, computes, is_bounded, is_in as has_number};
 
 /// How much of a statement a claim has in its own words: the claim that it should be held against has most.
 pub(super) fn overlap(statement: &Reading, claim: &Claim) -> usize {

@@ -12,7 +12,8 @@ use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support, agree, shortened,
-    vouched::held, words,
+    vouched::{Trust, held},
+    words,
 };
 use crate::read::{Claim, Source};
 
@@ -180,7 +181,7 @@ fn verdict(
         .map(|(claim, _)| claim.quote.as_str());
     let quote = quoted.ok_or(Reason::NotQuoted)?;
     // Entailment models overlook a changed digit or name, which comparing does not.
-    held(statement, source, &[quote], None, ground)?;
+    held(statement, source, &[quote], None, ground, Trust::Untested)?;
     Ok(shortened(quote))
 }
 

@@ -8,7 +8,10 @@ use stoa_models::language::{LanguageModel, Options, Prompt, PromptStyle, object}
 use stoa_proto::generation::AnswerPart;
 
 use super::{
-    CheckError, Checker, Finding, Ground, Reason, Statement, Support, shortened, vouched::held,
+    CheckError, Checker, Finding, Ground, Reason, Statement, Support,
+    controls::controls,
+    shortened,
+    vouched::{Trust, held},
     words,
 };
 use crate::{
@@ -170,7 +173,8 @@ impl Checker for Judge {
             let mut findings = Vec::with_capacity(statements.len());
             // Small models lose count in long lists, and then a verdict stands beside the wrong statement.
             for some in statements.chunks(MOST) {
-                let answer = self.ask(some, ground).await?;
+                let controls = controls(some, ground);
+                let answer = self.ask(&[some, &controls[..]].concat(), ground).await?;
                 // By the number that the model gave: it may leave a statement out, or answer in another order. What has
                 // no verdict is refused below.
                 let verdicts: BTreeMap<usize, Verdict> = answer
@@ -178,6 +182,11 @@ impl Checker for Judge {
                     .into_iter()
                     .map(|verdict| (verdict.statement, verdict))
                     .collect();
+                let trust =
+                    trust(&controls, &verdicts, some.len() + 1).map_err(|reason| CheckError {
+                        checker: self.name(),
+                        reason,
+                    })?;
                 for (statement, n) in some.iter().zip(1..) {
                     let verdict = verdicts.get(&n);
                     // What the model refuses is refused, whichever sentence it is of.
@@ -187,12 +196,31 @@ impl Checker for Judge {
                         }
                         _ => BTreeMap::new(),
                     };
-                    findings.push(finding(statement, verdict, &nearest, ground));
+                    findings.push(finding(statement, verdict, &nearest, ground, trust));
                 }
             }
             Ok(findings)
         }
         .boxed()
+    }
+}
+
+/// How far a model is believed, after what it said of the controls, of which the first has the number `first`. One that
+/// vouches for a lie is not: its other verdicts are worth no more.
+fn trust(
+    controls: &[Statement],
+    verdicts: &BTreeMap<usize, Verdict>,
+    first: usize,
+) -> Result<Trust, String> {
+    let vouches = |n: &usize| {
+        let said = verdicts.get(n);
+        said.is_some_and(|said| said.verdict == Word::Supported)
+    };
+    let mut numbered = controls.iter().zip(first..);
+    match numbered.find(|(_, n)| vouches(n)) {
+        Some((lie, _)) => Err(format!("it vouches for what is false: “{}”", lie.text)),
+        None if controls.is_empty() => Ok(Trust::Untested),
+        None => Ok(Trust::Tested),
     }
 }
 
@@ -243,6 +271,7 @@ fn finding(
     verdict: Option<&Verdict>,
     nearest: &BTreeMap<usize, Vec<usize>>,
     ground: Ground<'_>,
+    trust: Trust,
 ) -> Finding {
     // Silence is no support.
     let Some(verdict) = verdict else {
@@ -273,6 +302,7 @@ fn finding(
             &quotes,
             nearest.get(&n).map(Vec::as_slice),
             ground,
+            trust,
         ) {
             Ok(()) => carried.push(Support {
                 source: n,
@@ -354,7 +384,13 @@ impl<F: Fn(&Statement, &Source) -> Option<String> + Send + Sync> Checker for Scr
                 verdict: Word::Supported,
                 quotes: quotes.into_iter().collect(),
             };
-            finding(statement, Some(&verdict), &BTreeMap::new(), ground)
+            finding(
+                statement,
+                Some(&verdict),
+                &BTreeMap::new(),
+                ground,
+                Trust::Untested,
+            )
         });
         std::future::ready(Ok(findings.collect())).boxed()
     }
@@ -391,7 +427,13 @@ mod tests {
             }],
         };
         let statement = Statement::parse(&format!("{text} [1]"));
-        finding(&statement, Some(&verdict), &BTreeMap::new(), ground)
+        finding(
+            &statement,
+            Some(&verdict),
+            &BTreeMap::new(),
+            ground,
+            Trust::Untested,
+        )
     }
 
     #[test]
@@ -422,6 +464,78 @@ mod tests {
         ] {
             let found = judged(text, quote);
             assert!(matches!(found, Finding::Refused(_)), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_model_that_vouches_for_a_lie_is_not_believed() {
+        let sources = [Source::new(LEAVE, "Rowing club")];
+        let question = Reading::of("What must I know?");
+        let ground = Ground::new(&sources, &question);
+        let statement = Statement::parse("Guests can't borrow boats. [1]");
+        let controls = controls(&[statement], ground);
+        let verdicts = |words: [Word; 3]| -> BTreeMap<usize, Verdict> {
+            let numbered = words.into_iter().zip(1..);
+            numbered
+                .map(|(verdict, statement)| {
+                    let quotes = Vec::new();
+                    (
+                        statement,
+                        Verdict {
+                            statement,
+                            verdict,
+                            quotes,
+                        },
+                    )
+                })
+                .collect()
+        };
+        use Word::{Contradicted, NotStated, Supported};
+        let found = |words| trust(&controls, &verdicts(words), 2);
+        assert_eq!(
+            found([Supported, Contradicted, NotStated]),
+            Ok(Trust::Tested)
+        );
+        assert_eq!(
+            found([Contradicted, NotStated, NotStated]),
+            Ok(Trust::Tested)
+        );
+        for lies in [[Supported, Contradicted], [Contradicted, Supported]] {
+            let [a, b] = lies;
+            assert!(found([Supported, a, b]).is_err());
+        }
+        assert_eq!(trust(&[], &BTreeMap::new(), 2), Ok(Trust::Untested));
+    }
+
+    #[test]
+    fn what_is_said_in_other_words_stands_if_the_model_was_tested() {
+        let text =
+            "The Varde Gallery pays for the crate. The hall seats 85, unless the stage is used.";
+        let sources = [Source::new(text, "")];
+        let question = Reading::of("Who pays?");
+        let ground = Ground::new(&sources, &question);
+        let stands = |text: &str, quote: &str, trust| {
+            let verdict = Verdict {
+                statement: 1,
+                verdict: Word::Supported,
+                quotes: vec![Quote {
+                    passage: 1,
+                    text: quote.to_owned(),
+                }],
+            };
+            let statement = Statement::parse(&format!("{text} [1]"));
+            let found = finding(&statement, Some(&verdict), &BTreeMap::new(), ground, trust);
+            matches!(found, Finding::Carried(_))
+        };
+        let seats = "The hall seats 85, unless the stage is used.";
+        let said = "With no stage the hall has room for 85.";
+        assert!(stands(said, seats, Trust::Tested));
+        // Whoever vouches, other numbers and names than the source's do not stand.
+        for lie in [
+            "With no stage the hall has room for 95.",
+            "With no stage the Otterlo hall has room for 85.",
+        ] {
+            assert!(!stands(lie, seats, Trust::Tested), "{lie}");
         }
     }
 

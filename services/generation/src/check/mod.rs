@@ -5,6 +5,7 @@
 //! say no; where neither answers, of the words (`words`).
 
 mod agree;
+mod controls;
 mod copied;
 mod entailment;
 mod judge;

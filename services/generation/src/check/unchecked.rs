@@ -1,6 +1,10 @@
 //! What nobody checks, where an evaluation leaves checks out.
 
-use super::{Finding, Ground, Statement, Support, agree, shortened, vouched::held, words};
+use super::{
+    Finding, Ground, Statement, Support, agree, shortened,
+    vouched::{Trust, held},
+    words,
+};
 
 /// A statement is taken to rest on what it cites: on the claim there that has most of it. What must agree must, where
 /// that is not left out too.
@@ -8,7 +12,7 @@ pub(super) fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
     let mut carried: Vec<(usize, Support)> = Vec::new();
     let mut refused = None;
     for (n, source) in ground.cited(statement) {
-        if let Err(reason) = held(statement, source, &[], None, ground) {
+        if let Err(reason) = held(statement, source, &[], None, ground, Trust::Untested) {
             refused = Some(reason);
             continue;
         }

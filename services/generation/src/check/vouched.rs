@@ -1,4 +1,8 @@
 //! Statements that a model vouches for, held against what must agree whoever wrote them.
+//!
+//! Which sentence a statement is of is a guess, and most of what is compared hangs on it. A model that refused what is
+//! certainly false (`controls`) is believed there; its word is never enough for a number, a name, or what repeats a
+//! sentence with one thing turned round.
 
 use stoa_language::Reading;
 use stoa_proto::generation::AnswerPart;
@@ -13,9 +17,49 @@ use crate::read::{Claim, Source, Unit, UnitKind};
 /// Claims that a statement is held against, best first.
 const CLOSEST: usize = 3;
 
+/// How far a model is believed that vouches for a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// It may be one that vouches for anything.
+    Untested,
+    /// It has just refused what is certainly false.
+    Tested,
+}
+
+/// Holds a statement against a source, as far as the model that vouches for it is not believed.
+pub(super) fn held(
+    statement: &Statement,
+    source: &Source,
+    quotes: &[&str],
+    nearest: Option<&[usize]>,
+    ground: Ground<'_>,
+    trust: Trust,
+) -> Result<(), Reason> {
+    agreed(statement, source, quotes, nearest, ground).or_else(|refused| {
+        let reading = words::read(&statement.text, source);
+        if trust == Trust::Untested || refused == Reason::Empty {
+            return Err(refused);
+        }
+        agree::is_of_source(&reading, source, ground.question)?;
+        let quotes: Vec<String> = quotes.iter().map(|quote| plain(quote)).collect();
+        let near = Near::of(&reading, source, nearest, &|claim| {
+            is_quoted(claim, &quotes)
+        });
+        let apart = |claim: &&Claim| {
+            has_own_words(&reading, claim, source)
+                && agree::keeps_apart(&reading, claim, source).is_ok()
+        };
+        if near.claims.is_empty() || near.claims.iter().any(apart) {
+            Ok(())
+        } else {
+            Err(refused)
+        }
+    })
+}
+
 /// Holds a statement against the claims of a source that say most of it, and those that the model quotes. Where its
 /// language is another than the source's, `nearest` has the units that are most like it.
-pub(super) fn held(
+fn agreed(
     statement: &Statement,
     source: &Source,
     quotes: &[&str],
@@ -31,12 +75,7 @@ pub(super) fn held(
         return Err(Reason::Empty);
     }
     let quotes: Vec<String> = quotes.iter().map(|quote| plain(quote)).collect();
-    let quoted = |claim: &Claim| {
-        let claim = plain(&claim.quote);
-        quotes
-            .iter()
-            .any(|quote| claim.contains(quote) || quote.contains(&claim))
-    };
+    let quoted = |claim: &Claim| is_quoted(claim, &quotes);
     against(&reading, source, ground.question, nearest, &quoted).or_else(|refused| {
         // A statement drawn from two sentences has half of its numbers and names in each, and would fail against either.
         if let Some(joint) = joint(source, &quotes)
@@ -83,6 +122,14 @@ fn whole(source: &Source, at: usize, unit: &Unit) -> Option<Claim> {
     })
 }
 
+/// Whether a model quotes a claim, or a part of it; the quotes are without white space.
+fn is_quoted(claim: &Claim, quotes: &[String]) -> bool {
+    let claim = plain(&claim.quote);
+    quotes
+        .iter()
+        .any(|quote| claim.contains(quote) || quote.contains(&claim))
+}
+
 /// A text without white space.
 fn plain(text: &str) -> String {
     text.split_whitespace().collect()
@@ -117,6 +164,63 @@ fn joint(source: &Source, quotes: &[String]) -> Option<Claim> {
     })
 }
 
+/// The claims that a statement may be of.
+struct Near<'a> {
+    /// The best first.
+    claims: Vec<&'a Claim>,
+    /// They are what the model quotes, as words do not tell.
+    by_quote: bool,
+}
+
+impl<'a> Near<'a> {
+    fn of(
+        statement: &Reading,
+        source: &'a Source,
+        nearest: Option<&[usize]>,
+        quoted: &dyn Fn(&Claim) -> bool,
+    ) -> Self {
+        let mut closest: Vec<(usize, bool, &Claim)> = source
+            .claims()
+            .iter()
+            // A heading says what a text is about, and nothing of it.
+            .filter(|claim| source.units[claim.unit].kind != UnitKind::Heading)
+            .filter(|claim| nearest.is_none_or(|nearest| nearest.contains(&claim.unit)))
+            .map(|claim| (agree::overlap(statement, claim), quoted(claim), claim))
+            .collect();
+        // A quote decides where words do not.
+        closest.sort_by_key(|(overlap, quoted, _)| std::cmp::Reverse((*overlap, *quoted)));
+        let most = closest.first().map_or(0, |(overlap, ..)| *overlap);
+        // In another language a quote that has anything of the statement is what it is about.
+        let by_quote = most == 0
+            || statement.language != source.language
+                && closest
+                    .iter()
+                    .any(|(overlap, quoted, _)| *quoted && *overlap > 0);
+        let near = |(overlap, quoted, _): &(usize, bool, &Claim)| {
+            if nearest.is_some() {
+                true
+            } else if by_quote {
+                *quoted
+            } else {
+                // Claims with two thirds of the best one's words: a document says a thing more than once, and any of
+                // these may be what was meant.
+                *overlap * 3 >= most * 2
+            }
+        };
+        let claims = closest.into_iter().filter(near).take(CLOSEST);
+        Self {
+            claims: claims.map(|(.., claim)| claim).collect(),
+            by_quote,
+        }
+    }
+}
+
+/// A statement without a word of its own is the claim turned round, or nothing: nobody can vouch for it.
+fn has_own_words(statement: &Reading, claim: &Claim, source: &Source) -> bool {
+    statement.claims().any(|term| !claim.reading.holds(term))
+        || agree::computes(statement, claim, source)
+}
+
 fn against(
     statement: &Reading,
     source: &Source,
@@ -124,44 +228,13 @@ fn against(
     nearest: Option<&[usize]>,
     quoted: &dyn Fn(&Claim) -> bool,
 ) -> Result<(), Reason> {
-    let mut closest: Vec<(usize, bool, &Claim)> = source
-        .claims()
-        .iter()
-        // A heading says what a text is about, and nothing of it.
-        .filter(|claim| source.units[claim.unit].kind != UnitKind::Heading)
-        .filter(|claim| nearest.is_none_or(|nearest| nearest.contains(&claim.unit)))
-        .map(|claim| (agree::overlap(statement, claim), quoted(claim), claim))
-        .collect();
-    // A quote decides where words do not.
-    closest.sort_by_key(|(overlap, quoted, _)| std::cmp::Reverse((*overlap, *quoted)));
-    let most = closest.first().map_or(0, |(overlap, ..)| *overlap);
-    // In another language a quote that has anything of the statement is what it is about.
-    let by_quote = most == 0
-        || statement.language != source.language
-            && closest
-                .iter()
-                .any(|(overlap, quoted, _)| *quoted && *overlap > 0);
+    let near = Near::of(statement, source, nearest, quoted);
     let mut reason = Reason::NotQuoted;
-    let near = |(overlap, quoted, _): &&(usize, bool, &Claim)| {
-        if nearest.is_some() {
-            true
-        } else if by_quote {
-            *quoted
-        } else {
-            // Claims with two thirds of the best one's words: a document says a thing more than once, and any of these
-            // may be what was meant.
-            *overlap * 3 >= most * 2
-        }
-    };
-    let first = closest.iter().find(near).map(|(.., claim)| *claim);
-    for (place, (_, _, claim)) in closest.iter().filter(near).take(CLOSEST).enumerate() {
-        if !by_quote && first.is_some_and(|first| has_less(statement, claim, first)) {
+    for (place, claim) in near.claims.iter().enumerate() {
+        if !near.by_quote && has_less(statement, claim, near.claims[0]) {
             continue;
         }
-        // A statement without a word of its own is the claim turned round, or nothing: nobody can vouch for it.
-        let own_words = statement.claims().any(|term| !claim.reading.holds(term))
-            || agree::computes(statement, claim, source);
-        let vouched = if own_words {
+        let vouched = if has_own_words(statement, claim, source) {
             Vouched::ByModel
         } else {
             Vouched::ByNobody

@@ -26,20 +26,7 @@ pub(super) fn agree(
     vouched: Vouched,
 ) -> Result<(), Reason> {
     let pairs = contested(statement, claim);
-    let clauses = 0..claim.clause_count();
-    let unpriced = price_free(claim, &pairs);
-    let prices = has_price(statement, None);
-    let negated: Vec<bool> = clauses
-        .map(|clause| {
-            // Where both name a price, that it costs anything is said by that.
-            let pairs = if prices && has_price(claim, Some(clause)) {
-                &unpriced
-            } else {
-                &pairs
-            };
-            claim.is_negated(clause, pairs) || counts_none(claim, clause)
-        })
-        .collect();
+    let negated = denying(statement, claim, &pairs);
     let refused = match turns(statement, claim, held, &negated, &pairs, vouched) {
         Ok(()) => return denies_all(statement, claim, &negated, &pairs),
         Err(refused) => refused,
@@ -56,6 +43,29 @@ pub(super) fn agree(
         .map(|(clause, negated)| *negated != claim.fails(clause))
         .collect();
     turns(statement, claim, held, &without, &pairs, vouched)
+}
+
+/// Which clauses of a claim deny.
+fn denying(statement: &Reading, claim: &Reading, pairs: &HashSet<u16>) -> Vec<bool> {
+    let unpriced = price_free(claim, pairs);
+    let prices = has_price(statement, None);
+    (0..claim.clause_count())
+        .map(|clause| {
+            // Where both name a price, that it costs anything is said by that.
+            let pairs = if prices && has_price(claim, Some(clause)) {
+                &unpriced
+            } else {
+                pairs
+            };
+            claim.is_negated(clause, pairs) || counts_none(claim, clause)
+        })
+        .collect()
+}
+
+/// Whether a statement says in all its words what a clause of the claim denies.
+pub(super) fn says_what_is_denied(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let pairs = contested(statement, claim);
+    denies_all(statement, claim, &denying(statement, claim, &pairs), &pairs)
 }
 
 /// Whether a cell says that there are none of what its column counts.

@@ -109,6 +109,58 @@ pub(super) fn agree(
     Ok(())
 }
 
+/// Whether a number is any of a source's, or known, or follows from them.
+pub(super) fn is_of_source(
+    statement: &Reading,
+    quantity: &Quantity,
+    source: &Source,
+    question: &Reading,
+) -> bool {
+    let is_stated = |claim: &Claim, other: &Quantity| {
+        quantity.agrees(other)
+            || quantity.same_rank(other)
+            || is_once_in(quantity, other)
+            || (claim.row || statement.language != source.language)
+                && (is_bare(quantity, other)
+                    || is_bare(other, quantity)
+                    || same_figures(statement, quantity, claim, other))
+    };
+    let unsaid = Reading::in_language("", source.language);
+    is_article(statement, quantity, &unsaid)
+        || first_or_last(quantity)
+        || computed::from_any(statement, quantity, source)
+        || source.claims().iter().any(|claim| {
+            let mut theirs = claim.reading.quantities.iter();
+            theirs.any(|other| is_stated(claim, other))
+                || ranges::lies_within(statement, quantity, &claim.reading)
+                || is_known(
+                    statement,
+                    quantity,
+                    claim,
+                    source,
+                    question,
+                    Vouched::ByModel,
+                )
+        })
+}
+
+/// Whether the numbers of a statement are bounded on the side on which its claim bounds them.
+pub(super) fn keep_their_side(statement: &Reading, claim: &Claim) -> Result<(), Reason> {
+    let theirs = &claim.reading.quantities;
+    for quantity in statement.quantities.iter().filter(|own| !own.weak) {
+        let same: Vec<usize> = (0..theirs.len())
+            .filter(|at| quantity.agrees(&theirs[*at]))
+            .collect();
+        let found = same
+            .iter()
+            .map(|at| bounded(statement, quantity, claim, *at, Vouched::ByModel));
+        if let Some(refused) = found.reduce(|a, b| if a.is_ok() { a } else { b }) {
+            refused?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a number is of the same in a statement and at a place of a claim that has it.
 fn stands_at(
     statement: &Reading,

@@ -81,6 +81,20 @@ pub(super) fn computed(
     })
 }
 
+/// Whether a number follows from any two of a source, or from one and another of the statement.
+pub(super) fn from_any(statement: &Reading, quantity: &Quantity, source: &Source) -> bool {
+    let said = statement
+        .quantities
+        .iter()
+        .filter(|other| other.range != quantity.range);
+    let all = numbers(source, |_| true);
+    let from: Vec<&Quantity> = all.iter().chain(said).filter(|other| !other.weak).collect();
+    from.iter().enumerate().any(|(at, a)| {
+        let mut others = from[at + 1..].iter();
+        others.any(|b| follows(quantity, a, b, true))
+    })
+}
+
 fn follows(wanted: &Quantity, a: &Quantity, b: &Quantity, counts: bool) -> bool {
     if a.agrees(b) {
         return false;

@@ -51,6 +51,14 @@ pub(super) fn within(
     alike.peek().is_some() && (given && vouched == Vouched::ByModel || alike.all(|holds| holds))
 }
 
+/// Whether a number that is no bound itself lies within a range of a claim: the fifth floor of "the fourth and above".
+pub(super) fn lies_within(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    !is_bounded(statement, quantity)
+        && ranges(claim)
+            .iter()
+            .any(|range| range.holds(quantity) == Some(true))
+}
+
 /// Whether a number says how old somebody is.
 fn is_age(statement: &Reading, quantity: &Quantity) -> bool {
     let behind = statement
