@@ -38,9 +38,15 @@ fn before(text: &Text<'_>, from: usize, lists: [&'static str; 2]) -> Option<Diff
     (from.saturating_sub(6)..from).find_map(|at| {
         named(lists).find_map(|(list, difference)| {
             let to = text.listed(at, list)?;
-            (text.after_space(to) == from).then_some(difference)
+            (text.after_space(to) == from && !bounds(text, at)).then_some(difference)
         })
     })
+}
+
+/// Whether 多 and 少 are the second half of 最多, at most, or 至少, at least.
+fn bounds(text: &Text<'_>, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| text.cjk(before));
+    before.is_some_and(|c| "最至".contains(c))
 }
 
 /// 八折 is 20 % off, 85折 and 八五折 are 15 % off; 三成 is 30 %.

@@ -14,6 +14,7 @@ mod extent;
 mod hours;
 mod mixed;
 mod order;
+mod parts;
 mod places;
 mod polarity;
 mod quantities;
@@ -92,8 +93,11 @@ pub(super) fn agrees(
     }
     places::excepted(statement, &claim.reading)?;
     // A model may have read "after lunch" out of "when lunch is over"; words alone cannot.
-    if vouched == Vouched::ByNobody && is_stray(statement, claim, source) {
-        return Err(Reason::Opposite);
+    if vouched == Vouched::ByNobody {
+        if is_stray(statement, claim, source) {
+            return Err(Reason::Opposite);
+        }
+        parts::joined(statement, claim)?;
     }
     exchanged::word(statement, &claim.reading, vouched)?;
     exchanged::lead(statement, claim, source)?;

@@ -16,7 +16,7 @@ use super::{
     agree::{self, Vouched},
     shortened,
 };
-use crate::read::{Claim, Source};
+use crate::read::{Claim, Source, UnitKind};
 
 /// Words below which a statement says something only as the answer to its question.
 const FRAGMENT: usize = 2;
@@ -151,7 +151,9 @@ fn best<'a>(
 ) -> Result<&'a Claim, Reason> {
     let mut reason = Reason::NotStated;
     let mut closest = 0;
-    for claim in source.claims() {
+    // A heading says what a text is about, and nothing of it.
+    let stated = |claim: &&Claim| source.units[claim.unit].kind != UnitKind::Heading;
+    for claim in source.claims().iter().filter(stated) {
         match says(source, claim, statement, ground) {
             Ok(()) => return Ok(claim),
             Err(refused) => {

@@ -56,7 +56,8 @@ pub(super) fn extent(
     // Of what is so with exceptions nobody says that it is so of each.
     let drops = claim.has(Class::Except) && !statement.has(Class::Except) && says_each(statement);
     if widens(statement, claim, held)
-        || vouched == Vouched::ByNobody && exchanges(statement, claim)
+        || vouched == Vouched::ByNobody
+            && (exchanges(statement, claim) || adds_each(statement, claim))
         || drops
         || excludes && !claim.has(Class::Only) && !excepts && !exhausts
         || adds_all(statement, claim)
@@ -139,6 +140,29 @@ pub(super) fn denies(reading: &Reading) -> bool {
         Class::Side(side) => side.kind == Opposites::Denial && !side.first,
         _ => false,
     })
+}
+
+/// Whether a statement says of each one what the claim says without such a word: "every lane" of "the fast lane only".
+fn adds_each(statement: &Reading, claim: &Reading) -> bool {
+    let lower = statement.text.to_lowercase();
+    // "Every six hours" is a number, and compared as one.
+    let in_number = |at: usize| {
+        statement
+            .quantities
+            .iter()
+            .any(|own| own.range.contains(&at))
+    };
+    // "Any" asks nothing of all, and "20 cents for every page" is a price.
+    let free = ["any", "任何"];
+    let says = EACH.iter().filter(|word| !free.contains(word)).any(|word| {
+        lower.match_indices(word).any(|(at, word)| {
+            let is_letter = |c: char| c.is_ascii_alphanumeric();
+            let whole = !lower[..at].ends_with(is_letter)
+                && !lower[at + word.len()..].starts_with(is_letter);
+            whole && !in_number(at) && !lower[..at].ends_with("for ")
+        })
+    });
+    says && !claim.has(Class::All) && !says_each(claim) && !denies(statement)
 }
 
 /// Whether a statement says that it is so of all, or all the time, and the claim does not. "A whole day" is a day.

@@ -218,6 +218,20 @@ fn turns(
         if vouched == Vouched::ByModel && undoes(statement, clause) != undoes_any(claim) {
             continue;
         }
+        // In Chinese, where both halves often have the verb, what only one has tells which is meant.
+        let told: Vec<usize> = here
+            .iter()
+            .filter(|held| held.clauses.iter().all(|clause| *clause == held.clauses[0]))
+            .map(|held| held.clauses[0])
+            .collect();
+        if vouched == Vouched::ByNobody
+            && !statement.language.is_latin()
+            && negated.len() == 2
+            && !told.is_empty()
+            && told.iter().all(|clause| negated[*clause] != turned)
+        {
+            return Err(Reason::Polarity);
+        }
         // With one clause there is nothing to place. With several, which of them is meant is told by the words that are
         // shared.
         let agrees = match negated {

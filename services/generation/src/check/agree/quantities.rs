@@ -4,6 +4,7 @@ mod bounds;
 mod cells;
 mod computed;
 mod known;
+mod meant;
 mod others;
 mod ranges;
 
@@ -59,6 +60,9 @@ pub(super) fn agree(
         if quantity.every && other_period(quantity, theirs) {
             return Err(Reason::Quantity(said(statement, quantity)));
         }
+        if vouched == Vouched::ByNobody && meant::is_other_period(quantity, theirs) {
+            return Err(Reason::Quantity(said(statement, quantity)));
+        }
         // "After the third missed booking" is "after three", and "the first four months" are four.
         if vouched == Vouched::ByModel
             && (theirs.iter().any(|other| quantity.same_rank(other))
@@ -74,7 +78,7 @@ pub(super) fn agree(
             continue;
         }
         let same = |other: &Quantity| {
-            quantity.agrees(other)
+            quantity.agrees(other) && !meant::is_length(quantity, other)
                 || claim.row && is_once_in(quantity, other)
                 // A cell has its unit in its column's head.
                 || (claim.row
@@ -103,7 +107,7 @@ pub(super) fn agree(
         }
         refused?;
     }
-    if reversed(statement, &claim.reading) {
+    if reversed(statement, &claim.reading) || ranges::inverted(statement, &claim.reading) {
         return Err(Reason::Order);
     }
     Ok(())
@@ -172,6 +176,7 @@ fn stands_at(
     let theirs = &claim.reading.quantities;
     bounded(statement, quantity, claim, at, vouched)?;
     let is_own = !other_rate(statement, quantity, &claim.reading, at)
+        && meant::alike(quantity, &theirs[at], vouched)
         && (is_score(statement, quantity, theirs)
             || belongs(statement, quantity, claim, at)
                 && !measures_another(statement, quantity, &claim.reading, at)

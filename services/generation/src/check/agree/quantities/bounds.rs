@@ -104,6 +104,15 @@ fn bounds(reading: &Reading, quantity: &Quantity) -> Vec<Side> {
         .collect()
 }
 
+/// Whether what a text says of a number lies above it, or below; nothing where it says neither, or both.
+pub(super) fn lies_above(reading: &Reading, quantity: &Quantity) -> Option<bool> {
+    let above: HashSet<bool> = bounds(reading, quantity)
+        .iter()
+        .map(|side| side.first == (side.kind == Opposites::Amount))
+        .collect();
+    above.iter().next().copied().filter(|_| above.len() == 1)
+}
+
 /// Whether a number is bounded by a word: at least 14, 14 or over.
 pub(in crate::check) fn is_bounded(reading: &Reading, quantity: &Quantity) -> bool {
     !bounds(reading, quantity).is_empty()

@@ -9,8 +9,23 @@ use stoa_language::{
 use super::{super::says_one, cells::Cells, is_alike};
 
 /// What stands before the number that something goes from.
-const ORIGINS: [&str; 9] = [
-    "from", "between", "von", "zwischen", "de", "entre", "从", "由", "自",
+const ORIGINS: [&str; 16] = [
+    "from",
+    "between",
+    "von",
+    "zwischen",
+    "de",
+    "entre",
+    "从",
+    "由",
+    "自",
+    "was",
+    "formerly",
+    "previously",
+    "war",
+    "bisher",
+    "原为",
+    "原来",
 ];
 
 /// What stands between an amount and what there is so much of.

@@ -10,7 +10,7 @@ use stoa_language::{
 };
 
 use super::Vouched;
-use super::bounds::{bounded_by, is_bounded};
+use super::bounds::{bounded_by, is_bounded, lies_above};
 use crate::read::Claim;
 
 /// What stands between the two ends of a range.
@@ -134,6 +134,20 @@ fn ranges(claim: &Reading) -> Vec<Range<'_>> {
         }
     }
     ranges
+}
+
+/// Whether a statement has a range between two numbers of which the claim names what lies without: between nine and seven
+/// is not before nine and after seven.
+pub(super) fn inverted(statement: &Reading, claim: &Reading) -> bool {
+    let sides = |quantity: &Quantity| {
+        let mut same = claim.quantities.iter().filter(|own| quantity.agrees(own));
+        same.next().map(|own| lies_above(claim, own))
+    };
+    statement.quantities.windows(2).any(|pair| {
+        joined(statement, &pair[0], &pair[1])
+            && sides(&pair[0]) == Some(Some(false))
+            && sides(&pair[1]) == Some(Some(true))
+    })
 }
 
 /// Whether two numbers are the ends of a range.
