@@ -93,11 +93,8 @@ pub(super) fn agrees(
     }
     places::excepted(statement, &claim.reading)?;
     // A model may have read "after lunch" out of "when lunch is over"; words alone cannot.
-    if vouched == Vouched::ByNobody {
-        if is_stray(statement, claim, source) {
-            return Err(Reason::Opposite);
-        }
-        parts::joined(statement, claim)?;
+    if vouched == Vouched::ByNobody && is_stray(statement, claim, source) {
+        return Err(Reason::Opposite);
     }
     exchanged::word(statement, &claim.reading, vouched)?;
     exchanged::lead(statement, claim, source)?;
@@ -111,6 +108,17 @@ pub(super) fn agrees(
     sequence::agrees(statement, &claim.reading)?;
     opposites(statement, &claim.reading)?;
     order::order(statement, &claim.reading, &held, vouched)
+}
+
+/// Whether a statement that shares most words with a claim puts them together as the claim does; of what a model vouches
+/// for this asks too much.
+pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reason> {
+    parts::joined(statement, claim)?;
+    if statement.language.is_latin() {
+        Ok(())
+    } else {
+        exchanged::characters(statement, &claim.reading)
+    }
 }
 
 pub(super) use certain::{is_of_source, keeps_apart};

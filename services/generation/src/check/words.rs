@@ -195,7 +195,6 @@ fn says(
     let needed = |term: &&&Term| {
         term.name
             || term.identifier
-            || term.side.is_some()
             || Some(**term) == subject && stands_for_another(statement, &claim.reading)
             || of_another(term)
     };
@@ -210,12 +209,24 @@ fn says(
     }) {
         return Err(Reason::Word(most.plain.clone()));
     }
+    // The basic fee is no fee of another sentence, although it is one.
+    let compound = statement.claims().find(|term| {
+        let has = |other: &Claim| other.reading.terms.iter().any(|own| own.is(term));
+        !term.unspaced
+            && claim.reading.holds(term)
+            && !has(claim)
+            && source.claims().iter().any(has)
+    });
+    if let Some(term) = compound {
+        return Err(Reason::Word(term.plain.clone()));
+    }
     // Before the spare word is counted: none of these is ever spare.
     if let Some(term) = missing.iter().find(needed) {
         return Err(Reason::Word(term.plain.clone()));
     }
-    // What the asker said is what it is about.
-    missing.retain(|term| !ground.question.holds(term));
+    // What the asker said is what it is about, and what means the same is said.
+    let means = |term: &Term| claim.reading.terms.iter().any(|own| own.means(term));
+    missing.retain(|term| !ground.question.holds(term) && !means(term));
     let spare = spare.max(own_words(statement, claim, &missing));
     if let Some(term) = missing.get(spare) {
         return Err(Reason::Word(term.plain.clone()));
@@ -237,32 +248,21 @@ fn says(
     }
     // Last, because it costs most and most claims fall before.
     agree::agrees(statement, claim, source, ground.question, Vouched::ByNobody)?;
+    agree::puts_alike(statement, claim)?;
     agree::elsewhere(statement, claim, source)
 }
 
-/// How many words of a statement may be its own where it shares more with the claim and what the claim is about: a
-/// paraphrase says in other words what it leaves out.
+/// How many words of a statement may be its own: a paraphrase shares more than it says otherwise, and says otherwise what it
+/// leaves out.
 fn own_words(statement: &Reading, claim: &Claim, missing: &[&Term]) -> usize {
-    let numbers = statement
-        .quantities
-        .iter()
-        .filter(|quantity| !quantity.weak)
-        .count();
+    let numbers = statement.quantities.iter().filter(|own| !own.weak).count();
     let words = statement
         .claims()
         .filter(|term| claim.reading.holds(term))
         .count();
-    let shared = words + numbers;
-    let mut theirs = claim.reading.claims();
-    let has_subject = theirs.next().is_some_and(|term| statement.holds(term));
-    let left_out = theirs.filter(|term| !statement.holds(term)).count();
-    // Characters are shared by chance more often than words, and one for another is no paraphrase.
-    if statement.language.is_latin() {
-        let most = has_subject
-            && shared >= FRAGMENT
-            && shared >= missing.len()
-            && missing.len() <= left_out;
-        if most { OWN } else { 0 }
+    let left_out = claim.reading.claims().filter(|term| !statement.holds(term));
+    if words + numbers > missing.len() && missing.len() <= left_out.count() {
+        OWN
     } else {
         0
     }

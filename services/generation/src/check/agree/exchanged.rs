@@ -176,6 +176,97 @@ fn between(reading: &Reading, left: &Term, right: &Term) -> Option<String> {
     Some(between.trim().to_lowercase())
 }
 
+/// Characters on each side of a run that is exchanged, as far as its clause goes.
+const BESIDE: usize = 2;
+/// Most characters of such a run.
+const LONGEST: usize = 4;
+
+/// Whether between the same characters a statement has others than its claim: 豆子炸20分钟 of 豆子煮20分钟. The dictionary may
+/// cut either of them together with what stands beside it, so that no word is seen to be exchanged.
+pub(super) fn characters(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let mine: Vec<char> = statement.folded.chars().collect();
+    let theirs: Vec<char> = claim.folded.chars().collect();
+    // 要 for 须 exchanges nothing that carries a meaning.
+    let (own, other) = (carrying(statement, claim), carrying(claim, statement));
+    if own.is_empty() || other.is_empty() {
+        return Ok(());
+    }
+    for from in 0..mine.len() {
+        for to in from + 1..=(from + LONGEST).min(mine.len()) {
+            let run = &mine[from..to];
+            // A number is compared as one.
+            if !run.iter().all(|c| script::is_unspaced(*c)) {
+                break;
+            }
+            let says = run.iter().any(|c| own.contains(c));
+            if says && exchanged_for(&mine, from..to, &theirs, &other) {
+                return Err(Reason::Word(run.iter().collect()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Characters of the words of a text that say something and that another lacks.
+fn carrying(reading: &Reading, other: &Reading) -> HashSet<char> {
+    reading
+        .claims()
+        .filter(|term| term.unspaced && !other.holds(term))
+        .flat_map(|term| term.plain.chars())
+        .collect()
+}
+
+/// Whether a text has another run between the characters between which this one stands.
+fn exchanged_for(
+    mine: &[char],
+    run: Range<usize>,
+    theirs: &[char],
+    said_there: &HashSet<char>,
+) -> bool {
+    let is_end = |c: &char| !c.is_alphanumeric();
+    let before: Vec<char> = mine[..run.start]
+        .iter()
+        .rev()
+        .take_while(|c| !is_end(c))
+        .take(BESIDE)
+        .copied()
+        .collect();
+    let behind: Vec<char> = mine[run.end..]
+        .iter()
+        .take_while(|c| !is_end(c))
+        .take(BESIDE)
+        .copied()
+        .collect();
+    if before.len() + behind.len() < BESIDE {
+        return false;
+    }
+    let own = &mine[run];
+    let held = |text: &[char], wanted: &[char]| text.windows(wanted.len()).any(|w| w == wanted);
+    if held(theirs, own) {
+        return false;
+    }
+    (0..theirs.len()).any(|from| {
+        let left: Vec<char> = theirs[..from].iter().rev().copied().take(BESIDE).collect();
+        // Where the clause begins in one text it begins in the other.
+        let same_left = left.len() >= before.len()
+            && left[..before.len()] == before[..]
+            && (before.len() == BESIDE || left.get(before.len()).is_none_or(is_end));
+        same_left
+            && (from + 1..=(from + LONGEST).min(theirs.len())).any(|to| {
+                let right = &theirs[to..];
+                let other = &theirs[from..to];
+                right.len() >= behind.len()
+                    && right[..behind.len()] == behind[..]
+                    && (behind.len() == BESIDE || right.get(behind.len()).is_none_or(is_end))
+                    && other
+                        .iter()
+                        .all(|c| script::is_unspaced(*c) && !own.contains(c))
+                    && other.iter().any(|c| said_there.contains(c))
+                    && !held(mine, other)
+            })
+    })
+}
+
 /// Words of scripts without spaces are cut in several ways: one may hold the other.
 pub(super) fn shares(a: &Term, b: &Term) -> bool {
     a.unspaced

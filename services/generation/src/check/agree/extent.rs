@@ -60,7 +60,7 @@ pub(super) fn extent(
             && (exchanges(statement, claim) || adds_each(statement, claim))
         || drops
         || excludes && !claim.has(Class::Only) && !excepts && !exhausts
-        || adds_all(statement, claim)
+        || adds_all(statement, claim, vouched)
         || leaves_out
     {
         return Err(Reason::Extent);
@@ -166,13 +166,15 @@ fn adds_each(statement: &Reading, claim: &Reading) -> bool {
 }
 
 /// Whether a statement says that it is so of all, or all the time, and the claim does not. "A whole day" is a day.
-fn adds_all(statement: &Reading, claim: &Reading) -> bool {
+fn adds_all(statement: &Reading, claim: &Reading, vouched: Vouched) -> bool {
     !claim.has(Class::All)
         && !says_each(claim)
         && statement.marks.iter().any(|mark| {
             // "Nowhere" is "not anywhere".
             let clause = statement.clause_of(mark.range.start);
-            let none = statement.is_negated(clause, &HashSet::new()) && denies(claim);
+            let denied = statement.is_negated(clause, &HashSet::new()) && denies(claim);
+            // In Chinese the negation may be of another word of its clause.
+            let none = denied && (vouched == Vouched::ByModel || statement.language.is_latin());
             mark.class == Class::All
                 && !none
                 && !quantities::measures_beside(statement, &mark.range)

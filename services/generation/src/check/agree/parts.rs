@@ -8,6 +8,7 @@ use stoa_language::Reading;
 use super::{
     Reason,
     places::{Item, items, same},
+    says_one,
 };
 use crate::read::Claim;
 
@@ -81,10 +82,12 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
     let is_number = |item: &Item<'_>| matches!(item, Item::Number(_));
     // Parts of which it takes the beginning and not the end, and the other way.
     let (mut heads, mut tails) = (0, 0);
-    // It begins as one part does, and ends as a later one.
-    let (mut begun, mut runs_on) = (false, false);
+    // It begins as one part does, and ends as a later one, or as an earlier one whose beginning it lacks.
+    let (mut begun, mut runs_on, mut runs_back) = (false, false, false);
+    let begins = |head: &Item<'_>| said.first().is_some_and(|first| same(*first, *head));
     // It names what one part gives a number of, and has the number of another.
-    let (mut unnumbered, mut numbered) = (false, false);
+    let mut unnumbered = false;
+    let mut numbered = false;
     for part in &parts {
         let (Some(head), Some(tail)) = (part.items.first(), part.items.last()) else {
             continue;
@@ -96,10 +99,10 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
         heads += usize::from(is_tailless);
         tails += usize::from(is_headless);
         runs_on |= begun && is_headless;
+        runs_back |= tails > 0 && begins(head);
         // One word alone may be of a list: of "tents and mats cost 5 euros" a tent does.
-        begun |= has_head
-            && part.items.iter().filter(|item| is_said(item)).count() > 1
-            && said.first().is_some_and(|first| same(*first, *head));
+        begun |=
+            has_head && part.items.iter().filter(|item| is_said(item)).count() > 1 && begins(head);
         if is_tailless && is_number(tail) {
             unnumbered = true;
         } else {
@@ -134,8 +137,8 @@ fn heads_mixed(statement: &Reading, row: &Reading) -> bool {
         all.iter().copied().filter(inside).collect()
     };
     let (mut heads, mut values) = (false, false);
-    for (at, (head, value)) in cells.iter().enumerate() {
-        let (mut head, value) = (of(head), of(value));
+    for (at, (range, value)) in cells.iter().enumerate() {
+        let (mut head, value) = (of(range), of(value));
         // "Time" of "first time" and "second time" tells neither apart.
         let others: Vec<Item<'_>> = cells
             .iter()
@@ -144,10 +147,11 @@ fn heads_mixed(statement: &Reading, row: &Reading) -> bool {
             .flat_map(|(_, (head, _))| of(head))
             .collect();
         head.retain(|item| !others.iter().any(|other| same(*other, *item)));
-        if head.is_empty() || value.is_empty() {
+        if value.is_empty() {
             continue;
         }
-        let (by_head, by_value) = (head.iter().any(is_said), value.iter().any(is_said));
+        let named = says_one(&statement.text, &[&row.text[range.clone()]]);
+        let (by_head, by_value) = (named || head.iter().any(is_said), value.iter().any(is_said));
         heads |= by_head && !by_value;
         values |= by_value && !by_head;
     }

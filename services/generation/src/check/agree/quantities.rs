@@ -60,7 +60,10 @@ pub(super) fn agree(
         if quantity.every && other_period(quantity, theirs) {
             return Err(Reason::Quantity(said(statement, quantity)));
         }
-        if vouched == Vouched::ByNobody && meant::is_other_period(quantity, theirs) {
+        if vouched == Vouched::ByNobody
+            && (meant::is_other_period(quantity, theirs)
+                || meant::is_once_for_more(statement, quantity, &claim.reading))
+        {
             return Err(Reason::Quantity(said(statement, quantity)));
         }
         // "After the third missed booking" is "after three", and "the first four months" are four.
@@ -177,6 +180,9 @@ fn stands_at(
     bounded(statement, quantity, claim, at, vouched)?;
     let is_own = !other_rate(statement, quantity, &claim.reading, at)
         && meant::alike(quantity, &theirs[at], vouched)
+        && !(vouched == Vouched::ByNobody
+            && !claim.row
+            && meant::is_per_another(statement, quantity, &claim.reading, &theirs[at]))
         && (is_score(statement, quantity, theirs)
             || belongs(statement, quantity, claim, at)
                 && !measures_another(statement, quantity, &claim.reading, at)

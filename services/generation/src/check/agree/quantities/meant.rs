@@ -1,6 +1,9 @@
 //! Whether a number that both texts have is meant alike: as a whole or as a difference, as a length or as a period.
 
-use stoa_language::quantity::{Measure, Quantity, Unit, Value};
+use stoa_language::{
+    Reading,
+    quantity::{Measure, Quantity, Unit, Value},
+};
 
 use super::{Vouched, is_alike};
 
@@ -34,6 +37,65 @@ pub(super) fn is_other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool 
         && lasts(quantity)
         && alike.peek().is_some()
         && !alike.any(|other| quantity.agrees(other))
+}
+
+/// Words that count a single time, and may be none.
+const ONCE: [&str; 6] = ["once", "einmal", "une fois", "una vez", "一次", "一回"];
+
+/// Whether a number is "once" where the claim has another number of times.
+pub(super) fn is_once_for_more(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let said = statement
+        .text
+        .get(quantity.range.clone())
+        .unwrap_or_default();
+    let times = |other: &&Quantity| {
+        let text = claim.text.get(other.range.clone()).unwrap_or_default();
+        ["twice", "mal", "times", "fois", "veces", "次", "回"]
+            .iter()
+            .any(|word| text.ends_with(word))
+    };
+    let mut theirs = claim.quantities.iter().filter(times).peekable();
+    ONCE.contains(&said.to_lowercase().as_str())
+        && theirs.peek().is_some()
+        && !theirs.any(|other| quantity.agrees(other))
+}
+
+/// Bytes around an amount within which stands what it is for.
+const FOR: usize = 24;
+/// Words between an amount and what it is for.
+const PER: [&str; 9] = ["a", "an", "per", "each", "every", "pro", "je", "im", "par"];
+
+/// Whether an amount of money is for each of what the claim's amount is not said of: 12 euros a year of 12 euros a visit.
+pub(super) fn is_per_another(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Reading,
+    other: &Quantity,
+) -> bool {
+    if !quantity.measures().any(|measure| measure.unit.is_money()) {
+        return false;
+    }
+    let behind = statement.text.get(quantity.range.end..).unwrap_or_default();
+    let mut words = behind.split_whitespace();
+    if !words.next().is_some_and(|word| PER.contains(&word)) {
+        return false;
+    }
+    let letters = |word: &str| {
+        word.trim_matches(|c: char| !c.is_alphanumeric())
+            .to_lowercase()
+    };
+    // "Per hotel night" is a night.
+    let what: Vec<String> = words.take(2).map(letters).collect();
+    let from = claim
+        .text
+        .floor_char_boundary(other.range.start.saturating_sub(FOR));
+    let to = claim
+        .text
+        .ceil_char_boundary((other.range.end + FOR).min(claim.text.len()));
+    let near = claim.text[from..to].to_lowercase();
+    !near
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| what.iter().any(|what| word == what))
 }
 
 fn lasts(quantity: &Quantity) -> bool {
