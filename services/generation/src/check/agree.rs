@@ -114,6 +114,13 @@ pub(super) fn agrees(
 /// for this asks too much.
 pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reason> {
     parts::joined(statement, claim)?;
+    places::says_what_was(statement, &claim.reading)?;
+    if clauses::denies_its_condition(statement)
+        && extent::denies(&claim.reading)
+        && !clauses::denies_its_condition(&claim.reading)
+    {
+        return Err(Reason::Polarity);
+    }
     if statement.language.is_latin() {
         Ok(())
     } else {

@@ -103,6 +103,22 @@ pub(super) fn accompanies(statement: &Reading, clause: usize) -> bool {
     first.is_some_and(|first| WHILE.contains(&first.to_lowercase().as_str()))
 }
 
+/// Whether a text denies nothing but what it sets as a condition: "you may if nobody comes".
+pub(super) fn denies_its_condition(reading: &Reading) -> bool {
+    let mut denials = reading
+        .marks
+        .iter()
+        .filter(|mark| mark.class == Class::Not)
+        .peekable();
+    denials.peek().is_some()
+        && denials.all(|mark| {
+            let clause = reading.clause_of(mark.range.start);
+            let from = reading.clause_start(clause).unwrap_or(0);
+            let before = reading.text.get(from..mark.range.start);
+            before.is_some_and(|before| says_one(before, &CONDITIONS))
+        })
+}
+
 /// Whether a clause is what something depends on.
 pub(super) fn supposes(statement: &Reading, clause: usize) -> bool {
     let first = statement.terms.iter().find(|term| term.clause == clause);

@@ -84,7 +84,7 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
     let (mut heads, mut tails) = (0, 0);
     // It begins as one part does, and ends as a later one, or as an earlier one whose beginning it lacks.
     let (mut begun, mut runs_on, mut runs_back) = (false, false, false);
-    let begins = |head: &Item<'_>| said.first().is_some_and(|first| same(*first, *head));
+    let begins = |item: &Item<'_>| said.first().is_some_and(|first| same(*first, *item));
     // It names what one part gives a number of, and has the number of another.
     let mut unnumbered = false;
     let mut numbered = false;
@@ -93,13 +93,13 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
             continue;
         };
         let (has_head, has_tail) = (is_said(head), is_said(tail));
-        // A number left out at the beginning is no other subject.
-        let is_headless = has_tail && !has_head && !is_number(head);
+        // An amount left out at the beginning is no other subject.
+        let is_headless = has_tail && !has_head && !is_amount(head);
         let is_tailless = has_head && !has_tail;
         heads += usize::from(is_tailless);
         tails += usize::from(is_headless);
         runs_on |= begun && is_headless;
-        runs_back |= tails > 0 && begins(head);
+        runs_back |= tails > 0 && !is_headless && part.items.iter().any(begins);
         // One word alone may be of a list: of "tents and mats cost 5 euros" a tent does.
         begun |=
             has_head && part.items.iter().filter(|item| is_said(item)).count() > 1 && begins(head);
@@ -114,7 +114,24 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
     }
     // Two beginnings without their ends may be added up.
     let adds_up = said.iter().any(is_number);
-    heads > 0 && tails > 0 || heads > 1 && !adds_up || unnumbered && numbered || runs_on
+    heads > 0 && tails > 0
+        || heads > 1 && !adds_up
+        || unnumbered && numbered
+        || runs_on
+        || runs_back
+}
+
+/// Whether an item is so much of something, and no number that tells one of several apart.
+fn is_amount(item: &Item<'_>) -> bool {
+    match item {
+        Item::Number(own) => {
+            own.counted.is_some()
+                || own
+                    .measures()
+                    .any(|measure| !measure.unit.name().is_empty())
+        }
+        Item::Word(_) => false,
+    }
 }
 
 /// Of a row: the head of one column with what stands in another.

@@ -221,6 +221,28 @@ pub(super) fn excepted(statement: &Reading, claim: &Reading) -> Result<(), Reaso
     }
 }
 
+/// Whether a statement has a number that its claim names only as what is no more: 14 of "9 instead of 14 euros".
+pub(super) fn says_what_was(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let former = exceptions(claim, &[Class::Instead]);
+    if former.is_empty() || statement.has(Class::Instead) {
+        return Ok(());
+    }
+    let others = items(claim);
+    let was = |item: &Item<'_>| {
+        let mut same = others.iter().filter(|other| item.is(**other)).peekable();
+        let within = |other: &Item<'_>| former.iter().any(|place| place.contains(&other.start()));
+        matches!(item, Item::Number(_)) && same.peek().is_some() && same.all(within)
+    };
+    // Both are what it was changed from and to.
+    let is = |item: &Item<'_>| matches!(item, Item::Number(_)) && !was(item);
+    let said = items(statement);
+    if said.iter().any(was) && !said.iter().any(is) {
+        Err(Reason::Opposite)
+    } else {
+        Ok(())
+    }
+}
+
 /// Whether a claim has all that a statement leaves out.
 pub(super) fn names_all_excepted(statement: &Reading, claim: &Reading) -> bool {
     let places = exceptions(statement, &[Class::Except]);

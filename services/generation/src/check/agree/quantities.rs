@@ -75,7 +75,9 @@ pub(super) fn agree(
         }
         // 一 before a measure word is an article in Chinese, as "one" seldom is.
         let unsaid = vouched == Vouched::ByModel || !statement.language.is_latin();
-        if quantity.weak && !measures(statement, quantity, &claim.reading)
+        let may_be_none =
+            statement.language.is_latin() || is_article(statement, quantity, &claim.reading);
+        if quantity.weak && may_be_none && !measures(statement, quantity, &claim.reading)
             || unsaid && is_article(statement, quantity, &claim.reading)
         {
             continue;

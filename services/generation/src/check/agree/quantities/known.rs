@@ -102,7 +102,10 @@ fn elsewhere(
     let theirs = &claim.reading.quantities;
     let above = &source.heading().quantities;
     let of_sentence = numbers(source, |other| other.unit == claim.unit);
-    if above.iter().any(|other| quantity.agrees(other))
+    let conflict = theirs.iter().any(|other| is_alike(quantity, other));
+    // "Removed in 5.0" under "What is new in 4.2" is not removed in 4.2, unless somebody vouches for it.
+    let is_above = above.iter().any(|other| quantity.agrees(other));
+    if is_above && (vouched == Vouched::ByModel || !conflict)
         || follows(quantity, &of_sentence)
         || is_ratio(statement, quantity, &claim.reading)
     {
@@ -116,7 +119,6 @@ fn elsewhere(
     let own_row = own_row(statement, source);
     let all = numbers(source, |claim| !quantity.every && own_row(claim));
     let dated = Reading::in_language(&source.dated, source.language).quantities;
-    let conflict = theirs.iter().any(|other| is_alike(quantity, other));
     let mut stated = all.iter().chain(&dated);
     let is_there = stated.any(|other| quantity.agrees(other))
         || !counts_a_thing(quantity) && counts_listed(quantity, source);
