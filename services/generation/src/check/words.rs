@@ -192,9 +192,15 @@ fn says(
             .iter()
             .any(|other| other.reading.holds(term))
     };
+    // "It starts at five" may be said of "at five"; "it starts" alone may not.
+    let numbered = statement
+        .quantities
+        .iter()
+        .any(|own| !own.weak && agree::has_number(own, &claim.reading));
     let needed = |term: &&&Term| {
         term.name
             || term.identifier
+            || term.side.is_some() && !numbered
             || Some(**term) == subject && stands_for_another(statement, &claim.reading)
             || of_another(term)
     };

@@ -3,7 +3,13 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use stoa_language::{Language, Reading, fold::fold, markers::Class, reading::Term, script};
+use stoa_language::{
+    Language, Reading,
+    fold::fold,
+    markers::{Class, Mark},
+    reading::Term,
+    script,
+};
 
 use super::{Reason, Vouched, quantities};
 use crate::read::{Claim, Source, Unit, UnitKind};
@@ -83,11 +89,15 @@ struct Slot<'a> {
 impl Slot<'_> {
     /// Whether the claim has other words between the same two, or behind the same one, that the statement lacks.
     fn holds_another(&self, run: Range<usize>) -> bool {
-        // Opposites are compared where their clause and negation are known.
-        if self.mine[run.clone()]
-            .iter()
-            .any(|term| term.side.is_some())
-        {
+        // Opposites are compared where their clause and negation are known, as far as the claim names one of them.
+        let is_compared = |term: &Term| {
+            let pair = term.side.map(|side| side.pair);
+            let names =
+                |mark: &Mark| matches!(mark.class, Class::Side(side) if Some(side.pair) == pair);
+            pair.is_some()
+                && (self.vouched == Vouched::ByModel || self.claim.marks.iter().any(names))
+        };
+        if self.mine[run.clone()].iter().any(|term| is_compared(term)) {
             return false;
         }
         let before = run.start.checked_sub(1).map(|at| (at, &self.places[at]));
@@ -205,6 +215,12 @@ pub(super) fn characters(statement: &Reading, claim: &Reading) -> Result<(), Rea
         }
     }
     Ok(())
+}
+
+/// Whether two runs have half of their characters in common, as 老师 and 教师 have.
+fn are_kin(a: &[char], b: &[char]) -> bool {
+    let shared = a.iter().filter(|c| b.contains(c)).count();
+    shared * 2 >= a.len().min(b.len())
 }
 
 /// Characters of the words of a text that say something and that another lacks.

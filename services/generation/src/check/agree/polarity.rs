@@ -219,16 +219,17 @@ fn turns(
             continue;
         }
         // In Chinese, where both halves often have the verb, what only one has tells which is meant.
-        let told: Vec<usize> = here
-            .iter()
-            .filter(|held| held.clauses.iter().all(|clause| *clause == held.clauses[0]))
-            .map(|held| held.clauses[0])
-            .collect();
+        let in_one =
+            |held: &&&Held<'_>| held.clauses.iter().all(|clause| *clause == held.clauses[0]);
+        let told: Vec<&&Held<'_>> = here.iter().filter(in_one).collect();
+        // What the claim begins with both halves may be about.
+        let behind: Vec<&&Held<'_>> = told.iter().copied().filter(|held| held.place > 0).collect();
+        let told = if behind.is_empty() { told } else { behind };
         if vouched == Vouched::ByNobody
             && !statement.language.is_latin()
             && negated.len() == 2
             && !told.is_empty()
-            && told.iter().all(|clause| negated[*clause] != turned)
+            && told.iter().all(|held| negated[held.clauses[0]] != turned)
         {
             return Err(Reason::Polarity);
         }
