@@ -115,6 +115,15 @@ pub(super) fn agrees(
 pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reason> {
     parts::joined(statement, claim)?;
     places::says_what_was(statement, &claim.reading)?;
+    extent::says_whole_of_part(statement, &claim.reading)?;
+    if doers::takes_back(statement, &claim.reading) {
+        return Err(Reason::Order);
+    }
+    let is_contrary = clauses::undoes_a_word(statement, &claim.reading)
+        || clauses::undoes_a_word(&claim.reading, statement);
+    if is_contrary && extent::denies(statement) == extent::denies(&claim.reading) {
+        return Err(Reason::Polarity);
+    }
     if clauses::denies_its_condition(statement)
         && extent::denies(&claim.reading)
         && !clauses::denies_its_condition(&claim.reading)
@@ -122,7 +131,7 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
         return Err(Reason::Polarity);
     }
     if statement.language.is_latin() {
-        Ok(())
+        exchanged::modifier(statement, &claim.reading)
     } else {
         exchanged::characters(statement, &claim.reading)
     }

@@ -80,6 +80,29 @@ fn is_undone(reading: &Reading, term: &Term) -> bool {
     })
 }
 
+/// Whether a text has the contrary of a word of another, by what stands before it: ungültig of gültig.
+pub(super) fn undoes_a_word(reading: &Reading, other: &Reading) -> bool {
+    let has = |word: &str| {
+        other
+            .claims()
+            .any(|term| term.plain == word || term.term == word)
+    };
+    reading.claims().any(|term| {
+        let bases = ["un", "in", "im", "non", "dis"]
+            .iter()
+            .filter_map(|prefix| {
+                term.plain
+                    .strip_prefix(prefix)
+                    .zip(term.term.strip_prefix(prefix))
+            });
+        !other.holds(term)
+            && reading.language.is_latin()
+            && bases
+                .into_iter()
+                .any(|(plain, stem)| plain.len() >= UNDONE && (has(plain) || has(stem)))
+    })
+}
+
 /// How many denials a clause has.
 pub(super) fn denials_in(reading: &Reading, clause: usize) -> usize {
     let of_clause =

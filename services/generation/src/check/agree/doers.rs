@@ -66,6 +66,30 @@ fn ways_exchanged(statement: &Reading, claim: &Reading) -> bool {
     }
 }
 
+/// Whether a statement has something come from whom the claim has it go to, and begins with the same name.
+pub(super) fn takes_back(statement: &Reading, claim: &Reading) -> bool {
+    let first = |reading: &Reading| {
+        let name = reading.claims().find(|term| term.name);
+        name.map(|term| term.plain.clone())
+    };
+    let behind = |reading: &Reading, words: &[&str]| -> Vec<String> {
+        let names = reading.claims().filter(|term| term.name);
+        let found = names.filter(|term| {
+            let before = reading.text[..term.range.start].trim_end().to_lowercase();
+            words
+                .iter()
+                .any(|word| before.rsplit(' ').next() == Some(*word))
+        });
+        found.map(|term| term.plain.clone()).collect()
+    };
+    let meet = |a: Vec<String>, b: Vec<String>| a.iter().any(|name| b.contains(name));
+    statement.language == Language::English
+        && first(statement).is_some()
+        && first(statement) == first(claim)
+        && (meet(behind(statement, &["from"]), behind(claim, &["to"]))
+            || meet(behind(statement, &["to"]), behind(claim, &["from"])))
+}
+
 /// Whether a text that does not say "by" has who does it behind the verb of one that does: "collected by the dairy" is not
 /// "collects it from the dairy".
 fn does_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {

@@ -186,6 +186,37 @@ fn between(reading: &Reading, left: &Term, right: &Term) -> Option<String> {
     Some(between.trim().to_lowercase())
 }
 
+/// Whether a word has before it one that the claim says of something else: the green canister of "the red canister, the
+/// others into the green one".
+pub(super) fn modifier(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    fn pairs(reading: &Reading) -> Vec<(&Term, &Term)> {
+        let terms: Vec<&Term> = reading.claims().collect();
+        let beside =
+            |pair: &[&Term]| reading.text.get(pair[0].range.end..pair[1].range.start) == Some(" ");
+        terms
+            .windows(2)
+            .filter(|pair| beside(pair))
+            .map(|pair| (pair[0], pair[1]))
+            .collect()
+    }
+    let theirs = pairs(claim);
+    // "Dr Osei" is "Dr Amara Osei".
+    let mut common = pairs(statement).into_iter().filter(|(_, word)| !word.name);
+    let exchanged = common.find(|(before, word)| {
+        let mut same = theirs.iter().filter(|(_, other)| other.is(word)).peekable();
+        let others = |(other, _): &(&Term, &Term)| !other.is(before) && !statement.holds(other);
+        let times = claim.claims().filter(|other| other.is(word)).count();
+        same.peek().is_some()
+            && same.clone().count() == times
+            && same.all(others)
+            && claim.holds(before)
+    });
+    match exchanged {
+        Some((before, _)) => Err(Reason::Word(before.plain.clone())),
+        None => Ok(()),
+    }
+}
+
 /// Characters on each side of a run that is exchanged, as far as its clause goes.
 const BESIDE: usize = 2;
 /// Most characters of such a run.
@@ -274,9 +305,8 @@ fn exchanged_for(
                 right.len() >= behind.len()
                     && right[..behind.len()] == behind[..]
                     && (behind.len() == BESIDE || right.get(behind.len()).is_none_or(is_end))
-                    && other
-                        .iter()
-                        .all(|c| script::is_unspaced(*c) && !own.contains(c))
+                    && other.iter().all(|c| script::is_unspaced(*c))
+                    && !are_kin(own, other)
                     && other.iter().any(|c| said_there.contains(c))
                     && !held(mine, other)
             })

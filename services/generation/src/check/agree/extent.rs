@@ -142,6 +142,16 @@ pub(super) fn denies(reading: &Reading) -> bool {
     })
 }
 
+/// Whether a statement says that it is so of the whole, and the claim of a part: the full price of half the price.
+pub(super) fn says_whole_of_part(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let part = |reading: &Reading| reading.quantities.iter().any(|own| own.factor && !own.weak);
+    if statement.has(Class::All) && part(claim) && !part(statement) {
+        Err(Reason::Extent)
+    } else {
+        Ok(())
+    }
+}
+
 /// Whether a statement says of each one what the claim says without such a word: "every lane" of "the fast lane only".
 fn adds_each(statement: &Reading, claim: &Reading) -> bool {
     let lower = statement.text.to_lowercase();

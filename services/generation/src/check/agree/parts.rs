@@ -29,9 +29,19 @@ pub(in crate::check) fn joined(statement: &Reading, claim: &Claim) -> Result<(),
     if mixed { Err(Reason::Order) } else { Ok(()) }
 }
 
-/// A part of a sentence: what stands in it alone.
-struct Part<'a> {
-    items: Vec<Item<'a>>,
+/// What stands in one part of a claim alone, and what a statement says of it.
+struct Part {
+    /// What it begins with is said; what it ends with is.
+    head: bool,
+    tail: bool,
+    /// It begins with an amount, and so with no subject.
+    by_amount: bool,
+    /// How many of its words are said, and how many are not; and of its numbers.
+    words: [usize; 2],
+    numbers: [usize; 2],
+    /// It has what the statement begins with, and begins with that.
+    subject: bool,
+    begins: bool,
 }
 
 fn ends(text: &str) -> Vec<usize> {
@@ -44,32 +54,46 @@ fn ends(text: &str) -> Vec<usize> {
     ends
 }
 
-fn parts(claim: &Reading) -> Vec<Part<'_>> {
+/// The parts of a claim that have something that no other has.
+fn parts(claim: &Reading, said: &[Item<'_>]) -> Vec<Part> {
     let all = items(claim);
+    let in_number = |at: usize| {
+        let mut numbers = claim.quantities.iter();
+        numbers.any(|own| own.range.start < at && at < own.range.end)
+    };
+    // The comma of "1,200" ends nothing.
     let ends: Vec<usize> = ends(&claim.text)
         .into_iter()
-        // The comma of "1,200" ends nothing.
-        .filter(|end| {
-            !claim
-                .quantities
-                .iter()
-                .any(|own| own.range.start < *end && *end < own.range.end)
-        })
+        .filter(|end| !in_number(*end))
         .collect();
-    let part = |item: &Item<'_>| ends.partition_point(|end| *end <= item.start());
+    let place = |item: &Item<'_>| ends.partition_point(|end| *end <= item.start());
     let alone = |item: &Item<'_>| {
         let mut others = all.iter().filter(|other| same(**other, *item));
-        others.all(|other| part(other) == part(item))
+        others.all(|other| place(other) == place(item))
     };
-    (0..ends.len())
-        .map(|at| Part {
-            items: all
-                .iter()
-                .copied()
-                .filter(|item| part(item) == at && alone(item))
-                .collect(),
+    let is_said = |item: &Item<'_>| said.iter().any(|own| same(*own, *item));
+    let begins = |item: &Item<'_>| said.first().is_some_and(|first| same(*first, *item));
+    let part = |at: usize| {
+        let own = |item: &&Item<'_>| place(item) == at && alone(item);
+        let items: Vec<&Item<'_>> = all.iter().filter(own).collect();
+        let (head, tail) = (*items.first()?, *items.last()?);
+        let count = |number: bool, is: bool| {
+            let of_kind = |item: &&&Item<'_>| {
+                matches!(item, Item::Number(_)) == number && is_said(item) == is
+            };
+            items.iter().filter(of_kind).count()
+        };
+        Some(Part {
+            head: is_said(head),
+            tail: is_said(tail),
+            by_amount: is_amount(head),
+            words: [count(false, true), count(false, false)],
+            numbers: [count(true, true), count(true, false)],
+            subject: items.iter().any(|item| begins(item)),
+            begins: begins(head),
         })
-        .collect()
+    };
+    (0..ends.len()).filter_map(part).collect()
 }
 
 fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
@@ -77,48 +101,33 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
         .into_iter()
         .filter(|item| statement.clause_of(item.start()) == clause)
         .collect();
-    let is_said = |item: &Item<'_>| said.iter().any(|own| same(*own, *item));
-    let parts = parts(claim);
-    let is_number = |item: &Item<'_>| matches!(item, Item::Number(_));
-    // Parts of which it takes the beginning and not the end, and the other way.
-    let (mut heads, mut tails) = (0, 0);
-    // It begins as one part does, and ends as a later one, or as an earlier one whose beginning it lacks.
-    let (mut begun, mut runs_on, mut runs_back) = (false, false, false);
-    let begins = |item: &Item<'_>| said.first().is_some_and(|first| same(*first, *item));
-    // It names what one part gives a number of, and has the number of another.
-    let mut unnumbered = false;
-    let mut numbered = false;
-    for part in &parts {
-        let (Some(head), Some(tail)) = (part.items.first(), part.items.last()) else {
-            continue;
-        };
-        let (has_head, has_tail) = (is_said(head), is_said(tail));
-        // An amount left out at the beginning is no other subject.
-        let is_headless = has_tail && !has_head && !is_amount(head);
-        let is_tailless = has_head && !has_tail;
-        heads += usize::from(is_tailless);
-        tails += usize::from(is_headless);
-        runs_on |= begun && is_headless;
-        runs_back |= tails > 0 && !is_headless && part.items.iter().any(begins);
-        // One word alone may be of a list: of "tents and mats cost 5 euros" a tent does.
-        begun |=
-            has_head && part.items.iter().filter(|item| is_said(item)).count() > 1 && begins(head);
-        if is_tailless && is_number(tail) {
-            unnumbered = true;
-        } else {
-            numbered |= part
-                .items
-                .iter()
-                .any(|item| is_number(item) && is_said(item));
-        }
+    let parts = parts(claim, &said);
+    let is_tailless = |part: &Part| part.head && !part.tail;
+    let is_headless = |part: &Part| part.tail && !part.head && !part.by_amount;
+    let tailless = parts.iter().filter(|part| is_tailless(part)).count();
+    // It begins as one part does and ends as another, or has what two begin with and neither ends with. Two beginnings
+    // with a number may be added up.
+    let adds_up = said.iter().any(|item| matches!(item, Item::Number(_)));
+    if tailless > 0 && parts.iter().any(is_headless) || tailless > 1 && !adds_up {
+        return true;
     }
-    // Two beginnings without their ends may be added up.
-    let adds_up = said.iter().any(is_number);
-    heads > 0 && tails > 0
-        || heads > 1 && !adds_up
-        || unnumbered && numbered
-        || runs_on
-        || runs_back
+    // What gives a number in one part has the number of another.
+    let lacks_number = |part: &Part| part.words[0] > 0 && part.numbers[1] > 0;
+    let lends_number =
+        |part: &Part| part.numbers[0] > 0 && part.numbers[1] == 0 && part.words[1] > 0;
+    if parts.iter().any(lacks_number) && parts.iter().any(lends_number) {
+        return true;
+    }
+    // Its subject is of one part, and what it says of it ends another that has a subject of its own. Before that one a
+    // subject alone may be of a list: of "tents and mats cost 5 euros" a tent does.
+    parts.iter().enumerate().any(|(at, part)| {
+        let listed = |other: &Part| !other.begins || other.words[0] + other.numbers[0] < 2;
+        is_headless(part)
+            && (parts[..at].iter().any(|other| !listed(other))
+                || parts[at + 1..]
+                    .iter()
+                    .any(|other| other.subject && !is_headless(other)))
+    })
 }
 
 /// Whether an item is so much of something, and no number that tells one of several apart.

@@ -184,7 +184,8 @@ fn stands_at(
         && meant::alike(quantity, &theirs[at], vouched)
         && !(vouched == Vouched::ByNobody
             && !claim.row
-            && meant::is_per_another(statement, quantity, &claim.reading, &theirs[at]))
+            && (meant::is_per_another(statement, quantity, &claim.reading, &theirs[at])
+                || meant::is_one_of_several(statement, quantity, &claim.reading, &theirs[at])))
         && (is_score(statement, quantity, theirs)
             || belongs(statement, quantity, claim, at)
                 && !measures_another(statement, quantity, &claim.reading, at)

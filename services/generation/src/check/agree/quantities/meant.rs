@@ -2,7 +2,7 @@
 
 use stoa_language::{
     Reading,
-    quantity::{Measure, Quantity, Unit, Value},
+    quantity::{Measure, Quantity, Sense, Unit, Value},
 };
 
 use super::{Vouched, is_alike};
@@ -60,22 +60,46 @@ pub(super) fn is_once_for_more(statement: &Reading, quantity: &Quantity, claim: 
         && !theirs.any(|other| quantity.agrees(other))
 }
 
+/// Whether a claim says which one of several a day is, and the statement does not: every second Wednesday.
+pub(super) fn is_one_of_several(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Reading,
+    other: &Quantity,
+) -> bool {
+    let ranks = |own: &&Quantity| {
+        own.readings
+            .iter()
+            .any(|sense| matches!(sense, Sense::Ordinal(_)))
+    };
+    let is_day = quantity
+        .readings
+        .iter()
+        .any(|sense| matches!(sense, Sense::Weekday(_)));
+    let rank =
+        claim.quantities.iter().filter(ranks).find(|own| {
+            own.range.end <= other.range.start && other.range.start - own.range.end <= 1
+        });
+    is_day && rank.is_some_and(|rank| !statement.quantities.iter().any(|own| own.agrees(rank)))
+}
+
 /// Bytes around an amount within which stands what it is for.
 const FOR: usize = 24;
 /// Words between an amount and what it is for.
 const PER: [&str; 9] = ["a", "an", "per", "each", "every", "pro", "je", "im", "par"];
 
-/// Whether an amount of money is for each of what the claim's amount is not said of: 12 euros a year of 12 euros a visit.
+/// Whether an amount is for each of what the claim's amount is not said of: 12 euros a year of 12 euros a visit.
 pub(super) fn is_per_another(
     statement: &Reading,
     quantity: &Quantity,
     claim: &Reading,
     other: &Quantity,
 ) -> bool {
-    if !quantity.measures().any(|measure| measure.unit.is_money()) {
-        return false;
-    }
-    let behind = statement.text.get(quantity.range.end..).unwrap_or_default();
+    let end = quantity
+        .counted
+        .as_ref()
+        .map_or(quantity.range.end, |own| own.range.end);
+    let behind = statement.text.get(end..).unwrap_or_default();
     let mut words = behind.split_whitespace();
     if !words.next().is_some_and(|word| PER.contains(&word)) {
         return false;
