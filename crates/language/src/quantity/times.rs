@@ -37,6 +37,8 @@ pub(super) struct Clock {
     pub(super) may_be_span: bool,
     /// Whether it may be a number of points or the like instead: 两点.
     pub(super) may_be_count: bool,
+    /// Whether it may be a decimal instead: "at 8.45".
+    pub(super) may_be_decimal: bool,
 }
 
 impl Clock {
@@ -50,6 +52,7 @@ impl Clock {
             is_certain: true,
             may_be_span: false,
             may_be_count: false,
+            may_be_decimal: false,
         }
     }
 
@@ -92,6 +95,13 @@ fn finish(from: usize, to: usize, clock: &Clock, part: Option<DayPart>) -> Optio
             unit: Unit::SECOND,
         }));
         draft.unit = Some(hours(to));
+    }
+    let decimal = i128::from(clock.hour) * 100 + i128::from(clock.minute);
+    if let Some(value) = Value::fraction(decimal, 100)
+        && is_open
+        && clock.may_be_decimal
+    {
+        draft.readings.push(super::draft::count(value));
     }
     if is_open && clock.may_be_count {
         draft
@@ -265,13 +275,37 @@ fn colon(text: &Text<'_>, at: usize) -> Option<Clock> {
         clock.to = at + 5;
     }
     let next = text.after_space(clock.to);
-    clock.is_certain = is_colon;
+    clock.is_certain = is_colon || goes_to_a_time(text, next);
+    if !clock.is_certain && text.is_after(at, "clock-before") && ends(text, clock.to) {
+        (clock.is_certain, clock.may_be_decimal) = (true, true);
+    }
     if let Some(to) = text.listed(next, "o-clock") {
         (clock.to, clock.is_certain) = (to, true);
     } else if is_colon && text.raw(next) == "h" {
         clock.to = next + 1;
     }
     (clock.hour <= 24 && clock.minute < 60).then_some(clock)
+}
+
+/// Whether a range goes on to a time with its half of the day: the "to 9.30 p.m." of "7.30 to 9.30 p.m.".
+fn goes_to_a_time(text: &Text<'_>, at: usize) -> bool {
+    let end = text.listed(at, "range").map(|to| text.after_space(to));
+    end.is_some_and(|end| {
+        let is_dotted = text.digits(end).is_some_and(|hours| hours.len() <= 2)
+            && text.is_mark(end + 1, &['.'])
+            && text
+                .digits(end + 2)
+                .is_some_and(|minutes| minutes.len() == 2);
+        is_dotted && part_after(text, end + 3).is_some()
+    })
+}
+
+/// Whether nothing stands behind a number that it could count or measure.
+fn ends(text: &Text<'_>, to: usize) -> bool {
+    let next = text.after_space(to);
+    !text.is(next, Shape::Word) && !text.is(next, Shape::Cjk)
+        || text.listed(next, "clock-after").is_some()
+        || text.listed(next, "range").is_some()
 }
 
 /// A number with its word for hours: "9 Uhr 30", "9h30", 九点半, "nine o'clock", or with a.m. after it.
@@ -408,11 +442,7 @@ pub(super) fn bare(text: &Text<'_>, from: usize, to: usize, value: Value) -> Opt
     };
     let hour = hour(value.as_whole()?).filter(|hour| (1..=most).contains(hour))?;
     let is_after = most == 24 || text.is_after(from, "clock-before");
-    let next = text.after_space(to);
-    let ends = !text.is(next, Shape::Word) && !text.is(next, Shape::Cjk)
-        || text.listed(next, "clock-after").is_some()
-        || text.listed(next, "range").is_some();
     let is_plain = !text.is_mark(to, &['%', '°', '-', '/']);
     let time = time_of(&Clock::spoken(to, hour, 0), None)?;
-    (is_after && ends && is_plain).then_some(Sense::Time(time))
+    (is_after && ends(text, to) && is_plain).then_some(Sense::Time(time))
 }

@@ -93,7 +93,7 @@ fn kind(run: &str) -> Option<TokenKind> {
     if run.len() < 2 || !run.contains(|c: char| c.is_alphanumeric()) {
         return None;
     }
-    if is_time(run) {
+    if is_time(run) || is_age_group(run) {
         return Some(TokenKind::Number);
     }
     let is_identifier = is_address(run)
@@ -103,6 +103,18 @@ fn kind(run: &str) -> Option<TokenKind> {
         || is_name_of_code(run)
         || matches!(run, "C++" | "c++" | "C#" | "c#" | "F#");
     is_identifier.then_some(TokenKind::Identifier)
+}
+
+/// "Under-14s" and "over-65s" are an age with its bound.
+fn is_age_group(run: &str) -> bool {
+    let folded = run.to_ascii_lowercase();
+    let bound = ["under-", "over-"]
+        .iter()
+        .find_map(|bound| folded.strip_prefix(bound));
+    bound.is_some_and(|age| {
+        let age = age.strip_suffix('s').unwrap_or(age);
+        (1..=2).contains(&age.len()) && age.bytes().all(|c| c.is_ascii_digit())
+    })
 }
 
 /// 10:30 and 10:30:15.
@@ -377,6 +389,7 @@ mod tests {
     #[test]
     fn times_of_day_are_numbers() {
         assert_eq!(find("at 10:30."), [(3..8, TokenKind::Number)]);
+        assert_eq!(find("for under-14s."), [(4..13, TokenKind::Number)]);
     }
 
     #[test]

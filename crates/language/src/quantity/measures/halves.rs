@@ -48,7 +48,10 @@ fn tenth(text: &Text<'_>, to: usize) -> Option<(Value, usize)> {
 
 /// 三块五个 are three pieces and five more.
 fn ends(text: &Text<'_>, to: usize) -> bool {
-    !text.is(to, Shape::Cjk) || text.cjk(to).is_some_and(|c| "的高长長宽寬".contains(c))
+    !text.is(to, Shape::Cjk)
+        || text
+            .cjk(to)
+            .is_some_and(|c| "的高长長宽寬以之及或".contains(c))
 }
 
 /// "1 m 80", "2 euros 50", "2 Euro 50", "two euros fifty".

@@ -91,6 +91,7 @@ fn what_stands_behind_a_unit_belongs_to_its_number() {
     both_ways(&[
         &["一米五", "1.5 m", "un mètre et demi", "anderthalb Meter"],
         &["一米八", "1 m 80", "1,80 m", "1.8米"],
+        &["一米二以下", "1.2米以下"],
         &["一米八五", "1.85 m"],
         &["一升半", "1.5 L", "un litre et demi"],
         &["2 euros 50", "2 Euro 50", "two euros fifty", "2,50 €"],

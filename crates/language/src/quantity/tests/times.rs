@@ -36,6 +36,8 @@ fn times_that_are_the_same() {
         ],
         &["半夜两点", "夜里两点", "凌晨两点", "2 a.m.", "2 Uhr nachts"],
         &["深夜十一点", "夜里十一点", "11 p.m.", "23:00"],
+        &["7.30 to 9.30 p.m.", "19:30 to 21:30"],
+        &["at 8.45 on Thursday", "at 8:45 on Thursday"],
         &["5 Uhr nachts", "5 a.m."],
         &["neuf heures et quart", "9:15", "九点一刻"],
         &[

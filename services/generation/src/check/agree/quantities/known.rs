@@ -8,7 +8,9 @@ use stoa_language::{
 };
 
 use super::{
-    super::Vouched, BESIDE, cells, computed, counts_a_thing, has_alike, is_alike, others::replaces,
+    super::{Vouched, says_one},
+    BESIDE, cells, computed, counts_a_thing, has_alike, is_alike,
+    others::replaces,
     ranges,
 };
 use crate::read::{Claim, Source, UnitKind};
@@ -29,6 +31,21 @@ const TIMES: [&str; 9] = [
 /// Words that say two of something that was named.
 const BOTH: [&str; 7] = [
     "both", "beide", "beiden", "beider", "ambos", "ambas", "entrambi",
+];
+
+/// What says that something is so each day, at one part of it.
+const EACH_EVENING: [&str; 11] = [
+    "每晚",
+    "每早",
+    "每夜",
+    "every evening",
+    "every morning",
+    "every night",
+    "every afternoon",
+    "nightly",
+    "jeden abend",
+    "jeden morgen",
+    "jede nacht",
 ];
 
 /// Whether a number that a claim does not have is known from elsewhere, or follows.
@@ -56,6 +73,7 @@ pub(super) fn is_known(
             || first_or_last(quantity) && free()
     };
     is_both(quantity, read)
+        || is_each_day(quantity, read)
         || ranges::within(statement, quantity, claim, question, vouched)
         || vouched == Vouched::ByModel && by_model()
         // A number from another sentence is welcome only where this one has no number for the same thing.
@@ -72,6 +90,11 @@ fn is_both(quantity: &Quantity, claim: &Reading) -> bool {
     two && lower
         .split(|c: char| !c.is_alphanumeric())
         .any(|word| BOTH.contains(&word))
+}
+
+/// Whether a number says each day, and the claim each evening.
+fn is_each_day(quantity: &Quantity, claim: &Reading) -> bool {
+    quantity.every && is_all_day(quantity) && says_one(&claim.text, &EACH_EVENING)
 }
 
 /// Whether an amount is a whole day, which "around the clock" says too.
