@@ -95,6 +95,38 @@ fn after_full_stop(said: &str, after: &str, reading: &mut Reading<'_>) -> bool {
         // "J. Smith" goes on, "in the U.S. The" does not.
         || (is_initials(last) && !reading.is_begun_by(after))
         || (is_small_number(last) && reading.has_ordinals() && !reading.is_begun_by(after))
+        || (is_small_number(last) && begins_with_month(after))
+}
+
+/// Months as they stand behind a day and a full stop: 8. Oktober.
+const MONTHS: [&str; 14] = [
+    "januar",
+    "jänner",
+    "februar",
+    "märz",
+    "april",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "dezember",
+    "desember",
+];
+
+/// The length in bytes of the day of a date that a text begins with, with its full stop: the 3 of "8. Oktober".
+pub fn day_of_month(text: &str) -> Option<usize> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = text[digits..].strip_prefix('.')?;
+    let is_day = is_small_number(&text[..digits]) && begins_with_month(rest.trim_start());
+    is_day.then(|| text.len() - rest.trim_start().len())
+}
+
+fn begins_with_month(text: &str) -> bool {
+    let end = text.find(|c: char| !c.is_alphabetic());
+    MONTHS.contains(&lower(&text[..end.unwrap_or(text.len())]).as_str())
 }
 
 /// U.S., J. and the like in capitals. Small ones (p.m.) end what a capital follows.
@@ -187,6 +219,15 @@ impl<'a> Reading<'a> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_day_of_a_date_is_no_end_and_no_number_of_a_list() {
+        let text = "Beginn: Mittwoch, 8. Oktober, 18.30 Uhr";
+        assert_eq!(split(text), [text]);
+        assert_eq!(day_of_month("27. Dezember bis 3. Januar"), Some(4));
+        assert_eq!(day_of_month("27. Open the valve"), None);
+        assert_eq!(day_of_month("Dezember"), None);
+    }
 
     #[test]
     fn sentences_of_many_scripts_are_found() {

@@ -2,7 +2,11 @@
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use stoa_language::{quantity, script::is_unspaced, sentences};
+use stoa_language::{
+    quantity,
+    script::is_unspaced,
+    sentences::{self, day_of_month},
+};
 
 /// Words with which a sentence goes on from the one before it.
 const GOES_ON: &[&str] = &[
@@ -156,6 +160,12 @@ impl Reader {
                 self.kind = Some(UnitKind::Item);
                 let next = self.steps.last_mut().and_then(Option::as_mut);
                 self.step = next.map(|next| std::mem::replace(next, next.saturating_add(1)));
+                // Markdown takes "27. Dezember" for the 27th of a list.
+                if let Some(day) = day_of_month(&source[range.clone()]) {
+                    self.step = None;
+                    let day = range.start..range.start + day;
+                    self.block.push(&source[day.clone()], day);
+                }
             }
             Event::Start(Tag::Heading { level, .. }) => {
                 self.end_block(source);
@@ -350,6 +360,24 @@ mod tests {
 
     fn texts(source: &str) -> Vec<String> {
         units(source).into_iter().map(|unit| unit.text).collect()
+    }
+
+    #[test]
+    fn the_day_of_a_date_is_no_number_of_a_list() {
+        let source = "- 27. Dezember bis 3. Januar: Ferien\n- 10. Mai: Fortbildung\n\n8. Juni: Fest\n\nThen:\n\n1. Open it.\n2. Close it.";
+        assert_eq!(
+            texts(source),
+            [
+                "27. Dezember bis 3. Januar: Ferien",
+                "10. Mai: Fortbildung",
+                "8. Juni: Fest",
+                "Then:",
+                "Open it.",
+                "Close it."
+            ]
+        );
+        let steps: Vec<Option<u64>> = units(source).into_iter().map(|unit| unit.step).collect();
+        assert_eq!(steps, [None, None, None, None, Some(1), Some(2)]);
     }
 
     #[test]
