@@ -103,7 +103,7 @@ declare! {
     checks: Counters<3>, ["layer" in &["known", "entailment model", "checking model", "words"], "finding" in &["carried", "refused"], "reason" in ANY], "checks",
         "Statements that were checked, by the layer that decided and the reason of a refusal; `none` where it is carried";
     checks_failed: Counters<1>, ["layer" in &["entailment model", "checking model", "words"]], "checks_failed",
-        "Times that a layer could not check, and the others decided";
+        "Times that a layer could not check, or vouched for what is certainly false, and the others decided";
 
     embedding_texts: Counters<0>, [], "embedding_texts",
         "Texts that the embedding model computed";

@@ -6,7 +6,9 @@ mod documents;
 use stoa_language::Reading;
 
 use self::documents::{CHINESE, ENGLISH, GERMAN, Template};
-use super::{Checker, Checks, Finding, Ground, Statement, Words, judge::fooled};
+use super::{
+    Checker, Checks, Finding, Ground, Statement, Words, controls::controls, judge::fooled,
+};
 use crate::read::Source;
 
 /// Any place: without a model to vouch for it, no word may be another.
@@ -166,6 +168,30 @@ fn what_a_document_says_is_carried() {
             }
         }
     }
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the rate is what is measured")]
+fn what_a_model_is_tested_with_is_false() {
+    let (mut tried, mut stands) = (0, Vec::new());
+    for template in [ENGLISH, CHINESE, GERMAN].into_iter().flatten() {
+        for (sentence, _) in cases(template, any) {
+            let sources = [Source::new(&sentence, "")];
+            let question = Reading::of(&sentence);
+            let ground = Ground::new(&sources, &question);
+            let controls = controls(&[Statement::parse(&sentence)], ground);
+            assert!(!controls.is_empty(), "{sentence}");
+            tried += controls.len();
+            let found =
+                futures::executor::block_on(Checks::new(Vec::new()).check(&controls, ground));
+            let carried = controls.iter().zip(found);
+            let carried = carried.filter(|(_, found)| matches!(found, Finding::Carried(_)));
+            stands.extend(carried.map(|(control, _)| format!("{sentence} => {}", control.text)));
+        }
+    }
+    println!("{} of {tried} controls stand by words", stands.len());
+    assert!(tried > 300, "{tried}");
+    assert!(stands.is_empty(), "{}", stands.join("\n"));
 }
 
 /// Of all sentences that say the same in other words, those that a checker refuses.
