@@ -316,9 +316,16 @@ impl Reading {
                 }
                 _ => false,
             };
-            // Only behind the negation: "not until May"; "from one until three it is not" denies.
+            // Only right behind the negation: "not until May"; "from one until three it is not" and "it is not open from
+            // one until three" deny.
+            let counts = |from: usize| {
+                let mut numbers = self.quantities.iter();
+                numbers.any(|own| from <= own.range.start && own.range.end <= mark.range.start)
+            };
             until |= mark.class == Class::Until
-                && places.iter().any(|place| place.start < mark.range.start);
+                && places
+                    .iter()
+                    .any(|place| place.start < mark.range.start && !counts(place.end));
             if negative && !places.iter().any(|other| overlaps(other, &mark.range)) {
                 places.push(&mark.range);
             }

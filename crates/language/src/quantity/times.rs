@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::numbers;
 use super::tables::{Lang, UnitName};
 use super::tokens::{Shape, Text};
-use super::units::Found;
+use super::units::{self, Found};
 use super::{Measure, Sense, Time, Unit, Value};
 
 /// The part of the day a text gives with a clock time.
@@ -275,8 +275,10 @@ fn colon(text: &Text<'_>, at: usize) -> Option<Clock> {
         clock.to = at + 5;
     }
     let next = text.after_space(clock.to);
+    let is_after = text.is_after(at, "clock-before");
     clock.is_certain = is_colon || goes_to_a_time(text, next);
-    if !clock.is_certain && text.is_after(at, "clock-before") && ends(text, clock.to) {
+    let measures = || measures(text, clock.to) || text.listed(next, "range").is_some();
+    if !clock.is_certain && is_after && ends(text, clock.to) && !measures() {
         (clock.is_certain, clock.may_be_decimal) = (true, true);
     }
     if let Some(to) = text.listed(next, "o-clock") {
@@ -298,6 +300,15 @@ fn goes_to_a_time(text: &Text<'_>, at: usize) -> bool {
                 .is_some_and(|minutes| minutes.len() == 2);
         is_dotted && part_after(text, end + 3).is_some()
     })
+}
+
+/// Whether a number is an amount: a unit, a currency or a share stands behind it.
+fn measures(text: &Text<'_>, to: usize) -> bool {
+    let next = text.after_space(to);
+    let marks = ['%', '‰', '°', '/', '€', '$', '£', '¥'];
+    text.is_mark(to, &marks)
+        || text.is_mark(next, &marks)
+        || units::after(text, to, false).is_some()
 }
 
 /// Whether nothing stands behind a number that it could count or measure.

@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use serde::Deserialize;
+use stoa_kit::metrics::metrics;
 use stoa_models::language::{LanguageModel, Options, Prompt, PromptStyle, object};
 use stoa_proto::generation::AnswerPart;
 
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support,
-    controls::controls,
+    controls::Controls,
     shortened,
     vouched::{Trust, held},
     words,
@@ -173,8 +174,8 @@ impl Checker for Judge {
             let mut findings = Vec::with_capacity(statements.len());
             // Small models lose count in long lists, and then a verdict stands beside the wrong statement.
             for some in statements.chunks(MOST) {
-                let controls = controls(some, ground);
-                let answer = self.ask(&[some, &controls[..]].concat(), ground).await?;
+                let controls = Controls::of(some, ground);
+                let answer = self.ask(&controls.among(some), ground).await?;
                 // By the number that the model gave: it may leave a statement out, or answer in another order. What has
                 // no verdict is refused below.
                 let verdicts: BTreeMap<usize, Verdict> = answer
@@ -182,21 +183,31 @@ impl Checker for Judge {
                     .into_iter()
                     .map(|verdict| (verdict.statement, verdict))
                     .collect();
-                let trust =
-                    trust(&controls, &verdicts, some.len() + 1).map_err(|reason| CheckError {
-                        checker: self.name(),
-                        reason,
-                    })?;
-                for (statement, n) in some.iter().zip(1..) {
-                    let verdict = verdicts.get(&n);
-                    // What the model refuses is refused, whichever sentence it is of.
-                    let nearest = match verdict {
-                        Some(said) if said.verdict == Word::Supported => {
-                            self.nearest(statement, ground).await
+                let trust = trust(&controls, &verdicts);
+                if trust.is_none() {
+                    metrics().checks_failed.of([self.name()]).inc();
+                    // Without its text, which is a document's.
+                    tracing::warn!(
+                        "the checking model vouches for what is certainly false: words decide"
+                    );
+                }
+                for (place, statement) in some.iter().enumerate() {
+                    let verdict = verdicts.get(&controls.number(place));
+                    let supported = verdict.is_some_and(|said| said.verdict == Word::Supported);
+                    findings.push(match trust {
+                        // What it refuses is refused all the same.
+                        None if supported => words::finding(statement, ground),
+                        trust => {
+                            // Which sentence it is of is asked of what the model supports alone.
+                            let nearest = if supported {
+                                self.nearest(statement, ground).await
+                            } else {
+                                BTreeMap::new()
+                            };
+                            let trust = trust.unwrap_or(Trust::Untested);
+                            finding(statement, verdict, &nearest, ground, trust)
                         }
-                        _ => BTreeMap::new(),
-                    };
-                    findings.push(finding(statement, verdict, &nearest, ground, trust));
+                    });
                 }
             }
             Ok(findings)
@@ -205,24 +216,19 @@ impl Checker for Judge {
     }
 }
 
-/// How far a model is believed, after what it said of the controls, of which the first has the number `first`. One that
-/// vouches for a lie is not: its other verdicts are worth no more.
-fn trust(
-    controls: &[Statement],
-    verdicts: &BTreeMap<usize, Verdict>,
-    first: usize,
-) -> Result<Trust, String> {
-    let vouches = |n: usize| {
-        let said = verdicts.get(&n);
-        said.is_some_and(|said| said.verdict == Word::Supported)
-    };
-    if (first..).take(controls.len()).any(vouches) {
-        // Without its text, which is a document's.
-        Err("it vouches for what is certainly false".to_owned())
-    } else if controls.is_empty() {
-        Ok(Trust::Untested)
+/// How far a model is believed, after what it said of the controls; `None` where it vouches for one of them, for then its
+/// word for others is worth no more. One that says nothing of a control was not tested.
+fn trust(controls: &Controls, verdicts: &BTreeMap<usize, Verdict>) -> Option<Trust> {
+    let said: Vec<Option<Word>> = controls
+        .numbers()
+        .map(|n| verdicts.get(&n).map(|verdict| verdict.verdict))
+        .collect();
+    if said.contains(&Some(Word::Supported)) {
+        None
+    } else if controls.tell && said.iter().all(Option::is_some) {
+        Some(Trust::Tested)
     } else {
-        Ok(Trust::Tested)
+        Some(Trust::Untested)
     }
 }
 
@@ -471,42 +477,38 @@ mod tests {
 
     #[test]
     fn a_model_that_vouches_for_a_lie_is_not_believed() {
+        use Word::{Contradicted, NotStated, Supported};
         let sources = [Source::new(LEAVE, "Rowing club")];
         let question = Reading::of("What must I know?");
         let ground = Ground::new(&sources, &question);
         let statement = Statement::parse("Guests can't borrow boats. [1]");
-        let controls = controls(&[statement], ground);
-        let verdicts = |words: [Word; 3]| -> BTreeMap<usize, Verdict> {
-            let numbered = words.into_iter().zip(1..);
-            numbered
-                .map(|(verdict, statement)| {
-                    let quotes = Vec::new();
-                    (
-                        statement,
-                        Verdict {
-                            statement,
-                            verdict,
-                            quotes,
-                        },
-                    )
-                })
-                .collect()
+        let controls = Controls::of(&[statement], ground);
+        let found = |own: Word, lies: &[Word]| {
+            let numbers = controls.numbers().zip(lies.iter().copied());
+            let verdicts = numbers.chain([(controls.number(0), own)]);
+            let verdicts = verdicts.map(|(statement, verdict)| {
+                let quotes = Vec::new();
+                let verdict = Verdict {
+                    statement,
+                    verdict,
+                    quotes,
+                };
+                (statement, verdict)
+            });
+            trust(&controls, &verdicts.collect())
         };
-        use Word::{Contradicted, NotStated, Supported};
-        let found = |words| trust(&controls, &verdicts(words), 2);
         assert_eq!(
-            found([Supported, Contradicted, NotStated]),
-            Ok(Trust::Tested)
+            found(Supported, &[Contradicted, NotStated]),
+            Some(Trust::Tested)
         );
         assert_eq!(
-            found([Contradicted, NotStated, NotStated]),
-            Ok(Trust::Tested)
+            found(Contradicted, &[NotStated, NotStated]),
+            Some(Trust::Tested)
         );
-        for lies in [[Supported, Contradicted], [Contradicted, Supported]] {
-            let [a, b] = lies;
-            assert!(found([Supported, a, b]).is_err());
-        }
-        assert_eq!(trust(&[], &BTreeMap::new(), 2), Ok(Trust::Untested));
+        assert_eq!(found(Supported, &[Supported, Contradicted]), None);
+        assert_eq!(found(Supported, &[Contradicted, Supported]), None);
+        // Silence is no refusal.
+        assert_eq!(found(Supported, &[Contradicted]), Some(Trust::Untested));
     }
 
     #[test]

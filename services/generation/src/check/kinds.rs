@@ -250,6 +250,12 @@ const CASES: &[Case] = &[
         is_false: &["迟到一次就会取消资格。"],
     },
     Case {
+        kind: "a denial before a range",
+        passage: "Das Bad ist von 9 bis 17 Uhr geöffnet.",
+        is_true: &["Das Bad hat von 9 bis 17 Uhr geöffnet."],
+        is_false: &["Das Bad ist nicht von 9 bis 17 Uhr geöffnet."],
+    },
+    Case {
         kind: "who does it, in Chinese",
         passage: "屋顶由房东维修，门窗由租客维修。",
         is_true: &["门窗由租客维修。"],

@@ -7,7 +7,7 @@ use stoa_language::Reading;
 
 use self::documents::{CHINESE, ENGLISH, GERMAN, Template};
 use super::{
-    Checker, Checks, Finding, Ground, Statement, Words, controls::controls, judge::fooled,
+    Checker, Checks, Finding, Ground, Statement, Words, controls::Controls, judge::fooled,
 };
 use crate::read::Source;
 
@@ -179,11 +179,12 @@ fn what_a_model_is_tested_with_is_false() {
             let sources = [Source::new(&sentence, "")];
             let question = Reading::of(&sentence);
             let ground = Ground::new(&sources, &question);
-            let controls = controls(&[Statement::parse(&sentence)], ground);
+            let controls = Controls::of(&[Statement::parse(&sentence)], ground);
+            let controls = controls.statements();
             assert!(!controls.is_empty(), "{sentence}");
             tried += controls.len();
             let found =
-                futures::executor::block_on(Checks::new(Vec::new()).check(&controls, ground));
+                futures::executor::block_on(Checks::new(Vec::new()).check(controls, ground));
             let carried = controls.iter().zip(found);
             let carried = carried.filter(|(_, found)| matches!(found, Finding::Carried(_)));
             stands.extend(carried.map(|(control, _)| format!("{sentence} => {}", control.text)));

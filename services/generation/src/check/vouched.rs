@@ -42,18 +42,18 @@ pub(super) fn held(
         }
         agree::is_of_source(&reading, source, ground.question)?;
         let quotes: Vec<String> = quotes.iter().map(|quote| plain(quote)).collect();
-        let near = Near::of(&reading, source, nearest, &|claim| {
-            is_quoted(claim, &quotes)
-        });
-        let apart = |claim: &&Claim| {
-            has_own_words(&reading, claim, source)
-                && agree::keeps_apart(&reading, claim, source).is_ok()
-        };
-        if near.claims.is_empty() || near.claims.iter().any(apart) {
-            Ok(())
-        } else {
-            Err(refused)
-        }
+        let quoted = |claim: &Claim| is_quoted(claim, &quotes);
+        let near = Near::of(&reading, source, nearest, &quoted);
+        // Of any of them it may be: one that it would turn round is enough.
+        let apart = near
+            .claims
+            .iter()
+            .all(|claim| agree::keeps_apart(&reading, claim, source).is_ok());
+        let own = near
+            .claims
+            .first()
+            .is_some_and(|claim| has_own_words(&reading, claim, source));
+        if own && apart { Ok(()) } else { Err(refused) }
     })
 }
 

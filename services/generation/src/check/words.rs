@@ -50,7 +50,7 @@ impl Checker for Words {
     }
 }
 
-fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
+pub(super) fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
     let mut carried = Vec::new();
     let mut reason = Reason::NotStated;
     for (n, source) in ground.cited(statement) {
@@ -192,15 +192,19 @@ fn says(
             .iter()
             .any(|other| other.reading.holds(term))
     };
-    // "It starts at five" may be said of "at five"; "it starts" alone may not.
-    let numbered = statement
-        .quantities
-        .iter()
-        .any(|own| !own.weak && agree::has_number(own, &claim.reading));
+    // "It starts at five" may be said of "at five"; "it starts" alone may not, nor "it ends at five".
+    let starts = |term: &Term| {
+        term.side.is_some_and(|side| side.first)
+            && statement.quantities.iter().any(|own| {
+                !own.weak
+                    && statement.clause_of(own.range.start) == term.clause
+                    && agree::has_number(own, &claim.reading)
+            })
+    };
     let needed = |term: &&&Term| {
         term.name
             || term.identifier
-            || term.side.is_some() && !numbered
+            || term.side.is_some() && !starts(term)
             || Some(**term) == subject && stands_for_another(statement, &claim.reading)
             || of_another(term)
     };

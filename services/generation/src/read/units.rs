@@ -80,6 +80,8 @@ struct Reader {
     steps: Vec<Option<u64>>,
     /// The number of the item that is open, until a sentence of it is read.
     step: Option<u64>,
+    /// Where the day stands that the text begins with that comes next.
+    day: Option<std::ops::Range<usize>>,
 }
 
 /// Reads a passage. Text that is no Markdown reads as paragraphs.
@@ -131,6 +133,9 @@ impl Reader {
     fn read(&mut self, event: Event<'_>, range: std::ops::Range<usize>, source: &str) {
         match event {
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                if let Some(day) = self.day.take() {
+                    self.block.push(&source[day.clone()], day);
+                }
                 self.block.push(&text, range);
             }
             Event::SoftBreak | Event::HardBreak => self.line_break(range),
@@ -163,8 +168,7 @@ impl Reader {
                 // Markdown takes "27. Dezember" for the 27th of a list.
                 if let Some(day) = day_of_month(&source[range.clone()]) {
                     self.step = None;
-                    let day = range.start..range.start + day;
-                    self.block.push(&source[day.clone()], day);
+                    self.day = Some(range.start..range.start + day);
                 }
             }
             Event::Start(Tag::Heading { level, .. }) => {
@@ -364,7 +368,7 @@ mod tests {
 
     #[test]
     fn the_day_of_a_date_is_no_number_of_a_list() {
-        let source = "- 27. Dezember bis 3. Januar: Ferien\n- 10. Mai: Fortbildung\n\n8. Juni: Fest\n\nThen:\n\n1. Open it.\n2. Close it.";
+        let source = "- 27. Dezember bis 3. Januar: Ferien\n\n- 10. Mai: Fortbildung\n\n8. Juni: Fest\n\nThen:\n\n1. Open it.\n2. Close it.";
         assert_eq!(
             texts(source),
             [

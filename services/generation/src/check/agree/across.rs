@@ -50,7 +50,7 @@ pub(super) fn agrees(statement: &Reading, claim: &Claim, source: &Source) -> Res
 }
 
 /// Codes are the same in every language. A name may be written otherwise, but not while the claim names somebody else.
-fn names(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
+pub(super) fn names(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
     let held = |term: &Term| {
         claim.reading.holds(term)
             || source.heading().holds(term)

@@ -6,7 +6,7 @@
 
 use stoa_language::{Reading, reading::Term};
 
-use super::{Reason, exchanged, mixed, polarity, quantities};
+use super::{Reason, across, exchanged, hours, mixed, polarity, quantities};
 use crate::read::{Claim, Source};
 
 /// Of the words of a statement a source or the asker has at least one in so many: what is said in other words still
@@ -60,13 +60,22 @@ pub(in crate::check) fn keeps_apart(
     claim: &Claim,
     source: &Source,
 ) -> Result<(), Reason> {
+    // In another language only names and duties can be compared without a look at which sentence it is of.
     if statement.language != source.language {
-        return Ok(());
+        across::names(statement, claim, source)?;
+        return super::duty(statement, &claim.reading);
     }
     if !claim.row {
         mixed::mixed(statement, &claim.reading)?;
     }
     exchanged::row(statement, claim, source)?;
     polarity::says_what_is_denied(statement, &claim.reading)?;
+    if let Some(Err(refused)) = hours::agree(statement, &claim.reading) {
+        return Err(refused);
+    }
+    // Of one clause each there is no doubt which word is of which.
+    if statement.clause_count() == 1 && claim.reading.clause_count() == 1 {
+        super::opposites(statement, &claim.reading)?;
+    }
     quantities::keep_their_side(statement, claim)
 }

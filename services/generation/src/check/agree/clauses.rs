@@ -68,38 +68,29 @@ pub(super) fn undoes_any(reading: &Reading) -> bool {
 }
 
 fn is_undone(reading: &Reading, term: &Term) -> bool {
-    let prefixes: &[&str] = match reading.language {
+    undone(reading, term).next().is_some()
+}
+
+/// What a word turns round, if it begins with what does that.
+fn undone<'a>(reading: &Reading, term: &'a Term) -> impl Iterator<Item = &'a str> {
+    let prefixes: &'static [&'static str] = match reading.language {
         Language::English => &["un", "non"],
         Language::German => &["un"],
         _ => &[],
     };
-    prefixes.iter().any(|prefix| {
-        term.plain.strip_prefix(prefix).is_some_and(|rest| {
-            rest.len() >= UNDONE && !NOT_UNDONE.iter().any(|word| term.plain.starts_with(word))
-        })
-    })
+    let is_one = NOT_UNDONE.iter().any(|word| term.plain.starts_with(word));
+    prefixes
+        .iter()
+        .filter_map(|prefix| term.plain.strip_prefix(prefix))
+        .filter(move |rest| rest.len() >= UNDONE && !is_one)
 }
 
 /// Whether a text has the contrary of a word of another, by what stands before it: ungültig of gültig.
 pub(super) fn undoes_a_word(reading: &Reading, other: &Reading) -> bool {
-    let has = |word: &str| {
-        other
-            .claims()
-            .any(|term| term.plain == word || term.term == word)
-    };
+    let has = |word: &str| other.claims().any(|term| term.plain == word);
     reading.claims().any(|term| {
-        let bases = ["un", "in", "im", "non", "dis"]
-            .iter()
-            .filter_map(|prefix| {
-                term.plain
-                    .strip_prefix(prefix)
-                    .zip(term.term.strip_prefix(prefix))
-            });
-        !other.holds(term)
-            && reading.language.is_latin()
-            && bases
-                .into_iter()
-                .any(|(plain, stem)| plain.len() >= UNDONE && (has(plain) || has(stem)))
+        let mut bases = undone(reading, term);
+        !other.holds(term) && bases.any(has)
     })
 }
 

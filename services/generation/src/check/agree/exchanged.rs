@@ -271,46 +271,44 @@ fn exchanged_for(
     said_there: &HashSet<char>,
 ) -> bool {
     let is_end = |c: &char| !c.is_alphanumeric();
-    let before: Vec<char> = mine[..run.start]
+    let own = &mine[run.clone()];
+    // Up to the end of the clause: where it begins in one text it begins in the other.
+    let near = |c: &&char| !is_end(c);
+    let count = mine[..run.start]
         .iter()
         .rev()
-        .take_while(|c| !is_end(c))
         .take(BESIDE)
-        .copied()
-        .collect();
-    let behind: Vec<char> = mine[run.end..]
-        .iter()
-        .take_while(|c| !is_end(c))
-        .take(BESIDE)
-        .copied()
-        .collect();
-    if before.len() + behind.len() < BESIDE {
-        return false;
-    }
-    let own = &mine[run];
+        .take_while(near)
+        .count();
+    let before = &mine[run.start - count..run.start];
+    let count = mine[run.end..].iter().take(BESIDE).take_while(near).count();
+    let behind = &mine[run.end..run.end + count];
     let held = |text: &[char], wanted: &[char]| text.windows(wanted.len()).any(|w| w == wanted);
-    if held(theirs, own) {
+    if before.len() + behind.len() < BESIDE || held(theirs, own) {
         return false;
     }
-    (0..theirs.len()).any(|from| {
-        let left: Vec<char> = theirs[..from].iter().rev().copied().take(BESIDE).collect();
-        // Where the clause begins in one text it begins in the other.
-        let same_left = left.len() >= before.len()
-            && left[..before.len()] == before[..]
-            && (before.len() == BESIDE || left.get(before.len()).is_none_or(is_end));
-        same_left
-            && (from + 1..=(from + LONGEST).min(theirs.len())).any(|to| {
-                let right = &theirs[to..];
+    let begins_alike = |from: usize| {
+        theirs[..from]
+            .strip_suffix(before)
+            .is_some_and(|rest| before.len() == BESIDE || rest.last().is_none_or(is_end))
+    };
+    let ends_alike = |to: usize| {
+        theirs[to..]
+            .strip_prefix(behind)
+            .is_some_and(|rest| behind.len() == BESIDE || rest.first().is_none_or(is_end))
+    };
+    (0..theirs.len())
+        .filter(|from| begins_alike(*from))
+        .any(|from| {
+            (from + 1..=(from + LONGEST).min(theirs.len())).any(|to| {
                 let other = &theirs[from..to];
-                right.len() >= behind.len()
-                    && right[..behind.len()] == behind[..]
-                    && (behind.len() == BESIDE || right.get(behind.len()).is_none_or(is_end))
+                ends_alike(to)
                     && other.iter().all(|c| script::is_unspaced(*c))
                     && !are_kin(own, other)
                     && other.iter().any(|c| said_there.contains(c))
                     && !held(mine, other)
             })
-    })
+        })
 }
 
 /// Words of scripts without spaces are cut in several ways: one may hold the other.

@@ -67,15 +67,20 @@ fn parts(claim: &Reading, said: &[Item<'_>]) -> Vec<Part> {
         .filter(|end| !in_number(*end))
         .collect();
     let place = |item: &Item<'_>| ends.partition_point(|end| *end <= item.start());
-    let alone = |item: &Item<'_>| {
-        let mut others = all.iter().filter(|other| same(**other, *item));
-        others.all(|other| place(other) == place(item))
-    };
+    let places: Vec<usize> = all.iter().map(place).collect();
+    let alone: Vec<bool> = all
+        .iter()
+        .zip(&places)
+        .map(|(item, at)| {
+            let others = all.iter().zip(&places).filter(|(_, other)| *other != at);
+            !others.into_iter().any(|(other, _)| same(*other, *item))
+        })
+        .collect();
     let is_said = |item: &Item<'_>| said.iter().any(|own| same(*own, *item));
     let begins = |item: &Item<'_>| said.first().is_some_and(|first| same(*first, *item));
     let part = |at: usize| {
-        let own = |item: &&Item<'_>| place(item) == at && alone(item);
-        let items: Vec<&Item<'_>> = all.iter().filter(own).collect();
+        let own = |of: &usize| places[*of] == at && alone[*of];
+        let items: Vec<&Item<'_>> = (0..all.len()).filter(own).map(|of| &all[of]).collect();
         let (head, tail) = (*items.first()?, *items.last()?);
         let count = |number: bool, is: bool| {
             let of_kind = |item: &&&Item<'_>| {
@@ -176,7 +181,8 @@ fn heads_mixed(statement: &Reading, row: &Reading) -> bool {
         if value.is_empty() {
             continue;
         }
-        let named = says_one(&statement.text, &[&row.text[range.clone()]]);
+        let head_text = row.text[range.clone()].to_lowercase();
+        let named = !head_text.is_empty() && says_one(&statement.text, &[&head_text]);
         let (by_head, by_value) = (named || head.iter().any(is_said), value.iter().any(is_said));
         heads |= by_head && !by_value;
         values |= by_value && !by_head;

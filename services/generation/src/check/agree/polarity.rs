@@ -62,7 +62,7 @@ fn denying(statement: &Reading, claim: &Reading, pairs: &HashSet<u16>) -> Vec<bo
         .collect()
 }
 
-/// Whether a statement says in all its words what a clause of the claim denies.
+/// Whether a text says what a clause of another denies, in all words of that clause.
 pub(super) fn says_what_is_denied(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let pairs = contested(statement, claim);
     denies_all(statement, claim, &denying(statement, claim, &pairs), &pairs)
@@ -147,10 +147,12 @@ fn denies_all(
     for clause in (0..negated.len()).filter(|clause| negated[*clause]) {
         let all_in = |own: usize| {
             words(clause).all(|term| {
-                statement.terms.iter().any(|other| {
-                    other.clause == own
-                        && (other.is(term) || other.unspaced && statement.holds(term))
-                })
+                // Of "closed" it is that the statement says the contrary.
+                term.side.is_some_and(|side| pairs.contains(&side.pair))
+                    || statement.terms.iter().any(|other| {
+                        other.clause == own
+                            && (other.is(term) || other.unspaced && statement.holds(term))
+                    })
             })
         };
         let numbers_in = claim

@@ -14,6 +14,8 @@ use crate::read::{Claim, Source};
 
 /// Numbers of a sentence from which anything is computed.
 const MOST: usize = 8;
+/// Numbers of a source from which anything is computed that a tested model vouches for.
+const MOST_ANYWHERE: usize = 32;
 /// Minutes of a day, and seconds of a minute.
 const DAY: i128 = 1440;
 const MINUTE: i128 = 60;
@@ -81,17 +83,22 @@ pub(super) fn computed(
     })
 }
 
-/// Whether a number follows from any two of a source, or from one and another of the statement.
+/// Whether a number follows from two of a source, wherever they stand, or from one of it and another of the statement.
 pub(super) fn from_any(statement: &Reading, quantity: &Quantity, source: &Source) -> bool {
-    let said = statement
-        .quantities
+    let stated = numbers(source, |_| true);
+    let stated: Vec<&Quantity> = stated
         .iter()
-        .filter(|other| other.range != quantity.range);
-    let all = numbers(source, |_| true);
-    let from: Vec<&Quantity> = all.iter().chain(said).filter(|other| !other.weak).collect();
-    from.iter().enumerate().any(|(at, a)| {
-        let mut others = from[at + 1..].iter();
-        others.any(|b| follows(quantity, a, b, true))
+        .filter(|other| !other.weak)
+        .take(MOST_ANYWHERE)
+        .collect();
+    let said = || {
+        let others = statement.quantities.iter();
+        others.filter(|other| !other.weak && other.range != quantity.range)
+    };
+    let counts = says_one(&statement.text, &COMPUTES);
+    stated.iter().enumerate().any(|(at, a)| {
+        let mut others = stated[at + 1..].iter().copied().chain(said());
+        others.any(|b| follows(quantity, a, b, counts))
     })
 }
 

@@ -85,6 +85,11 @@ pub(super) fn is_one_of_several(
 
 /// Bytes around an amount within which stands what it is for.
 const FOR: usize = 24;
+/// Words that go on behind what an amount is for.
+const JOINS: [&str; 20] = [
+    "for", "in", "on", "at", "to", "of", "with", "from", "by", "and", "or", "if", "when", "für",
+    "bei", "mit", "und", "oder", "wenn", "pour",
+];
 /// Words between an amount and what it is for.
 const PER: [&str; 9] = ["a", "an", "per", "each", "every", "pro", "je", "im", "par"];
 
@@ -108,8 +113,13 @@ pub(super) fn is_per_another(
         word.trim_matches(|c: char| !c.is_alphanumeric())
             .to_lowercase()
     };
-    // "Per hotel night" is a night.
-    let what: Vec<String> = words.take(2).map(letters).collect();
+    // "Per hotel night" is a night; "a year for lessons" is a year.
+    let first = words.next().map(letters);
+    let second = words
+        .next()
+        .map(letters)
+        .filter(|word| !JOINS.contains(&word.as_str()));
+    let what: Vec<String> = first.into_iter().chain(second).collect();
     let from = claim
         .text
         .floor_char_boundary(other.range.start.saturating_sub(FOR));

@@ -53,10 +53,12 @@ pub(super) fn within(
 
 /// Whether a number that is no bound itself lies within a range of a claim: the fifth floor of "the fourth and above".
 pub(super) fn lies_within(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let counts = |own: &Quantity| own.counted.as_ref().map(|own| own.word.to_lowercase());
+    let alike = |end: &Option<&Quantity>| end.is_none_or(|end| counts(end) == counts(quantity));
     !is_bounded(statement, quantity)
-        && ranges(claim)
-            .iter()
-            .any(|range| range.holds(quantity) == Some(true))
+        && ranges(claim).iter().any(|range| {
+            alike(&range.low) && alike(&range.high) && range.holds(quantity) == Some(true)
+        })
 }
 
 /// Whether a number says how old somebody is.
