@@ -181,72 +181,25 @@ fn says(
             !bounds(statement, term) && !prices(statement, term) && !holds(source, claim, term)
         })
         .collect();
-    // A row has no verb: one word may be the statement's own, but no name and none of two opposites.
-    let spare = usize::from(claim.row && !statement.quantities.is_empty());
-    let subject = statement.claims().next();
-    // A word that another sentence of the source has is left out of this one for a reason: it would carry over what is
-    // said there.
-    let of_another = |term: &&&Term| {
-        source
-            .claims()
-            .iter()
-            .any(|other| other.reading.holds(term))
-    };
-    // "It starts at five" may be said of "at five"; "it starts" alone may not, nor "it ends at five".
-    let starts = |term: &Term| {
-        term.side.is_some_and(|side| side.first)
-            && statement.quantities.iter().any(|own| {
-                !own.weak
-                    && statement.clause_of(own.range.start) == term.clause
-                    && agree::has_number(own, &claim.reading)
-            })
-    };
-    let needed = |term: &&&Term| {
-        term.name
-            || term.identifier
-            || term.side.is_some() && !starts(term)
-            || Some(**term) == subject && stands_for_another(statement, &claim.reading)
-            || of_another(term)
-    };
-    if let Some(most) = statement.claims().find(|term| {
-        // A word that only has another form there, too: "lightest" is not said by "Light".
-        is_superlative(statement, term)
-            && !claim
-                .reading
-                .terms
-                .iter()
-                .any(|other| other.plain == term.plain)
-    }) {
-        return Err(Reason::Word(most.plain.clone()));
-    }
-    // The basic fee is no fee of another sentence, although it is one.
-    let compound = statement.claims().find(|term| {
-        let has = |other: &Claim| other.reading.terms.iter().any(|own| own.is(term));
-        !term.unspaced
-            && claim.reading.holds(term)
-            && !has(claim)
-            && source.claims().iter().any(has)
-    });
-    if let Some(term) = compound {
-        return Err(Reason::Word(term.plain.clone()));
-    }
-    // Before the spare word is counted: none of these is ever spare.
-    if let Some(term) = missing.iter().find(needed) {
+    // None of these is ever a word of its own.
+    let of_another = missing
+        .iter()
+        .copied()
+        .find(|term| is_needed(source, claim, statement, term))
+        .or_else(|| added_superlative(statement, &claim.reading))
+        .or_else(|| compound_of_another(source, claim, statement));
+    if let Some(term) = of_another {
         return Err(Reason::Word(term.plain.clone()));
     }
     // What the asker said is what it is about, and what means the same is said.
     let means = |term: &Term| claim.reading.terms.iter().any(|own| own.means(term));
     missing.retain(|term| !ground.question.holds(term) && !means(term));
-    let spare = spare.max(own_words(statement, claim, &missing));
-    if let Some(term) = missing.get(spare) {
+    if let Some(term) = missing.get(own_words(statement, claim, &missing)) {
         return Err(Reason::Word(term.plain.clone()));
     }
-    let own = statement
-        .claims()
-        .filter(|term| claim.reading.holds(term))
-        .count();
+    let said = statement.claims().any(|term| claim.reading.holds(term));
     // All words came from the heading: the sentence itself says nothing of it.
-    if own == 0 && statement.quantities.is_empty() {
+    if !said && statement.quantities.is_empty() {
         return Err(Reason::NotStated);
     }
     // "Yes." or "Four." is true of many sentences; it is held to one that is about what was asked.
@@ -262,6 +215,55 @@ fn says(
     agree::elsewhere(statement, claim, source)
 }
 
+/// Whether a word that a claim lacks may not be the statement's own.
+fn is_needed(source: &Source, claim: &Claim, statement: &Reading, term: &Term) -> bool {
+    // A word that another sentence of the source has is left out of this one for a reason: it would carry over what is
+    // said there.
+    let of_another = || {
+        let mut others = source.claims().iter();
+        others.any(|other| other.reading.holds(term))
+    };
+    let is_subject = statement.claims().next() == Some(term);
+    term.name
+        || term.identifier
+        || term.side.is_some() && !starts(statement, claim, term)
+        || is_subject && stands_for_another(statement, &claim.reading)
+        || of_another()
+}
+
+/// Whether a word is the first of two opposites beside a number that the claim has: "it starts at five" may be said of "at
+/// five", and neither "it starts" nor "it ends at five".
+fn starts(statement: &Reading, claim: &Claim, term: &Term) -> bool {
+    term.side.is_some_and(|side| side.first)
+        && statement.quantities.iter().any(|own| {
+            !own.weak
+                && statement.clause_of(own.range.start) == term.clause
+                && agree::has_number(own, &claim.reading)
+        })
+}
+
+/// A superlative that the claim lacks. A word that has another form there is one, too: "lightest" is not said by "light".
+fn added_superlative<'a>(statement: &'a Reading, claim: &Reading) -> Option<&'a Term> {
+    statement.claims().find(|term| {
+        is_superlative(statement, term) && !claim.terms.iter().any(|own| own.plain == term.plain)
+    })
+}
+
+/// A compound of which the claim has a part, and another sentence the whole: the basic fee is no fee of this one.
+fn compound_of_another<'a>(
+    source: &Source,
+    claim: &Claim,
+    statement: &'a Reading,
+) -> Option<&'a Term> {
+    statement.claims().find(|term| {
+        let has = |other: &Claim| other.reading.terms.iter().any(|own| own.is(term));
+        !term.unspaced
+            && claim.reading.holds(term)
+            && !has(claim)
+            && source.claims().iter().any(has)
+    })
+}
+
 /// How many words of a statement may be its own: a paraphrase shares more than it says otherwise, and says otherwise what it
 /// leaves out.
 fn own_words(statement: &Reading, claim: &Claim, missing: &[&Term]) -> usize {
@@ -274,7 +276,8 @@ fn own_words(statement: &Reading, claim: &Claim, missing: &[&Term]) -> usize {
     if words + numbers > missing.len() && missing.len() <= left_out.count() {
         OWN
     } else {
-        0
+        // A row has no verb.
+        usize::from(claim.row && !statement.quantities.is_empty())
     }
 }
 
