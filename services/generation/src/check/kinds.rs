@@ -250,6 +250,12 @@ const CASES: &[Case] = &[
         is_false: &["迟到一次就会取消资格。"],
     },
     Case {
+        kind: "how many of which of two",
+        passage: "The choir needs two tenors and one bass.",
+        is_true: &["The choir is short of two tenors and one bass."],
+        is_false: &["The choir needs two basses and one tenor."],
+    },
+    Case {
         kind: "a denial before a range",
         passage: "Das Bad ist von 9 bis 17 Uhr geöffnet.",
         is_true: &["Das Bad hat von 9 bis 17 Uhr geöffnet."],

@@ -197,9 +197,18 @@ fn says(
     if let Some(term) = missing.get(own_words(statement, claim, &missing)) {
         return Err(Reason::Word(term.plain.clone()));
     }
-    let said = statement.claims().any(|term| claim.reading.holds(term));
-    // All words came from the heading: the sentence itself says nothing of it.
-    if !said && statement.quantities.is_empty() {
+    let said = statement
+        .claims()
+        .filter(|term| claim.reading.holds(term))
+        .count();
+    let numbers = statement.quantities.iter().filter(|own| !own.weak).count();
+    let asked = statement
+        .claims()
+        .filter(|term| !holds(source, claim, term) && ground.question.holds(term))
+        .count();
+    // All words came from the heading: the sentence itself says nothing of it. Or most are the asker's: that it may be
+    // asked whether somebody else may collect a passport does not say so.
+    if said == 0 && statement.quantities.is_empty() || asked > 0 && said + numbers <= asked {
         return Err(Reason::NotStated);
     }
     // "Yes." or "Four." is true of many sentences; it is held to one that is about what was asked.

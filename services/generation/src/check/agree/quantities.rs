@@ -182,6 +182,7 @@ fn stands_at(
     bounded(statement, quantity, claim, at, vouched)?;
     let is_own = !other_rate(statement, quantity, &claim.reading, at)
         && meant::alike(quantity, &theirs[at], vouched)
+        && !meant::counts_another(statement, quantity, &claim.reading, &theirs[at])
         && !(vouched == Vouched::ByNobody
             && !claim.row
             && (meant::is_per_another(statement, quantity, &claim.reading, &theirs[at])

@@ -3,6 +3,7 @@
 use stoa_language::{
     Reading,
     quantity::{Measure, Quantity, Sense, Unit, Value},
+    reading::Term,
 };
 
 use super::{Vouched, is_alike};
@@ -14,6 +15,33 @@ pub(super) fn alike(quantity: &Quantity, other: &Quantity, vouched: Vouched) -> 
         (None, None) => true,
         // A model can tell a surcharge of 32 euros from a price.
         _ => vouched == Vouched::ByModel,
+    }
+}
+
+/// Whether two numbers count two things that both texts count, and not the same: two tenors and one bass are not two
+/// basses and one tenor.
+pub(super) fn counts_another(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Reading,
+    other: &Quantity,
+) -> bool {
+    let counted = |reading: &Reading, own: &Quantity| -> Option<Term> {
+        let range = &own.counted.as_ref()?.range;
+        let mut terms = reading.claims();
+        terms.find(|term| term.range.start == range.start).cloned()
+    };
+    match (counted(statement, quantity), counted(claim, other)) {
+        (Some(mine), Some(theirs)) => {
+            !mine.means(&theirs)
+                && claim.terms.iter().any(|own| own.is(&mine))
+                && statement
+                    .quantities
+                    .iter()
+                    .filter_map(|own| counted(statement, own))
+                    .any(|own| own.is(&theirs))
+        }
+        _ => false,
     }
 }
 
