@@ -422,8 +422,9 @@ mod tests {
 
     const LEAVE: &str = "Boats are not lent to guests. Membership costs 240 crowns a year.";
 
-    fn judged(text: &str, quote: &str) -> Finding {
-        let sources = [Source::new(LEAVE, "Rowing club")];
+    /// What becomes of a statement that a model vouches for with a quote.
+    fn vouched(passage: &str, text: &str, quote: &str, trust: Trust) -> Finding {
+        let sources = [Source::new(passage, "Rowing club")];
         let question = Reading::of("What must I know?");
         let ground = Ground::new(&sources, &question);
         let verdict = Verdict {
@@ -435,13 +436,11 @@ mod tests {
             }],
         };
         let statement = Statement::parse(&format!("{text} [1]"));
-        finding(
-            &statement,
-            Some(&verdict),
-            &BTreeMap::new(),
-            ground,
-            Trust::Untested,
-        )
+        finding(&statement, Some(&verdict), &BTreeMap::new(), ground, trust)
+    }
+
+    fn judged(text: &str, quote: &str) -> Finding {
+        vouched(LEAVE, text, quote, Trust::Untested)
     }
 
     #[test]
@@ -515,31 +514,19 @@ mod tests {
     fn what_is_said_in_other_words_stands_if_the_model_was_tested() {
         let text =
             "The Varde Gallery pays for the crate. The hall seats 85, unless the stage is used.";
-        let sources = [Source::new(text, "")];
-        let question = Reading::of("Who pays?");
-        let ground = Ground::new(&sources, &question);
-        let stands = |text: &str, quote: &str, trust| {
-            let verdict = Verdict {
-                statement: 1,
-                verdict: Word::Supported,
-                quotes: vec![Quote {
-                    passage: 1,
-                    text: quote.to_owned(),
-                }],
-            };
-            let statement = Statement::parse(&format!("{text} [1]"));
-            let found = finding(&statement, Some(&verdict), &BTreeMap::new(), ground, trust);
+        let stands = |said: &str, quote: &str| {
+            let found = vouched(text, said, quote, Trust::Tested);
             matches!(found, Finding::Carried(_))
         };
         let seats = "The hall seats 85, unless the stage is used.";
         let said = "With no stage the hall has room for 85.";
-        assert!(stands(said, seats, Trust::Tested));
+        assert!(stands(said, seats));
         // Whoever vouches, other numbers and names than the source's do not stand.
         for lie in [
             "With no stage the hall has room for 95.",
             "With no stage the Otterlo hall has room for 85.",
         ] {
-            assert!(!stands(lie, seats, Trust::Tested), "{lie}");
+            assert!(!stands(lie, seats), "{lie}");
         }
     }
 

@@ -35,13 +35,20 @@ pub(super) fn held(
     ground: Ground<'_>,
     trust: Trust,
 ) -> Result<(), Reason> {
-    agreed(statement, source, quotes, nearest, ground).or_else(|refused| {
-        let reading = words::read(&statement.text, source);
-        if trust == Trust::Untested || refused == Reason::Empty {
+    if ground.without.has(AnswerPart::Agreement) {
+        return Ok(());
+    }
+    let reading = words::read(&statement.text, source);
+    // A model vouches for "Yes, exactly." too.
+    if reading.claims().next().is_none() && reading.quantities.is_empty() {
+        return Err(Reason::Empty);
+    }
+    let quotes: Vec<String> = quotes.iter().map(|quote| plain(quote)).collect();
+    agreed(&reading, source, &quotes, nearest, ground).or_else(|refused| {
+        if trust == Trust::Untested {
             return Err(refused);
         }
         agree::is_of_source(&reading, source, ground.question)?;
-        let quotes: Vec<String> = quotes.iter().map(|quote| plain(quote)).collect();
         let quoted = |claim: &Claim| is_quoted(claim, &quotes);
         let near = Near::of(&reading, source, nearest, &quoted);
         // Of any of them it may be: one that it would turn round is enough.
@@ -60,26 +67,17 @@ pub(super) fn held(
 /// Holds a statement against the claims of a source that say most of it, and those that the model quotes. Where its
 /// language is another than the source's, `nearest` has the units that are most like it.
 fn agreed(
-    statement: &Statement,
+    reading: &Reading,
     source: &Source,
-    quotes: &[&str],
+    quotes: &[String],
     nearest: Option<&[usize]>,
     ground: Ground<'_>,
 ) -> Result<(), Reason> {
-    if ground.without.has(AnswerPart::Agreement) {
-        return Ok(());
-    }
-    let reading = words::read(&statement.text, source);
-    // A model vouches for "Yes, exactly." too.
-    if reading.claims().next().is_none() && reading.quantities.is_empty() {
-        return Err(Reason::Empty);
-    }
-    let quotes: Vec<String> = quotes.iter().map(|quote| plain(quote)).collect();
-    let quoted = |claim: &Claim| is_quoted(claim, &quotes);
-    against(&reading, source, ground.question, nearest, &quoted).or_else(|refused| {
+    let quoted = |claim: &Claim| is_quoted(claim, quotes);
+    against(reading, source, ground.question, nearest, &quoted).or_else(|refused| {
         // A statement drawn from two sentences has half of its numbers and names in each, and would fail against either.
-        if let Some(joint) = joint(source, &quotes)
-            && agree::agrees(&reading, &joint, source, ground.question, Vouched::ByModel).is_ok()
+        if let Some(joint) = joint(source, quotes)
+            && agree::agrees(reading, &joint, source, ground.question, Vouched::ByModel).is_ok()
         {
             return Ok(());
         }
@@ -88,18 +86,18 @@ fn agreed(
             && nearest.is_none()
             && source.units.iter().enumerate().any(|(at, unit)| {
                 whole(source, at, unit).is_some_and(|claim| {
-                    agree::agrees(&reading, &claim, source, ground.question, Vouched::ByModel)
+                    agree::agrees(reading, &claim, source, ground.question, Vouched::ByModel)
                         .is_ok()
-                        && agree::overlap(&reading, &claim) > 1
+                        && agree::overlap(reading, &claim) > 1
                 })
             })
         {
             return Ok(());
         }
-        let clauses = words::clauses(&statement.text, &reading);
+        let clauses = words::clauses(&reading.text, reading);
         // Last the clauses one by one: an answer joins sentences of the source by "and". What one sentence has whole it
         // joins to nothing.
-        if clauses.len() < 2 || refused.is_firm() && words::has_all(source, &reading) {
+        if clauses.len() < 2 || refused.is_firm() && words::has_all(source, reading) {
             return Err(refused);
         }
         clauses

@@ -47,18 +47,21 @@ fn origins_exchanged(statement: &Reading, claim: &Reading) -> bool {
     }
 }
 
+/// The names that stand right behind one of some words.
+fn names_behind(reading: &Reading, words: &[&str]) -> Vec<String> {
+    let names = reading.claims().filter(|term| term.name);
+    let behind = names.filter(|term| {
+        let before = reading.text[..term.range.start].trim_end().to_lowercase();
+        words
+            .iter()
+            .any(|word| before.rsplit(' ').next() == Some(*word))
+    });
+    behind.map(|term| term.plain.clone()).collect()
+}
+
 /// Whether two texts go from one name to another, and the one the other way round.
 fn ways_exchanged(statement: &Reading, claim: &Reading) -> bool {
-    let named = |reading: &Reading, words: &[&str]| -> Option<String> {
-        let names = reading.claims().filter(|term| term.name);
-        let mut found = names.filter(|term| {
-            let before = reading.text[..term.range.start].trim_end().to_lowercase();
-            words
-                .iter()
-                .any(|word| before.rsplit(' ').next() == Some(*word))
-        });
-        found.next().map(|term| term.plain.clone())
-    };
+    let named = |reading: &Reading, words: &[&str]| names_behind(reading, words).into_iter().next();
     let way = |reading: &Reading| Some((named(reading, &FROM)?, named(reading, &TO)?));
     match (way(statement), way(claim)) {
         (Some((from, to)), Some((their_from, their_to))) => from == their_to && to == their_from,
@@ -72,22 +75,17 @@ pub(super) fn takes_back(statement: &Reading, claim: &Reading) -> bool {
         let name = reading.claims().find(|term| term.name);
         name.map(|term| term.plain.clone())
     };
-    let behind = |reading: &Reading, words: &[&str]| -> Vec<String> {
-        let names = reading.claims().filter(|term| term.name);
-        let found = names.filter(|term| {
-            let before = reading.text[..term.range.start].trim_end().to_lowercase();
-            words
-                .iter()
-                .any(|word| before.rsplit(' ').next() == Some(*word))
-        });
-        found.map(|term| term.plain.clone()).collect()
-    };
     let meet = |a: Vec<String>, b: Vec<String>| a.iter().any(|name| b.contains(name));
     statement.language == Language::English
         && first(statement).is_some()
         && first(statement) == first(claim)
-        && (meet(behind(statement, &["from"]), behind(claim, &["to"]))
-            || meet(behind(statement, &["to"]), behind(claim, &["from"])))
+        && (meet(
+            names_behind(statement, &["from"]),
+            names_behind(claim, &["to"]),
+        ) || meet(
+            names_behind(statement, &["to"]),
+            names_behind(claim, &["from"]),
+        ))
 }
 
 /// Whether a text that does not say "by" has who does it behind the verb of one that does: "collected by the dairy" is not

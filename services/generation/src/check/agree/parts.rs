@@ -20,7 +20,7 @@ const JOINS: [&str; 8] = [
 ];
 
 /// Whether a statement takes what one part of a claim begins with, and of another what it ends with.
-pub(in crate::check) fn joined(statement: &Reading, claim: &Claim) -> Result<(), Reason> {
+pub(super) fn joined(statement: &Reading, claim: &Claim) -> Result<(), Reason> {
     let mixed = if claim.row {
         heads_mixed(statement, &claim.reading)
     } else {

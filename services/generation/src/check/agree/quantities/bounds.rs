@@ -76,9 +76,7 @@ pub(in crate::check) fn turned(
     // Above five and after five are one side of it.
     let above = |sides: &[Side], kinds: &[Opposites]| -> HashSet<bool> {
         let of_kind = sides.iter().filter(|side| kinds.contains(&side.kind));
-        of_kind
-            .map(|side| side.first == (side.kind == Opposites::Amount))
-            .collect()
+        of_kind.map(is_above).collect()
     };
     kinds.iter().any(|kinds| {
         let (mine, theirs) = (above(&mine, kinds), above(&theirs, kinds));
@@ -104,12 +102,14 @@ fn bounds(reading: &Reading, quantity: &Quantity) -> Vec<Side> {
         .collect()
 }
 
+/// Whether a side of a number is above it: above five and after five are.
+fn is_above(side: &Side) -> bool {
+    side.first == (side.kind == Opposites::Amount)
+}
+
 /// Whether what a text says of a number lies above it, or below; nothing where it says neither, or both.
 pub(super) fn lies_above(reading: &Reading, quantity: &Quantity) -> Option<bool> {
-    let above: HashSet<bool> = bounds(reading, quantity)
-        .iter()
-        .map(|side| side.first == (side.kind == Opposites::Amount))
-        .collect();
+    let above: HashSet<bool> = bounds(reading, quantity).iter().map(is_above).collect();
     above.iter().next().copied().filter(|_| above.len() == 1)
 }
 

@@ -98,7 +98,7 @@ fn is_each_day(quantity: &Quantity, claim: &Reading) -> bool {
 }
 
 /// Whether an amount is a whole day, which "around the clock" says too.
-fn is_all_day(quantity: &Quantity) -> bool {
+pub(super) fn is_all_day(quantity: &Quantity) -> bool {
     let day = Measure {
         value: Value::whole(86_400),
         unit: Unit::SECOND,

@@ -6,7 +6,7 @@ use stoa_language::{
     reading::Term,
 };
 
-use super::{Vouched, is_alike};
+use super::{Vouched, is_alike, known::is_all_day};
 
 /// Whether both are differences or neither is: 32 euros more are not 32 euros, and 10 euros less are not 10 euros extra.
 pub(super) fn alike(quantity: &Quantity, other: &Quantity, vouched: Vouched) -> bool {
@@ -45,14 +45,9 @@ pub(super) fn counts_another(
     }
 }
 
-/// Seconds of a day.
-const DAY: i128 = 86_400;
-
 /// Whether a number says how long it lasts and the other that it is so each day: 24 hours are not every day.
 pub(super) fn is_length(quantity: &Quantity, other: &Quantity) -> bool {
-    let is_day =
-        |measure: Measure| measure.unit == Unit::SECOND && measure.value == Value::whole(DAY);
-    !quantity.weak && !quantity.every && other.every && quantity.measures().any(is_day)
+    !quantity.weak && !quantity.every && other.every && is_all_day(quantity)
 }
 
 /// Whether a number is a period that may be none, such as "a week", where the claim has other periods alone.
