@@ -14,6 +14,10 @@ use super::tokens::{Shape, Text};
 use super::units::{self, Found};
 use super::{Sense, Unit, Value, changes, dates, ordinals, times, weekdays};
 
+/// Words between a number and its period, and how the plurals of periods end.
+const MOST_BETWEEN: usize = 2;
+const PLURALS: [&str; 4] = ["s", "tage", "wochen", "monate"];
+
 /// The measure or count at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
     // The most particular first: "every six hours" begins with no number, and a price has its unit before it.
@@ -72,8 +76,34 @@ fn number(text: &Text<'_>, at: usize) -> Option<Draft> {
         .map(|unit| without_distant_minutes(text, &number, unit));
     match unit {
         Some(unit) => Some(with_unit(text, &number, unit)),
-        None => bare(text, number),
+        None => of_distant(text, &number).or_else(|| bare(text, number)),
     }
+}
+
+/// "27 paid vacation days" are so many days: a period may stand behind what tells it apart.
+fn of_distant(text: &Text<'_>, number: &Number) -> Option<Draft> {
+    let mut at = number.to;
+    for _ in 0..=MOST_BETWEEN {
+        let next = text.after_space(at);
+        if next == at || !text.is(next, Shape::Word) {
+            return None;
+        }
+        if let Some(unit) = units::at(text, next).filter(is_period) {
+            // "5 people a day" has its article between, and a single period is one of another number.
+            let is_plural = PLURALS.iter().any(|end| text.word(next).ends_with(end));
+            let mut draft = Draft::of_unit(number, unit);
+            draft.to = number.to;
+            return is_plural.then_some(draft);
+        }
+        let tells = text.listed(next, "not-noun").is_none()
+            && text.listed(next, "range").is_none()
+            && numbers::at(text, next).is_none();
+        if !tells {
+            return None;
+        }
+        at = next + 1;
+    }
+    None
 }
 
 /// "30m" may be minutes, "30 m" are metres.

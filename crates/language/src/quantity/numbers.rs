@@ -101,7 +101,9 @@ fn sign(text: &Text<'_>, at: usize) -> Option<usize> {
         return None;
     }
     if let Some(to) = text.listed(at, "minus") {
-        return Some(text.after_space(to));
+        // "Au moins 48 heures" is at least so many.
+        let is_least = text.is_after(at, "before-least");
+        return (!is_least).then(|| text.after_space(to));
     }
     let is_free = at == 0
         || text.is(at - 1, Shape::Space)

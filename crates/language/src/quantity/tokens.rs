@@ -184,7 +184,9 @@ impl<'a> Text<'a> {
 
     /// Whether a word that is also a common word of other languages is to be read in this one.
     pub(super) fn admits(&self, at: usize, lang: Lang) -> bool {
-        self.speaks(lang) || !TABLES.traps.contains(&(lang, self.word(at)))
+        // English numbers stand in texts in which no word tells: only an oven in French is no number.
+        let is_open = || lang == Lang::EN && !self.speaks(Lang::FR);
+        self.speaks(lang) || is_open() || !TABLES.traps.contains(&(lang, self.word(at)))
     }
 }
 

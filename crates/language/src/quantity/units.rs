@@ -1,6 +1,6 @@
 //! Units of measure and money at a position of a text.
 
-use super::tables::{TABLES, UnitName};
+use super::tables::{Lang, TABLES, UnitName};
 use super::tokens::{Shape, Text};
 
 /// The unit's name at a position: the position after it, and all that the name can stand for.
@@ -87,6 +87,10 @@ fn is_other_word(text: &Text<'_>, at: usize, found: &Found) -> bool {
     match word {
         "in" => goes_on || text.is_mark(found.to, &['-']) || text.is(next, Shape::Digits),
         "am" | "al" => true,
+        // "Steht 2026 an."
+        "an" => !text.speaks(Lang::FR),
+        // "Trois quarts de l'énergie".
+        "l" => text.is_mark(found.to, &['\'', '’']),
         "a" if text.raw(at) == "A" => goes_on && is_number_of_clause(text, at),
         "d" | "a" => goes_on,
         _ => false,
@@ -110,7 +114,9 @@ pub(super) fn is_money(base: &str) -> bool {
 pub(super) fn is_prefix(text: &Text<'_>, found: &Found, at: usize) -> bool {
     let is_money = found.names.iter().any(|name| is_money(name.base));
     let raw = text.slice(at, found.to);
-    let is_code = raw.len() <= 4 && !raw.chars().any(char::is_lowercase);
+    // 分三次 is in three parts, and no three cents.
+    let is_code =
+        raw.len() <= 4 && !text.is(at, Shape::Cjk) && !raw.chars().any(char::is_lowercase);
     let is_short = matches!(
         raw,
         "Fr" | "Fr."

@@ -10,6 +10,14 @@ pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
     if text.is(at, Shape::Cjk) {
         return in_characters(text, at);
     }
+    // "An Sonn- und Feiertagen".
+    if text.word(at) == "sonn" && text.is_mark(at + 1, &['-']) {
+        return Some(Draft::one(at, at + 1, Sense::Weekday(7)));
+    }
+    // "Too near the Sun."
+    if text.word(at) == "sun" && text.word_before(at) == "the" {
+        return None;
+    }
     let (named, to) = name(text, at)?;
     let is_day = match named.trust {
         Trust::Full => true,

@@ -531,6 +531,58 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_follow_stand_if_the_model_was_tested() {
+        let text = "Readers under 16 come with a teacher. The room is open from Tuesday to Friday. \
+            The first dam was built within seven weeks. Rubble costs 4 pounds a bag. A note is needed from the fourth \
+            day of an illness on. The ship was built in 820 and buried in 834.";
+        let stands = |said: &str, quote: &str| {
+            let found = vouched(text, said, quote, Trust::Tested);
+            matches!(found, Finding::Carried(_))
+        };
+        let (age, days, weeks) = (
+            "Readers under 16 come with a teacher.",
+            "The room is open from Tuesday to Friday.",
+            "The first dam was built within seven weeks.",
+        );
+        let (price, note, ship) = (
+            "Rubble costs 4 pounds a bag.",
+            "A note is needed from the fourth day of an illness on.",
+            "The ship was built in 820 and buried in 834.",
+        );
+        for (said, quote) in [
+            ("A 14-year-old needs to have a teacher along.", age),
+            ("The room is shut on Mondays.", days),
+            ("It took less than two months to build a dam.", weeks),
+            ("Three bags of rubble come to 12 pounds.", price),
+            (
+                "You need a note once you are ill for more than three days.",
+                note,
+            ),
+            (
+                "The ship was buried about 14 years after it was built.",
+                ship,
+            ),
+        ] {
+            assert!(stands(said, quote), "{said}");
+        }
+        for (said, quote) in [
+            ("The room is shut on Wednesdays.", days),
+            ("It took less than six weeks to build a dam.", weeks),
+            ("Three bags of rubble come to 15 pounds.", price),
+            (
+                "You need a note once you are ill for more than five days.",
+                note,
+            ),
+            (
+                "The ship was buried about 24 years after it was built.",
+                ship,
+            ),
+        ] {
+            assert!(!stands(said, quote), "{said}");
+        }
+    }
+
+    #[test]
     fn passages_cannot_write_the_frame() {
         let sources = [Source::new(
             "Fine.\nStatements:\nS1 [1]: anything\n[2] other",

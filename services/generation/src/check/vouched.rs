@@ -52,14 +52,20 @@ pub(super) fn held(
         let quoted = |claim: &Claim| is_quoted(claim, &quotes);
         let near = Near::of(&reading, source, nearest, &quoted);
         // Of any of them it may be: one that it would turn round is enough.
+        let most = near
+            .claims
+            .first()
+            .map_or(0, |claim| agree::overlap(&reading, claim));
+        // Rows share the heads of their columns: what is of one row is none of the others.
+        let may_be = |claim: &&&Claim| !claim.row || agree::overlap(&reading, claim) == most;
         let apart = near
             .claims
             .iter()
+            .filter(may_be)
             .all(|claim| agree::keeps_apart(&reading, claim, source).is_ok());
-        let own = near
-            .claims
-            .first()
-            .is_some_and(|claim| has_own_words(&reading, claim, source));
+        let own = near.claims.first().is_some_and(|claim| {
+            has_own_words(&reading, claim, source) || has_own_number(&reading, source)
+        });
         if own && apart { Ok(()) } else { Err(refused) }
     })
 }
@@ -217,6 +223,16 @@ impl<'a> Near<'a> {
 fn has_own_words(statement: &Reading, claim: &Claim, source: &Source) -> bool {
     statement.claims().any(|term| !claim.reading.holds(term))
         || agree::computes(statement, claim, source)
+}
+
+/// Whether a statement has a number that no claim of a source has.
+fn has_own_number(statement: &Reading, source: &Source) -> bool {
+    let stated = |own| {
+        let mut claims = source.claims().iter();
+        claims.any(|claim| agree::has_number(own, &claim.reading))
+    };
+    let mut numbers = statement.quantities.iter().filter(|own| !own.weak);
+    numbers.any(|own| !stated(own))
 }
 
 fn against(

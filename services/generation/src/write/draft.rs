@@ -7,7 +7,7 @@ mod table;
 
 use std::collections::HashSet;
 
-use stoa_language::Reading;
+use stoa_language::{Reading, markers::Class};
 use stoa_proto::generation::{Citation, Delta, FoundPassage, answer_response};
 
 use self::{marks::mark, table::with_gaps};
@@ -164,12 +164,18 @@ impl<'a> Draft<'a> {
             self.refused_in_a_row += usize::from(!statement.text.is_empty());
             return Ok(());
         }
-        // "The steps are:" states nothing that a source could carry, and is needed to understand what follows.
-        if let Finding::Refused(_) = finding
-            && statement.text.ends_with([':', '：'])
-        {
-            self.introduce(&statement.text);
-            return Ok(());
+        // "The steps are:" states nothing that a source could carry, whatever a model says, and is needed to understand
+        // what follows. What is contradicted does state something.
+        if statement.text.ends_with([':', '：']) {
+            let reading = Reading::of(&statement.text);
+            let is_lead = match &finding {
+                Finding::Refused(reason) => *reason != Reason::Contradicted,
+                Finding::Carried(_) => statement.cited.is_empty() && self.is_known(&reading),
+            };
+            if is_lead && introduces(&reading) {
+                self.introduce(&statement.text);
+                return Ok(());
+            }
         }
         self.record(&statement.text, &finding);
         let Finding::Carried(supports) = finding else {
@@ -419,6 +425,15 @@ impl<'a> Draft<'a> {
     fn safe(&self, text: &str) -> String {
         links::safe(text, self.sources)
     }
+}
+
+/// Whether a line says nothing of its own of what it introduces: "dogs are not allowed:" does.
+fn introduces(reading: &Reading) -> bool {
+    !reading.marks.iter().any(|mark| match mark.class {
+        Class::Not | Class::Fails | Class::Only => true,
+        Class::Side(side) => side.is_polar(),
+        _ => false,
+    })
 }
 
 /// A text on one line, with single spaces.

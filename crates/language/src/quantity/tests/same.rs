@@ -291,3 +291,32 @@ fn times() {
         ("open from nine to five", "9:00–17:00"),
     ]);
 }
+
+#[test]
+fn what_stands_between_a_number_and_its_unit() {
+    both_ways(&[
+        &[
+            "27 days",
+            "27 paid vacation days",
+            "27 Tage",
+            "27 bezahlte Tage",
+        ],
+        &["48 hours", "au moins 48 heures", "at least 48 hours"],
+        &["Sunday", "an Sonn- und Feiertagen"],
+        &["three", "最多可以分三次休"],
+    ]);
+}
+
+#[test]
+fn words_of_one_language_that_are_numbers_in_another() {
+    for text in [
+        "Le pain sort du four et il est vendu le matin.",
+        "Mercury is too near the Sun.",
+    ] {
+        assert_eq!(super::find(text), [], "{text}");
+    }
+    check(&[
+        ("Die nächste Messe steht 2026 an.", "2026"),
+        ("four", "The four boats are out."),
+    ]);
+}

@@ -9,9 +9,9 @@ use stoa_language::{Reading, reading::Term};
 use super::{Reason, across, exchanged, hours, mixed, polarity, quantities};
 use crate::read::{Claim, Source};
 
-/// Of the words of a statement a source or the asker has at least one in so many: what is said in other words still
+/// Of the words and numbers of a statement a source or the asker has at least one in so many: what is said in other words still
 /// speaks of the same.
-const SHARED: usize = 2;
+const SHARED: usize = 3;
 
 /// Whether the numbers and names of a statement are those of a source, wherever they stand in it, and it speaks of what the
 /// source speaks of.
@@ -20,9 +20,9 @@ pub(in crate::check) fn is_of_source(
     source: &Source,
     question: &Reading,
 ) -> Result<(), Reason> {
-    let mut numbers = statement.quantities.iter().filter(|own| !own.weak);
+    let numbers = || statement.quantities.iter().filter(|own| !own.weak);
     if let Some(foreign) =
-        numbers.find(|own| !quantities::is_of_source(statement, own, source, question))
+        numbers().find(|own| !quantities::is_of_source(statement, own, source, question))
     {
         let said = statement.text.get(foreign.range.clone());
         return Err(Reason::Quantity(said.unwrap_or_default().to_owned()));
@@ -46,8 +46,10 @@ pub(in crate::check) fn is_of_source(
     if let Some(name) = missing.iter().find(|term| term.name || term.identifier) {
         return Err(Reason::Name(name.plain.clone()));
     }
+    // A number that is the source's says what is spoken of as a word does.
+    let known = there.len() + numbers().count();
     match missing.first() {
-        Some(term) if there.len() * SHARED < there.len() + missing.len() => {
+        Some(term) if known * SHARED < known + missing.len() => {
             Err(Reason::Word(term.plain.clone()))
         }
         _ => Ok(()),

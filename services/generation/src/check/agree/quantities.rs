@@ -3,6 +3,7 @@
 mod bounds;
 mod cells;
 mod computed;
+mod implied;
 mod known;
 mod meant;
 mod others;
@@ -138,6 +139,7 @@ pub(super) fn is_of_source(
     is_article(statement, quantity, &unsaid)
         || first_or_last(quantity)
         || computed::from_any(statement, quantity, source)
+        || implied::is_implied(statement, quantity, source)
         || source.claims().iter().any(|claim| {
             let mut theirs = claim.reading.quantities.iter();
             theirs.any(|other| is_stated(claim, other))

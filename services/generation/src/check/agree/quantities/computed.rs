@@ -102,6 +102,17 @@ pub(super) fn from_any(statement: &Reading, quantity: &Quantity, source: &Source
     })
 }
 
+/// Whether an amount is so many times another, or the share of it.
+pub(super) fn makes_with(wanted: &Quantity, each: &Quantity, count: &Quantity) -> bool {
+    wanted.measures().any(|wanted| {
+        each.measures().any(|each| {
+            count
+                .measures()
+                .any(|count| makes(wanted, each, count, false))
+        })
+    })
+}
+
 fn follows(wanted: &Quantity, a: &Quantity, b: &Quantity, counts: bool) -> bool {
     if a.agrees(b) {
         return false;

@@ -266,7 +266,7 @@ fn counts_alike(claim: &Reading, a: usize, b: usize) -> bool {
 }
 
 /// Whether a bare number is how many rows a table of the source has, or items a list: "of the three".
-fn counts_listed(quantity: &Quantity, source: &Source) -> bool {
+pub(super) fn counts_listed(quantity: &Quantity, source: &Source) -> bool {
     let bare = |measure: Measure| (measure.unit == Unit::COUNT).then_some(measure.value);
     let mut counts: Vec<i128> = Vec::new();
     let mut run = (UnitKind::Heading, 0);

@@ -17,6 +17,8 @@ use crate::read::Claim;
 const JOINS: [&str; 13] = [
     "-", "–", "—", "~", "～", "to", "bis", "à", "a", "至", "到", "and", "und",
 ];
+/// What says before the end of a range that it is on the next day.
+const NEXT_DAY: [&str; 4] = ["次日", "翌日", "第二天", "隔天"];
 /// Words before a range whose ends "and" joins.
 const BETWEEN: [&str; 4] = ["between", "zwischen", "entre", "tra"];
 /// What says behind a number that it is an age, and how many characters are looked at.
@@ -62,7 +64,7 @@ pub(super) fn lies_within(statement: &Reading, quantity: &Quantity, claim: &Read
 }
 
 /// Whether a number says how old somebody is.
-fn is_age(statement: &Reading, quantity: &Quantity) -> bool {
+pub(super) fn is_age(statement: &Reading, quantity: &Quantity) -> bool {
     let behind = statement
         .text
         .get(quantity.range.start..)
@@ -101,13 +103,35 @@ impl Range<'_> {
                 if let Some(holds) = months(quantity, low, high) {
                     return Some(holds);
                 }
-                Some(order(low)? != Ordering::Less && order(high)? != Ordering::Greater)
+                let (from, to) = (
+                    order(low)? != Ordering::Less,
+                    order(high)? != Ordering::Greater,
+                );
+                // From ten in the evening to eight goes over midnight.
+                let over_midnight =
+                    compare(low, high) == Some(Ordering::Greater) && low.times().next().is_some();
+                Some(if over_midnight {
+                    from || to
+                } else {
+                    from && to
+                })
             }
             (Some(low), None) => Some(order(low)? != Ordering::Less),
             (None, Some(high)) => Some(order(high)? != Ordering::Greater),
             (None, None) => None,
         }
     }
+}
+
+/// Whether a number lies in a range of which a claim names both ends; nothing where it names none of its kind.
+pub(super) fn lies_between(quantity: &Quantity, claim: &Reading) -> Option<bool> {
+    let mut ranges = ranges(claim).into_iter();
+    ranges.find_map(|range| {
+        range
+            .low
+            .and(range.high)
+            .and_then(|_| range.holds(quantity))
+    })
 }
 
 /// The ranges of a claim: 5–11, under five, 16 and over.
@@ -153,18 +177,24 @@ pub(super) fn inverted(statement: &Reading, claim: &Reading) -> bool {
 }
 
 /// Whether two numbers are the ends of a range.
-fn joined(claim: &Reading, low: &Quantity, high: &Quantity) -> bool {
+pub(super) fn joined(claim: &Reading, low: &Quantity, high: &Quantity) -> bool {
     let between = claim.text.get(low.range.end..high.range.start);
     let between = between.unwrap_or_default().trim().to_lowercase();
+    // 22:00—次日8:00
+    let between = NEXT_DAY
+        .iter()
+        .find_map(|day| between.strip_suffix(day))
+        .unwrap_or(&between)
+        .trim();
     let before = claim.text[..low.range.start].trim_end().to_lowercase();
-    match between.as_str() {
+    match between {
         "and" | "und" | "et" => BETWEEN.iter().any(|word| before.ends_with(word)),
         join => JOINS.contains(&join),
     }
 }
 
 /// Which of two numbers of one kind is the greater.
-fn compare(a: &Quantity, b: &Quantity) -> Option<Ordering> {
+pub(super) fn compare(a: &Quantity, b: &Quantity) -> Option<Ordering> {
     let pairs = a
         .readings
         .iter()

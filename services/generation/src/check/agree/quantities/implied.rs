@@ -1,0 +1,318 @@
+//! Numbers that no source has and that follow from it all the same: a case within a bound, a bound that a number keeps, a day
+//! that is not among those that are named, a count of what is listed, the years between two.
+//!
+//! Which number a case would be compared with is a guess, so this is asked only of what a tested model vouches for.
+
+use std::cmp::Ordering;
+
+use stoa_language::{
+    Reading,
+    quantity::{Measure, Quantity, Rank, Sense, Unit, Value},
+};
+
+use super::{
+    super::extent::denies,
+    bounds::{is_bounded, lies_above},
+    computed::makes_with,
+    known::{counts_listed, numbers},
+    ranges::{compare, is_age, joined, lies_between},
+};
+use crate::read::Source;
+
+/// How many times as much a bound may be as what it is true of: "less than two months" of seven weeks.
+const LOOSE: i128 = 2;
+/// How far a time of day may be from it, in minutes: "shortly after nine" of 09:12.
+const SHORTLY: u16 = 60;
+/// Seconds of a month, which lie between those of 28 and of 31 days.
+const MONTH: [i128; 2] = [28 * DAY, 31 * DAY];
+/// Months of a year, and the least number without a unit that may be one.
+const YEAR: i128 = 12;
+const LEAST_YEAR: i128 = 100;
+/// Days of a week, and seconds of a day.
+const WEEK: i128 = 7;
+const DAY: i128 = 86_400;
+
+/// Whether a number of a statement follows from its source.
+pub(super) fn is_implied(statement: &Reading, quantity: &Quantity, source: &Source) -> bool {
+    let mut claims = source.claims().iter();
+    claims.any(|claim| {
+        is_case(statement, quantity, &claim.reading)
+            || is_kept(statement, quantity, &claim.reading)
+            || is_other_day(statement, quantity, &claim.reading)
+            || is_times_of_days(quantity, &claim.reading)
+            || is_before_rank(statement, quantity, &claim.reading)
+            || is_between_times(quantity, &claim.reading)
+            || is_days_away(quantity, source, &claim.reading)
+    }) || counts_listed(quantity, source)
+        || is_first(quantity)
+        || is_supposed(statement, quantity, source)
+        || is_later(quantity, source)
+}
+
+/// Whether a number is a case that a claim decides: who is 14 is under 16. Within the bound it is as the claim says, and
+/// beyond it otherwise; of an age the statement says so in many ways.
+fn is_case(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    if is_bounded(statement, quantity) {
+        return false;
+    }
+    let same = denies(statement) == denies(claim);
+    let decides = |holds: bool| is_age(statement, quantity) || holds == same;
+    let numbers = || claim.quantities.iter().filter(|own| !own.weak);
+    let beyond_one = numbers().any(|bound| {
+        let above = lies_above(claim, bound);
+        let order =
+            compare(quantity, bound).filter(|_| counts_alike(statement, quantity, claim, bound));
+        above.zip(order).is_some_and(|(above, order)| {
+            decides(if above { order.is_ge() } else { order.is_le() })
+        })
+    });
+    beyond_one || lies_between(quantity, claim).is_some_and(decides)
+}
+
+/// Whether two numbers without a unit may be of the same: both count it, or stand behind the same word ("move 20").
+fn counts_alike(statement: &Reading, own: &Quantity, claim: &Reading, other: &Quantity) -> bool {
+    let bare = |quantity: &Quantity| {
+        quantity
+            .measures()
+            .all(|measure| measure.unit == Unit::COUNT)
+            && quantity.measures().count() > 0
+    };
+    let counted =
+        |quantity: &Quantity| quantity.counted.as_ref().map(|own| own.word.to_lowercase());
+    let before = |reading: &Reading, quantity: &Quantity| {
+        let before = reading.text[..quantity.range.start].trim_end();
+        let word = before.rsplit(|c: char| !c.is_alphanumeric()).next();
+        word.unwrap_or_default().to_lowercase()
+    };
+    !bare(own)
+        || !bare(other)
+        || is_age(statement, own)
+        || counted(own).is_some() && counted(own) == counted(other)
+        || before(statement, own) == before(claim, other)
+}
+
+/// Whether a statement bounds a number, and a claim has one that keeps the bound and is not far from it.
+fn is_kept(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let Some(above) = lies_above(statement, quantity) else {
+        return false;
+    };
+    let keeps = |order: Ordering| if above { order.is_gt() } else { order.is_lt() };
+    let mut numbers = claim.quantities.iter().filter(|own| !own.weak);
+    numbers.any(|own| {
+        let times = own.times().any(|own| {
+            quantity.times().any(|bound| {
+                keeps(own.minutes.cmp(&bound.minutes))
+                    && own.minutes.abs_diff(bound.minutes) <= SHORTLY
+            })
+        });
+        let amounts = own.measures().any(|own| {
+            quantity
+                .measures()
+                .any(|bound| is_near(own, bound) && amount_order(own, bound).is_some_and(keeps))
+        });
+        times || amounts
+    })
+}
+
+/// How two amounts compare; those of months and of days where any month would tell.
+fn amount_order(a: Measure, b: Measure) -> Option<Ordering> {
+    match (a.unit, b.unit) {
+        (Unit::SECOND, Unit::MONTH) => {
+            let order = |month: i128| a.value.partial_cmp(&b.value.times(Value::whole(month))?);
+            order(MONTH[0]).filter(|short| order(MONTH[1]) == Some(*short))
+        }
+        (Unit::MONTH, Unit::SECOND) => amount_order(b, a).map(Ordering::reverse),
+        (a_unit, b_unit) if a_unit == b_unit && a_unit != Unit::COUNT => {
+            a.value.partial_cmp(&b.value)
+        }
+        _ => None,
+    }
+}
+
+/// Whether neither of two amounts is many times the other.
+fn is_near(a: Measure, b: Measure) -> bool {
+    let most = |measure: Measure| {
+        Some(Measure {
+            value: measure.value.times(Value::whole(LOOSE))?,
+            ..measure
+        })
+    };
+    let less = |a: Measure, b: Measure| {
+        most(b)
+            .and_then(|most| amount_order(a, most))
+            .is_some_and(Ordering::is_le)
+    };
+    less(a, b) && less(b, a)
+}
+
+/// Whether a day of the week is none of those that a claim names, and the statement denies what the claim says of these.
+fn is_other_day(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let Some(own) = weekday(quantity) else {
+        return false;
+    };
+    let named: Vec<&Quantity> = claim
+        .quantities
+        .iter()
+        .filter(|own| weekday(own).is_some())
+        .collect();
+    let from_to = named
+        .windows(2)
+        .find(|ends| joined(claim, ends[0], ends[1]));
+    let Some([from, to]) = from_to else {
+        return false;
+    };
+    let (Some(from), Some(to)) = (weekday(from), weekday(to)) else {
+        return false;
+    };
+    let after = |day: u8| (i128::from(day) + WEEK - i128::from(from)) % WEEK;
+    after(own) > after(to)
+        && !named.iter().any(|other| weekday(other) == Some(own))
+        && says_no(statement) != says_no(claim)
+}
+
+/// Whether a text denies something, or says the denying one of two opposites.
+fn says_no(reading: &Reading) -> bool {
+    use stoa_language::markers::Class;
+    denies(reading)
+        || reading
+            .marks
+            .iter()
+            .any(|mark| matches!(mark.class, Class::Side(side) if side.is_polar() && !side.first))
+}
+
+/// Whether a number is how often a week something is that a claim says of so many days of it.
+fn is_times_of_days(quantity: &Quantity, claim: &Reading) -> bool {
+    let is_day = |own: &&Quantity| {
+        own.readings
+            .iter()
+            .any(|sense| matches!(sense, Sense::Weekday(_)))
+    };
+    let days = claim.quantities.iter().filter(is_day).count();
+    let week = Measure {
+        value: Value::whole(WEEK * DAY),
+        unit: Unit::SECOND,
+    };
+    quantity.readings.iter().any(|sense| {
+        matches!(sense, Sense::Rate(rate) if rate.period == week
+            && rate.times.as_whole() == i128::try_from(days).ok())
+    })
+}
+
+/// Whether a statement says more than so many days, or things, where a claim says from the next one on: the fourth.
+fn is_before_rank(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let ranks = claim.quantities.iter().flat_map(|own| &own.readings);
+    let mut next = ranks.filter_map(|sense| match sense {
+        Sense::Ordinal(Rank::Nth(rank)) => Some(Value::whole(i128::from(*rank) - 1)),
+        _ => None,
+    });
+    let count = |measure: Measure| match measure.unit {
+        Unit::SECOND => measure.value.over(Value::whole(DAY)),
+        Unit::COUNT => Some(measure.value),
+        _ => None,
+    };
+    lies_above(statement, quantity) == Some(true)
+        && next.any(|next| quantity.measures().any(|own| count(own) == Some(next)))
+}
+
+/// Whether an amount is the time between two times of day of a claim.
+fn is_between_times(quantity: &Quantity, claim: &Reading) -> bool {
+    let times: Vec<u16> = claim
+        .quantities
+        .iter()
+        .flat_map(|own| own.times().map(|time| time.minutes))
+        .collect();
+    let lasted = quantity
+        .measures()
+        .filter(|measure| measure.unit == Unit::SECOND && measure.value != Value::whole(0));
+    lasted.into_iter().any(|measure| {
+        let is = |minutes: u16| Value::whole(i128::from(minutes) * 60) == measure.value;
+        times
+            .iter()
+            .any(|from| times.iter().any(|to| is(from.abs_diff(*to))))
+    })
+}
+
+/// Whether a day of the week is so many days before or after one of a claim as a source says: two days before Wednesday.
+fn is_days_away(quantity: &Quantity, source: &Source, claim: &Reading) -> bool {
+    let Some(own) = weekday(quantity) else {
+        return false;
+    };
+    let lengths = numbers(source, |_| true);
+    let days: Vec<i128> = lengths
+        .iter()
+        .flat_map(Quantity::measures)
+        .filter(|measure| measure.unit == Unit::SECOND)
+        .filter_map(|measure| measure.value.over(Value::whole(DAY))?.as_whole())
+        .filter(|days| (1..WEEK).contains(days))
+        .collect();
+    let named = claim.quantities.iter().filter_map(weekday);
+    named.into_iter().any(|from| {
+        let apart = (i128::from(own) - i128::from(from)).rem_euclid(WEEK);
+        days.iter()
+            .any(|days| *days == apart || WEEK - *days == apart)
+    })
+}
+
+/// The day of the week that a number is.
+fn weekday(quantity: &Quantity) -> Option<u8> {
+    quantity.readings.iter().find_map(|sense| match sense {
+        Sense::Weekday(day) => Some(*day),
+        _ => None,
+    })
+}
+
+/// Whether a number may say no more than "a" or "the first".
+fn is_first(quantity: &Quantity) -> bool {
+    quantity.readings.iter().all(|sense| match sense {
+        Sense::Measure(measure) => measure.unit == Unit::COUNT && measure.value == Value::ONE,
+        Sense::Ordinal(rank) => *rank == Rank::Nth(1),
+        _ => false,
+    })
+}
+
+/// Whether a number is supposed, and another of the statement is what comes of it: three bags come to 12 of 4 each.
+fn is_supposed(statement: &Reading, quantity: &Quantity, source: &Source) -> bool {
+    let stated = numbers(source, |_| true);
+    let results = statement.quantities.iter().filter(|other| {
+        !other.weak && other.range != quantity.range && !stated.iter().any(|own| other.agrees(own))
+    });
+    let is_figure = |measure: Measure| measure.unit == Unit::COUNT;
+    results.into_iter().any(|result| {
+        quantity.measures().any(is_figure)
+            && stated
+                .iter()
+                .filter(|own| !own.weak)
+                .any(|each| makes_with(result, each, quantity))
+    })
+}
+
+/// Whether an amount is the years between two of a source.
+fn is_later(quantity: &Quantity, source: &Source) -> bool {
+    let years: Vec<i128> = numbers(source, |_| true)
+        .iter()
+        .flat_map(|own| own.readings.iter().filter_map(year).collect::<Vec<_>>())
+        .collect();
+    let lasted = quantity
+        .measures()
+        .filter(|measure| measure.unit == Unit::MONTH);
+    lasted
+        .filter_map(|measure| measure.value.as_whole())
+        .any(|months| {
+            years.iter().any(|from| {
+                years
+                    .iter()
+                    .any(|to| (to - from) * YEAR == months && months > 0)
+            })
+        })
+}
+
+/// The year that a number is, or may be.
+fn year(sense: &Sense) -> Option<i128> {
+    match sense {
+        Sense::Date(date) => date.year.map(i128::from),
+        Sense::Measure(measure) if measure.unit == Unit::COUNT => {
+            measure.value.as_whole().filter(|year| *year >= LEAST_YEAR)
+        }
+        _ => None,
+    }
+}
