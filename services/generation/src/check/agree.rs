@@ -120,6 +120,9 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
     parts::joined(statement, claim)?;
     places::says_what_was(statement, &claim.reading)?;
     extent::says_whole_of_part(statement, &claim.reading)?;
+    if extent::adds_most(statement, &claim.reading) {
+        return Err(Reason::Extent);
+    }
     if doers::takes_back(statement, &claim.reading) {
         return Err(Reason::Order);
     }
@@ -137,6 +140,8 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
     if statement.language.is_latin() {
         exchanged::modifier(statement, &claim.reading)
     } else {
+        exchanged::opposite_characters(statement, &claim.reading)?;
+        doers::by(statement, &claim.reading)?;
         exchanged::characters(statement, &claim.reading)
     }
 }

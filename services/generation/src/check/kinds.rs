@@ -333,3 +333,54 @@ fn words_carry_what_is_said_in_two_words_of_its_own_and_no_superlative() {
         assert!(!carries(&by_words, &case, text), "{text}");
     }
 }
+
+/// What words alone must tell apart: a model that vouches for these is believed.
+const BY_WORDS: &[Case] = &[
+    Case {
+        kind: "amounts of two parts exchanged",
+        passage: "Sledges cost 12 euros if booked online and 15 euros at the hut.",
+        is_true: &["Sledges cost 15 euros at the hut and 12 euros if booked online."],
+        is_false: &["Sledges cost 15 euros online and 12 euros at the hut."],
+    },
+    Case {
+        kind: "a part that says otherwise between",
+        passage: "Beratung und Anträge auf Nachlass sind kostenlos, eine Kopie per Post kostet 3 Euro.",
+        is_true: &["Eine Kopie per Post kostet 3 Euro."],
+        is_false: &["Für die Beratung fällt eine Gebühr von 3 Euro an."],
+    },
+    Case {
+        kind: "most of what is had in part",
+        passage: "The parish of Overby holds 12 percent of the mill, a farmer the rest.",
+        is_true: &["The parish of Overby holds 12 percent of the mill."],
+        is_false: &["The parish of Overby owns most of the mill."],
+    },
+    Case {
+        kind: "an opposite within a word",
+        passage: "码头位于湖的西岸。先用小火煮五分钟后加糖，最后用大火翻炒。",
+        is_true: &["码头在湖的西岸。"],
+        is_false: &["码头在湖的东岸。", "最后用小火翻炒。"],
+    },
+    Case {
+        kind: "who does it behind 由",
+        passage: "新员工入职当天由前台发放门卡，由行政部登记。",
+        is_true: &["新员工的门卡由前台发放。"],
+        is_false: &["新员工的门卡由经理发放。"],
+    },
+];
+
+#[test]
+fn words_tell_apart_what_they_must() {
+    let by_words = Checks::new(vec![Box::new(Words) as Box<dyn Checker>]);
+    for case in BY_WORDS {
+        for text in case.is_true {
+            assert!(
+                carries(&by_words, case, text),
+                "{}, lost: {text}",
+                case.kind
+            );
+        }
+        for text in case.is_false {
+            assert!(!carries(&by_words, case, text), "{}: {text}", case.kind);
+        }
+    }
+}

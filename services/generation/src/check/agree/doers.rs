@@ -19,6 +19,9 @@ const RECEIVES: [&str; 8] = [
     "get", "gets", "got", "receive", "receives", "received", "obtain", "obtained",
 ];
 
+/// What stands before those who do something in Chinese.
+const BY: char = '由';
+
 /// Words behind which stands what something comes from.
 const ORIGINS: [&str; 6] = ["from", "von", "aus", "从", "自", "由"];
 
@@ -225,4 +228,22 @@ fn names_it_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {
         .filter(|term| term.name && term.range.start < agent.range.start)
         .filter_map(place)
         .any(|other| other < at)
+}
+
+/// Whether a Chinese statement names another who does it behind 由 than its claim: 由管理员通知 of 由人事部通知.
+pub(super) fn by(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let doers = |reading: &Reading| -> Vec<String> {
+        let behind = reading
+            .text
+            .match_indices(BY)
+            .map(|(at, by)| &reading.text[at + by.len()..]);
+        // Two characters: of those who do something no more are needed to be told apart.
+        behind.map(|rest| rest.chars().take(2).collect()).collect()
+    };
+    let (mine, theirs) = (doers(statement), doers(claim));
+    let other = mine.iter().find(|own| !theirs.contains(own));
+    match other {
+        Some(other) if !theirs.is_empty() => Err(Reason::Word(other.clone())),
+        _ => Ok(()),
+    }
 }

@@ -6,7 +6,7 @@ use std::{collections::HashSet, ops::Range};
 use stoa_language::{
     Language, Reading,
     fold::fold,
-    markers::{Class, Mark},
+    markers::{Class, Mark, Opposites},
     reading::Term,
     script,
 };
@@ -242,6 +242,48 @@ pub(super) fn characters(statement: &Reading, claim: &Reading) -> Result<(), Rea
             let says = run.iter().any(|c| own.contains(c));
             if says && exchanged_for(&mine, from..to, &theirs, &other) {
                 return Err(Reason::Word(run.iter().collect()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether before a character a statement has the opposite of the one that its claim has there: 南岸 of 北岸, 小火收汁 of
+/// 大火收汁.
+pub(super) fn opposite_characters(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
+    let chars = |reading: &Reading| -> Vec<char> { reading.folded.chars().collect() };
+    let (mine, theirs) = (chars(statement), chars(claim));
+    let side = |c: char| {
+        let read = Reading::in_language(&c.to_string(), statement.language);
+        read.marks.iter().find_map(|mark| match mark.class {
+            Class::Side(side) if side.kind == Opposites::Order => Some(side),
+            _ => None,
+        })
+    };
+    let has = |text: &[char], wanted: &[char]| text.windows(wanted.len()).any(|own| own == wanted);
+    for at in 0..mine.len().saturating_sub(1) {
+        let (own, next) = (mine[at], mine[at + 1]);
+        if !script::is_unspaced(own) || !script::is_unspaced(next) {
+            continue;
+        }
+        let before = at.checked_sub(1).map(|before| mine[before]);
+        let others = theirs
+            .windows(2)
+            .enumerate()
+            .filter(|(_, pair)| pair[1] == next && pair[0] != own && script::is_unspaced(pair[0]));
+        for (place, pair) in others {
+            // Where the claim has both, what stands before tells which one is meant.
+            let in_place = !has(&theirs, &[own, next])
+                || before.is_some_and(|before| {
+                    place > 0 && theirs[place - 1] == before && !has(&theirs, &[before, own, next])
+                });
+            let is_opposite = || {
+                side(own)
+                    .zip(side(pair[0]))
+                    .is_some_and(|(own, other)| own.pair == other.pair && own.first != other.first)
+            };
+            if in_place && !has(&mine, &[pair[0], next]) && is_opposite() {
+                return Err(Reason::Word([own, next].iter().collect()));
             }
         }
     }

@@ -17,6 +17,22 @@ const EACH: [&str; 12] = [
     "任何",
 ];
 
+/// Words that say it of more than half.
+const MOST: [&str; 12] = [
+    "most",
+    "majority",
+    "mostly",
+    "meisten",
+    "meiste",
+    "mehrheit",
+    "plupart",
+    "majorité",
+    "mayoría",
+    "大部分",
+    "大多数",
+    "多数",
+];
+
 /// Only, all and some are said where the source says them.
 pub(super) fn extent(
     statement: &Reading,
@@ -173,6 +189,13 @@ fn adds_each(statement: &Reading, claim: &Reading) -> bool {
         })
     });
     says && !claim.has(Class::All) && !says_each(claim) && !denies(statement)
+}
+
+/// Whether a statement says that it is so of most, and the claim says nothing of how many.
+pub(super) fn adds_most(statement: &Reading, claim: &Reading) -> bool {
+    let says = |reading: &Reading| says_one(&reading.text, &MOST);
+    let amounts = claim.has(Class::All) || claim.quantities.iter().any(|own| own.factor);
+    says(statement) && !says(claim) && !amounts
 }
 
 /// Whether a statement says that it is so of all, or all the time, and the claim does not. "A whole day" is a day.

@@ -3,11 +3,15 @@
 
 use std::ops::Range;
 
-use stoa_language::Reading;
+use stoa_language::{
+    Reading,
+    quantity::{Quantity, Unit, Value},
+};
 
 use super::{
     Reason,
     places::{Item, items, same},
+    quantities::is_alike,
     says_one,
 };
 use crate::read::Claim;
@@ -25,6 +29,7 @@ pub(super) fn joined(statement: &Reading, claim: &Claim) -> Result<(), Reason> {
         heads_mixed(statement, &claim.reading)
     } else {
         (0..statement.clause_count()).any(|clause| parts_mixed(statement, clause, &claim.reading))
+            || numbers_exchanged(statement, &claim.reading)
     };
     if mixed { Err(Reason::Order) } else { Ok(()) }
 }
@@ -116,11 +121,24 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
     if tailless > 0 && parts.iter().any(is_headless) || tailless > 1 && !adds_up {
         return true;
     }
+    // Its subject is all that one part says, and the rest is of another, which ends otherwise.
+    let is_whole = |part: &Part| part.begins && part.words[1] + part.numbers[1] == 0;
+    if tailless > 0 && parts.iter().any(is_whole) {
+        return true;
+    }
     // What gives a number in one part has the number of another.
     let lacks_number = |part: &Part| part.words[0] > 0 && part.numbers[1] > 0;
     let lends_number =
         |part: &Part| part.numbers[0] > 0 && part.numbers[1] == 0 && part.words[1] > 0;
     if parts.iter().any(lacks_number) && parts.iter().any(lends_number) {
+        return true;
+    }
+    // Between its subject and what it says of it stands a part that says something else of the subject.
+    let says_otherwise = |part: &Part| !part.head && !part.tail && part.words[1] > 1;
+    if let Some(at) = parts.iter().position(|part| part.begins)
+        && let Some(end) = parts.iter().rposition(is_headless)
+        && parts[at..end.max(at)].iter().skip(1).any(says_otherwise)
+    {
         return true;
     }
     // Its subject is of one part, and what it says of it ends another that has a subject of its own. Before that one a
@@ -133,6 +151,68 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
                     .iter()
                     .any(|other| other.subject && !is_headless(other)))
     })
+}
+
+/// Whether a number of a statement stands in one part with a word that a claim has in the part of another number of its
+/// kind: 70 online and 45 at the airport, of 45 online and 70 at the airport.
+fn numbers_exchanged(statement: &Reading, claim: &Reading) -> bool {
+    let (mine, theirs) = (split(statement), split(claim));
+    let words = |part: &[Item<'_>], other: &[Item<'_>]| {
+        let is_shared = |item: &&Item<'_>| {
+            matches!(item, Item::Word(_)) && other.iter().any(|own| same(*own, **item))
+        };
+        part.iter().filter(is_shared).count()
+    };
+    let has = |part: &[Item<'_>], number: &Quantity| {
+        let mut items = part.iter();
+        items.any(|item| matches!(item, Item::Number(own) if number.agrees(own)))
+    };
+    let has_alike = |part: &[Item<'_>], number: &Quantity| {
+        let mut items = part.iter();
+        items.any(|item| matches!(item, Item::Number(own) if is_alike(number, own)))
+    };
+    mine.iter().any(|part| {
+        let numbers = part.iter().filter_map(|item| match item {
+            Item::Number(own) => Some(*own),
+            Item::Word(_) => None,
+        });
+        numbers.into_iter().any(|number| {
+            let (own, others): (Vec<_>, Vec<_>) = theirs.iter().partition(|part| has(part, number));
+            let [own] = own[..] else {
+                return false;
+            };
+            let others = others.iter().filter(|part| has_alike(part, number));
+            // "October" behind "between April and" has no words of its own, and 一次 may be an article.
+            let tells = own.iter().any(|item| matches!(item, Item::Word(_))) && !is_one(number);
+            tells && words(part, own) == 0 && others.into_iter().any(|other| words(part, other) > 0)
+        })
+    })
+}
+
+/// Whether a number may be no more than an article.
+fn is_one(number: &Quantity) -> bool {
+    number
+        .measures()
+        .any(|own| own.unit == Unit::COUNT && own.value == Value::ONE)
+}
+
+/// What stands in each part of a text.
+fn split(reading: &Reading) -> Vec<Vec<Item<'_>>> {
+    let in_number = |at: usize| {
+        let mut numbers = reading.quantities.iter();
+        numbers.any(|own| own.range.start < at && at < own.range.end)
+    };
+    let ends: Vec<usize> = ends(&reading.text)
+        .into_iter()
+        .filter(|end| !in_number(*end))
+        .collect();
+    let mut parts: Vec<Vec<Item<'_>>> = ends.iter().map(|_| Vec::new()).collect();
+    for item in items(reading) {
+        if let Some(part) = parts.get_mut(ends.partition_point(|end| *end <= item.start())) {
+            part.push(item);
+        }
+    }
+    parts
 }
 
 /// Whether an item is so much of something, and no number that tells one of several apart.
