@@ -145,13 +145,21 @@ pub fn find(text: &str, language: Language, tokens: &[Token<'_>]) -> Vec<Mark> {
             if let Some(end) = pattern.end(&chars, start) {
                 let to = chars.get(end).map_or(text.len(), |(at, _)| *at);
                 let range = chars[start].0..to;
-                if pattern.stands_alone(end - start, &range, tokens) {
+                let is_part = language == Language::German && ends_verb(&chars, start, end);
+                if pattern.stands_alone(end - start, &range, tokens) && !is_part {
                     found.push((pattern.class, range));
                 }
             }
         }
     }
     outermost(found)
+}
+
+/// Whether a German word at the end of its clause is the parted half of its verb: "der Hausmeister füllt das Papier nach."
+fn ends_verb(chars: &[(usize, char)], start: usize, end: usize) -> bool {
+    let word: String = chars[start..end].iter().map(|(_, c)| *c).collect();
+    matches!(word.as_str(), "nach" | "vor" | "ab" | "unter" | "über")
+        && chars.get(end).is_none_or(|(_, c)| ".,;:!?".contains(*c))
 }
 
 /// Of markers inside of one another, the longest says what is meant.
@@ -272,7 +280,14 @@ pub(crate) fn ends_clause(chars: &[(usize, char)], at: usize) -> bool {
             .is_some_and(|(_, c)| c.is_ascii_digit())
     };
     match chars[at].1 {
-        '.' | ',' => !(digit(at.checked_sub(1)) && digit(Some(at + 1))),
+        '.' => {
+            let behind = || chars[at + 1..].iter().map(|(_, c)| *c);
+            let next = behind().find(|c| !c.is_whitespace());
+            // "4 p.m. on weekdays", "z.B.", "it@office.example".
+            let joined = behind().next().is_some_and(|c| c.is_ascii_alphanumeric());
+            !joined && !next.is_some_and(char::is_lowercase)
+        }
+        ',' => !(digit(at.checked_sub(1)) && digit(Some(at + 1))),
         ';' | '!' | '?' | '(' | ')' | '\n' | '。' | '，' | '；' | '！' | '？' | '（' | '）'
         | '、' => true,
         _ => false,

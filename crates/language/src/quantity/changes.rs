@@ -26,7 +26,15 @@ pub(super) fn beside(text: &Text<'_>, draft: &Draft) -> Option<Difference> {
             (compares || !draft.bare).then_some(difference)
         })
     });
-    behind.or_else(|| before(text, draft.from, ahead))
+    // "For 90 minutes after the alarm" says how long.
+    let lasts = is_span
+        && matches!(
+            text.word_before(draft.from),
+            "for" | "für" | "pendant" | "durante"
+        );
+    behind
+        .filter(|_| !lasts)
+        .or_else(|| before(text, draft.from, ahead))
 }
 
 fn named(lists: [&'static str; 2]) -> impl Iterator<Item = (&'static str, Difference)> {

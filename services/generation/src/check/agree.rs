@@ -148,7 +148,9 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
 
 pub(super) use certain::{is_of_source, keeps_apart};
 pub(super) use elsewhere::elsewhere;
-pub(super) use quantities::{bounds_one, computes, is_bounded, is_in as has_number};
+pub(super) use quantities::{
+    bounds_one, computes, has_other_period, is_bounded, is_in as has_number,
+};
 
 /// How much of a statement a claim has in its own words: the claim that it should be held against has most.
 pub(super) fn overlap(statement: &Reading, claim: &Claim) -> usize {

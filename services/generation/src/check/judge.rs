@@ -534,7 +534,8 @@ mod tests {
     fn numbers_that_follow_stand_if_the_model_was_tested() {
         let text = "Readers under 16 come with a teacher. The room is open from Tuesday to Friday. \
             The first dam was built within seven weeks. Rubble costs 4 pounds a bag. A note is needed from the fourth \
-            day of an illness on. The ship was built in 820 and buried in 834.";
+            day of an illness on. The ship was built in 820 and buried in 834. The museum got a new roof in 2011, and a lift \
+            the following year. About 60 pairs nest on the cliff, twice as many as before.";
         let stands = |said: &str, quote: &str| {
             let found = vouched(text, said, quote, Trust::Tested);
             matches!(found, Finding::Carried(_))
@@ -543,6 +544,10 @@ mod tests {
             "Readers under 16 come with a teacher.",
             "The room is open from Tuesday to Friday.",
             "The first dam was built within seven weeks.",
+        );
+        let (lift, pairs) = (
+            "The museum got a new roof in 2011, and a lift the following year.",
+            "About 60 pairs nest on the cliff, twice as many as before.",
         );
         let (price, note, ship) = (
             "Rubble costs 4 pounds a bag.",
@@ -562,6 +567,8 @@ mod tests {
                 "The ship was buried about 14 years after it was built.",
                 ship,
             ),
+            ("The museum installed a lift in 2012.", lift),
+            ("Before, about 30 pairs were found on the cliff.", pairs),
         ] {
             assert!(stands(said, quote), "{said}");
         }
@@ -577,6 +584,8 @@ mod tests {
                 "The ship was buried about 24 years after it was built.",
                 ship,
             ),
+            ("The museum installed a lift in 2014.", lift),
+            ("Before, about 40 pairs were found on the cliff.", pairs),
         ] {
             assert!(!stands(said, quote), "{said}");
         }

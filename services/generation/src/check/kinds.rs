@@ -16,6 +16,24 @@ struct Case {
 
 const CASES: &[Case] = &[
     Case {
+        kind: "the parted half of a German verb",
+        passage: "Handtücher werden vom Bademeister nachgelegt.",
+        is_true: &["Der Bademeister legt die Handtücher nach."],
+        is_false: &["Der Bademeister legt keine Handtücher nach."],
+    },
+    Case {
+        kind: "what is shut and cannot be used",
+        passage: "The bridge to the island is closed from 1 May to 10 August.",
+        is_true: &["You can't use the bridge to the island between May 1 and August 10."],
+        is_false: &["You can use the bridge to the island between May 1 and August 10."],
+    },
+    Case {
+        kind: "how long after something",
+        passage: "A locker stays shut for 90 minutes after five wrong codes.",
+        is_true: &["After five wrong codes a locker stays shut for an hour and a half."],
+        is_false: &["After five wrong codes a locker stays shut for two and a half hours."],
+    },
+    Case {
         kind: "a denial without its verb",
         passage: "Day tickets are refundable; season tickets are not.",
         is_true: &["You can't get a refund for season tickets."],
@@ -359,6 +377,30 @@ const BY_WORDS: &[Case] = &[
         passage: "码头位于湖的西岸。先用小火煮五分钟后加糖，最后用大火翻炒。",
         is_true: &["码头在湖的西岸。"],
         is_false: &["码头在湖的东岸。", "最后用小火翻炒。"],
+    },
+    Case {
+        kind: "a half that goes on with the subject of the other",
+        passage: "Bicycles travel free but must stand in the last car.",
+        is_true: &["Bicycles must stand in the last car."],
+        is_false: &["Bicycles must stand in the first car."],
+    },
+    Case {
+        kind: "a subject of two clauses with a time each",
+        passage: "溜冰场上午十点开放，晚上八点半清场。",
+        is_true: &["溜冰场20:30清场。"],
+        is_false: &["溜冰场10:00清场。"],
+    },
+    Case {
+        kind: "a rank and a price of a row",
+        passage: "| Hall | Floor | Price |\n|---|---|---|\n| Birch | 3 | 40 euros |\n| Aspen | 2 | 25 euros |",
+        is_true: &["Birch is on the third floor.", "Birch sells for 40 euros."],
+        is_false: &["Birch is on the second floor.", "Birch sells for 25 euros."],
+    },
+    Case {
+        kind: "a point that ends no clause",
+        passage: "The ice rink is open from 3 p.m. to 9 p.m. on weekdays.",
+        is_true: &["On weekdays the rink is open from 15:00 until 21:00."],
+        is_false: &["On weekdays the rink is open from 15:00 until 19:00."],
     },
     Case {
         kind: "who does it behind 由",

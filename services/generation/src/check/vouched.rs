@@ -44,7 +44,7 @@ pub(super) fn held(
         return Err(Reason::Empty);
     }
     let quotes: Vec<String> = quotes.iter().map(|quote| plain(quote)).collect();
-    agreed(&reading, source, &quotes, nearest, ground).or_else(|refused| {
+    agreed(&reading, source, &quotes, nearest, ground, trust).or_else(|refused| {
         if trust == Trust::Untested {
             return Err(refused);
         }
@@ -78,9 +78,12 @@ fn agreed(
     quotes: &[String],
     nearest: Option<&[usize]>,
     ground: Ground<'_>,
+    trust: Trust,
 ) -> Result<(), Reason> {
     let quoted = |claim: &Claim| is_quoted(claim, quotes);
-    against(reading, source, ground.question, nearest, &quoted).or_else(|refused| {
+    let against =
+        |statement: &Reading| against(statement, source, ground.question, nearest, &quoted, trust);
+    against(reading).or_else(|refused| {
         // A statement drawn from two sentences has half of its numbers and names in each, and would fail against either.
         if let Some(joint) = joint(source, quotes)
             && agree::agrees(reading, &joint, source, ground.question, Vouched::ByModel).is_ok()
@@ -106,9 +109,7 @@ fn agreed(
         if clauses.len() < 2 || refused.is_firm() && words::has_all(source, reading) {
             return Err(refused);
         }
-        clauses
-            .iter()
-            .try_for_each(|clause| against(clause, source, ground.question, nearest, &quoted))
+        clauses.iter().try_for_each(against)
     })
 }
 
@@ -241,6 +242,7 @@ fn against(
     question: &Reading,
     nearest: Option<&[usize]>,
     quoted: &dyn Fn(&Claim) -> bool,
+    trust: Trust,
 ) -> Result<(), Reason> {
     let near = Near::of(statement, source, nearest, quoted);
     let mut reason = Reason::NotQuoted;
@@ -248,7 +250,11 @@ fn against(
         if !near.by_quote && has_less(statement, claim, near.claims[0]) {
             continue;
         }
-        let vouched = if has_own_words(statement, claim, source) {
+        let own = has_own_words(statement, claim, source);
+        // In the claim's own words a period that may be none is one.
+        let as_model =
+            own || trust == Trust::Tested && !agree::has_other_period(statement, &claim.reading);
+        let vouched = if as_model {
             Vouched::ByModel
         } else {
             Vouched::ByNobody

@@ -175,10 +175,14 @@ fn says(
     statement: &Reading,
     ground: Ground<'_>,
 ) -> Result<(), Reason> {
+    let sells = |term: &Term| claim.row && sells(statement, term);
     let mut missing: Vec<&Term> = statement
         .claims()
         .filter(|term| {
-            !bounds(statement, term) && !prices(statement, term) && !holds(source, claim, term)
+            !bounds(statement, term)
+                && !prices(statement, term)
+                && !sells(term)
+                && !holds(source, claim, term)
         })
         .collect();
     // None of these is ever a word of its own.
@@ -321,6 +325,19 @@ fn prices(statement: &Reading, term: &Term) -> bool {
         })
 }
 
+/// That something is sold for what its row has as its price is said by the price.
+fn sells(statement: &Reading, term: &Term) -> bool {
+    let is_converse = |mark: &markers::Mark| {
+        mark.range == term.range
+            && matches!(mark.class, markers::Class::Side(side) if side.kind == Opposites::Converse)
+    };
+    statement.marks.iter().any(is_converse)
+        && statement.quantities.iter().any(|own| {
+            own.range.start >= term.range.end
+                && own.measures().any(|measure| measure.unit.is_money())
+        })
+}
+
 /// An opposite that bounds a number is compared with its number.
 fn bounds(statement: &Reading, term: &Term) -> bool {
     term.side.is_some_and(|side| side.bounds()) && agree::bounds_one(statement, &term.range)
@@ -335,7 +352,11 @@ fn holds(source: &Source, claim: &Claim, term: &Term) -> bool {
                 |mark| matches!(mark.class, markers::Class::Side(other) if other.pair == side.pair),
             )
     });
-    opposite || claim.reading.holds(term) || source.heading().holds(term)
+    let same = term.side.is_some_and(|side| {
+        let mut marks = claim.reading.marks.iter();
+        marks.any(|mark| mark.class == markers::Class::Side(side))
+    });
+    opposite || same || claim.reading.holds(term) || source.heading().holds(term)
 }
 
 /// A statement that says something only as the answer to its question.

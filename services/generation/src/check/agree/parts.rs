@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use stoa_language::{
     Reading,
+    markers::Side,
     quantity::{Quantity, Unit, Value},
 };
 
@@ -61,7 +62,11 @@ fn ends(text: &str) -> Vec<usize> {
 
 /// The parts of a claim that have something that no other has.
 fn parts(claim: &Reading, said: &[Item<'_>]) -> Vec<Part> {
-    let all = items(claim);
+    // "Or more" says the same as "at least", in another place.
+    let all: Vec<Item<'_>> = items(claim)
+        .into_iter()
+        .filter(|item| !matches!(item, Item::Word(term) if term.side.is_some_and(Side::bounds)))
+        .collect();
     let in_number = |at: usize| {
         let mut numbers = claim.quantities.iter();
         numbers.any(|own| own.range.start < at && at < own.range.end)

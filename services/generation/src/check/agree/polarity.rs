@@ -14,7 +14,7 @@ use super::{
     clauses::{
         accompanies, denials_in, has_price, price_free, price_of, supposes, undoes, undoes_any,
     },
-    exchanged, hours, places, quantities,
+    exchanged, hours, places, quantities, says_one,
 };
 
 /// The statement negates what the claim negates, and nothing else. Where the claim has several clauses, its subject may be
@@ -57,9 +57,27 @@ fn denying(statement: &Reading, claim: &Reading, pairs: &HashSet<u16>) -> Vec<bo
             } else {
                 pairs
             };
-            claim.is_negated(clause, pairs) || counts_none(claim, clause)
+            claim.is_negated(clause, pairs)
+                || counts_none(claim, clause)
+                || is_shut(statement, claim, clause)
         })
         .collect()
+}
+
+/// Words that say that something can be done.
+const CAN: [&str; 11] = [
+    "can", "may", "kann", "können", "darf", "peut", "peuvent", "puede", "pueden", "可以", "能",
+];
+
+/// Whether a clause says that something is closed, and a statement says without that word that it can or cannot be used.
+fn is_shut(statement: &Reading, claim: &Reading, clause: usize) -> bool {
+    let shut = |side: Side| {
+        side.kind == Opposites::Hours
+            && !side.first
+            && !polar_sides(statement).any(|(own, _)| own.pair == side.pair)
+    };
+    (statement.has(Class::Not) || says_one(&statement.text, &CAN))
+        && polar_sides(claim).any(|(side, own)| own == clause && shut(side))
 }
 
 /// Whether a text says what a clause of another denies, in all words of that clause.

@@ -13,7 +13,7 @@ use std::mem::discriminant;
 
 use stoa_language::{
     Reading,
-    quantity::{Measure, Quantity, Rate, Sense, Unit, Value},
+    quantity::{Measure, Quantity, Rank, Rate, Sense, Unit, Value},
 };
 
 use self::{
@@ -85,7 +85,7 @@ pub(super) fn agree(
         }
         let same = |other: &Quantity| {
             quantity.agrees(other) && !meant::is_length(quantity, other)
-                || claim.row && is_once_in(quantity, other)
+                || claim.row && (is_once_in(quantity, other) || is_rank_of(quantity, other))
                 // A cell has its unit in its column's head.
                 || (claim.row
                     || statement.language != source.language
@@ -117,6 +117,12 @@ pub(super) fn agree(
         return Err(Reason::Order);
     }
     Ok(())
+}
+
+/// Whether a statement names a period where its claim has other periods alone: within a month, of within a week.
+pub(in crate::check) fn has_other_period(statement: &Reading, claim: &Reading) -> bool {
+    let mut numbers = statement.quantities.iter();
+    numbers.any(|own| meant::is_other_period(own, &claim.quantities))
 }
 
 /// Whether a number is any of a source's, or known, or follows from them.
@@ -247,6 +253,15 @@ fn is_once_in(quantity: &Quantity, period: &Quantity) -> bool {
             rate.times == Value::ONE && period.measures().any(|other| other == rate.period)
         }
         _ => false,
+    })
+}
+
+/// Whether a number is the rank that a cell has as a bare number: the fifth under "floor", 5.
+fn is_rank_of(quantity: &Quantity, cell: &Quantity) -> bool {
+    quantity.readings.iter().any(|sense| {
+        matches!(sense, Sense::Ordinal(Rank::Nth(nth)) if cell.measures().any(|own| {
+            own.unit == Unit::COUNT && own.value == Value::whole(i128::from(*nth))
+        }))
     })
 }
 

@@ -167,8 +167,9 @@ pub(super) struct Cells {
     count: usize,
     /// For each word of the claim its cell; `None` for those that belong to all.
     of_term: Vec<Option<usize>>,
-    /// The clause of each number.
+    /// The clause of each number, and where it begins.
     clauses: Vec<usize>,
+    starts: Vec<usize>,
     /// What the first cell is about, which the others do not share.
     label: Option<usize>,
     /// Words belong to their own number alone.
@@ -222,10 +223,12 @@ impl Cells {
         let label = (!values_first)
             .then(|| claim.terms.iter().position(|term| !term.light))
             .flatten();
+        let of_term = claim.terms.iter().map(cell).collect();
         Self {
-            count: starts.len(),
+            count: alike.len(),
             clauses: starts.iter().map(|start| claim.clause_of(*start)).collect(),
-            of_term: claim.terms.iter().map(cell).collect(),
+            starts,
+            of_term,
             label,
             strict: false,
             values_first,
@@ -250,6 +253,7 @@ impl Cells {
         Self {
             count: alike.len(),
             clauses: Vec::new(),
+            starts: Vec::new(),
             of_term: claim.terms.iter().map(cell).collect(),
             label: None,
             strict: true,
@@ -267,7 +271,10 @@ impl Cells {
     }
 
     /// Whether a number has a word of its own that says what it is of, and not only whether it is open or closed then.
-    fn names(&self, claim: &Reading, cell: usize) -> bool {
+    ///
+    /// For a word that stands before all numbers, 早上六点开放，晚上九点半清场 names nothing else: what is done at a number is no
+    /// subject of its own.
+    fn names(&self, claim: &Reading, cell: usize, word: &Term) -> bool {
         // "All others within three" is of those that were not named.
         let others = claim.marks.iter().any(|mark| {
             mark.class == Class::Others
@@ -277,7 +284,17 @@ impl Cells {
             return true;
         }
         let mut own = claim.terms.iter().zip(&self.of_term);
-        own.any(|(term, own)| *own == Some(cell) && !term.light && term.side.is_none())
+        let is_first = self
+            .starts
+            .first()
+            .is_some_and(|first| word.range.start < *first);
+        let leads = |term: &Term| {
+            let start = self.starts.get(cell);
+            !is_first || !term.unspaced || start.is_none_or(|start| term.range.start < *start)
+        };
+        own.any(|(term, own)| {
+            *own == Some(cell) && !term.light && term.side.is_none() && leads(term)
+        })
     }
 
     /// The cell that a word belongs to, if it stands in one only.
@@ -341,7 +358,7 @@ impl Cells {
                 Some(own) if own == cell => true,
                 Some(_) if self.strict => false,
                 // What is said of the first is often said of all, but not what the first is, unless no other is named.
-                Some(0) if !self.names(claim, cell) => true,
+                Some(0) if !self.names(claim, cell, &claim.terms[*at]) => true,
                 // "It is turned daily and is ready after a week" is about the same in both halves.
                 Some(0) if self.goes_on => true,
                 Some(0) => self.label.is_some() && self.label != Some(*at) && !term.name,

@@ -11,7 +11,7 @@ use stoa_language::{
 };
 
 use super::{
-    super::extent::denies,
+    super::{extent::denies, says_one},
     bounds::{is_bounded, lies_above},
     computed::makes_with,
     known::{counts_listed, numbers},
@@ -28,6 +28,20 @@ const MONTH: [i128; 2] = [28 * DAY, 31 * DAY];
 /// Months of a year, and the least number without a unit that may be one.
 const YEAR: i128 = 12;
 const LEAST_YEAR: i128 = 100;
+/// What says that something was in the year after.
+const NEXT_YEAR: [&str; 11] = [
+    "next year",
+    "following year",
+    "year after",
+    "year later",
+    "folgejahr",
+    "jahr darauf",
+    "année suivante",
+    "año siguiente",
+    "次年",
+    "翌年",
+    "第二年",
+];
 /// Days of a week, and seconds of a day.
 const WEEK: i128 = 7;
 const DAY: i128 = 86_400;
@@ -47,6 +61,9 @@ pub(super) fn is_implied(statement: &Reading, quantity: &Quantity, source: &Sour
         || is_first(quantity)
         || is_supposed(statement, quantity, source)
         || is_later(quantity, source)
+        || is_period_named(quantity, source)
+        || is_next_year(quantity, source)
+        || is_times(quantity, source)
 }
 
 /// Whether a number is a case that a claim decides: who is 14 is under 16. Within the bound it is as the claim says, and
@@ -304,6 +321,62 @@ fn is_later(quantity: &Quantity, source: &Source) -> bool {
                     .any(|to| (to - from) * YEAR == months && months > 0)
             })
         })
+}
+
+/// Whether a number is one period that a source names by a word of which it is a part: 每月 of 月费, yearly of "an average
+/// year".
+fn is_period_named(quantity: &Quantity, source: &Source) -> bool {
+    let is = |measure: Measure, value: i128, unit: Unit| {
+        measure.unit == unit && measure.value == Value::whole(value)
+    };
+    let text = format!("{}\n{}", source.context, source.text).to_lowercase();
+    quantity.measures().any(|measure| {
+        let names: &[&str] = if is(measure, YEAR, Unit::MONTH) {
+            &["year", "annual", "jahr", "jähr", "annuel", "anual", "年"]
+        } else if is(measure, 1, Unit::MONTH) {
+            &["month", "monat", "mensu", "mensual", "月"]
+        } else if is(measure, WEEK * DAY, Unit::SECOND) {
+            &["week", "woche", "wöch", "hebdo", "seman", "周", "星期"]
+        } else if is(measure, DAY, Unit::SECOND) {
+            &["day", "daily", "täglich", "quotid", "diari", "日", "天"]
+        } else {
+            &[]
+        };
+        names.iter().any(|name| text.contains(name))
+    })
+}
+
+/// Whether a number is the year after one of a source that says "the next year".
+fn is_next_year(quantity: &Quantity, source: &Source) -> bool {
+    let years: Vec<i128> = numbers(source, |_| true)
+        .iter()
+        .flat_map(|own| own.readings.iter().filter_map(year).collect::<Vec<_>>())
+        .collect();
+    let mut own = quantity.readings.iter().filter_map(year);
+    says_one(&source.text, &NEXT_YEAR) && own.any(|own| years.contains(&(own - 1)))
+}
+
+/// Whether a count is so many times another of a source, or its share, as the source says: 60, twice as many as before.
+fn is_times(quantity: &Quantity, source: &Source) -> bool {
+    let stated = numbers(source, |_| true);
+    let (factors, counts): (Vec<&Quantity>, Vec<&Quantity>) = stated
+        .iter()
+        .filter(|own| !own.weak)
+        .partition(|own| own.factor);
+    let values =
+        |of: &[&Quantity]| -> Vec<Measure> { of.iter().flat_map(|own| own.measures()).collect() };
+    let (factors, amounts) = (values(&factors), values(&counts));
+    quantity.measures().any(|own| {
+        let is = |value: Option<Value>| value == Some(own.value);
+        amounts
+            .iter()
+            .filter(|amount| amount.unit == own.unit)
+            .any(|amount| {
+                factors.iter().any(|factor| {
+                    is(amount.value.times(factor.value)) || is(amount.value.over(factor.value))
+                })
+            })
+    })
 }
 
 /// The year that a number is, or may be.
