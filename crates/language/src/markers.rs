@@ -160,6 +160,11 @@ fn ends_verb(chars: &[(usize, char)], start: usize, end: usize) -> bool {
     let word: String = chars[start..end].iter().map(|(_, c)| *c).collect();
     matches!(word.as_str(), "nach" | "vor" | "ab" | "unter" | "über")
         && chars.get(end).is_none_or(|(_, c)| ".,;:!?".contains(*c))
+        // "65 Jahre und über" bounds.
+        && !["und ", "oder "].iter().any(|join| {
+            let from = start.saturating_sub(join.len());
+            chars[from..start].iter().map(|(_, c)| *c).eq(join.chars())
+        })
 }
 
 /// Of markers inside of one another, the longest says what is meant.
@@ -283,9 +288,16 @@ pub(crate) fn ends_clause(chars: &[(usize, char)], at: usize) -> bool {
         '.' => {
             let behind = || chars[at + 1..].iter().map(|(_, c)| *c);
             let next = behind().find(|c| !c.is_whitespace());
-            // "4 p.m. on weekdays", "z.B.", "it@office.example".
-            let joined = behind().next().is_some_and(|c| c.is_ascii_alphanumeric());
-            !joined && !next.is_some_and(char::is_lowercase)
+            // "4.5", "it@office.example".
+            let goes_on = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            let joined = behind().next().is_some_and(goes_on);
+            // "4 p.m. on weekdays": a single letter before it is short for a word.
+            let letter = |back: usize| {
+                let at = at.checked_sub(back).and_then(|at| chars.get(at));
+                at.is_some_and(|(_, c)| c.is_alphabetic())
+            };
+            let is_short = letter(1) && !letter(2);
+            !joined && !(is_short && next.is_some_and(goes_on))
         }
         ',' => !(digit(at.checked_sub(1)) && digit(Some(at + 1))),
         ';' | '!' | '?' | '(' | ')' | '\n' | '。' | '，' | '；' | '！' | '？' | '（' | '）'

@@ -16,7 +16,11 @@ use super::{Sense, Unit, Value, changes, dates, ordinals, times, weekdays};
 
 /// Words between a number and its period, and how the plurals of periods end.
 const MOST_BETWEEN: usize = 2;
-const PLURALS: [&str; 4] = ["s", "tage", "wochen", "monate"];
+const PLURALS: [&str; 10] = [
+    "s", "tage", "tagen", "wochen", "monate", "monaten", "jahre", "jahren", "stunden", "minuten",
+];
+/// Digits of a year.
+const YEAR_DIGITS: usize = 4;
 
 /// The measure or count at a position.
 pub(super) fn at(text: &Text<'_>, at: usize) -> Option<Draft> {
@@ -82,6 +86,16 @@ fn number(text: &Text<'_>, at: usize) -> Option<Draft> {
 
 /// "27 paid vacation days" are so many days: a period may stand behind what tells it apart.
 fn of_distant(text: &Text<'_>, number: &Number) -> Option<Draft> {
+    // "Since 2019 opening hours", "bus 5 runs on weekdays", "no one works".
+    let tells = number.is_part
+        || number.values[0] == Value::ONE
+        || number.plain && text.raw(number.from).len() >= YEAR_DIGITS
+        || text
+            .before(number.from)
+            .is_some_and(|before| text.is_capital(before));
+    if tells {
+        return None;
+    }
     let mut at = number.to;
     for _ in 0..=MOST_BETWEEN {
         let next = text.after_space(at);
@@ -89,11 +103,12 @@ fn of_distant(text: &Text<'_>, number: &Number) -> Option<Draft> {
             return None;
         }
         if let Some(unit) = units::at(text, next).filter(is_period) {
+            let is_workday = unit.names.iter().any(|name| name.base == "workday");
             // "5 people a day" has its article between, and a single period is one of another number.
             let is_plural = PLURALS.iter().any(|end| text.word(next).ends_with(end));
             let mut draft = Draft::of_unit(number, unit);
             draft.to = number.to;
-            return is_plural.then_some(draft);
+            return (is_plural && !is_workday).then_some(draft);
         }
         let tells = text.listed(next, "not-noun").is_none()
             && text.listed(next, "range").is_none()

@@ -88,7 +88,7 @@ fn is_other_word(text: &Text<'_>, at: usize, found: &Found) -> bool {
         "in" => goes_on || text.is_mark(found.to, &['-']) || text.is(next, Shape::Digits),
         "am" | "al" => true,
         // "Steht 2026 an."
-        "an" => !text.speaks(Lang::FR),
+        "an" => text.speaks(Lang::DE) || text.speaks(Lang::EN),
         // "Trois quarts de l'énergie".
         "l" => text.is_mark(found.to, &['\'', '’']),
         "a" if text.raw(at) == "A" => goes_on && is_number_of_clause(text, at),

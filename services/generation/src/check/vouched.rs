@@ -63,10 +63,18 @@ pub(super) fn held(
             .iter()
             .filter(may_be)
             .all(|claim| agree::keeps_apart(&reading, claim, source).is_ok());
-        let own = near.claims.first().is_some_and(|claim| {
-            has_own_words(&reading, claim, source) || has_own_number(&reading, source)
-        });
-        if own && apart { Ok(()) } else { Err(refused) }
+        // What is said in the claim's own words with one of them turned round is what the controls are: it refused those.
+        // No control has who did it and to whom exchanged.
+        let exchanged = refused == Reason::Order
+            && near
+                .claims
+                .first()
+                .is_some_and(|claim| !has_own_words(&reading, claim, source));
+        if apart && !exchanged {
+            Ok(())
+        } else {
+            Err(refused)
+        }
     })
 }
 
@@ -224,16 +232,6 @@ impl<'a> Near<'a> {
 fn has_own_words(statement: &Reading, claim: &Claim, source: &Source) -> bool {
     statement.claims().any(|term| !claim.reading.holds(term))
         || agree::computes(statement, claim, source)
-}
-
-/// Whether a statement has a number that no claim of a source has.
-fn has_own_number(statement: &Reading, source: &Source) -> bool {
-    let stated = |own| {
-        let mut claims = source.claims().iter();
-        claims.any(|claim| agree::has_number(own, &claim.reading))
-    };
-    let mut numbers = statement.quantities.iter().filter(|own| !own.weak);
-    numbers.any(|own| !stated(own))
 }
 
 fn against(

@@ -25,6 +25,11 @@ const OWN: usize = 2;
 /// Share of the question's words that the support of a fragment must hold.
 const QUESTION_HELD: f32 = 0.5;
 
+/// Heads of the columns that say what something is sold for.
+const PRICES: [&str; 10] = [
+    "price", "prices", "preis", "prix", "precio", "prezzo", "价格", "单价", "售价", "价",
+];
+
 /// The layer that knows nothing but words.
 pub(crate) struct Words;
 
@@ -175,7 +180,8 @@ fn says(
     statement: &Reading,
     ground: Ground<'_>,
 ) -> Result<(), Reason> {
-    let sells = |term: &Term| claim.row && sells(statement, term);
+    let is_price = || agree::says_one(&claim.reading.text, &PRICES);
+    let sells = |term: &Term| claim.row && is_price() && sells(statement, term);
     let mut missing: Vec<&Term> = statement
         .claims()
         .filter(|term| {
@@ -352,11 +358,7 @@ fn holds(source: &Source, claim: &Claim, term: &Term) -> bool {
                 |mark| matches!(mark.class, markers::Class::Side(other) if other.pair == side.pair),
             )
     });
-    let same = term.side.is_some_and(|side| {
-        let mut marks = claim.reading.marks.iter();
-        marks.any(|mark| mark.class == markers::Class::Side(side))
-    });
-    opposite || same || claim.reading.holds(term) || source.heading().holds(term)
+    opposite || claim.reading.holds(term) || source.heading().holds(term)
 }
 
 /// A statement that says something only as the answer to its question.

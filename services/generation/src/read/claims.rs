@@ -44,15 +44,6 @@ pub(crate) struct Claim {
     pub(crate) row: bool,
 }
 
-/// Words that turn a sentence, and verbs that may follow them where the subject is the one before.
-const TURNS: [&str; 5] = ["but", "aber", "mais", "pero", "ma"];
-const VERBS: [&str; 40] = [
-    "must", "may", "can", "cannot", "should", "shall", "will", "would", "is", "are", "was", "were",
-    "has", "have", "had", "do", "does", "did", "need", "needs", "muss", "müssen", "darf", "dürfen",
-    "kann", "können", "ist", "sind", "hat", "haben", "doit", "doivent", "peut", "peuvent", "debe",
-    "deben", "puede", "pueden", "deve", "può",
-];
-
 pub(super) fn claims(source: &Source) -> Vec<Claim> {
     let units = &source.units;
     (0..units.len())
@@ -83,7 +74,7 @@ fn of_unit(source: &Source, last: usize) -> Vec<Claim> {
         && halves(&units[last])
             .iter()
             .skip(1)
-            .any(|half| units::goes_on(half) || is_elliptic(half));
+            .any(|half| units::goes_on(half));
     if !parted || points_back {
         // Cut in a place that makes fragments the sentence is one claim, as it stands.
         claims.retain(|_| parted);
@@ -107,15 +98,6 @@ fn stands_alone(claim: &Claim) -> bool {
         .filter(|quantity| !quantity.weak)
         .count();
     claim.reading.claims().count() + numbers >= STANDS_ALONE
-}
-
-/// Whether a half goes on with the verb of the subject that the one before it has: "but must stay on the deck".
-fn is_elliptic(half: &str) -> bool {
-    let mut words = half
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let turns = words.next().is_some_and(|word| TURNS.contains(&word));
-    turns && words.next().is_some_and(|word| VERBS.contains(&word))
 }
 
 /// The halves of a sentence that turns in the middle: what is said of one is not said of the other.

@@ -431,7 +431,7 @@ impl<'a> Draft<'a> {
 fn introduces(reading: &Reading) -> bool {
     !reading.marks.iter().any(|mark| match mark.class {
         Class::Not | Class::Fails | Class::Only => true,
-        Class::Side(side) => side.is_polar(),
+        Class::Side(side) => side.is_polar() && !side.first,
         _ => false,
     })
 }

@@ -9,8 +9,8 @@ use stoa_language::{Reading, reading::Term};
 use super::{Reason, across, exchanged, hours, mixed, polarity, quantities};
 use crate::read::{Claim, Source};
 
-/// Of the words and numbers of a statement a source or the asker has at least one in so many: what is said in other words still
-/// speaks of the same.
+/// Of the words and numbers of a statement a source or the asker has at least one in so many: what is said in other words
+/// still speaks of the same.
 const SHARED: usize = 3;
 
 /// Whether the numbers and names of a statement are those of a source, wherever they stand in it, and it speaks of what the

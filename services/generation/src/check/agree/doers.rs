@@ -21,6 +21,8 @@ const RECEIVES: [&str; 8] = [
 
 /// What stands before those who do something in Chinese.
 const BY: char = '由';
+/// What stands before that character where it is half of another word.
+const OF_OTHERS: [char; 2] = ['自', '理'];
 
 /// Words behind which stands what something comes from.
 const ORIGINS: [&str; 6] = ["from", "von", "aus", "从", "自", "由"];
@@ -236,7 +238,9 @@ pub(super) fn by(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
         let behind = reading
             .text
             .match_indices(BY)
+            .filter(|(at, _)| !reading.text[..*at].ends_with(OF_OTHERS))
             .map(|(at, by)| &reading.text[at + by.len()..]);
+        let behind = behind.filter(|rest| !rest.starts_with('于'));
         // Two characters: of those who do something no more are needed to be told apart.
         behind.map(|rest| rest.chars().take(2).collect()).collect()
     };

@@ -1,12 +1,15 @@
 //! One word of a claim that is exchanged for another, where the rest is the claim's own: no paraphrase says nearly all in
 //! the same words and one thing otherwise.
 
-use std::{collections::HashSet, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use stoa_language::{
     Language, Reading,
     fold::fold,
-    markers::{Class, Mark, Opposites},
+    markers::{Class, Mark, Opposites, Side},
     reading::Term,
     script,
 };
@@ -253,37 +256,51 @@ pub(super) fn characters(statement: &Reading, claim: &Reading) -> Result<(), Rea
 pub(super) fn opposite_characters(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let chars = |reading: &Reading| -> Vec<char> { reading.folded.chars().collect() };
     let (mine, theirs) = (chars(statement), chars(claim));
-    let side = |c: char| {
-        let read = Reading::in_language(&c.to_string(), statement.language);
-        read.marks.iter().find_map(|mark| match mark.class {
-            Class::Side(side) if side.kind == Opposites::Order => Some(side),
-            _ => None,
+    let runs = |text: &[char], length: usize| -> HashSet<String> {
+        text.windows(length)
+            .map(|run| run.iter().collect())
+            .collect()
+    };
+    let (own_pairs, pairs, threes) = (runs(&mine, 2), runs(&theirs, 2), runs(&theirs, 3));
+    let mut sides: HashMap<char, Option<Side>> = HashMap::new();
+    let mut side = |c: char| {
+        *sides.entry(c).or_insert_with(|| {
+            let read = Reading::in_language(&c.to_string(), statement.language);
+            read.marks.iter().find_map(|mark| match mark.class {
+                Class::Side(side) if side.kind == Opposites::Order => Some(side),
+                _ => None,
+            })
         })
     };
-    let has = |text: &[char], wanted: &[char]| text.windows(wanted.len()).any(|own| own == wanted);
+    // What the claim has before each character.
+    let mut before: HashMap<char, HashSet<char>> = HashMap::new();
+    for pair in theirs
+        .windows(2)
+        .filter(|pair| script::is_unspaced(pair[0]))
+    {
+        before.entry(pair[1]).or_default().insert(pair[0]);
+    }
     for at in 0..mine.len().saturating_sub(1) {
         let (own, next) = (mine[at], mine[at + 1]);
         if !script::is_unspaced(own) || !script::is_unspaced(next) {
             continue;
         }
-        let before = at.checked_sub(1).map(|before| mine[before]);
-        let others = theirs
-            .windows(2)
-            .enumerate()
-            .filter(|(_, pair)| pair[1] == next && pair[0] != own && script::is_unspaced(pair[0]));
-        for (place, pair) in others {
+        let Some(own_side) = side(own) else {
+            continue;
+        };
+        let ahead = at.checked_sub(1).map(|ahead| mine[ahead]);
+        for other in before.get(&next).into_iter().flatten() {
+            let is_opposite = side(*other)
+                .is_some_and(|side| side.pair == own_side.pair && side.first != own_side.first);
+            let run = |chars: &[char]| chars.iter().collect::<String>();
             // Where the claim has both, what stands before tells which one is meant.
-            let in_place = !has(&theirs, &[own, next])
-                || before.is_some_and(|before| {
-                    place > 0 && theirs[place - 1] == before && !has(&theirs, &[before, own, next])
+            let in_place = !pairs.contains(&run(&[own, next]))
+                || ahead.is_some_and(|ahead| {
+                    threes.contains(&run(&[ahead, *other, next]))
+                        && !threes.contains(&run(&[ahead, own, next]))
                 });
-            let is_opposite = || {
-                side(own)
-                    .zip(side(pair[0]))
-                    .is_some_and(|(own, other)| own.pair == other.pair && own.first != other.first)
-            };
-            if in_place && !has(&mine, &[pair[0], next]) && is_opposite() {
-                return Err(Reason::Word([own, next].iter().collect()));
+            if is_opposite && in_place && !own_pairs.contains(&run(&[*other, next])) {
+                return Err(Reason::Word(run(&[own, next])));
             }
         }
     }

@@ -19,7 +19,7 @@ const EACH: [&str; 12] = [
 
 /// Words that say it of more than half.
 const MOST: [&str; 12] = [
-    "most",
+    "most of",
     "majority",
     "mostly",
     "meisten",

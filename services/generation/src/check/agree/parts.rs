@@ -45,6 +45,8 @@ struct Part {
     /// How many of its words are said, and how many are not; and of its numbers.
     words: [usize; 2],
     numbers: [usize; 2],
+    /// One of two opposites stands in it: it is free, or forbidden.
+    judges: bool,
     /// It has what the statement begins with, and begins with that.
     subject: bool,
     begins: bool,
@@ -104,6 +106,9 @@ fn parts(claim: &Reading, said: &[Item<'_>]) -> Vec<Part> {
             by_amount: is_amount(head),
             words: [count(false, true), count(false, false)],
             numbers: [count(true, true), count(true, false)],
+            judges: items
+                .iter()
+                .any(|item| matches!(item, Item::Word(term) if term.side.is_some())),
             subject: items.iter().any(|item| begins(item)),
             begins: begins(head),
         })
@@ -128,7 +133,11 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
     }
     // Its subject is all that one part says, and the rest is of another, which ends otherwise.
     let is_whole = |part: &Part| part.begins && part.words[1] + part.numbers[1] == 0;
-    if tailless > 0 && parts.iter().any(is_whole) {
+    if parts
+        .iter()
+        .position(is_tailless)
+        .is_some_and(|at| parts[at + 1..].iter().any(is_whole))
+    {
         return true;
     }
     // What gives a number in one part has the number of another.
@@ -139,7 +148,7 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
         return true;
     }
     // Between its subject and what it says of it stands a part that says something else of the subject.
-    let says_otherwise = |part: &Part| !part.head && !part.tail && part.words[1] > 1;
+    let says_otherwise = |part: &Part| !part.head && !part.tail && part.judges;
     if let Some(at) = parts.iter().position(|part| part.begins)
         && let Some(end) = parts.iter().rposition(is_headless)
         && parts[at..end.max(at)].iter().skip(1).any(says_otherwise)

@@ -65,8 +65,8 @@ fn denying(statement: &Reading, claim: &Reading, pairs: &HashSet<u16>) -> Vec<bo
 }
 
 /// Words that say that something can be done.
-const CAN: [&str; 11] = [
-    "can", "may", "kann", "können", "darf", "peut", "peuvent", "puede", "pueden", "可以", "能",
+const CAN: [&str; 10] = [
+    "can", "kann", "können", "darf", "peut", "peuvent", "puede", "pueden", "可以", "能",
 ];
 
 /// Whether a clause says that something is closed, and a statement says without that word that it can or cannot be used.
@@ -76,7 +76,13 @@ fn is_shut(statement: &Reading, claim: &Reading, clause: usize) -> bool {
             && !side.first
             && !polar_sides(statement).any(|(own, _)| own.pair == side.pair)
     };
-    (statement.has(Class::Not) || says_one(&statement.text, &CAN))
+    // "The hotel is close to the station and can be booked" says more than that something is closed.
+    let says_more = claim.clause_count() > 1
+        || claim.has(Class::May)
+        || says_one(&claim.text, &CAN)
+        || claim.text.to_lowercase().contains("close to ");
+    !says_more
+        && (statement.has(Class::Not) || says_one(&statement.text, &CAN))
         && polar_sides(claim).any(|(side, own)| own == clause && shut(side))
 }
 

@@ -85,7 +85,7 @@ pub(super) fn agree(
         }
         let same = |other: &Quantity| {
             quantity.agrees(other) && !meant::is_length(quantity, other)
-                || claim.row && (is_once_in(quantity, other) || is_rank_of(quantity, other))
+                || claim.row && (is_once_in(quantity, other) || is_rank_of(statement, quantity, other))
                 // A cell has its unit in its column's head.
                 || (claim.row
                     || statement.language != source.language
@@ -144,8 +144,6 @@ pub(super) fn is_of_source(
     let unsaid = Reading::in_language("", source.language);
     is_article(statement, quantity, &unsaid)
         || first_or_last(quantity)
-        || computed::from_any(statement, quantity, source)
-        || implied::is_implied(statement, quantity, source)
         || source.claims().iter().any(|claim| {
             let mut theirs = claim.reading.quantities.iter();
             theirs.any(|other| is_stated(claim, other))
@@ -159,6 +157,9 @@ pub(super) fn is_of_source(
                     Vouched::ByModel,
                 )
         })
+        // Last, as they cost more than to look whether it stands there.
+        || computed::from_any(statement, quantity, source)
+        || implied::is_implied(statement, quantity, source)
 }
 
 /// Whether the numbers of a statement are bounded on the side on which its claim bounds them.
@@ -257,12 +258,18 @@ fn is_once_in(quantity: &Quantity, period: &Quantity) -> bool {
 }
 
 /// Whether a number is the rank that a cell has as a bare number: the fifth under "floor", 5.
-fn is_rank_of(quantity: &Quantity, cell: &Quantity) -> bool {
-    quantity.readings.iter().any(|sense| {
-        matches!(sense, Sense::Ordinal(Rank::Nth(nth)) if cell.measures().any(|own| {
-            own.unit == Unit::COUNT && own.value == Value::whole(i128::from(*nth))
-        }))
-    })
+fn is_rank_of(statement: &Reading, quantity: &Quantity, cell: &Quantity) -> bool {
+    // The head of its column stands behind it.
+    let named = cell.counted.as_ref().is_some_and(|head| {
+        let lower = statement.text.to_lowercase();
+        lower.contains(&head.word.to_lowercase())
+    });
+    named
+        && quantity.readings.iter().any(|sense| {
+            matches!(sense, Sense::Ordinal(Rank::Nth(nth)) if cell.measures().any(|own| {
+                own.unit == Unit::COUNT && own.value == Value::whole(i128::from(*nth))
+            }))
+        })
 }
 
 /// The period right behind an amount: 300 litres an hour.

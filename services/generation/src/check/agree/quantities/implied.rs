@@ -14,6 +14,7 @@ use super::{
     super::{extent::denies, says_one},
     bounds::{is_bounded, lies_above},
     computed::makes_with,
+    has_alike,
     known::{counts_listed, numbers},
     ranges::{compare, is_age, joined, lies_between},
 };
@@ -25,9 +26,12 @@ const LOOSE: i128 = 2;
 const SHORTLY: u16 = 60;
 /// Seconds of a month, which lie between those of 28 and of 31 days.
 const MONTH: [i128; 2] = [28 * DAY, 31 * DAY];
-/// Months of a year, and the least number without a unit that may be one.
+/// Months of a year, and the numbers without a unit that may be one.
 const YEAR: i128 = 12;
-const LEAST_YEAR: i128 = 100;
+const YEARS: std::ops::RangeInclusive<i128> = 100..=2100;
+/// What is paid each month, and each year.
+const PAID_MONTHLY: [&str; 4] = ["月费", "月租", "月薪", "月租金"];
+const PAID_YEARLY: [&str; 4] = ["年费", "年租", "年薪", "年租金"];
 /// What says that something was in the year after.
 const NEXT_YEAR: [&str; 11] = [
     "next year",
@@ -48,22 +52,43 @@ const DAY: i128 = 86_400;
 
 /// Whether a number of a statement follows from its source.
 pub(super) fn is_implied(statement: &Reading, quantity: &Quantity, source: &Source) -> bool {
-    let mut claims = source.claims().iter();
-    claims.any(|claim| {
-        is_case(statement, quantity, &claim.reading)
-            || is_kept(statement, quantity, &claim.reading)
-            || is_other_day(statement, quantity, &claim.reading)
-            || is_times_of_days(quantity, &claim.reading)
-            || is_before_rank(statement, quantity, &claim.reading)
-            || is_between_times(quantity, &claim.reading)
-            || is_days_away(quantity, source, &claim.reading)
+    let claims: Vec<&Reading> = about(statement, quantity, source).collect();
+    claims.into_iter().any(|claim| {
+        is_case(statement, quantity, claim)
+            || is_kept(statement, quantity, claim)
+            || is_other_day(statement, quantity, claim)
+            || is_times_of_days(quantity, claim)
+            || is_before_rank(statement, quantity, claim)
+            || is_between_times(quantity, claim)
+            || is_later(quantity, claim)
+            || is_times(quantity, claim)
     }) || counts_listed(quantity, source)
         || is_first(quantity)
         || is_supposed(statement, quantity, source)
-        || is_later(quantity, source)
         || is_period_named(quantity, source)
         || is_next_year(quantity, source)
-        || is_times(quantity, source)
+}
+
+/// The claims that a statement may be of: those that have most of its words among those that have a number which its own
+/// could stand for. A bound of something else decides nothing.
+fn about<'a>(
+    statement: &'a Reading,
+    quantity: &'a Quantity,
+    source: &'a Source,
+) -> impl Iterator<Item = &'a Reading> {
+    let shared = |claim: &Reading| statement.claims().filter(|term| claim.holds(term)).count();
+    let most = source
+        .claims()
+        .iter()
+        .filter(|claim| has_alike(quantity, &claim.reading))
+        .map(|claim| shared(&claim.reading))
+        .max()
+        .unwrap_or_default();
+    let claims = source.claims().iter().map(|claim| &claim.reading);
+    claims.filter(move |claim| {
+        let own = shared(claim);
+        own > 0 && own >= most
+    })
 }
 
 /// Whether a number is a case that a claim decides: who is 14 is under 16. Within the bound it is as the claim says, and
@@ -78,7 +103,7 @@ fn is_case(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let beyond_one = numbers().any(|bound| {
         let above = lies_above(claim, bound);
         let order =
-            compare(quantity, bound).filter(|_| counts_alike(statement, quantity, claim, bound));
+            compare(quantity, bound).filter(|_| counts_the_same(statement, quantity, claim, bound));
         above.zip(order).is_some_and(|(above, order)| {
             decides(if above { order.is_ge() } else { order.is_le() })
         })
@@ -87,7 +112,7 @@ fn is_case(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
 }
 
 /// Whether two numbers without a unit may be of the same: both count it, or stand behind the same word ("move 20").
-fn counts_alike(statement: &Reading, own: &Quantity, claim: &Reading, other: &Quantity) -> bool {
+fn counts_the_same(statement: &Reading, own: &Quantity, claim: &Reading, other: &Quantity) -> bool {
     let bare = |quantity: &Quantity| {
         quantity
             .measures()
@@ -204,7 +229,12 @@ fn is_times_of_days(quantity: &Quantity, claim: &Reading) -> bool {
             .iter()
             .any(|sense| matches!(sense, Sense::Weekday(_)))
     };
-    let days = claim.quantities.iter().filter(is_day).count();
+    let named: Vec<&Quantity> = claim.quantities.iter().filter(is_day).collect();
+    // The ends of a range are not all its days.
+    if named.windows(2).any(|ends| joined(claim, ends[0], ends[1])) {
+        return false;
+    }
+    let days = named.len();
     let week = Measure {
         value: Value::whole(WEEK * DAY),
         unit: Unit::SECOND,
@@ -249,27 +279,6 @@ fn is_between_times(quantity: &Quantity, claim: &Reading) -> bool {
     })
 }
 
-/// Whether a day of the week is so many days before or after one of a claim as a source says: two days before Wednesday.
-fn is_days_away(quantity: &Quantity, source: &Source, claim: &Reading) -> bool {
-    let Some(own) = weekday(quantity) else {
-        return false;
-    };
-    let lengths = numbers(source, |_| true);
-    let days: Vec<i128> = lengths
-        .iter()
-        .flat_map(Quantity::measures)
-        .filter(|measure| measure.unit == Unit::SECOND)
-        .filter_map(|measure| measure.value.over(Value::whole(DAY))?.as_whole())
-        .filter(|days| (1..WEEK).contains(days))
-        .collect();
-    let named = claim.quantities.iter().filter_map(weekday);
-    named.into_iter().any(|from| {
-        let apart = (i128::from(own) - i128::from(from)).rem_euclid(WEEK);
-        days.iter()
-            .any(|days| *days == apart || WEEK - *days == apart)
-    })
-}
-
 /// The day of the week that a number is.
 fn weekday(quantity: &Quantity) -> Option<u8> {
     quantity.readings.iter().find_map(|sense| match sense {
@@ -303,66 +312,49 @@ fn is_supposed(statement: &Reading, quantity: &Quantity, source: &Source) -> boo
     })
 }
 
-/// Whether an amount is the years between two of a source.
-fn is_later(quantity: &Quantity, source: &Source) -> bool {
-    let years: Vec<i128> = numbers(source, |_| true)
-        .iter()
-        .flat_map(|own| own.readings.iter().filter_map(year).collect::<Vec<_>>())
-        .collect();
-    let lasted = quantity
+/// Whether an amount is the years between two of a claim.
+fn is_later(quantity: &Quantity, claim: &Reading) -> bool {
+    let years: Vec<i128> = claim.quantities.iter().filter_map(year).collect();
+    let mut lasted = quantity
         .measures()
-        .filter(|measure| measure.unit == Unit::MONTH);
-    lasted
-        .filter_map(|measure| measure.value.as_whole())
-        .any(|months| {
-            years.iter().any(|from| {
-                years
-                    .iter()
-                    .any(|to| (to - from) * YEAR == months && months > 0)
-            })
+        .filter(|measure| measure.unit == Unit::MONTH)
+        .filter_map(|measure| measure.value.as_whole());
+    lasted.any(|months| {
+        years.iter().any(|from| {
+            let mut later = years.iter().filter(|to| *to > from);
+            later.any(|to| (to - from) * YEAR == months)
         })
+    })
 }
 
-/// Whether a number is one period that a source names by a word of which it is a part: 每月 of 月费, yearly of "an average
-/// year".
+/// Whether a number is one period that a source names in a word for what is paid in it: 每月 of 月费.
 fn is_period_named(quantity: &Quantity, source: &Source) -> bool {
-    let is = |measure: Measure, value: i128, unit: Unit| {
-        measure.unit == unit && measure.value == Value::whole(value)
-    };
-    let text = format!("{}\n{}", source.context, source.text).to_lowercase();
-    quantity.measures().any(|measure| {
-        let names: &[&str] = if is(measure, YEAR, Unit::MONTH) {
-            &["year", "annual", "jahr", "jähr", "annuel", "anual", "年"]
-        } else if is(measure, 1, Unit::MONTH) {
-            &["month", "monat", "mensu", "mensual", "月"]
-        } else if is(measure, WEEK * DAY, Unit::SECOND) {
-            &["week", "woche", "wöch", "hebdo", "seman", "周", "星期"]
-        } else if is(measure, DAY, Unit::SECOND) {
-            &["day", "daily", "täglich", "quotid", "diari", "日", "天"]
-        } else {
-            &[]
+    let is = |value: i128| {
+        let one = Measure {
+            value: Value::whole(value),
+            unit: Unit::MONTH,
         };
-        names.iter().any(|name| text.contains(name))
-    })
+        quantity.measures().any(|measure| measure == one)
+    };
+    let names = |words: &[&str]| says_one(&source.text, words) || says_one(&source.context, words);
+    is(1) && names(&PAID_MONTHLY) || is(YEAR) && names(&PAID_YEARLY)
 }
 
 /// Whether a number is the year after one of a source that says "the next year".
 fn is_next_year(quantity: &Quantity, source: &Source) -> bool {
-    let years: Vec<i128> = numbers(source, |_| true)
-        .iter()
-        .flat_map(|own| own.readings.iter().filter_map(year).collect::<Vec<_>>())
-        .collect();
-    let mut own = quantity.readings.iter().filter_map(year);
-    says_one(&source.text, &NEXT_YEAR) && own.any(|own| years.contains(&(own - 1)))
+    let Some(own) = date_year(quantity) else {
+        return false;
+    };
+    says_one(&source.text, &NEXT_YEAR)
+        && numbers(source, |_| true)
+            .iter()
+            .any(|other| date_year(other) == Some(own - 1))
 }
 
-/// Whether a count is so many times another of a source, or its share, as the source says: 60, twice as many as before.
-fn is_times(quantity: &Quantity, source: &Source) -> bool {
-    let stated = numbers(source, |_| true);
-    let (factors, counts): (Vec<&Quantity>, Vec<&Quantity>) = stated
-        .iter()
-        .filter(|own| !own.weak)
-        .partition(|own| own.factor);
+/// Whether a count is so many times another of a claim, or its share, as the claim says: 60, twice as many as before.
+fn is_times(quantity: &Quantity, claim: &Reading) -> bool {
+    let stated = claim.quantities.iter().filter(|own| !own.weak);
+    let (factors, counts): (Vec<&Quantity>, Vec<&Quantity>) = stated.partition(|own| own.factor);
     let values =
         |of: &[&Quantity]| -> Vec<Measure> { of.iter().flat_map(|own| own.measures()).collect() };
     let (factors, amounts) = (values(&factors), values(&counts));
@@ -379,13 +371,20 @@ fn is_times(quantity: &Quantity, source: &Source) -> bool {
     })
 }
 
-/// The year that a number is, or may be.
-fn year(sense: &Sense) -> Option<i128> {
-    match sense {
+/// The year of a date.
+fn date_year(quantity: &Quantity) -> Option<i128> {
+    quantity.readings.iter().find_map(|sense| match sense {
         Sense::Date(date) => date.year.map(i128::from),
-        Sense::Measure(measure) if measure.unit == Unit::COUNT => {
-            measure.value.as_whole().filter(|year| *year >= LEAST_YEAR)
-        }
         _ => None,
-    }
+    })
+}
+
+/// The year that a number is, or may be where it counts nothing: "around 820".
+fn year(quantity: &Quantity) -> Option<i128> {
+    let bare = || {
+        let count = quantity.measures().find(|own| own.unit == Unit::COUNT)?;
+        let value = count.value.as_whole()?;
+        (quantity.counted.is_none() && YEARS.contains(&value)).then_some(value)
+    };
+    date_year(quantity).or_else(bare)
 }
