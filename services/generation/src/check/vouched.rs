@@ -1,8 +1,8 @@
 //! Statements that a model vouches for, held against what must agree whoever wrote them.
 //!
 //! Which sentence a statement is of is a guess, and most of what is compared hangs on it. A model that refused what is
-//! certainly false (`controls`) is believed there; its word is never enough for a number, a name, or what repeats a
-//! sentence with one thing turned round.
+//! certainly false (`controls`) is believed there; its word is never enough for a number, a name, a denial, a bound, or
+//! for who did it to whom in a sentence's own words.
 
 use stoa_language::Reading;
 use stoa_proto::generation::AnswerPart;
@@ -228,7 +228,8 @@ impl<'a> Near<'a> {
     }
 }
 
-/// A statement without a word of its own is the claim turned round, or nothing: nobody can vouch for it.
+/// A statement without a word of its own is the claim turned round, or nothing: no model that was not tested can vouch for
+/// it.
 fn has_own_words(statement: &Reading, claim: &Claim, source: &Source) -> bool {
     statement.claims().any(|term| !claim.reading.holds(term))
         || agree::computes(statement, claim, source)
@@ -249,7 +250,7 @@ fn against(
             continue;
         }
         let own = has_own_words(statement, claim, source);
-        // In the claim's own words a period that may be none is one.
+        // The controls are a claim's own words with one of them turned, and it refused them; but none names another period.
         let as_model =
             own || trust == Trust::Tested && !agree::has_other_period(statement, &claim.reading);
         let vouched = if as_model {
