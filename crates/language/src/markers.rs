@@ -297,7 +297,7 @@ pub(crate) fn ends_clause(chars: &[(usize, char)], at: usize) -> bool {
                 at.is_some_and(|(_, c)| c.is_alphabetic())
             };
             let is_short = letter(1) && !letter(2);
-            !joined && !(is_short && next.is_some_and(goes_on))
+            !(joined || is_short && next.is_some_and(goes_on))
         }
         ',' => !(digit(at.checked_sub(1)) && digit(Some(at + 1))),
         ';' | '!' | '?' | '(' | ')' | '\n' | '。' | '，' | '；' | '！' | '？' | '（' | '）'
