@@ -87,13 +87,13 @@ fn number(text: &Text<'_>, at: usize) -> Option<Draft> {
 /// "27 paid vacation days" are so many days: a period may stand behind what tells it apart.
 fn of_distant(text: &Text<'_>, number: &Number) -> Option<Draft> {
     // "Since 2019 opening hours", "bus 5 runs on weekdays", "no one works".
-    let tells = number.is_part
+    let is_alone = number.is_part
         || number.values[0] == Value::ONE
         || number.plain && text.raw(number.from).len() >= YEAR_DIGITS
         || text
             .before(number.from)
             .is_some_and(|before| text.is_capital(before));
-    if tells {
+    if is_alone {
         return None;
     }
     let mut at = number.to;

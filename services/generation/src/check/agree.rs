@@ -49,6 +49,12 @@ pub(super) fn says_one(text: &str, words: &[&str]) -> bool {
     })
 }
 
+/// Whether a place is inside of a number: the comma of "1,200" and the "and" of "an hour and a half" part nothing.
+pub(super) fn is_in_number(reading: &Reading, at: usize) -> bool {
+    let mut numbers = reading.quantities.iter();
+    numbers.any(|own| own.range.start < at && at < own.range.end)
+}
+
 /// How much of a statement's meaning somebody else vouches for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vouched {

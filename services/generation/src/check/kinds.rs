@@ -359,12 +359,7 @@ fn words_carry_what_is_said_in_two_words_of_its_own_and_no_superlative() {
             "The pets must be handed in at the office six weeks before the course begins.",
         ],
     };
-    for text in case.is_true {
-        assert!(carries(&by_words, &case, text), "{text}");
-    }
-    for text in case.is_false {
-        assert!(!carries(&by_words, &case, text), "{text}");
-    }
+    tells_apart(&by_words, &case);
 }
 
 /// What words alone must tell apart: a model that vouches for these is believed.
@@ -447,15 +442,15 @@ const BY_WORDS: &[Case] = &[
 fn words_tell_apart_what_they_must() {
     let by_words = Checks::new(vec![Box::new(Words) as Box<dyn Checker>]);
     for case in BY_WORDS {
-        for text in case.is_true {
-            assert!(
-                carries(&by_words, case, text),
-                "{}, lost: {text}",
-                case.kind
-            );
-        }
-        for text in case.is_false {
-            assert!(!carries(&by_words, case, text), "{}: {text}", case.kind);
-        }
+        tells_apart(&by_words, case);
+    }
+}
+
+fn tells_apart(checks: &Checks, case: &Case) {
+    for text in case.is_true {
+        assert!(carries(checks, case, text), "{}, lost: {text}", case.kind);
+    }
+    for text in case.is_false {
+        assert!(!carries(checks, case, text), "{}: {text}", case.kind);
     }
 }

@@ -393,13 +393,8 @@ pub(super) fn clauses(text: &str, whole: &Reading) -> Vec<Reading> {
     // The comma of a list is no cut, an "and" may be: both halves must then carry a claim of their own, so a cut too
     // many refuses and never lets through.
     for joint in [" and ", " und ", " et ", " y ", " e ", " en "] {
-        // "An hour and a half" is one number.
-        let in_number = |at: &usize| {
-            let mut numbers = whole.quantities.iter();
-            numbers.any(|own| own.range.start < *at && *at < own.range.end)
-        };
         let places = text.match_indices(joint).map(|(at, _)| at);
-        cuts.extend(places.filter(|at| !in_number(at)));
+        cuts.extend(places.filter(|at| !agree::is_in_number(whole, *at)));
     }
     cuts.sort_unstable();
     let read = |from: usize, to: usize| {

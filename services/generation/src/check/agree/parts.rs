@@ -10,7 +10,7 @@ use stoa_language::{
 };
 
 use super::{
-    Reason,
+    Reason, is_in_number,
     places::{Item, items, same},
     quantities::is_alike,
     says_one,
@@ -52,12 +52,15 @@ struct Part {
     begins: bool,
 }
 
-fn ends(text: &str) -> Vec<usize> {
+/// Where the parts of a text end.
+fn ends(reading: &Reading) -> Vec<usize> {
+    let text = &reading.text;
     let marks = text.match_indices(ENDS).map(|(at, mark)| at + mark.len());
     let joins = JOINS
         .iter()
         .flat_map(|word| text.match_indices(word).map(|(at, _)| at));
     let mut ends: Vec<usize> = marks.chain(joins).chain([text.len()]).collect();
+    ends.retain(|end| !is_in_number(reading, *end));
     ends.sort_unstable();
     ends
 }
@@ -69,15 +72,7 @@ fn parts(claim: &Reading, said: &[Item<'_>]) -> Vec<Part> {
         .into_iter()
         .filter(|item| !matches!(item, Item::Word(term) if term.side.is_some_and(Side::bounds)))
         .collect();
-    let in_number = |at: usize| {
-        let mut numbers = claim.quantities.iter();
-        numbers.any(|own| own.range.start < at && at < own.range.end)
-    };
-    // The comma of "1,200" ends nothing.
-    let ends: Vec<usize> = ends(&claim.text)
-        .into_iter()
-        .filter(|end| !in_number(*end))
-        .collect();
+    let ends = ends(claim);
     let place = |item: &Item<'_>| ends.partition_point(|end| *end <= item.start());
     let places: Vec<usize> = all.iter().map(place).collect();
     let alone: Vec<bool> = all
@@ -212,14 +207,7 @@ fn is_one(number: &Quantity) -> bool {
 
 /// What stands in each part of a text.
 fn split(reading: &Reading) -> Vec<Vec<Item<'_>>> {
-    let in_number = |at: usize| {
-        let mut numbers = reading.quantities.iter();
-        numbers.any(|own| own.range.start < at && at < own.range.end)
-    };
-    let ends: Vec<usize> = ends(&reading.text)
-        .into_iter()
-        .filter(|end| !in_number(*end))
-        .collect();
+    let ends = ends(reading);
     let mut parts: Vec<Vec<Item<'_>>> = ends.iter().map(|_| Vec::new()).collect();
     for item in items(reading) {
         if let Some(part) = parts.get_mut(ends.partition_point(|end| *end <= item.start())) {

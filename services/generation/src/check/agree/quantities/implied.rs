@@ -192,11 +192,7 @@ fn is_other_day(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bo
     let Some(own) = weekday(quantity) else {
         return false;
     };
-    let named: Vec<&Quantity> = claim
-        .quantities
-        .iter()
-        .filter(|own| weekday(own).is_some())
-        .collect();
+    let named = named_days(claim);
     let from_to = named
         .windows(2)
         .find(|ends| joined(claim, ends[0], ends[1]));
@@ -224,12 +220,7 @@ fn says_no(reading: &Reading) -> bool {
 
 /// Whether a number is how often a week something is that a claim says of so many days of it.
 fn is_times_of_days(quantity: &Quantity, claim: &Reading) -> bool {
-    let is_day = |own: &&Quantity| {
-        own.readings
-            .iter()
-            .any(|sense| matches!(sense, Sense::Weekday(_)))
-    };
-    let named: Vec<&Quantity> = claim.quantities.iter().filter(is_day).collect();
+    let named = named_days(claim);
     // The ends of a range are not all its days.
     if named.windows(2).any(|ends| joined(claim, ends[0], ends[1])) {
         return false;
@@ -279,6 +270,12 @@ fn is_between_times(quantity: &Quantity, claim: &Reading) -> bool {
     })
 }
 
+/// The days of the week that a claim names.
+fn named_days(claim: &Reading) -> Vec<&Quantity> {
+    let numbers = claim.quantities.iter();
+    numbers.filter(|own| weekday(own).is_some()).collect()
+}
+
 /// The day of the week that a number is.
 fn weekday(quantity: &Quantity) -> Option<u8> {
     quantity.readings.iter().find_map(|sense| match sense {
@@ -298,17 +295,17 @@ fn is_first(quantity: &Quantity) -> bool {
 
 /// Whether a number is supposed, and another of the statement is what comes of it: three bags come to 12 of 4 each.
 fn is_supposed(statement: &Reading, quantity: &Quantity, source: &Source) -> bool {
+    // Asked first, since all numbers of a source cost more.
+    if !quantity.is_count() {
+        return false;
+    }
     let stated = numbers(source, |_| true);
     let results = statement.quantities.iter().filter(|other| {
         !other.weak && other.range != quantity.range && !stated.iter().any(|own| other.agrees(own))
     });
-    let is_figure = |measure: Measure| measure.unit == Unit::COUNT;
     results.into_iter().any(|result| {
-        quantity.measures().any(is_figure)
-            && stated
-                .iter()
-                .filter(|own| !own.weak)
-                .any(|each| makes_with(result, each, quantity))
+        let mut each = stated.iter().filter(|own| !own.weak);
+        each.any(|each| makes_with(result, each, quantity))
     })
 }
 
