@@ -95,6 +95,8 @@ pub struct Term {
     pub term: String,
     /// Folded, not stemmed.
     pub plain: String,
+    /// What all forms of it have in common that no stemmer brings together; of verbs, where it is known.
+    pub root: Option<String>,
     /// Where it stands, in bytes.
     pub range: Range<usize>,
     /// The clause it is in.
@@ -109,19 +111,25 @@ pub struct Term {
     pub light: bool,
     /// One of two opposites.
     pub side: Option<markers::Side>,
-    /// What else it may be called; nothing of a name, a code or one of two opposites.
+    /// What else it may be called; nothing of a name or a code.
     pub synsets: &'static [Synset],
 }
 
 impl Term {
     /// Whether another word is this one in some form.
     pub fn is(&self, other: &Self) -> bool {
-        other.term == self.term || other.plain == self.plain
+        other.term == self.term
+            || other.plain == self.plain
+            || self.root.is_some() && other.root == self.root
     }
 
     /// Whether another word is this one in some form, or means the same.
     pub fn means(&self, other: &Self) -> bool {
-        self.is(other) || self.synsets.iter().any(|set| other.synsets.contains(set))
+        // A word with an opposite must not be exchanged for a neighbour of it: both are on one side.
+        let side = |term: &Self| term.side.map(|side| (side.pair, side.first));
+        self.is(other)
+            || side(self) == side(other)
+                && self.synsets.iter().any(|set| other.synsets.contains(set))
     }
 }
 
@@ -206,25 +214,26 @@ impl Reading {
         let inner_capital = token.text.chars().skip(1).any(char::is_uppercase);
         let begins = index == 0 || begins_sentence(&text[..token.range.start]);
         let name = inner_capital || token.capital && !begins && self.language != Language::German;
-        // A code has no synonyms, and a word with an opposite must not be exchanged for a neighbour of it.
         let identifier = token.kind == TokenKind::Identifier;
-        let ordinary = !name && !identifier && side.is_none();
         Some(Term {
             light: marked
                 || side.is_none()
                     && !name
                     && (plain.is_empty() || LIGHT.contains(&plain) || LIGHT.contains(&token.term)),
             term: token.term.clone(),
+            root: (!identifier && !name)
+                .then(|| words::verb::root(&plain, &token.term, token.capital, self.language))
+                .flatten(),
             range: token.range.clone(),
             clause: self.clause_of(token.range.start),
             name,
             identifier,
             unspaced,
             side,
-            synsets: if ordinary {
-                synonyms::synsets(&token.term, self.language)
-            } else {
+            synsets: if name || identifier {
                 &[]
+            } else {
+                synonyms::synsets(&token.term, self.language)
             },
             plain,
         })
@@ -250,6 +259,21 @@ impl Reading {
                         && (words::compound_holds(&other.plain, &term.plain)
                             || words::compound_holds(&term.plain, &other.plain))
                 })
+    }
+
+    /// Whether the text holds a word, or one that means the same.
+    pub fn says(&self, term: &Term) -> bool {
+        self.holds(term)
+            || self.terms.iter().any(|own| own.means(term))
+            || term.unspaced && self.says_unspaced(term)
+    }
+
+    /// The dictionary cuts one of two texts otherwise: synonyms are looked for among the characters.
+    fn says_unspaced(&self, term: &Term) -> bool {
+        synonyms::synonyms(&term.term, self.language).any(|other| {
+            // One character is a part of many words.
+            other.chars().nth(1).is_some() && self.folded.contains(other)
+        })
     }
 
     /// Which clause a place is in.

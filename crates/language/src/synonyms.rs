@@ -1,49 +1,85 @@
-//! Words that mean the same, as a dictionary has them: English from WordNet.
+//! Words that mean the same, as dictionaries have them: English from WordNet, and everyday words of some languages.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use rust_stemmers::{Algorithm, Stemmer};
+use crate::{Language, words};
 
-use crate::Language;
-
-/// A set of words that mean the same, by its line in the dictionary.
+/// A set of words that mean the same, by its line in the dictionaries.
 pub type Synset = u16;
 
+/// The dictionaries of each language.
+const FILES: [(Language, &[&str]); 3] = [
+    (
+        Language::English,
+        &[
+            include_str!("../data/synonyms/en.txt"),
+            include_str!("../data/synonyms/everyday/en.txt"),
+        ],
+    ),
+    (
+        Language::German,
+        &[include_str!("../data/synonyms/everyday/de.txt")],
+    ),
+    (
+        Language::Chinese,
+        &[include_str!("../data/synonyms/everyday/zh.txt")],
+    ),
+];
+
+#[derive(Default)]
 struct Dictionary {
+    /// The number of its first set.
+    first: Synset,
     /// The stems of each set.
     sets: Vec<Vec<String>>,
     /// The sets of each stem, in order.
     of: HashMap<String, Vec<Synset>>,
 }
 
-static ENGLISH: LazyLock<Dictionary> =
-    LazyLock::new(|| Dictionary::read(include_str!("../data/synonyms/en.txt"), Algorithm::English));
+static DICTIONARIES: LazyLock<HashMap<Language, Dictionary>> = LazyLock::new(|| {
+    let mut first = 0;
+    let read = |(language, files): (Language, &[&str])| {
+        let dictionary = Dictionary::read(files, language, first);
+        first += dictionary.sets.len();
+        (language, dictionary)
+    };
+    FILES.into_iter().map(read).collect()
+});
 
 impl Dictionary {
-    fn read(text: &str, stemmer: Algorithm) -> Self {
-        let stemmer = Stemmer::create(stemmer);
-        let mut sets = Vec::new();
-        let mut of: HashMap<String, Vec<Synset>> = HashMap::new();
-        for (number, line) in text.lines().enumerate() {
-            let set = Synset::try_from(number)
-                .expect("the dictionary, which is compiled in, has fewer sets than u16 counts");
+    /// Reads a language whose first set has a number of its own among all languages.
+    fn read(files: &[&str], language: Language, first: usize) -> Self {
+        let number = |at: usize| {
+            Synset::try_from(at)
+                .expect("the dictionaries, which are compiled in, have fewer sets than u16 counts")
+        };
+        let mut dictionary = Self {
+            first: number(first),
+            ..Self::default()
+        };
+        for line in files.iter().flat_map(|file| file.lines()) {
+            let set = number(first + dictionary.sets.len());
             let mut stems: Vec<String> = Vec::new();
             for word in line.split(' ') {
-                let stem = stemmer.stem(word).into_owned();
+                let stem = words::stem_of(word, language);
+                // The stemmer makes one of a visitor and a visit.
+                if language == Language::German && word.ends_with("er") && !stem.ends_with("er") {
+                    continue;
+                }
                 // Two words of a set may have one stem.
                 if !stems.contains(&stem) {
-                    of.entry(stem.clone()).or_default().push(set);
+                    dictionary.of.entry(stem.clone()).or_default().push(set);
                     stems.push(stem);
                 }
             }
-            sets.push(stems);
+            dictionary.sets.push(stems);
         }
-        Self { sets, of }
+        dictionary
     }
 }
 
 fn dictionary(language: Language) -> Option<&'static Dictionary> {
-    (language == Language::English).then(|| &*ENGLISH)
+    DICTIONARIES.get(&language)
 }
 
 /// The sets that a stem is in. Two words mean the same when they share one.
@@ -55,7 +91,10 @@ pub fn synsets(stem: &str, language: Language) -> &'static [Synset] {
 /// The stems of words that mean the same as the one with this stem.
 pub fn synonyms(stem: &str, language: Language) -> impl Iterator<Item = &'static str> {
     let sets = synsets(stem, language).iter();
-    let words = sets.filter_map(move |set| dictionary(language)?.sets.get(usize::from(*set)));
+    let words = sets.filter_map(move |set| {
+        let dictionary = dictionary(language)?;
+        dictionary.sets.get(usize::from(set - dictionary.first))
+    });
     let own = stem.to_owned();
     words
         .flatten()
@@ -87,19 +126,25 @@ mod tests {
             ("purchased", "buy"),
             ("decision", "decided"),
             ("needed", "requires"),
+            ("commences", "started"),
         ] {
             assert!(are_synonyms(a, b, Language::English), "{a} {b}");
         }
+        assert!(are_synonyms("Aufzüge", "Fahrstuhl", Language::German));
+        assert!(are_synonyms("饮酒", "喝酒", Language::Chinese));
     }
 
     #[test]
     fn every_set_is_found_by_each_of_its_stems() {
-        let Dictionary { sets, of } = &*ENGLISH;
-        let stems: usize = sets.iter().map(Vec::len).sum();
-        assert_eq!(of.values().map(Vec::len).sum::<usize>(), stems);
-        for (stem, found) in of {
-            for set in found {
-                assert!(sets[usize::from(*set)].contains(stem), "{stem} {set}");
+        for (language, _) in FILES {
+            let Dictionary { first, sets, of } = dictionary(language).expect("it is there");
+            let stems: usize = sets.iter().map(Vec::len).sum();
+            assert_eq!(of.values().map(Vec::len).sum::<usize>(), stems);
+            for (stem, found) in of {
+                for set in found {
+                    let set = usize::from(*set - first);
+                    assert!(sets[set].contains(stem), "{stem} {set}");
+                }
             }
         }
     }
@@ -108,7 +153,7 @@ mod tests {
     #[should_panic(expected = "fewer sets than u16 counts")]
     fn a_dictionary_of_too_many_sets_is_no_dictionary() {
         let sets = usize::from(Synset::MAX) + 2;
-        Dictionary::read(&"tea char\n".repeat(sets), Algorithm::English);
+        Dictionary::read(&[&"tea char\n".repeat(sets)], Language::English, 0);
     }
 
     #[test]

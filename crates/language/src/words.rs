@@ -5,6 +5,7 @@ pub(crate) mod identifier;
 mod search;
 mod stem;
 pub(crate) mod stop;
+pub(crate) mod verb;
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -54,6 +55,11 @@ pub enum TokenKind {
     Identifier,
     /// A word with ideographs in it.
     Ideographs,
+}
+
+/// The stem of a word as it is compared.
+pub(crate) fn stem_of(word: &str, language: Language) -> String {
+    stem::stem(&lower(word), language)
 }
 
 /// The words, numbers and names of a text in order; what stands between them is left out.

@@ -202,7 +202,7 @@ fn held<'a>(statement: &'a Reading, claim: &Reading) -> Vec<Held<'a>> {
     statement
         .claims()
         .filter_map(|term| {
-            let same = |other: &Term| other.is(term) || exchanged::shares(other, term);
+            let same = |other: &Term| other.means(term) || exchanged::shares(other, term);
             let places: Vec<usize> = (0..claim.terms.len())
                 .filter(|at| same(&claim.terms[*at]))
                 .collect();

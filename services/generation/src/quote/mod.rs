@@ -113,6 +113,10 @@ impl<'a> Quoting<'a> {
                 passage.keep_holding(thing, &self.coverage);
             }
         }
+        if self.asked.whole {
+            // Where it can be had does not say what it is about.
+            passages.iter_mut().for_each(Passage::leave_out_links);
+        }
         self.scored = score::score(&self.asked, &self.coverage, &passages, self.nearness);
         self.passages = passages;
         self.rank();

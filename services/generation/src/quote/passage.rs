@@ -25,6 +25,8 @@ const TITLE: usize = 6;
 /// Longest text that is compared in meaning, in letters; a character of a script without spaces is as much as some.
 const COMPARED: usize = 280;
 const WIDE: usize = 4;
+/// A text of which one part in so many is links leads elsewhere.
+const LINKED: usize = 3;
 /// Share of the smaller text's words that another has when the two say the same.
 const SAME: f32 = 0.8;
 
@@ -162,6 +164,14 @@ impl<'a> Passage<'a> {
         }
     }
 
+    /// Leaves of the pieces that can be quoted those that say something: a third of a line that only leads elsewhere is its
+    /// link.
+    pub(super) fn leave_out_links(&mut self) {
+        for piece in &mut self.pieces {
+            piece.states &= links(&piece.text) * LINKED < piece.text.chars().count();
+        }
+    }
+
     /// Whether a part of the question stands anywhere in the passage or above it.
     pub(super) fn holds(&self, part: &QueryTerm) -> bool {
         let keys = self
@@ -262,6 +272,14 @@ impl Piece {
         let shared = self.words.intersection(&other.words).count();
         smaller > 0 && shared as f32 >= SAME * smaller as f32
     }
+}
+
+/// Characters of the addresses in a text.
+fn links(text: &str) -> usize {
+    text::runs(text, |c| c.is_ascii_graphic())
+        .filter(|(_, run)| run.contains("://") || run.starts_with("www."))
+        .map(|(_, run)| run.len())
+        .sum()
 }
 
 /// The begin of a long text, which tells what it is about: each token is computed.

@@ -479,3 +479,12 @@ fn a_text_in_the_language_of_the_question_is_not_nearer_for_that() {
         .collect();
     assert_eq!(said, ["Contractors get no parental leave."]);
 }
+
+#[test]
+fn where_a_thing_can_be_had_does_not_say_what_it_is_about() {
+    let found = |text| [("电影", text, 0.92)];
+    let links = "《海风》高清在线观看链接：https://video.example/s/1vX30kJMGSG?pwd=1234 提取码1234，点击下载。";
+    assert!(texts("《海风》讲述的是什么内容", &found(links)).is_empty());
+    let about = "《海风》讲述了一群渔民在台风中互相救助的内容。";
+    assert_eq!(texts("《海风》讲述的是什么内容", &found(about)), [about]);
+}

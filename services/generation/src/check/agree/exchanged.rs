@@ -35,7 +35,7 @@ pub(super) fn word(statement: &Reading, claim: &Reading, vouched: Vouched) -> Re
     if shared < SHARED || !in_order(&places) {
         return Ok(());
     }
-    let is_own = |at: usize| places[at].is_empty() && !claim.holds(mine[at]);
+    let is_own = |at: usize| places[at].is_empty() && !claim.says(mine[at]);
     let mut from = 0;
     while from < mine.len() {
         let to = (from..mine.len())
@@ -153,9 +153,9 @@ impl Slot<'_> {
     /// Whether there are such words of the claim, and the statement has none of them.
     fn lacks(&self, there: Range<usize>) -> bool {
         (1..=RUN).contains(&there.len())
-            && self.theirs[there].iter().all(|term| {
-                !self.statement.holds(term) && term.side.is_none() && !self.is_kin(term)
-            })
+            && self.theirs[there]
+                .iter()
+                .all(|term| !self.statement.says(term) && term.side.is_none() && !self.is_kin(term))
     }
 
     /// Whether a word of a script without spaces has a character with one of the statement's in common: 放进 and 放入, 老师 and
@@ -317,7 +317,7 @@ fn are_kin(a: &[char], b: &[char]) -> bool {
 fn carrying(reading: &Reading, other: &Reading) -> HashSet<char> {
     reading
         .claims()
-        .filter(|term| term.unspaced && !other.holds(term))
+        .filter(|term| term.unspaced && !other.says(term))
         .flat_map(|term| term.plain.chars())
         .collect()
 }

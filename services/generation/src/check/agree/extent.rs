@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use stoa_language::{
-    Reading,
+    Language, Reading,
+    fold::fold,
     markers::{Class, Opposites},
     reading::Term,
 };
@@ -15,6 +16,18 @@ use crate::read::{Claim, Source};
 const EACH: [&str; 12] = [
     "every", "each", "all", "any", "jede", "jeder", "jedes", "alle", "tout", "toute", "所有",
     "任何",
+];
+
+/// Words that say it of each one who does something.
+const WHOEVER: [&str; 8] = [
+    "whoever",
+    "anyone",
+    "anybody",
+    "wer",
+    "quiconque",
+    "quien",
+    "chiunque",
+    "凡",
 ];
 
 /// Words that say it of more than half.
@@ -188,7 +201,29 @@ fn adds_each(statement: &Reading, claim: &Reading) -> bool {
             whole && !in_number(at) && !lower[..at].ends_with("for ")
         })
     });
-    says && !claim.has(Class::All) && !says_each(claim) && !denies(statement)
+    says && !claim.has(Class::All)
+        && !says_each(claim)
+        && !denies(statement)
+        && !says_of_several(statement, claim)
+}
+
+/// Whether what a statement says of each one the claim says of more than one: "each walk" of "walks last an hour". "Some
+/// walks" are not each.
+fn says_of_several(statement: &Reading, claim: &Reading) -> bool {
+    let words: Vec<&str> = statement.text.split_whitespace().collect();
+    let each = words.windows(2).filter(|pair| {
+        let word = pair[0].to_lowercase();
+        EACH.contains(&word.as_str())
+    });
+    let mut each = each.map(|pair| pair[1].trim_matches(|c: char| !c.is_alphanumeric()));
+    !claim.has(Class::Some)
+        && statement.language == Language::English
+        && each.all(|one| {
+            claim.terms.iter().any(|own| {
+                let several = fold(one) + "s";
+                own.plain == several || own.plain.strip_suffix("ies") == fold(one).strip_suffix('y')
+            })
+        })
 }
 
 /// Whether a statement says that it is so of most, and the claim says nothing of how many.
@@ -202,6 +237,7 @@ pub(super) fn adds_most(statement: &Reading, claim: &Reading) -> bool {
 fn adds_all(statement: &Reading, claim: &Reading, vouched: Vouched) -> bool {
     !claim.has(Class::All)
         && !says_each(claim)
+        && !says_one(&claim.text, &WHOEVER)
         && statement.marks.iter().any(|mark| {
             // "Nowhere" is "not anywhere".
             let clause = statement.clause_of(mark.range.start);

@@ -1,6 +1,6 @@
 //! Who did it to whom, as the order of the words says it.
 
-use stoa_language::{Reading, markers::Class};
+use stoa_language::{Language, Reading, markers::Class, reading::Term};
 
 use super::{Held, Reason, Vouched, doers};
 
@@ -30,7 +30,10 @@ pub(super) fn order(
     let told: Vec<&Held<'_>> = held
         .iter()
         .filter(|held| {
-            vouched == Vouched::ByNobody
+            // A German verb has many places, and nouns show by their capital.
+            let is_verb =
+                statement.language == Language::German && !is_capital(statement, held.term);
+            vouched == Vouched::ByNobody && !is_verb
                 || held.term.name
                 || statement.clause_count() == 1 && statement.language.is_latin()
         })
@@ -39,6 +42,10 @@ pub(super) fn order(
         return Err(Reason::Order);
     }
     Ok(())
+}
+
+fn is_capital(reading: &Reading, term: &Term) -> bool {
+    reading.text[term.range.start..].starts_with(char::is_uppercase)
 }
 
 /// Whether a text may say what is done before who does it.

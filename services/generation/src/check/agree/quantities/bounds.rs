@@ -78,11 +78,49 @@ pub(in crate::check) fn turned(
         let of_kind = sides.iter().filter(|side| kinds.contains(&side.kind));
         of_kind.map(is_above).collect()
     };
-    kinds.iter().any(|kinds| {
-        let (mine, theirs) = (above(&mine, kinds), above(&theirs, kinds));
-        // "Between 5 and 10" has both.
-        mine.len() == 1 && theirs.len() == 1 && mine != theirs
-    })
+    // Up to two days before it is at least two days before it.
+    let leads = is_lead(statement, quantity) && is_lead(claim, own);
+    kinds
+        .iter()
+        .filter(|kinds| !leads || kinds.contains(&Opposites::Time))
+        .any(|kinds| {
+            let (mine, theirs) = (above(&mine, kinds), above(&theirs, kinds));
+            // "Between 5 and 10" has both.
+            mine.len() == 1 && theirs.len() == 1 && mine != theirs
+        })
+}
+
+/// Words that bound a time before something from either side: "up to two days before", "at least two days before".
+const UP_TO: [&str; 8] = [
+    "up to", "until", "bis", "bis zu", "jusqu'à", "hasta", "fino a", "até",
+];
+/// What says that a time is before something.
+const BEFORE: [&str; 10] = [
+    "before",
+    "ahead",
+    "prior",
+    "in advance",
+    "vor",
+    "vorher",
+    "avant",
+    "antes",
+    "prima",
+    "前",
+];
+
+/// Whether an amount of time is before something, and bounded by a word that says "up to" it or "at least".
+fn is_lead(reading: &Reading, quantity: &Quantity) -> bool {
+    let behind = reading.text[quantity.range.end..]
+        .trim_start()
+        .to_lowercase();
+    let before = reading.text[..quantity.range.start]
+        .trim_end()
+        .to_lowercase();
+    let least = bounds(reading, quantity)
+        .iter()
+        .any(|side| side.kind == Opposites::Amount && side.first);
+    BEFORE.iter().any(|word| behind.starts_with(word))
+        && (least || UP_TO.iter().any(|word| before.ends_with(word)))
 }
 
 /// The opposites that bound a number: the number behind "above", or before 以上 where none is behind it.

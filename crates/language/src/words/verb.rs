@@ -1,0 +1,125 @@
+//! Verbs whose forms no stemmer brings together: geliehen and leihen, written and wrote.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use crate::Language;
+
+/// Letters of the shortest stem that a form leaves: "genau" is no participle.
+const STEM: usize = 3;
+/// Prefixes that a German verb parts with, before its `ge` and its `zu`; longest first.
+const PREFIXES: [&str; 24] = [
+    "zusammen", "zuruck", "wieder", "weiter", "nieder", "herunter", "heraus", "herein", "hinaus",
+    "hinein", "statt", "fest", "frei", "nach", "fort", "vor", "auf", "aus", "ein", "los", "weg",
+    "mit", "ab", "an",
+];
+/// Endings of German verbs and of nouns that name what is done; longest first.
+const ENDINGS: [&str; 9] = ["ungen", "ung", "eten", "ten", "en", "et", "te", "t", "e"];
+
+static ENGLISH: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| bases(include_str!("../../data/forms/en.txt")));
+static GERMAN: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| bases(include_str!("../../data/forms/de.txt")));
+
+/// Each form with the first of its line.
+fn bases(text: &'static str) -> HashMap<&'static str, &'static str> {
+    let lines = text.lines().filter_map(|line| {
+        let (base, forms) = line.split_once(' ')?;
+        Some(forms.split(' ').chain([base]).map(move |form| (form, base)))
+    });
+    lines.flatten().collect()
+}
+
+/// What all forms of a verb have in common, of a folded word that may be one; none of other words.
+pub(crate) fn root(folded: &str, stem: &str, capital: bool, language: Language) -> Option<String> {
+    match language {
+        // "Writing" and "written": the stemmer knows the regular forms.
+        Language::English => [folded, stem]
+            .iter()
+            .find_map(|form| ENGLISH.get(*form))
+            .map(|base| (*base).to_owned()),
+        // A German word with a capital is a noun: of a verb where it ends as one does, das Kopieren, die Nutzung.
+        Language::German
+            if capital
+                && !["en", "ung", "ungen"]
+                    .iter()
+                    .any(|end| folded.ends_with(end)) =>
+        {
+            None
+        }
+        Language::German => german(folded),
+        _ => None,
+    }
+}
+
+fn german(folded: &str) -> Option<String> {
+    let prefix = PREFIXES.iter().find(|prefix| folded.starts_with(**prefix));
+    // "Abend" has nothing behind its prefix that could be a verb.
+    let parted = prefix.and_then(|prefix| Some((*prefix, stem(&folded[prefix.len()..])?)));
+    match parted {
+        Some((prefix, stem)) => Some(format!("{prefix}{stem}")),
+        None => stem(folded),
+    }
+}
+
+/// The stem of a German verb without a prefix.
+fn stem(word: &str) -> Option<String> {
+    let ending = ENDINGS.iter().find(|ending| word.ends_with(**ending))?;
+    let bare = |word: &str| -> Option<String> {
+        let stem = word.strip_suffix(ending)?;
+        (stem.len() >= STEM).then(|| GERMAN.get(stem).map_or(stem, |base| base).to_owned())
+    };
+    // "Geliehen", "auszuleihen"; "geben" has no verb behind its first letters.
+    let inner = ["ge", "zu"]
+        .iter()
+        .find_map(|infix| word.strip_prefix(infix));
+    inner.and_then(bare).or_else(|| bare(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(word: &str, capital: bool, language: Language) -> Option<String> {
+        root(
+            word,
+            &crate::words::stem::stem(word, language),
+            capital,
+            language,
+        )
+    }
+
+    #[test]
+    fn forms_of_a_verb_have_one_root() {
+        for (language, a, b) in [
+            (Language::German, "ausgeliehen", "ausleihen"),
+            (Language::German, "gemeldet", "melden"),
+            (Language::German, "kopiert", "kopieren"),
+            (Language::German, "auszugeben", "ausgegeben"),
+            (Language::German, "reinigt", "gereinigt"),
+            (Language::German, "abgeschlossen", "abschliessen"),
+            (Language::English, "written", "wrote"),
+            (Language::English, "held", "hold"),
+            (Language::English, "writing", "written"),
+            (Language::English, "fully", "full"),
+        ] {
+            let (one, other) = (form(a, false, language), form(b, false, language));
+            assert!(one.is_some() && one == other, "{a} {b}: {one:?} {other:?}");
+        }
+        let noun = |word| form(word, true, Language::German);
+        assert_eq!(noun("nutzung"), form("nutzen", false, Language::German));
+        assert_eq!(noun("reinigung"), form("reinigt", false, Language::German));
+    }
+
+    #[test]
+    fn other_words_have_other_roots() {
+        for (a, b) in [
+            ("gemietet", "vermietet"),
+            ("abgegeben", "aufgegeben"),
+            ("genau", "nauen"),
+        ] {
+            let german = |word| form(word, false, Language::German);
+            assert!(german(a).is_none() || german(a) != german(b), "{a} {b}");
+        }
+        assert_eq!(form("zeit", true, Language::German), None);
+    }
+}
