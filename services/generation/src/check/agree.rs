@@ -5,10 +5,12 @@
 //! negations, only and all, duties, opposites, and who did it to whom.
 
 mod across;
+mod cells;
 mod certain;
 mod clauses;
 mod doers;
 mod elsewhere;
+mod exceptions;
 mod exchanged;
 mod extent;
 mod hours;
@@ -19,6 +21,7 @@ mod places;
 mod polarity;
 mod quantities;
 mod sequence;
+pub(super) mod steps;
 
 use stoa_language::{
     Language, Reading,
@@ -99,13 +102,19 @@ pub(super) fn agrees(
     }
     places::excepted(statement, &claim.reading)?;
     // A model may have read "after lunch" out of "when lunch is over"; words alone cannot.
-    if vouched == Vouched::ByNobody && is_stray(statement, claim, source) {
+    if vouched == Vouched::ByNobody
+        && is_stray(statement, claim, source)
+        && !steps::are_told(statement, &claim.reading)
+    {
         return Err(Reason::Opposite);
     }
-    exchanged::word(statement, &claim.reading, vouched)?;
+    exchanged::word(statement, claim, vouched)?;
     exchanged::lead(statement, claim, source)?;
     exchanged::row(statement, claim, source)?;
     exchanged::negation(statement, &claim.reading)?;
+    if claim.row && cells::is_other_answer(statement, &claim.reading) {
+        return Err(Reason::Polarity);
+    }
     let held = held(statement, &claim.reading);
     names(statement, claim, source)?;
     extent::extent(statement, claim, source, &held, vouched)?;
@@ -129,7 +138,8 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
     if extent::adds_most(statement, &claim.reading) {
         return Err(Reason::Extent);
     }
-    if doers::takes_back(statement, &claim.reading) {
+    if doers::takes_back(statement, &claim.reading) || doers::buys_buyer(statement, &claim.reading)
+    {
         return Err(Reason::Order);
     }
     let is_contrary = clauses::undoes_a_word(statement, &claim.reading)
@@ -154,6 +164,7 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
 
 pub(super) use certain::{is_of_source, keeps_apart};
 pub(super) use elsewhere::elsewhere;
+pub(super) use exceptions::is_of_excepted;
 pub(super) use quantities::{
     bounds_one, computes, has_other_period, is_bounded, is_in as has_number,
 };

@@ -96,6 +96,9 @@ fn carries(source: &Source, text: &str, ground: Ground<'_>) -> Result<(String, f
         Ok(claim) => return Ok((shortened(&claim.quote), 1.0)),
         Err(refused) => refused,
     };
+    if let Some(quote) = in_steps(source, &whole, ground) {
+        return Ok((quote, 1.0));
+    }
     // Only when no single sentence carries it whole: clauses that come from different sentences can be joined to
     // something that none of them says, which is why each must hold on its own.
     let clauses = clauses(text, &whole);
@@ -110,6 +113,15 @@ fn carries(source: &Source, text: &str, ground: Ground<'_>) -> Result<(String, f
         }
     }
     Ok((shortened(&quotes.join(" … ")), 1.0))
+}
+
+/// The words of a source that carry a statement of two steps, each by an item of its own.
+fn in_steps(source: &Source, statement: &Reading, ground: Ground<'_>) -> Option<String> {
+    let steps = agree::steps::steps(statement)?;
+    let earlier = best(source, &steps.earlier, ground).ok()?;
+    let later = best(source, &steps.later, ground).ok()?;
+    agree::steps::come_in_order(source, earlier, later)
+        .then(|| shortened(&format!("{} … {}", earlier.quote, later.quote)))
 }
 
 /// Whether one claim has all words and numbers of a statement: then it says it or not, and nothing is to be drawn together.
@@ -180,6 +192,10 @@ fn says(
     statement: &Reading,
     ground: Ground<'_>,
 ) -> Result<(), Reason> {
+    if agree::is_of_excepted(statement, claim, source) && !ground.without.has(AnswerPart::Agreement)
+    {
+        return Ok(());
+    }
     let is_price = || agree::says_one(&claim.reading.text, &PRICES);
     let sells = |term: &Term| claim.row && is_price() && sells(statement, term);
     let mut missing: Vec<&Term> = statement
@@ -217,7 +233,7 @@ fn says(
         .count();
     // All words came from the heading: the sentence itself says nothing of it. Or most are the asker's: that it may be
     // asked whether somebody else may collect a passport does not say so.
-    if said == 0 && statement.quantities.is_empty() || asked > 0 && said + numbers <= asked {
+    if said == 0 && numbers == 0 || asked > 0 && said + numbers <= asked {
         return Err(Reason::NotStated);
     }
     // "Yes." or "Four." is true of many sentences; it is held to one that is about what was asked.
@@ -252,7 +268,8 @@ fn is_needed(source: &Source, claim: &Claim, statement: &Reading, term: &Term) -
 /// Whether a word is the first of two opposites beside a number that the claim has: "it starts at five" may be said of "at
 /// five", and neither "it starts" nor "it ends at five".
 fn starts(statement: &Reading, claim: &Claim, term: &Term) -> bool {
-    term.side.is_some_and(|side| side.first)
+    term.side
+        .is_some_and(|side| side.first && side.kind != Opposites::Price)
         && statement.quantities.iter().any(|own| {
             !own.weak
                 && statement.clause_of(own.range.start) == term.clause
@@ -391,7 +408,7 @@ pub(super) fn clauses(text: &str, whole: &Reading) -> Vec<Reading> {
     for term in &whole.terms {
         // A clause begins where its number changes.
         if term.clause > 0 && !cuts.iter().any(|cut| whole.clause_of(*cut) == term.clause) {
-            cuts.push(term.range.start);
+            cuts.push(whole.clause_start(term.clause).unwrap_or(term.range.start));
         }
     }
     // The comma of a list is no cut, an "and" may be: both halves must then carry a claim of their own, so a cut too

@@ -2,10 +2,16 @@
 
 use std::collections::HashSet;
 
-use stoa_language::{Language, Reading, markers::Class, reading::Term};
+use stoa_language::{
+    Language, Reading,
+    markers::{Class, Opposites},
+    reading::Term,
+};
 
 use super::{Reason, exchanged};
 
+/// Words of a name.
+const NAME: usize = 2;
 /// Words of who does something.
 const DOER: usize = 4;
 
@@ -76,14 +82,14 @@ fn ways_exchanged(statement: &Reading, claim: &Reading) -> bool {
 
 /// Whether a statement has something come from whom the claim has it go to, and begins with the same name.
 pub(super) fn takes_back(statement: &Reading, claim: &Reading) -> bool {
-    let first = |reading: &Reading| {
-        let name = reading.claims().find(|term| term.name);
-        name.map(|term| term.plain.clone())
+    // At the beginning of a sentence a capital tells nothing, so what it begins with is compared, name or not.
+    let first = |reading: &Reading| -> Vec<String> {
+        let words = reading.claims().take(NAME);
+        words.map(|term| term.plain.clone()).collect()
     };
     let meet = |a: Vec<String>, b: Vec<String>| a.iter().any(|name| b.contains(name));
     statement.language == Language::English
-        && first(statement).is_some()
-        && first(statement) == first(claim)
+        && meet(first(statement), first(claim))
         && (meet(
             names_behind(statement, &["from"]),
             names_behind(claim, &["to"]),
@@ -91,6 +97,28 @@ pub(super) fn takes_back(statement: &Reading, claim: &Reading) -> bool {
             names_behind(statement, &["to"]),
             names_behind(claim, &["from"]),
         ))
+}
+
+/// Whether a statement has somebody bought to whom its claim has something sold.
+pub(super) fn buys_buyer(statement: &Reading, claim: &Reading) -> bool {
+    let converse = |reading: &Reading, first: bool| {
+        let mut marks = reading.marks.iter();
+        marks.find_map(|mark| match mark.class {
+            Class::Side(side) if side.kind == Opposites::Converse && side.first == first => {
+                Some(mark.range.clone())
+            }
+            _ => None,
+        })
+    };
+    let (Some(buys), Some(_)) = (converse(statement, true), converse(claim, false)) else {
+        return false;
+    };
+    let bought = statement
+        .claims()
+        .find(|term| term.range.start >= buys.end)
+        .filter(|term| term.name);
+    let buyers = names_behind(claim, &TO);
+    bought.is_some_and(|bought| buyers.contains(&bought.plain))
 }
 
 /// Whether a text that does not say "by" has who does it behind the verb of one that does: "collected by the dairy" is not

@@ -26,7 +26,8 @@ const RUN: usize = 3;
 const PARTICLES: [&str; 6] = ["off", "up", "out", "down", "back", "away"];
 
 /// Whether a statement that repeats a claim has a word in the place of another.
-pub(super) fn word(statement: &Reading, claim: &Reading, vouched: Vouched) -> Result<(), Reason> {
+pub(super) fn word(statement: &Reading, claim: &Claim, vouched: Vouched) -> Result<(), Reason> {
+    let (claim, row) = (&claim.reading, claim.row);
     let mine: Vec<&Term> = statement.claims().collect();
     let theirs: Vec<&Term> = claim.claims().collect();
     let places: Vec<Vec<usize>> = mine.iter().map(|term| places(term, &theirs)).collect();
@@ -50,6 +51,7 @@ pub(super) fn word(statement: &Reading, claim: &Reading, vouched: Vouched) -> Re
                 mine: &mine,
                 theirs: &theirs,
                 places: &places,
+                row,
                 vouched,
             };
             if slot.holds_another(run) {
@@ -86,6 +88,7 @@ struct Slot<'a> {
     mine: &'a [&'a Term],
     theirs: &'a [&'a Term],
     places: &'a [Vec<usize>],
+    row: bool,
     vouched: Vouched,
 }
 
@@ -153,9 +156,11 @@ impl Slot<'_> {
     /// Whether there are such words of the claim, and the statement has none of them.
     fn lacks(&self, there: Range<usize>) -> bool {
         (1..=RUN).contains(&there.len())
-            && self.theirs[there]
-                .iter()
-                .all(|term| !self.statement.says(term) && term.side.is_none() && !self.is_kin(term))
+            && self.theirs[there].iter().all(|term| {
+                // What stands over a cell stands between no two words.
+                let is_head = self.row && self.claim.text[term.range.end..].starts_with(": ");
+                !self.statement.says(term) && term.side.is_none() && !self.is_kin(term) && !is_head
+            })
     }
 
     /// Whether a word of a script without spaces has a character with one of the statement's in common: 放进 and 放入, 老师 and
@@ -377,6 +382,17 @@ pub(super) fn shares(a: &Term, b: &Term) -> bool {
         && !a.plain.is_empty()
         && !b.plain.is_empty()
         && (a.plain.contains(&b.plain) || b.plain.contains(&a.plain))
+        && !is_other_rank(&a.plain, &b.plain)
+        && !is_other_rank(&b.plain, &a.plain)
+}
+
+/// Characters that make another of whom they stand before: 副社长 is not 社长.
+const RANKS: [&str; 6] = ["副", "前", "准", "非", "代", "助"];
+
+fn is_other_rank(longer: &str, shorter: &str) -> bool {
+    longer
+        .strip_suffix(shorter)
+        .is_some_and(|before| RANKS.contains(&before))
 }
 
 /// Whether a statement says of an item what introduces another list, or of what introduces a list what an item of another

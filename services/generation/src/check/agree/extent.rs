@@ -18,6 +18,74 @@ const EACH: [&str; 12] = [
     "任何",
 ];
 
+/// Words that deny it of each time.
+const NEVER: [&str; 14] = [
+    "never",
+    "at all",
+    "under no circumstances",
+    "in no case",
+    "nie",
+    "niemals",
+    "keinesfalls",
+    "auf keinen fall",
+    "jamais",
+    "nunca",
+    "mai",
+    "绝不",
+    "从不",
+    "绝对",
+];
+
+/// Words that say that it is so all the time.
+const ALWAYS: [&str; 24] = [
+    "any time",
+    "anytime",
+    "at any point",
+    "always",
+    "all year",
+    "all the time",
+    "around the clock",
+    "whenever",
+    "every time",
+    "invariably",
+    "any day",
+    "jederzeit",
+    "immer",
+    "stets",
+    "ganzjährig",
+    "rund um die uhr",
+    "toujours",
+    "siempre",
+    "随时",
+    "全年",
+    "全天",
+    "始终",
+    "总是",
+    "永远",
+];
+
+/// Words that say that nothing is waited for.
+const AT_ONCE: [&str; 18] = [
+    "immediately",
+    "at once",
+    "right away",
+    "straight away",
+    "instantly",
+    "as soon as",
+    "right after",
+    "straight after",
+    "sofort",
+    "sogleich",
+    "umgehend",
+    "unverzüglich",
+    "immédiatement",
+    "inmediatamente",
+    "立即",
+    "立刻",
+    "马上",
+    "即刻",
+];
+
 /// Words that say it of each one who does something.
 const WHOEVER: [&str; 8] = [
     "whoever",
@@ -83,10 +151,16 @@ pub(super) fn extent(
         && !denies(claim)
         && !places::names_all_excepted(statement, claim);
     // Of what is so with exceptions nobody says that it is so of each.
-    let drops = claim.has(Class::Except) && !statement.has(Class::Except) && says_each(statement);
+    let drops = claim.has(Class::Except)
+        && !statement.has(Class::Except)
+        && (says_each(statement) || says_one(&statement.text, &NEVER));
     if widens(statement, claim, held)
         || vouched == Vouched::ByNobody
-            && (exchanges(statement, claim) || adds_each(statement, claim))
+            && (exchanges(statement, claim)
+                || adds_each(statement, claim)
+                || drops_only(statement, claim)
+                || adds_always(statement, claim)
+                || adds_at_once(statement, claim))
         || drops
         || excludes && !claim.has(Class::Only) && !excepts && !exhausts
         || adds_all(statement, claim, vouched)
@@ -155,6 +229,54 @@ fn only_of(claim: &Reading) -> Option<&Term> {
         return Some(last);
     }
     own().find(|term| term.range.start >= mark.range.end)
+}
+
+/// Whether a statement leaves out what alone a claim says it of: what may only be moved by the ice master nobody else may.
+fn drops_only(statement: &Reading, claim: &Reading) -> bool {
+    let mut only = claim.marks.iter().filter(|mark| {
+        mark.class == Class::Only && !quantities::measures_next(claim, mark.range.end)
+    });
+    let Some(mark) = only.next() else {
+        return false;
+    };
+    let clause = claim.clause_of(mark.range.start);
+    let said = |term: &Term| {
+        let mut own = statement.terms.iter();
+        own.any(|own| own.means(term) || exchanged::shares(own, term))
+    };
+    // What it says otherwise it may say with a verb of its own; of one word in three no more is left out.
+    let words: Vec<&Term> = claim
+        .claims()
+        .filter(|term| term.clause == clause)
+        .collect();
+    let left_out = words.iter().filter(|term| !said(term)).count();
+    // "Only drivers over 25" are not "any driver".
+    let mut numbers = claim
+        .quantities
+        .iter()
+        .filter(|own| !own.weak && claim.clause_of(own.range.start) == clause);
+    let unbounded = numbers.any(|own| !statement.quantities.iter().any(|said| said.agrees(own)));
+    let limits = [Class::Only, Class::Must, Class::Not, Class::Others];
+    !limits.into_iter().any(|class| statement.has(class))
+        && !denies(statement)
+        && statement.language.is_latin()
+        && words.iter().any(|term| said(term))
+        && (unbounded || left_out * 3 > words.len())
+}
+
+/// Whether a statement says that it is so all the time, and the claim does not.
+fn adds_always(statement: &Reading, claim: &Reading) -> bool {
+    let always = |reading: &Reading| {
+        says_one(&reading.text, &ALWAYS)
+            || reading.quantities.iter().any(|own| own.every)
+            || says_one(&reading.text, &["no matter", "regardless", "whatever"])
+    };
+    says_one(&statement.text, &ALWAYS) && !always(claim) && !denies(statement)
+}
+
+/// Whether a statement says that nothing is waited for, and the claim does not.
+fn adds_at_once(statement: &Reading, claim: &Reading) -> bool {
+    says_one(&statement.text, &AT_ONCE) && !says_one(&claim.text, &AT_ONCE)
 }
 
 /// Whether a text says of each one what it says.

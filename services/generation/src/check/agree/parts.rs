@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use stoa_language::{
     Reading,
-    markers::Side,
+    markers::{Class, Side},
     quantity::{Quantity, Unit, Value},
 };
 
@@ -47,6 +47,8 @@ struct Part {
     numbers: [usize; 2],
     /// One of two opposites stands in it: it is free, or forbidden.
     judges: bool,
+    /// It says it of all others than those of another part.
+    others: bool,
     /// It has what the statement begins with, and begins with that.
     subject: bool,
     begins: bool,
@@ -98,12 +100,17 @@ fn parts(claim: &Reading, said: &[Item<'_>]) -> Vec<Part> {
         Some(Part {
             head: is_said(head),
             tail: is_said(tail),
-            by_amount: is_amount(head),
+            // "Over 65-year-olds pay nothing" has its subject behind the number.
+            by_amount: is_amount(head) && count(false, false) == 0,
             words: [count(false, true), count(false, false)],
             numbers: [count(true, true), count(true, false)],
             judges: items
                 .iter()
                 .any(|item| matches!(item, Item::Word(term) if term.side.is_some())),
+            others: claim.marks.iter().any(|mark| {
+                mark.class == Class::Others
+                    && ends.partition_point(|end| *end <= mark.range.start) == at
+            }),
             subject: items.iter().any(|item| begins(item)),
             begins: begins(head),
         })
@@ -137,8 +144,10 @@ fn parts_mixed(statement: &Reading, clause: usize, claim: &Reading) -> bool {
     }
     // What gives a number in one part has the number of another.
     let lacks_number = |part: &Part| part.words[0] > 0 && part.numbers[1] > 0;
-    let lends_number =
-        |part: &Part| part.numbers[0] > 0 && part.numbers[1] == 0 && part.words[1] > 0;
+    let others = statement.has(Class::Others);
+    let lends_number = |part: &Part| {
+        part.numbers[0] > 0 && part.numbers[1] == 0 && (part.words[1] > 0 || part.others && !others)
+    };
     if parts.iter().any(lacks_number) && parts.iter().any(lends_number) {
         return true;
     }

@@ -269,11 +269,16 @@ pub(super) fn exceptions(reading: &Reading, classes: &[Class]) -> Vec<Range<usiz
                 return mark.range.clone();
             }
             let clause = reading.clause_of(mark.range.start);
-            let end = items(reading)
-                .iter()
-                .map(|item| item.start())
-                .filter(|start| reading.clause_of(*start) == clause)
-                .max();
+            let items = items(reading);
+            let own = || {
+                let starts = items.iter().map(|item| item.start());
+                starts.filter(|start| reading.clause_of(*start) == clause)
+            };
+            let end = own().max();
+            // "Dogs are not allowed, guide dogs excepted" has it before.
+            if own().all(|start| start < mark.range.start) {
+                return reading.clause_start(clause).unwrap_or(0)..mark.range.start;
+            }
             // Up to the last item, not the end of the clause: items are found by where they begin.
             mark.range.end..end.map_or(mark.range.end, |end| end + 1)
         })

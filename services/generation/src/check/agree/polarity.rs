@@ -140,14 +140,20 @@ fn denied_of(statement: &Reading, clause: usize, claim: &Reading, negated: &[boo
             continue;
         }
         let own = claim.clause_of(place.start);
+        let mut of_clause = claim.claims().filter(|term| term.clause == own);
+        let goes_on = of_clause.any(|term| term.range.start >= place.end);
+        // A clause that says no more than that, behind what is said of the others: "…, guide dogs excepted".
+        if own > 0 && !goes_on && claim.clause_start(own) == Some(place.start) {
+            for clause in &mut negated[..own] {
+                *clause = !*clause;
+            }
+            negated[own] = negated[own - 1];
+            continue;
+        }
         // In Chinese what is said of the others stands behind, with a comma or without one; elsewhere anywhere.
         let turned = if claim.language != Language::Chinese {
             0..negated.len()
-        } else if claim
-            .terms
-            .iter()
-            .any(|term| term.clause == own && term.range.start >= place.end)
-        {
+        } else if goes_on {
             own..own + 1
         } else {
             own + 1..(own + 2).min(negated.len())
@@ -233,20 +239,11 @@ fn turns(
             continue;
         }
         named(statement, clause, claim, negated, pairs)?;
-        let by_opposite = polar_sides(statement).any(|(side, place)| {
-            place == clause && (pairs.contains(&side.pair) || in_one_clause(claim, side.pair))
-        });
-        // "Not open" where the claim says "closed": the opposite is the negation, and counting both would take it back.
-        if turned && by_opposite {
-            continue;
-        }
-        // "Uninhabited" is how a statement says that nobody lives there.
-        if vouched == Vouched::ByModel && undoes(statement, clause) != undoes_any(claim) {
-            continue;
-        }
         // In Chinese, where both halves often have the verb, what only one has tells which is meant.
-        let in_one =
-            |held: &&&Held<'_>| held.clauses.iter().all(|clause| *clause == held.clauses[0]);
+        let in_one = |held: &&&Held<'_>| {
+            let polar = held.term.side.is_some_and(Side::is_polar);
+            !polar && held.clauses.iter().all(|clause| *clause == held.clauses[0])
+        };
         let told: Vec<&&Held<'_>> = here.iter().filter(in_one).collect();
         // What the claim begins with both halves may be about.
         let behind: Vec<&&Held<'_>> = told.iter().copied().filter(|held| held.place > 0).collect();
@@ -258,6 +255,17 @@ fn turns(
             && told.iter().all(|held| negated[held.clauses[0]] != turned)
         {
             return Err(Reason::Polarity);
+        }
+        let by_opposite = polar_sides(statement).any(|(side, place)| {
+            place == clause && (pairs.contains(&side.pair) || in_one_clause(claim, side.pair))
+        });
+        // "Not open" where the claim says "closed": the opposite is the negation, and counting both would take it back.
+        if turned && by_opposite {
+            continue;
+        }
+        // "Uninhabited" is how a statement says that nobody lives there.
+        if vouched == Vouched::ByModel && undoes(statement, clause) != undoes_any(claim) {
+            continue;
         }
         // With one clause there is nothing to place. With several, which of them is meant is told by the words that are
         // shared.

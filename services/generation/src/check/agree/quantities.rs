@@ -302,11 +302,18 @@ fn is_article(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool
             if measure.unit == Unit::COUNT && measure.value == Value::ONE)
     };
     let counted = |other: &Quantity| {
-        let word = |own: &Quantity| own.counted.as_ref().map(|own| own.word.to_lowercase());
+        let word = |reading: &Reading, own: &Quantity| {
+            let range = &own.counted.as_ref()?.range;
+            let mut terms = reading.terms.iter();
+            terms.find(|term| term.range.start == range.start).cloned()
+        };
         // "One adult" of a price for adults; the ages beside it count something else. In Chinese its measure word tells:
         // 一张 is none of 三名.
         if statement.language.is_latin() {
-            word(quantity).is_none() || word(other).is_none() || word(quantity) == word(other)
+            match (word(statement, quantity), word(claim, other)) {
+                (Some(mine), Some(theirs)) => mine.means(&theirs),
+                _ => true,
+            }
         } else {
             let measure = |reading: &Reading, own: &Quantity| {
                 reading

@@ -1,0 +1,43 @@
+//! Cells that say yes or no.
+
+use stoa_language::{Reading, markers::Class, reading::Term};
+
+use super::{extent::denies, says_one};
+
+/// What a cell says that answers its head.
+const YES: [&str; 10] = ["yes", "ja", "oui", "sí", "sì", "sim", "是", "有", "✓", "✔"];
+const NO: [&str; 14] = [
+    "no", "none", "nein", "kein", "keine", "non", "não", "否", "无", "不", "不可", "✗", "✘", "×",
+];
+
+/// Whether a statement says of what stands over a cell that it is so where the cell says no, or denies it where it says
+/// yes.
+pub(super) fn is_other_answer(statement: &Reading, row: &Reading) -> bool {
+    let denied = denies(statement)
+        || statement
+            .marks
+            .iter()
+            .any(|mark| matches!(mark.class, Class::Side(side) if side.is_polar() && !side.first));
+    let mut from = 0;
+    row.text.split(", ").any(|cell| {
+        let begin = from;
+        from += cell.len() + 2;
+        let Some((head, answer)) = cell.split_once(": ") else {
+            return false;
+        };
+        let within = |term: &&Term| (begin..begin + head.len()).contains(&term.range.start);
+        let mut heads = row.claims().filter(within);
+        let named = says_one(&statement.text, &[&head.to_lowercase()])
+            || heads.any(|term| statement.says(term));
+        named && answered(answer).is_some_and(|yes| yes == denied)
+    })
+}
+
+fn answered(cell: &str) -> Option<bool> {
+    let cell = cell.trim().trim_end_matches(['.', '。']).to_lowercase();
+    match (YES.contains(&cell.as_str()), NO.contains(&cell.as_str())) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
