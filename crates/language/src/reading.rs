@@ -196,7 +196,21 @@ impl Reading {
         }
         let unspaced = token.text.chars().all(script::is_unspaced);
         let folded = fold(token.text);
-        let plain = if unspaced { core(&folded) } else { folded };
+        // The dictionary may cut a word in the middle of a number: 有二 of 有二百.
+        let in_part = |at: usize| {
+            let at = token.range.start + at;
+            let goes_on = |own: &Quantity| !inside(&own.range, &token.range);
+            let mut numbers = self.quantities.iter();
+            unspaced && numbers.any(|own| goes_on(own) && own.range.contains(&at))
+        };
+        let plain = if !unspaced {
+            folded
+        } else if token.text.char_indices().any(|(at, _)| in_part(at)) {
+            let rest = token.text.char_indices().filter(|(at, _)| !in_part(*at));
+            core(&fold(&rest.map(|(_, c)| c).collect::<String>()))
+        } else {
+            core(&folded)
+        };
         let side = self.marks.iter().find_map(|mark| match mark.class {
             Class::Side(side) if overlaps(&mark.range, &token.range) => Some(side),
             _ => None,

@@ -80,7 +80,9 @@ fn number(text: &Text<'_>, at: usize) -> Option<Draft> {
         .map(|unit| without_distant_minutes(text, &number, unit));
     match unit {
         Some(unit) => Some(with_unit(text, &number, unit)),
-        None => of_distant(text, &number).or_else(|| bare(text, number)),
+        None => of_distant(text, &number)
+            .or_else(|| behind_bound(text, &number))
+            .or_else(|| bare(text, number)),
     }
 }
 
@@ -119,6 +121,18 @@ fn of_distant(text: &Text<'_>, number: &Number) -> Option<Draft> {
         at = next + 1;
     }
     None
+}
+
+/// "Ten or more days" are ten days, which "or more" bounds.
+fn behind_bound(text: &Text<'_>, number: &Number) -> Option<Draft> {
+    let bound = text.after_space(number.to);
+    let to = text
+        .listed(bound, "or-more")
+        .filter(|_| bound > number.to)?;
+    let unit = units::after(text, to, true)?;
+    let mut draft = Draft::of_unit(number, unit);
+    draft.to = number.to;
+    Some(draft)
 }
 
 /// "30m" may be minutes, "30 m" are metres.

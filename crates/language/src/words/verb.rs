@@ -37,6 +37,7 @@ pub(crate) fn root(folded: &str, stem: &str, capital: bool, language: Language) 
             .iter()
             .find_map(|form| ENGLISH.get(*form))
             .map(|base| (*base).to_owned()),
+        Language::German if capital && is_deed(folded) => Some(folded.to_owned()),
         // A German word with a capital is a noun: of a verb where it ends as one does, das Kopieren, die Nutzung.
         Language::German
             if capital
@@ -51,6 +52,15 @@ pub(crate) fn root(folded: &str, stem: &str, capital: bool, language: Language) 
     }
 }
 
+/// Whether a noun names what a verb with a prefix does: der Aufbau of aufbauen.
+fn is_deed(folded: &str) -> bool {
+    let ends = ENDINGS.iter().any(|ending| folded.ends_with(ending));
+    let rest = PREFIXES
+        .iter()
+        .find_map(|prefix| folded.strip_prefix(prefix));
+    !ends && rest.is_some_and(|rest| rest.len() >= STEM)
+}
+
 fn german(folded: &str) -> Option<String> {
     let prefix = PREFIXES.iter().find(|prefix| folded.starts_with(**prefix));
     // "Abend" has nothing behind its prefix that could be a verb.
@@ -63,7 +73,13 @@ fn german(folded: &str) -> Option<String> {
 
 /// The stem of a German verb without a prefix.
 fn stem(word: &str) -> Option<String> {
-    let ending = ENDINGS.iter().find(|ending| word.ends_with(**ending))?;
+    // "Verlängern" and "sammeln" end otherwise than "holen".
+    let short = ["ern", "eln"].iter().any(|end| word.ends_with(end));
+    let ending = if short {
+        &"n"
+    } else {
+        ENDINGS.iter().find(|ending| word.ends_with(**ending))?
+    };
     let bare = |word: &str| -> Option<String> {
         let stem = word.strip_suffix(ending)?;
         (stem.len() >= STEM).then(|| GERMAN.get(stem).map_or(stem, |base| base).to_owned())
@@ -96,6 +112,7 @@ mod tests {
             (Language::German, "kopiert", "kopieren"),
             (Language::German, "auszugeben", "ausgegeben"),
             (Language::German, "reinigt", "gereinigt"),
+            (Language::German, "verlangert", "verlangern"),
             (Language::German, "abgeschlossen", "abschliessen"),
             (Language::English, "written", "wrote"),
             (Language::English, "held", "hold"),
@@ -107,6 +124,7 @@ mod tests {
         }
         let noun = |word| form(word, true, Language::German);
         assert_eq!(noun("nutzung"), form("nutzen", false, Language::German));
+        assert_eq!(noun("aufbau"), form("aufgebaut", false, Language::German));
         assert_eq!(noun("reinigung"), form("reinigt", false, Language::German));
     }
 

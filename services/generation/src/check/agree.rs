@@ -112,14 +112,20 @@ pub(super) fn agrees(
     exchanged::lead(statement, claim, source)?;
     exchanged::row(statement, claim, source)?;
     exchanged::negation(statement, &claim.reading)?;
-    if claim.row && cells::is_other_answer(statement, &claim.reading) {
+    let answer = claim
+        .row
+        .then(|| cells::answers(statement, &claim.reading))
+        .flatten();
+    if answer == Some(false) {
         return Err(Reason::Polarity);
     }
     let held = held(statement, &claim.reading);
     names(statement, claim, source)?;
     extent::extent(statement, claim, source, &held, vouched)?;
     duty(statement, &claim.reading)?;
-    polarity::agree(statement, &claim.reading, &held, vouched)?;
+    if answer.is_none() {
+        polarity::agree(statement, &claim.reading, &held, vouched)?;
+    }
     sequence::agrees(statement, &claim.reading)?;
     opposites(statement, &claim.reading)?;
     // The columns of a row may be said in any order.

@@ -10,26 +10,24 @@ const NO: [&str; 14] = [
     "no", "none", "nein", "kein", "keine", "non", "não", "否", "无", "不", "不可", "✗", "✘", "×",
 ];
 
-/// Whether a statement says of what stands over a cell that it is so where the cell says no, or denies it where it says
-/// yes.
-pub(super) fn is_other_answer(statement: &Reading, row: &Reading) -> bool {
+/// Whether a statement says of what stands over a cell that it is so where the cell says yes, and denies it where it says
+/// no; nothing where it is about no such cell.
+pub(super) fn answers(statement: &Reading, row: &Reading) -> Option<bool> {
     let denied = denies(statement)
         || statement
             .marks
             .iter()
             .any(|mark| matches!(mark.class, Class::Side(side) if side.is_polar() && !side.first));
     let mut from = 0;
-    row.text.split(", ").any(|cell| {
+    row.text.split(", ").find_map(|cell| {
         let begin = from;
         from += cell.len() + 2;
-        let Some((head, answer)) = cell.split_once(": ") else {
-            return false;
-        };
+        let (head, answer) = cell.split_once(": ")?;
         let within = |term: &&Term| (begin..begin + head.len()).contains(&term.range.start);
         let mut heads = row.claims().filter(within);
         let named = says_one(&statement.text, &[&head.to_lowercase()])
             || heads.any(|term| statement.says(term));
-        named && answered(answer).is_some_and(|yes| yes == denied)
+        answered(answer).filter(|_| named).map(|yes| yes != denied)
     })
 }
 

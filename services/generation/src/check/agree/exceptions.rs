@@ -6,9 +6,15 @@ use super::{
     exchanged,
     places::{self, Item},
     polarity::contested,
-    quantities,
+    quantities, says_one,
 };
 use crate::read::{Claim, Source};
+
+/// Words that say with a denial that there is no duty.
+const NEEDLESS: [&str; 16] = [
+    "have to", "has to", "need", "needs", "required", "obliged", "müssen", "muss", "brauchen",
+    "braucht", "不用", "不必", "无需", "无须", "不需", "免",
+];
 
 /// Whether a statement says of what a claim leaves out the contrary of what the claim says of the rest, in the claim's own
 /// words.
@@ -49,5 +55,9 @@ pub(in crate::check) fn is_of_excepted(
         && statement.claims().all(held)
         && statement.quantities.iter().all(has)
         && denies != denied
-        && statement.has(Class::Must) == read.has(Class::Must)
+        && if read.has(Class::Must) {
+            says_one(&statement.text, &NEEDLESS)
+        } else {
+            !statement.has(Class::Must)
+        }
 }

@@ -290,6 +290,8 @@ fn is_open(
     vouched: Vouched,
 ) -> bool {
     // Of "requests you don't use aren't kept" one denial is of the requests: which it is only a model can tell.
+    // What is supposed is neither said nor denied, and a denial in it may be of another word of the only clause.
+    let supposed = statement.clause_count() > 1 && supposes(statement, clause) && !turned;
     let twice = vouched == Vouched::ByModel && denials_in(statement, clause) > 1;
     // What goes on while it is so is neither said nor denied.
     let goes_on = !turned && accompanies(statement, clause) && statement.clause_count() > 1;
@@ -305,7 +307,7 @@ fn is_open(
     });
     // "Nobody but who hung it up" is how a statement says "only who hung it up".
     let alone = turned && statement.has(Class::Except) && claim.has(Class::Only);
-    twice || goes_on || others || bound || alone
+    twice || goes_on || supposed || others || bound || alone
 }
 
 /// The opposites by which two texts may say the opposite: both name one of them, not the same, and the claim not both in

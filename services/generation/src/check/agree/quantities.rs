@@ -3,6 +3,7 @@
 mod bounds;
 mod cells;
 mod computed;
+mod exact;
 mod implied;
 mod known;
 mod meant;
@@ -190,7 +191,7 @@ fn stands_at(
     let theirs = &claim.reading.quantities;
     bounded(statement, quantity, claim, at, vouched)?;
     let is_own = !other_rate(statement, quantity, &claim.reading, at)
-        && meant::alike(quantity, &theirs[at], vouched)
+        && meant::alike(statement, quantity, &claim.reading, &theirs[at], vouched)
         && !meant::counts_another(statement, quantity, &claim.reading, &theirs[at])
         && !(vouched == Vouched::ByNobody
             && !claim.row

@@ -31,9 +31,14 @@ pub(super) fn agrees(statement: &Reading, claim: &Reading) -> Result<(), Reason>
         |reading: &Reading, moment: &Moment<'_>| moment.what.iter().any(|term| reading.holds(term));
     let theirs: Vec<Moment<'_>> = moments(claim).collect();
     let turned = moments(statement).any(|mine| {
-        let of_it = |other: &&Moment<'_>| same(&mine.what, &other.what);
-        if let Some(other) = theirs.iter().find(of_it) {
-            return mine.earlier != other.earlier;
+        let shared = |other: &Moment<'_>| {
+            let is_shared = |own: &&&Term| same(&[**own], &other.what);
+            mine.what.iter().filter(is_shared).count()
+        };
+        let most = theirs.iter().map(shared).max().unwrap_or_default();
+        if most > 0 {
+            let mut nearest = theirs.iter().filter(|other| shared(other) == most);
+            return nearest.all(|other| mine.earlier != other.earlier);
         }
         // Each text names another of the two.
         theirs.iter().any(|other| {

@@ -112,7 +112,12 @@ fn is_case(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
 }
 
 /// Whether two numbers without a unit may be of the same: both count it, or stand behind the same word ("move 20").
-fn counts_the_same(statement: &Reading, own: &Quantity, claim: &Reading, other: &Quantity) -> bool {
+pub(super) fn counts_the_same(
+    statement: &Reading,
+    own: &Quantity,
+    claim: &Reading,
+    other: &Quantity,
+) -> bool {
     let bare = |quantity: &Quantity| {
         quantity
             .measures()
@@ -325,7 +330,7 @@ fn is_later(quantity: &Quantity, claim: &Reading) -> bool {
 }
 
 /// Whether a number is one period that a source names in a word for what is paid in it: 每月 of 月费.
-fn is_period_named(quantity: &Quantity, source: &Source) -> bool {
+pub(super) fn is_period_named(quantity: &Quantity, source: &Source) -> bool {
     let is = |value: i128| {
         let one = Measure {
             value: Value::whole(value),

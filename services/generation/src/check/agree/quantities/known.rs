@@ -9,7 +9,7 @@ use stoa_language::{
 
 use super::{
     super::{Vouched, says_one},
-    BESIDE, cells, computed, counts_a_thing, has_alike, is_alike,
+    BESIDE, cells, computed, counts_a_thing, exact, has_alike, implied, is_alike,
     others::replaces,
     ranges,
 };
@@ -73,6 +73,10 @@ pub(super) fn is_known(
             || first_or_last(quantity) && free()
     };
     is_both(quantity, read)
+        || is_last(quantity, read)
+        || implied::is_period_named(quantity, source)
+        || quantity.difference.is_some() && follows(quantity, &read.quantities)
+        || vouched == Vouched::ByNobody && exact::follows(statement, quantity, claim)
         || is_each_day(quantity, read)
         || ranges::within(statement, quantity, claim, question, vouched)
         || vouched == Vouched::ByModel && by_model()
@@ -90,6 +94,18 @@ fn is_both(quantity: &Quantity, claim: &Reading) -> bool {
     two && lower
         .split(|c: char| !c.is_alphanumeric())
         .any(|word| BOTH.contains(&word))
+}
+
+/// Whether a number says the first or the last, and the claim says so in a word.
+fn is_last(quantity: &Quantity, claim: &Reading) -> bool {
+    let rank = |sense: &Sense| match sense {
+        Sense::Ordinal(Rank::Nth(1)) => Some(true),
+        Sense::Ordinal(Rank::Last) => Some(false),
+        _ => None,
+    };
+    let ranks: Vec<bool> = quantity.readings.iter().filter_map(rank).collect();
+    let says = |word: &str, first: bool| claim.text.contains(word) && ranks == [first];
+    says("首", true) || says("初", true) || says("末", false) || says("最后", false)
 }
 
 /// Whether a number says each day, and the claim each evening.

@@ -2,21 +2,43 @@
 
 use stoa_language::{
     Reading,
-    quantity::{Measure, Quantity, Sense, Unit, Value},
+    markers::{Class, Opposites},
+    quantity::{Difference, Measure, Quantity, Sense, Unit, Value},
     reading::Term,
 };
 
 use super::{Vouched, is_alike, known::is_all_day};
 
 /// Whether both are differences or neither is: 32 euros more are not 32 euros, and 10 euros less are not 10 euros extra.
-pub(super) fn alike(quantity: &Quantity, other: &Quantity, vouched: Vouched) -> bool {
+pub(super) fn alike(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Reading,
+    other: &Quantity,
+    vouched: Vouched,
+) -> bool {
     match (quantity.difference, other.difference) {
+        // "Two months before serving" and "before serving, for two months".
+        (Some(side), None) if lasts(quantity) => is_said(claim, side),
+        (None, Some(side)) if lasts(quantity) => is_said(statement, side),
         (Some(own), Some(theirs)) => own == theirs,
         (None, None) => true,
         // A model can tell a surcharge of 32 euros from a price.
         _ => vouched == Vouched::ByModel,
     }
 }
+
+/// Whether a text says before or after of anything; "within 21 days of it" is after it.
+fn is_said(reading: &Reading, difference: Difference) -> bool {
+    let before = difference == Difference::Less;
+    let lower = reading.text.to_lowercase();
+    reading.marks.iter().any(|mark| {
+        matches!(mark.class, Class::Side(side) if side.kind == Opposites::Time && side.first == before)
+    }) || !before && WITHIN.iter().any(|word| lower.contains(word))
+}
+
+/// What says that something is no later than so long after something else.
+const WITHIN: [&str; 5] = ["within ", "innerhalb ", "binnen ", "之内", "以内"];
 
 /// Whether two numbers count two things that both texts count, and not the same: two tenors and one bass are not two
 /// basses and one tenor.

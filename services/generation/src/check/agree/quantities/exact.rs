@@ -1,0 +1,67 @@
+//! Numbers that no claim has and that follow from one claim alone, so surely that nobody need vouch for them: three hours
+//! at 6 dollars an hour come to 18 dollars, and who is five is under seven.
+
+use stoa_language::{
+    Reading,
+    quantity::{Quantity, Unit},
+};
+
+use super::{
+    super::extent::denies,
+    bounds::{is_bounded, lies_above},
+    computed::makes_with,
+    implied::counts_the_same,
+    is_alike, is_in,
+    ranges::compare,
+};
+use crate::read::Claim;
+
+/// Whether a number of a statement follows from its claim.
+pub(super) fn follows(statement: &Reading, quantity: &Quantity, claim: &Claim) -> bool {
+    is_multiple(statement, quantity, claim) || is_case(statement, quantity, &claim.reading)
+}
+
+/// Whether a statement supposes how many there are of what its claim has a price or a length of, and says what all of them
+/// come to; a number may be either of the two.
+fn is_multiple(statement: &Reading, quantity: &Quantity, claim: &Claim) -> bool {
+    let read = &claim.reading;
+    let supposes = |own: &Quantity| {
+        own.measures()
+            .all(|measure| matches!(measure.unit, Unit::COUNT | Unit::SECOND | Unit::MONTH))
+    };
+    let said = || {
+        statement
+            .quantities
+            .iter()
+            .filter(|own| !own.weak && own.range != quantity.range && !is_in(own, read))
+    };
+    let each = || read.quantities.iter().filter(|own| !own.weak);
+    // Of several amounts of a kind it may be any: only the one that stands alone is multiplied.
+    let alone = |own: &Quantity| each().filter(|other| is_alike(own, other)).count() == 1;
+    let makes = |result: &Quantity, count: &Quantity| {
+        supposes(count) && each().any(|each| alone(each) && makes_with(result, each, count))
+    };
+    said().any(|other| makes(quantity, other) || makes(other, quantity))
+}
+
+/// Whether a number is a case of the only bound of its kind that a claim has, within which all is as the claim says.
+fn is_case(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    // What holds until eleven is followed by what holds from then on: of which a time is a case its words do not tell.
+    if quantity.times().next().is_some() {
+        return false;
+    }
+    let mut alike = claim
+        .quantities
+        .iter()
+        .filter(|own| !own.weak && compare(quantity, own).is_some());
+    let (Some(bound), None) = (alike.next(), alike.next()) else {
+        return false;
+    };
+    let within = lies_above(claim, bound)
+        .zip(compare(quantity, bound))
+        .is_some_and(|(above, order)| if above { order.is_gt() } else { order.is_lt() });
+    within
+        && !is_bounded(statement, quantity)
+        && counts_the_same(statement, quantity, claim, bound)
+        && denies(statement) == denies(claim)
+}
