@@ -80,10 +80,54 @@ fn number(text: &Text<'_>, at: usize) -> Option<Draft> {
         .map(|unit| without_distant_minutes(text, &number, unit));
     match unit {
         Some(unit) => Some(with_unit(text, &number, unit)),
-        None => of_distant(text, &number)
+        None => of_compound(text, &number)
+            .or_else(|| of_distant(text, &number))
             .or_else(|| behind_bound(text, &number))
             .or_else(|| bare(text, number)),
     }
+}
+
+/// Endings of German words for periods of something: Waschtage, Übungsstunden.
+const COMPOUNDS: [(&str, &str); 10] = [
+    ("tage", "tage"),
+    ("tagen", "tage"),
+    ("wochen", "wochen"),
+    ("monate", "monate"),
+    ("monaten", "monate"),
+    ("jahre", "jahre"),
+    ("jahren", "jahre"),
+    ("stunden", "stunden"),
+    ("minuten", "minuten"),
+    ("nächte", "nächte"),
+];
+/// Letters of what such a word begins with.
+const BEFORE_PERIOD: usize = 3;
+
+/// "Zwei Waschtage" are two days.
+fn of_compound(text: &Text<'_>, number: &Number) -> Option<Draft> {
+    let next = text.after_space(number.to);
+    if next == number.to || !text.is(next, Shape::Word) || number.is_part {
+        return None;
+    }
+    let word = text.word(next);
+    let named = COMPOUNDS.iter().find_map(|(end, unit)| {
+        let before = word.strip_suffix(end)?;
+        (before.chars().count() >= BEFORE_PERIOD).then_some(*unit)
+    })?;
+    // Working days are counted otherwise.
+    let is_work = ["werk", "arbeits", "bank"]
+        .iter()
+        .any(|begin| word.starts_with(begin));
+    let names = TABLES.units.get(named).filter(|_| !is_work)?;
+    let mut draft = Draft::of_unit(
+        number,
+        Found {
+            to: next + 1,
+            names: names.clone(),
+        },
+    );
+    draft.to = number.to;
+    Some(draft)
 }
 
 /// "27 paid vacation days" are so many days: a period may stand behind what tells it apart.

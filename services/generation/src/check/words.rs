@@ -258,11 +258,41 @@ fn is_needed(source: &Source, claim: &Claim, statement: &Reading, term: &Term) -
         others.any(|other| other.reading.holds(term))
     };
     let is_subject = statement.claims().next() == Some(term);
+    if is_subject && may_be_anybody(statement, &claim.reading, term) {
+        return false;
+    }
     term.name
         || term.identifier
         || term.side.is_some() && !starts(statement, claim, term)
         || is_subject && stands_for_another(statement, &claim.reading)
         || of_another()
+}
+
+/// Whether a statement forbids somebody what its claim forbids without saying whom: watches are prohibited, so runners may
+/// not use them.
+fn may_be_anybody(statement: &Reading, claim: &Reading, subject: &Term) -> bool {
+    let forbids = |reading: &Reading| {
+        let may_not = reading.has(markers::Class::May) && reading.has(markers::Class::Not);
+        let is_forbidden = |mark: &markers::Mark| matches!(mark.class, markers::Class::Side(side) if side.kind == Opposites::Denial && !side.first);
+        may_not || reading.marks.iter().any(is_forbidden)
+    };
+    let limits = [
+        markers::Class::Except,
+        markers::Class::Only,
+        markers::Class::Others,
+        markers::Class::Passive,
+    ];
+    let theirs = claim.claims().next();
+    // What is forbidden stands first, and is what the statement goes on with.
+    let of_it = theirs.is_some_and(|own| statement.holds(own) && !own.is(subject));
+    forbids(statement)
+        && forbids(claim)
+        && of_it
+        && statement.clause_count() == 1
+        && !subject.name
+        && !limits
+            .iter()
+            .any(|class| claim.has(*class) || statement.has(*class))
 }
 
 /// Whether a word is the first of two opposites beside a number that the claim has: "it starts at five" may be said of "at
@@ -379,7 +409,10 @@ fn holds(source: &Source, claim: &Claim, term: &Term) -> bool {
                 |mark| matches!(mark.class, markers::Class::Side(other) if other.pair == side.pair),
             )
     });
-    opposite || claim.reading.holds(term) || source.heading().holds(term)
+    opposite
+        || claim.reading.holds(term)
+        || source.heading().holds(term)
+        || term.side.is_some() && claim.reading.says(term)
 }
 
 /// A statement that says something only as the answer to its question.
@@ -421,7 +454,17 @@ pub(super) fn clauses(text: &str, whole: &Reading) -> Vec<Reading> {
     let read = |from: usize, to: usize| {
         text.get(from..to)
             .map(|part| Reading::in_language(part, whole.language))
-            .filter(|part| part.claims().count() + part.quantities.len() >= FRAGMENT)
+            .filter(|part| {
+                // "It may be photographed" says two things in one word that is the source's.
+                let rules = [
+                    markers::Class::May,
+                    markers::Class::Must,
+                    markers::Class::Not,
+                ];
+                let rules = rules.iter().any(|class| part.has(*class));
+                let words = part.claims().count();
+                words + part.quantities.len() + usize::from(rules && words > 0) >= FRAGMENT
+            })
     };
     let mut clauses: Vec<Reading> = Vec::new();
     let (mut last, mut from) = (0, 0);

@@ -55,19 +55,29 @@ fn hours(reading: &Reading) -> Hours<'_> {
         if side.kind != Opposites::Hours {
             continue;
         }
-        // "Opens: 7:30, closes: 19:00": the time behind a word before the one in front of it.
-        let behind = times.iter().position(|time| {
-            let start = time.range.start;
-            start >= mark.range.end && start - mark.range.end <= NEAR
-        });
-        let before = || {
-            times.iter().rposition(|time| {
-                let end = time.range.end;
-                end <= mark.range.start && mark.range.start - end <= NEAR
+        let clause = reading.clause_of(mark.range.start);
+        let is_here = |time: &Quantity| reading.clause_of(time.range.start) == clause;
+        let behind = |here: bool| {
+            times.iter().position(|time| {
+                let start = time.range.start;
+                let near = start >= mark.range.end && start - mark.range.end <= NEAR;
+                near && (!here || is_here(time))
             })
         };
-        // A range has both of its ends from the word for what is open, and a single time is of its own word.
-        let place = behind.or_else(before);
+        let before = |here: bool| {
+            times.iter().rposition(|time| {
+                let end = time.range.end;
+                let near = end <= mark.range.start && mark.range.start - end <= NEAR;
+                near && (!here || is_here(time))
+            })
+        };
+        // "Opens: 7:30, closes: 19:00": the time behind a word before the one in front of it, but first those of its own
+        // clause: 九点半开放，五点停止入场. A range has both of its ends from the word for what is open, and a single
+        // time is of its own word.
+        let place = behind(true)
+            .or_else(|| before(true))
+            .or_else(|| behind(false))
+            .or_else(|| before(false));
         let Some(place) = place else { continue };
         match times.get(place + 1) {
             Some(end) if side.first && ranges(reading, times[place], end) => {

@@ -8,7 +8,7 @@ use stoa_language::{
     quantity::{Quantity, Sense},
 };
 
-use super::super::{Reason, Vouched, polarity::contested};
+use super::super::{Reason, Vouched, extent::denies, polarity::contested, says_one};
 use crate::read::Claim;
 
 /// Bytes between a number and what bounds it.
@@ -33,11 +33,11 @@ pub(super) fn bounded(
     if turned(statement, quantity, &claim.reading, own) {
         // Who weighs less than fifty may not, where one must weigh at least fifty: the denial turns it back.
         let pairs = contested(statement, &claim.reading);
-        let denies = |reading: &Reading| {
+        let denied = |reading: &Reading| {
             (0..reading.clause_count()).any(|clause| reading.is_negated(clause, &pairs))
         };
-        let denied = denies(statement) != denies(&claim.reading);
-        return if denied {
+        let turns_back = denied(statement) != denied(&claim.reading);
+        return if turns_back {
             Ok(())
         } else {
             Err(Reason::Opposite)
@@ -48,10 +48,42 @@ pub(super) fn bounded(
         && !claim.row
         && bounds(&claim.reading, own).is_empty()
         && bounds(statement, quantity).iter().any(|side| {
-            // Who may send so many may send up to so many.
-            side.kind != Opposites::Amount || side.first || !claim.reading.has(Class::May)
+            // Who may send so many, or only so many, may send up to so many.
+            let up_to = side.kind == Opposites::Amount && !side.first;
+            let limited = claim.reading.has(Class::May) || claim.reading.has(Class::Only);
+            // "By 20 August" is no later than that, and what stops at five is no more after it.
+            let until = side.kind == Opposites::Time && side.first && is_until(&claim.reading, own);
+            let over = side.kind == Opposites::Time
+                && !side.first
+                && stops(&claim.reading, own)
+                && denies(statement);
+            !(up_to && limited || until || over)
         });
     if added { Err(Reason::Opposite) } else { Ok(()) }
+}
+
+/// Whether a number is the last until which something is so.
+fn is_until(reading: &Reading, own: &Quantity) -> bool {
+    let before = reading.text[..own.range.start].trim_end().to_lowercase();
+    ["by", "bis", "bis zum", "bis zur", "hasta", "截至"]
+        .iter()
+        .any(|word| before.ends_with(word))
+}
+
+/// Whether something stops at a number.
+fn stops(reading: &Reading, own: &Quantity) -> bool {
+    let behind = reading.text[own.range.end..].trim_start().to_lowercase();
+    let before = reading.text[..own.range.start].to_lowercase();
+    let clause = before
+        .rsplit([',', ';', '，', '；'])
+        .next()
+        .unwrap_or_default();
+    ["停止", "截止", "结束"]
+        .iter()
+        .any(|word| behind.starts_with(word))
+        || ["stops", "stop", "ends", "ceases", "endet"]
+            .iter()
+            .any(|word| says_one(clause, &[word]))
 }
 
 /// Whether a statement bounds a number on the other side than a claim.

@@ -74,6 +74,8 @@ pub(super) fn is_known(
     };
     is_both(quantity, read)
         || is_last(quantity, read)
+        || is_of_weekend(quantity, read)
+        || is_step(statement, quantity, claim, source)
         || implied::is_period_named(quantity, source)
         || quantity.difference.is_some() && follows(quantity, &read.quantities)
         || vouched == Vouched::ByNobody && exact::follows(statement, quantity, claim)
@@ -94,6 +96,68 @@ fn is_both(quantity: &Quantity, claim: &Reading) -> bool {
     two && lower
         .split(|c: char| !c.is_alphanumeric())
         .any(|word| BOTH.contains(&word))
+}
+
+/// What names the two last days of a week.
+const WEEKEND: [&str; 8] = [
+    "weekend",
+    "weekends",
+    "wochenende",
+    "wochenenden",
+    "week-end",
+    "fin de semana",
+    "fine settimana",
+    "周末",
+];
+
+/// Whether a number is Saturday or Sunday, and the claim says the weekend.
+fn is_of_weekend(quantity: &Quantity, claim: &Reading) -> bool {
+    let ends = |sense: &Sense| matches!(sense, Sense::Weekday(6 | 7));
+    quantity.readings.iter().any(ends) && says_one(&claim.text, &WEEKEND)
+}
+
+/// Words for one of several steps.
+const STEP: [&str; 8] = [
+    "step", "stage", "schritt", "étape", "paso", "passo", "步", "步骤",
+];
+/// What says that something is the first step.
+const FIRST: [&str; 8] = [
+    "first",
+    "zuerst",
+    "zunächst",
+    "d'abord",
+    "primero",
+    "prima",
+    "先",
+    "首先",
+];
+
+/// Whether a number says which step of a list, or of "first this, then that", a claim is.
+fn is_step(statement: &Reading, quantity: &Quantity, claim: &Claim, source: &Source) -> bool {
+    let rank = quantity.readings.iter().find_map(|sense| match sense {
+        Sense::Ordinal(Rank::Nth(nth)) => Some(*nth),
+        _ => None,
+    });
+    let Some(rank) = rank else {
+        return false;
+    };
+    let behind = statement.text[quantity.range.end..]
+        .trim_start()
+        .to_lowercase();
+    let named = STEP.iter().any(|word| behind.starts_with(word));
+    let listed = source.units[claim.unit].step == Some(u64::from(rank));
+    let said = || {
+        let lower = claim.reading.text.to_lowercase();
+        let place = FIRST
+            .iter()
+            .find_map(|word| Some(lower.find(word)? + word.len()));
+        let next = place.and_then(|place| {
+            let mut words = claim.reading.claims();
+            words.find(|term| term.range.start >= place)
+        });
+        rank == 1 && next.is_some_and(|next| statement.holds(next))
+    };
+    named && (listed || said())
 }
 
 /// Whether a number says the first or the last, and the claim says so in a word.
