@@ -37,7 +37,7 @@ use thiserror::Error;
 
 use crate::{
     answer::Answerer,
-    check::{Checker, Checks, Entailment, Judge},
+    check::{Checker, Checks, Entailment, Judge, Nearest, Words},
     meaning::Meaning,
     service::Generation,
     settings::SettingsServer,
@@ -238,8 +238,9 @@ async fn checks(
             Some(Arc::new(model) as Arc<dyn LanguageModel>)
         }
     };
-    if let Some(judge) = own.and_then(|model| Judge::new(model, patience, Some(meaning))) {
+    let nearest = Nearest::new(meaning);
+    if let Some(judge) = own.and_then(|model| Judge::new(model, patience, nearest.clone())) {
         checkers.push(Box::new(judge));
     }
-    Ok(Checks::new(checkers))
+    Ok(Checks::new(checkers).with(Words::new(nearest)))
 }

@@ -172,7 +172,7 @@ pub(super) use certain::{is_of_source, keeps_apart};
 pub(super) use elsewhere::elsewhere;
 pub(super) use exceptions::is_of_excepted;
 pub(super) use quantities::{
-    bounds_one, computes, has_other_period, is_bounded, is_in as has_number,
+    bounds_one, computes, has_other_period, is_alike, is_bounded, is_in as has_number,
 };
 
 /// How much of a statement a claim has in its own words: the claim that it should be held against has most.

@@ -13,6 +13,7 @@ use stoa_language::{Language, Reading, markers::Class, quantity::Quantity};
 use super::{
     Finding, Ground, Statement,
     agree::{self, CONDITIONS, says_one},
+    nearest::Units,
     words,
 };
 use crate::read::{Source, Unit, UnitKind};
@@ -198,7 +199,10 @@ fn controls(
             text: text.clone(),
             cited: vec![n],
         };
-        matches!(words::finding(&control, ground), Finding::Refused(_))
+        matches!(
+            words::finding(&control, &Units::new(), ground),
+            Finding::Refused(_)
+        )
     };
     let first =
         |of: &dyn Fn(&Reading) -> Option<String>| sentences.iter().filter_map(of).find(is_false);

@@ -14,24 +14,17 @@ use stoa_proto::generation::AnswerPart;
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support,
     controls::Controls,
+    nearest::{Nearest, Units},
     shortened,
     vouched::{Trust, held},
     words,
 };
-use crate::{
-    meaning::Meaning,
-    read::{Source, UnitKind},
-    write::prompts,
-};
+use crate::{read::Source, write::prompts};
 
 /// Tokens of a verdict with its quotes.
 const TOKENS_PER_STATEMENT: usize = 160;
 /// Statements of one call: more than a block has.
 const MOST: usize = 24;
-/// Sentences of a source that a statement in another language is compared with.
-const COMPARED: usize = 64;
-/// How far below the likeliest sentence another may be that a statement is of as well, in cosine.
-const BESIDE: f32 = 0.005;
 /// Attempts at a call.
 const ATTEMPTS: usize = 2;
 
@@ -39,8 +32,7 @@ const ATTEMPTS: usize = 2;
 pub(crate) struct Judge {
     model: Arc<dyn LanguageModel>,
     patience: Duration,
-    /// Finds what a statement in another language than its source is about.
-    meaning: Option<Arc<Meaning>>,
+    nearest: Nearest,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,51 +67,13 @@ impl Judge {
     pub(crate) fn new(
         model: Arc<dyn LanguageModel>,
         patience: Duration,
-        meaning: Option<Arc<Meaning>>,
+        nearest: Nearest,
     ) -> Option<Self> {
         (model.style() == PromptStyle::Chat).then_some(Self {
             model,
             patience,
-            meaning,
+            nearest,
         })
-    }
-
-    /// The sentences of each source that a statement in another language may be of, by the number of the source.
-    async fn nearest(
-        &self,
-        statement: &Statement,
-        ground: Ground<'_>,
-    ) -> BTreeMap<usize, Vec<usize>> {
-        let mut nearest = BTreeMap::new();
-        let Some(meaning) = &self.meaning else {
-            return nearest;
-        };
-        for (n, source) in ground.cited(statement) {
-            if words::read(&statement.text, source).language == source.language {
-                continue;
-            }
-            let stated = |at: &usize| source.units[*at].kind != UnitKind::Heading;
-            let units: Vec<usize> = (0..source.units.len())
-                .filter(stated)
-                .take(COMPARED)
-                .collect();
-            let texts: Vec<String> = units
-                .iter()
-                .map(|at| source.units[*at].text.clone())
-                .collect();
-            let Some(cosines) = meaning.likeness(&statement.text, &texts).await else {
-                continue;
-            };
-            let best = cosines.iter().copied().fold(f32::MIN, f32::max);
-            let near = units.into_iter().zip(cosines);
-            nearest.insert(
-                n,
-                near.filter(|(_, cosine)| *cosine >= best - BESIDE)
-                    .map(|(at, _)| at)
-                    .collect(),
-            );
-        }
-        nearest
     }
 
     async fn ask(
@@ -199,13 +153,16 @@ impl Checker for Judge {
                     let supported = verdict.is_some_and(|said| said.verdict == Word::Supported);
                     findings.push(match trust {
                         // What it refuses is refused all the same.
-                        None if supported => words::finding(statement, ground),
+                        None if supported => {
+                            let nearest = self.nearest.of(statement, ground).await;
+                            words::finding(statement, &nearest, ground)
+                        }
                         trust => {
                             // Which sentence it is of is asked of what the model supports alone.
                             let nearest = if supported {
-                                self.nearest(statement, ground).await
+                                self.nearest.of(statement, ground).await
                             } else {
-                                BTreeMap::new()
+                                Units::new()
                             };
                             let trust = trust.unwrap_or(Trust::Untested);
                             finding(statement, verdict, &nearest, ground, trust)
@@ -280,7 +237,7 @@ fn safe_line(line: &str) -> String {
 fn finding(
     statement: &Statement,
     verdict: Option<&Verdict>,
-    nearest: &BTreeMap<usize, Vec<usize>>,
+    nearest: &Units,
     ground: Ground<'_>,
     trust: Trust,
 ) -> Finding {
@@ -398,7 +355,7 @@ impl<F: Fn(&Statement, &Source) -> Option<String> + Send + Sync> Checker for Scr
             finding(
                 statement,
                 Some(&verdict),
-                &BTreeMap::new(),
+                &Units::new(),
                 ground,
                 Trust::Untested,
             )

@@ -338,7 +338,7 @@ fn kinds_of_statements_are_told_apart_whatever_a_model_vouches_for() {
 
 #[test]
 fn words_let_nothing_false_of_these_kinds_through() {
-    let by_words = Checks::new(vec![Box::new(Words) as Box<dyn Checker>]);
+    let by_words = Checks::new(vec![Box::new(Words::default()) as Box<dyn Checker>]);
     for case in CASES {
         for text in case.is_false {
             assert!(!carries(&by_words, case, text), "{}: {text}", case.kind);
@@ -440,7 +440,7 @@ const BY_WORDS: &[Case] = &[
 
 #[test]
 fn words_tell_apart_what_they_must() {
-    let by_words = Checks::new(vec![Box::new(Words) as Box<dyn Checker>]);
+    let by_words = Checks::new(vec![Box::new(Words::default()) as Box<dyn Checker>]);
     for case in BY_WORDS {
         tells_apart(&by_words, case);
     }

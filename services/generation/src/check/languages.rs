@@ -280,7 +280,7 @@ fn a_translation_is_carried_and_a_turned_one_is_not() {
 
 #[test]
 fn nobody_but_a_model_vouches_for_a_translation() {
-    let ([(kept, _), (passed, _)], _) = let_through(|_| Box::new(Words));
+    let ([(kept, _), (passed, _)], _) = let_through(|_| Box::new(Words::default()));
     assert_eq!((kept, passed), (0, 0));
 }
 

@@ -13,9 +13,11 @@ mod judge;
 mod kinds;
 #[cfg(test)]
 mod languages;
+mod nearest;
 #[cfg(test)]
 mod properties;
 mod statement;
+mod translated;
 mod unchecked;
 mod vouched;
 mod words;
@@ -32,6 +34,7 @@ use crate::{parts::Without, read::Source};
 
 pub(crate) use entailment::Entailment;
 pub(crate) use judge::Judge;
+pub(crate) use nearest::Nearest;
 pub(crate) use statement::{Statement, ends_wide, normal};
 pub(crate) use words::Words;
 
@@ -218,11 +221,18 @@ pub(crate) trait Checker: Send + Sync {
 /// words decide.
 pub(crate) struct Checks {
     models: Vec<Box<dyn Checker>>,
+    words: Words,
 }
 
 impl Checks {
     pub(crate) fn new(models: Vec<Box<dyn Checker>>) -> Self {
-        Self { models }
+        let words = Words::default();
+        Self { models, words }
+    }
+
+    /// With words that know which sentences a statement in another language may be of.
+    pub(crate) fn with(self, words: Words) -> Self {
+        Self { words, ..self }
     }
 
     /// Whether checking takes no longer than reading: then each sentence is checked as it comes, and not its block.
@@ -237,7 +247,7 @@ impl Checks {
         [
             &[AnswerPart::Agreement][..],
             &models[..],
-            &[Words.part()][..],
+            &[self.words.part()][..],
         ]
         .concat()
     }
@@ -268,12 +278,12 @@ impl Checks {
             .collect();
         // Only of what no model has an opinion on, because there is none or it failed: words refuse too much to be a
         // third vote.
-        if ground.without.has(Words.part()) {
+        if ground.without.has(self.words.part()) {
             for at in open {
                 findings[at] = Some(unchecked::finding(&statements[at], ground));
             }
         } else {
-            ask(&Words, &open, statements, ground, &mut findings).await;
+            ask(&self.words, &open, statements, ground, &mut findings).await;
         }
         findings
             .into_iter()

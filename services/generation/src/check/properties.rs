@@ -116,7 +116,7 @@ fn a_statement_with_one_word_changed_is_refused() {
         ("Chinese", CHINESE),
         ("German", GERMAN),
     ] {
-        let (accepted, tried) = wrongly_accepted(templates, &Words, any);
+        let (accepted, tried) = wrongly_accepted(templates, &Words::default(), any);
         println!(
             "{language}, by words: {} of {tried} wrongly accepted",
             accepted.len()
@@ -159,7 +159,7 @@ fn what_a_document_says_is_carried() {
                     matches!(found[..], [Finding::Carried(_)]),
                     "{sentence}: {found:?}"
                 );
-                let found = futures::executor::block_on(Words.check(&statement, ground))
+                let found = futures::executor::block_on(Words::default().check(&statement, ground))
                     .expect("it checks");
                 assert!(
                     matches!(found[..], [Finding::Carried(_)]),
@@ -231,7 +231,7 @@ fn what_says_the_same_is_carried_when_a_model_vouches_for_it() {
         ("German", GERMAN),
     ] {
         let (refused, tried) = wrongly_refused(templates, &fooled());
-        let (by_words, _) = wrongly_refused(templates, &Words);
+        let (by_words, _) = wrongly_refused(templates, &Words::default());
         println!(
             "{language}, in other words: {} of {tried} refused with a model, {} by words",
             refused.len(),

@@ -14,7 +14,8 @@ use stoa_proto::generation::AnswerPart;
 use super::{
     CheckError, Checker, Finding, Ground, Reason, Statement, Support,
     agree::{self, Vouched},
-    shortened,
+    nearest::{Nearest, Units},
+    shortened, translated,
 };
 use crate::read::{Claim, Source, UnitKind};
 
@@ -31,7 +32,16 @@ const PRICES: [&str; 10] = [
 ];
 
 /// The layer that knows nothing but words.
-pub(crate) struct Words;
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    nearest: Nearest,
+}
+
+impl Words {
+    pub(crate) fn new(nearest: Nearest) -> Self {
+        Self { nearest }
+    }
+}
 
 impl Checker for Words {
     fn name(&self) -> &'static str {
@@ -47,19 +57,24 @@ impl Checker for Words {
         statements: &'a [Statement],
         ground: Ground<'a>,
     ) -> BoxFuture<'a, Result<Vec<Finding>, CheckError>> {
-        let findings = statements
-            .iter()
-            .map(|statement| finding(statement, ground))
-            .collect();
-        std::future::ready(Ok(findings)).boxed()
+        async move {
+            let mut findings = Vec::with_capacity(statements.len());
+            for statement in statements {
+                let nearest = self.nearest.of(statement, ground).await;
+                findings.push(finding(statement, &nearest, ground));
+            }
+            Ok(findings)
+        }
+        .boxed()
     }
 }
 
-pub(super) fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
+pub(super) fn finding(statement: &Statement, nearest: &Units, ground: Ground<'_>) -> Finding {
     let mut carried = Vec::new();
     let mut reason = Reason::NotStated;
     for (n, source) in ground.cited(statement) {
-        match carries(source, &statement.text, ground) {
+        let nearest = nearest.get(&n).map(Vec::as_slice);
+        match carries(source, &statement.text, nearest, ground) {
             Ok((quote, score)) => carried.push(Support {
                 source: n,
                 quote,
@@ -85,8 +100,19 @@ pub(super) fn finding(statement: &Statement, ground: Ground<'_>) -> Finding {
 
 /// The words of a source that carry a statement, and how much of it. A statement of several clauses may have a
 /// sentence for each.
-fn carries(source: &Source, text: &str, ground: Ground<'_>) -> Result<(String, f32), Reason> {
+fn carries(
+    source: &Source,
+    text: &str,
+    nearest: Option<&[usize]>,
+    ground: Ground<'_>,
+) -> Result<(String, f32), Reason> {
     let whole = read(text, source);
+    if let Some(nearest) = nearest
+        && whole.language != source.language
+    {
+        let claim = translated::carried(source, &whole, nearest, ground)?;
+        return Ok((shortened(&claim.quote), 1.0));
+    }
     // Where negations are not known "not" is a word like any other, and a denial would pass as a copy with one word
     // more.
     if !markers::knows(whole.language) || whole.language != source.language {

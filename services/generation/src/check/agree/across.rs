@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use stoa_language::{
     Language, Reading,
-    markers::{Class, Mark, Side},
+    markers::{Class, Mark, Opposites, Side},
     reading::Term,
     script,
 };
@@ -125,7 +125,12 @@ fn extent(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
 /// A statement negates where the claim negates, and the other way: at least one of its clauses, or less than half of them,
 /// as it cannot be told which one it is.
 fn polarity(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    let theirs = claim.polar_pairs();
+    // What has a price is no denial of what is free.
+    let denies = |(side, _): &(Side, usize)| side.kind != Opposites::Price;
+    let theirs: HashSet<u16> = polar_sides(claim)
+        .filter(denies)
+        .map(|(side, _)| side.pair)
+        .collect();
     // Which of the two the statement is about cannot be told where the claim names both.
     let one_named = |pair: &u16| {
         let mut firsts = polar_sides(claim)

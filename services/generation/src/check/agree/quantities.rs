@@ -468,7 +468,7 @@ fn is_score(statement: &Reading, quantity: &Quantity, theirs: &[Quantity]) -> bo
 }
 
 /// Whether two numbers could stand for one another: two prices, two times, two dates.
-pub(super) fn is_alike(a: &Quantity, b: &Quantity) -> bool {
+pub(in crate::check) fn is_alike(a: &Quantity, b: &Quantity) -> bool {
     // A year that counts things is none.
     let is_date = |quantity: &Quantity| {
         quantity.counted.is_none() && matches!(quantity.readings.first(), Some(Sense::Date(_)))
