@@ -41,7 +41,7 @@ pub(crate) fn root(folded: &str, stem: &str, capital: bool, language: Language) 
         // A German word with a capital is a noun: of a verb where it ends as one does, das Kopieren, die Nutzung.
         Language::German
             if capital
-                && !["en", "ung", "ungen"]
+                && !["en", "ern", "eln", "ung", "ungen"]
                     .iter()
                     .any(|end| folded.ends_with(end)) =>
         {

@@ -138,7 +138,10 @@ pub(super) fn agrees(
 /// Whether a statement that shares most words with a claim puts them together as the claim does; of what a model vouches
 /// for this asks too much.
 pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reason> {
-    parts::joined(statement, claim)?;
+    // What is told one after the other stands in parts of its own.
+    if !steps::are_told(statement, &claim.reading) {
+        parts::joined(statement, claim)?;
+    }
     places::says_what_was(statement, &claim.reading)?;
     extent::says_whole_of_part(statement, &claim.reading)?;
     if extent::adds_most(statement, &claim.reading) {
@@ -172,7 +175,7 @@ pub(super) use certain::{is_of_source, keeps_apart};
 pub(super) use elsewhere::elsewhere;
 pub(super) use exceptions::is_of_excepted;
 pub(super) use quantities::{
-    bounds_one, computes, has_other_period, is_alike, is_bounded, is_in as has_number,
+    bounds_one, computes, has_other_period, is_alike, is_bounded, is_in as has_number, names_step,
 };
 
 /// How much of a statement a claim has in its own words: the claim that it should be held against has most.

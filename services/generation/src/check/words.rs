@@ -228,6 +228,7 @@ fn says(
         .claims()
         .filter(|term| {
             !bounds(statement, term)
+                && !agree::names_step(statement, term)
                 && !prices(statement, term)
                 && !sells(term)
                 && !holds(source, claim, term)
@@ -281,7 +282,7 @@ fn is_needed(source: &Source, claim: &Claim, statement: &Reading, term: &Term) -
     // said there.
     let of_another = || {
         let mut others = source.claims().iter();
-        others.any(|other| other.reading.holds(term))
+        !claim.reading.says(term) && others.any(|other| other.reading.holds(term))
     };
     let is_subject = statement.claims().next() == Some(term);
     if is_subject && may_be_anybody(statement, &claim.reading, term) {
@@ -449,7 +450,7 @@ fn is_fragment(statement: &Reading) -> bool {
         .filter(|quantity| !quantity.weak)
         .count();
     let words = statement.claims().count();
-    words == 0 || words + numbers < FRAGMENT
+    words + numbers < FRAGMENT || words == 0 && numbers < FRAGMENT
 }
 
 fn is_about(source: &Source, claim: &Claim, question: &Reading) -> bool {

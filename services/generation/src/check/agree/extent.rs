@@ -9,7 +9,7 @@ use stoa_language::{
     reading::Term,
 };
 
-use super::{Held, Reason, Vouched, exchanged, places, polarity, quantities, says_one};
+use super::{Held, Reason, Vouched, doers, exchanged, places, polarity, quantities, says_one};
 use crate::read::{Claim, Source};
 
 /// Words that say it of each one.
@@ -86,6 +86,26 @@ const AT_ONCE: [&str; 18] = [
     "即刻",
 ];
 
+/// Words that say that nobody else is there.
+const ALONE: [&str; 16] = [
+    "alone",
+    "on their own",
+    "on your own",
+    "on his own",
+    "on her own",
+    "by themselves",
+    "by yourself",
+    "themselves",
+    "unaccompanied",
+    "unsupervised",
+    "allein",
+    "alleine",
+    "seul",
+    "seuls",
+    "独自",
+    "自行",
+];
+
 /// Words that say it of each one who does something.
 const WHOEVER: [&str; 8] = [
     "whoever",
@@ -160,7 +180,8 @@ pub(super) fn extent(
                 || adds_each(statement, claim)
                 || drops_only(statement, claim)
                 || adds_always(statement, claim)
-                || adds_at_once(statement, claim))
+                || adds_at_once(statement, claim)
+                || adds_alone(statement, claim))
         || drops
         || excludes && !claim.has(Class::Only) && !excepts && !exhausts
         || adds_all(statement, claim, vouched)
@@ -255,13 +276,15 @@ fn drops_only(statement: &Reading, claim: &Reading) -> bool {
         .quantities
         .iter()
         .filter(|own| !own.weak && claim.clause_of(own.range.start) == clause);
+    let agent = doers::agent(claim).filter(|agent| agent.clause == clause);
+    let by_another = agent.is_some_and(|agent| !said(agent));
     let unbounded = numbers.any(|own| !statement.quantities.iter().any(|said| said.agrees(own)));
     let limits = [Class::Only, Class::Must, Class::Not, Class::Others];
     !limits.into_iter().any(|class| statement.has(class))
         && !denies(statement)
         && statement.language.is_latin()
         && words.iter().any(|term| said(term))
-        && (unbounded || left_out * 3 > words.len())
+        && (unbounded || by_another || left_out * 3 > words.len())
 }
 
 /// Whether a statement says that it is so all the time, and the claim does not.
@@ -272,6 +295,17 @@ fn adds_always(statement: &Reading, claim: &Reading) -> bool {
             || says_one(&reading.text, &["no matter", "regardless", "whatever"])
     };
     says_one(&statement.text, &ALWAYS) && !always(claim) && !denies(statement)
+}
+
+/// Whether a statement says that somebody does it alone whom the claim lets do it on a condition.
+fn adds_alone(statement: &Reading, claim: &Reading) -> bool {
+    let conditions = [Class::Only, Class::Must, Class::Not];
+    // "Signed by Ann alone" says only.
+    says_one(&statement.text, &ALONE)
+        && !statement.has(Class::Passive)
+        && !says_one(&claim.text, &ALONE)
+        && conditions.iter().any(|class| claim.has(*class))
+        && !denies(statement)
 }
 
 /// Whether a statement says that nothing is waited for, and the claim does not.

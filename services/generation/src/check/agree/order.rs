@@ -65,7 +65,8 @@ fn is_passive_of(reading: &Reading, other: &Reading) -> bool {
             .any(|word| {
                 let end = word.as_ptr() as usize - reading.text.as_ptr() as usize + word.len();
                 let next = reading.claims().find(|term| term.range.start >= end);
-                next.is_some_and(|next| other.holds(next))
+                // "Is paying" is active.
+                next.is_some_and(|next| other.holds(next) && !next.plain.ends_with("ing"))
             })
 }
 

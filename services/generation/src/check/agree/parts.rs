@@ -6,7 +6,7 @@ use std::ops::Range;
 use stoa_language::{
     Reading,
     markers::{Class, Side},
-    quantity::{Quantity, Unit, Value},
+    quantity::{Quantity, Sense, Unit, Value},
 };
 
 use super::{
@@ -101,7 +101,7 @@ fn parts(claim: &Reading, said: &[Item<'_>]) -> Vec<Part> {
             head: is_said(head),
             tail: is_said(tail),
             // "Over 65-year-olds pay nothing" has its subject behind the number.
-            by_amount: is_amount(head) && count(false, false) == 0,
+            by_amount: (is_amount(head) || is_moment(head)) && count(false, false) == 0,
             words: [count(false, true), count(false, false)],
             numbers: [count(true, true), count(true, false)],
             judges: items
@@ -237,6 +237,12 @@ fn is_amount(item: &Item<'_>) -> bool {
         }
         Item::Word(_) => false,
     }
+}
+
+/// Whether an item is a day or a time.
+fn is_moment(item: &Item<'_>) -> bool {
+    let moment = |sense: &Sense| matches!(sense, Sense::Date(_) | Sense::Time(_));
+    matches!(item, Item::Number(own) if own.readings.iter().any(moment))
 }
 
 /// Of a row: the head of one column with what stands in another.

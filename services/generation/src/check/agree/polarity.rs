@@ -140,10 +140,10 @@ fn denied_of(statement: &Reading, clause: usize, claim: &Reading, negated: &[boo
             continue;
         }
         let own = claim.clause_of(place.start);
-        let mut of_clause = claim.claims().filter(|term| term.clause == own);
-        let goes_on = of_clause.any(|term| term.range.start >= place.end);
+        let of_clause = || claim.claims().filter(|term| term.clause == own);
+        let goes_on = of_clause().any(|term| term.range.start >= place.end);
         // A clause that says no more than that, behind what is said of the others: "…, guide dogs excepted".
-        if own > 0 && !goes_on && claim.clause_start(own) == Some(place.start) {
+        if own > 0 && of_clause().all(|term| place.contains(&term.range.start)) {
             for clause in &mut negated[..own] {
                 *clause = !*clause;
             }

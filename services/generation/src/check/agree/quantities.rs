@@ -28,6 +28,7 @@ use crate::read::{Claim, Source};
 
 pub(in crate::check) use bounds::{bounds_one, is_bounded, turned};
 pub(super) use known::compares;
+pub(in crate::check) use known::names_step;
 
 /// Bytes between a word and the number that it is said of.
 const BESIDE: usize = 8;
@@ -86,6 +87,7 @@ pub(super) fn agree(
         }
         let same = |other: &Quantity| {
             quantity.agrees(other) && !meant::is_length(quantity, other)
+                || same_version(statement, quantity, &claim.reading, other)
                 || claim.row && (is_once_in(quantity, other) || is_rank_of(statement, quantity, other))
                 // A cell has its unit in its column's head.
                 || (claim.row
@@ -135,6 +137,7 @@ pub(super) fn is_of_source(
 ) -> bool {
     let is_stated = |claim: &Claim, other: &Quantity| {
         quantity.agrees(other)
+            || same_version(statement, quantity, &claim.reading, other)
             || quantity.same_rank(other)
             || is_once_in(quantity, other)
             || (claim.row || statement.language != source.language)
@@ -416,6 +419,26 @@ fn same_figures(statement: &Reading, quantity: &Quantity, claim: &Claim, other: 
         .measures()
         .any(|measure| measure.unit.name().is_empty());
     bare && !own.is_empty() && own == figures(&claim.reading, other)
+}
+
+/// Whether one of two numbers is a version and both are written alike: version 5.0 and 5.0.
+fn same_version(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Reading,
+    other: &Quantity,
+) -> bool {
+    let is_version = |own: &Quantity| {
+        let mut readings = own.readings.iter();
+        readings.any(|sense| matches!(sense, Sense::Version(_)))
+    };
+    let figures = |reading: &Reading, own: &Quantity| -> String {
+        let text = reading.text.get(own.range.clone()).unwrap_or_default();
+        let figures = text.chars().filter(|c| c.is_ascii_digit() || *c == '.');
+        figures.collect::<String>().trim_matches('.').to_owned()
+    };
+    let own = figures(statement, quantity);
+    (is_version(quantity) || is_version(other)) && own.contains('.') && own == figures(claim, other)
 }
 
 /// How many numbers a claim shares with a statement.

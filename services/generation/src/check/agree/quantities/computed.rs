@@ -23,7 +23,7 @@ const MINUTE: i128 = 60;
 const SECONDS: [i128; 5] = [1, 60, 3600, 86_400, 604_800];
 const MONTHS: [i128; 2] = [1, 12];
 /// Words that say that a count is computed.
-const COMPUTES: [&str; 28] = [
+const COMPUTES: [&str; 34] = [
     "fewer",
     "less",
     "more",
@@ -52,6 +52,12 @@ const COMPUTES: [&str; 28] = [
     "总",
     "增",
     "减",
+    "小了",
+    "大了",
+    "短了",
+    "长了",
+    "高了",
+    "低了",
 ];
 
 /// Whether a number follows from two of a source by one step of arithmetic.

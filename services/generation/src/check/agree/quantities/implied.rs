@@ -62,6 +62,9 @@ pub(super) fn is_implied(statement: &Reading, quantity: &Quantity, source: &Sour
             || is_between_times(quantity, claim)
             || is_later(quantity, claim)
             || is_times(quantity, claim)
+            || is_each_times(quantity, claim)
+            || is_as_often(statement, quantity, claim)
+            || is_of_name(statement, quantity, claim)
     }) || counts_listed(quantity, source)
         || is_first(quantity)
         || is_supposed(statement, quantity, source)
@@ -371,6 +374,71 @@ fn is_times(quantity: &Quantity, claim: &Reading) -> bool {
                 })
             })
     })
+}
+
+/// Whether a count is so many for each of so many: twelve beds of six classes with two each.
+fn is_each_times(quantity: &Quantity, claim: &Reading) -> bool {
+    let counts: Vec<Value> = claim
+        .quantities
+        .iter()
+        .filter(|own| !own.weak && own.is_count())
+        .flat_map(Quantity::measures)
+        .map(|measure| measure.value)
+        .collect();
+    let made = |value: Value| {
+        counts
+            .iter()
+            .enumerate()
+            .any(|(at, a)| counts[at + 1..].iter().any(|b| a.times(*b) == Some(value)))
+    };
+    quantity.is_count()
+        && says_one(&claim.text, &EACH)
+        && quantity.measures().any(|own| made(own.value))
+}
+
+/// What says that it is so of each one.
+const EACH: [&str; 10] = [
+    "each", "every", "per", "jede", "jeder", "jedes", "je", "chaque", "cada", "每",
+];
+
+/// Whether a count is how many times in a period of the statement something is that is every so often: three an hour of
+/// every 20 minutes.
+fn is_as_often(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let periods = || {
+        let every = claim.quantities.iter().filter(|own| own.every);
+        every.flat_map(Quantity::measures)
+    };
+    let within = || {
+        let others = statement.quantities.iter();
+        others
+            .filter(|own| own.range != quantity.range)
+            .flat_map(Quantity::measures)
+    };
+    quantity.is_count()
+        && quantity.measures().any(|own| {
+            periods().any(|every| {
+                within().any(|whole| {
+                    whole.unit == every.unit && whole.value.over(every.value) == Some(own.value)
+                })
+            })
+        })
+}
+
+/// Chinese digits, which are no numbers within a name: 安卓八.
+const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+
+/// Whether a number stands behind the same two characters in Chinese digits.
+fn is_of_name(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let text = statement.text.get(quantity.range.clone());
+    let digit = text.and_then(|text| text.trim().parse::<usize>().ok());
+    let Some(digit) = digit.and_then(|digit| DIGITS.get(digit)) else {
+        return false;
+    };
+    let before = &statement.text[..quantity.range.start];
+    let mut name: Vec<char> = before.chars().rev().take(2).collect();
+    name.reverse();
+    name.push(*digit);
+    name.len() > 2 && claim.text.contains(&name.iter().collect::<String>())
 }
 
 /// The year of a date.

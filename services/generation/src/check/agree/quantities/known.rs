@@ -120,6 +120,18 @@ fn is_of_weekend(quantity: &Quantity, claim: &Reading) -> bool {
 const STEP: [&str; 8] = [
     "step", "stage", "schritt", "étape", "paso", "passo", "步", "步骤",
 ];
+/// Whether a word says behind a rank that it is of a step.
+pub(in crate::check) fn names_step(statement: &Reading, term: &Term) -> bool {
+    let ranks = |own: &Quantity| {
+        let near = own.range.end <= term.range.start && term.range.start - own.range.end <= 1;
+        near && own
+            .readings
+            .iter()
+            .any(|sense| matches!(sense, Sense::Ordinal(_)))
+    };
+    STEP.contains(&term.plain.as_str()) && statement.quantities.iter().any(ranks)
+}
+
 /// What says that something is the first step.
 const FIRST: [&str; 8] = [
     "first",
