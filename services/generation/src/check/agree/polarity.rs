@@ -307,7 +307,21 @@ fn is_open(
     });
     // "Nobody but who hung it up" is how a statement says "only who hung it up".
     let alone = turned && statement.has(Class::Except) && claim.has(Class::Only);
-    twice || goes_on || supposed || others || bound || alone
+    twice || goes_on || supposed || others || bound || alone || waits(statement, turned, claim)
+}
+
+/// Whether one text forbids something before something else and the other allows it from then on: 停稳之前不能开门 is
+/// 停稳才能开门.
+fn waits(statement: &Reading, turned: bool, claim: &Reading) -> bool {
+    let before = |reading: &Reading| {
+        reading.marks.iter().any(|mark| {
+            matches!(mark.class, Class::Side(side) if side.kind == Opposites::Time && side.first)
+        })
+    };
+    let forbids = |reading: &Reading| before(reading) && super::extent::denies(reading);
+    statement.language == Language::Chinese
+        && (!turned && statement.has(Class::Until) && forbids(claim)
+            || turned && before(statement) && claim.has(Class::Until))
 }
 
 /// The opposites by which two texts may say the opposite: both name one of them, not the same, and the claim not both in

@@ -3,11 +3,11 @@
 
 use stoa_language::{
     Reading,
-    quantity::{Quantity, Unit},
+    quantity::{Quantity, Unit, Value},
 };
 
 use super::{
-    super::extent::denies,
+    super::{Vouched, extent::denies},
     bounds::{is_bounded, lies_above},
     computed::makes_with,
     implied::counts_the_same,
@@ -17,8 +17,15 @@ use super::{
 use crate::read::Claim;
 
 /// Whether a number of a statement follows from its claim.
-pub(super) fn follows(statement: &Reading, quantity: &Quantity, claim: &Claim) -> bool {
-    is_multiple(statement, quantity, claim) || is_case(statement, quantity, &claim.reading)
+pub(super) fn follows(
+    statement: &Reading,
+    quantity: &Quantity,
+    claim: &Claim,
+    vouched: Vouched,
+) -> bool {
+    is_multiple(statement, quantity, claim)
+        // Of what a model vouches for `implied` looks at cases, with the words of a statement left open.
+        || vouched == Vouched::ByNobody && is_case(statement, quantity, &claim.reading)
 }
 
 /// Whether a statement supposes how many there are of what its claim has a price or a length of, and says what all of them
@@ -39,9 +46,32 @@ fn is_multiple(statement: &Reading, quantity: &Quantity, claim: &Claim) -> bool 
     // Of several amounts of a kind it may be any: only the one that stands alone is multiplied.
     let alone = |own: &Quantity| each().filter(|other| is_alike(own, other)).count() == 1;
     let makes = |result: &Quantity, count: &Quantity| {
-        supposes(count) && each().any(|each| alone(each) && makes_with(result, each, count))
+        each().any(|each| {
+            alone(each)
+                && (supposes(count) && makes_with(result, each, count)
+                    || is_price_of_one(result, each, count, read))
+        })
     };
     said().any(|other| makes(quantity, other) || makes(other, quantity))
+}
+
+/// Whether a claim has a price for one of what a statement has so many of: 100 grams at 4 cents a gram.
+fn is_price_of_one(result: &Quantity, each: &Quantity, count: &Quantity, claim: &Reading) -> bool {
+    let is_one = |unit: Unit| {
+        let mut ones = claim.quantities.iter().flat_map(Quantity::measures);
+        ones.any(|own| own.unit == unit && own.value == Value::ONE)
+    };
+    count.measures().any(|count| {
+        count.unit != Unit::COUNT
+            && is_one(count.unit)
+            && each.measures().any(|each| {
+                let all = each.value.times(count.value);
+                each.unit.is_money()
+                    && result
+                        .measures()
+                        .any(|own| own.unit == each.unit && Some(own.value) == all)
+            })
+    })
 }
 
 /// Whether a number is a case of the only bound of its kind that a claim has, within which all is as the claim says.

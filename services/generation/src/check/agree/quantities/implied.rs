@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use stoa_language::{
     Reading,
+    markers::Class,
     quantity::{Measure, Quantity, Rank, Sense, Unit, Value},
 };
 
@@ -45,6 +46,21 @@ const NEXT_YEAR: [&str; 11] = [
     "次年",
     "翌年",
     "第二年",
+];
+/// Words for those beyond a bound.
+const REST: [&str; 12] = [
+    "smaller ones",
+    "larger ones",
+    "smaller",
+    "larger",
+    "shorter",
+    "longer",
+    "cheaper",
+    "below that",
+    "above that",
+    "kleinere",
+    "größere",
+    "否则",
 ];
 /// Days of a week, and seconds of a day.
 const WEEK: i128 = 7;
@@ -101,7 +117,9 @@ fn is_case(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
         return false;
     }
     let same = denies(statement) == denies(claim);
-    let decides = |holds: bool| is_age(statement, quantity) || holds == same;
+    // "Smaller ones only need a receipt" decides the rest.
+    let told = says_one(&claim.text, &REST) || claim.has(Class::Others);
+    let decides = |holds: bool| told || is_age(statement, quantity) || holds == same;
     let numbers = || claim.quantities.iter().filter(|own| !own.weak);
     let beyond_one = numbers().any(|bound| {
         let above = lies_above(claim, bound);
@@ -147,7 +165,11 @@ fn is_kept(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
         return false;
     };
     let keeps = |order: Ordering| if above { order.is_gt() } else { order.is_lt() };
-    let mut numbers = claim.quantities.iter().filter(|own| !own.weak);
+    // A bound of the claim's own is another one, and kept by nothing.
+    let mut numbers = claim
+        .quantities
+        .iter()
+        .filter(|own| !own.weak && !is_bounded(claim, own));
     numbers.any(|own| {
         let times = own.times().any(|own| {
             quantity.times().any(|bound| {
@@ -218,7 +240,6 @@ fn is_other_day(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bo
 
 /// Whether a text denies something, or says the denying one of two opposites.
 fn says_no(reading: &Reading) -> bool {
-    use stoa_language::markers::Class;
     denies(reading)
         || reading
             .marks

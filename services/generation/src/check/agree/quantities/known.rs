@@ -78,7 +78,7 @@ pub(super) fn is_known(
         || is_step(statement, quantity, claim, source)
         || implied::is_period_named(quantity, source)
         || quantity.difference.is_some() && follows(quantity, &read.quantities)
-        || vouched == Vouched::ByNobody && exact::follows(statement, quantity, claim)
+        || exact::follows(statement, quantity, claim, vouched)
         || is_each_day(quantity, read)
         || ranges::within(statement, quantity, claim, question, vouched)
         || vouched == Vouched::ByModel && by_model()

@@ -129,7 +129,7 @@ pub(super) fn is_one_of_several(
 }
 
 /// Bytes around an amount within which stands what it is for.
-const FOR: usize = 24;
+const FOR: usize = 32;
 /// Words that go on behind what an amount is for.
 const JOINS: [&str; 20] = [
     "for", "in", "on", "at", "to", "of", "with", "from", "by", "and", "or", "if", "when", "für",
