@@ -165,11 +165,19 @@ fn is_kept(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
         return false;
     };
     let keeps = |order: Ordering| if above { order.is_gt() } else { order.is_lt() };
-    // A bound of the claim's own is another one, and kept by nothing.
+    // A bound of the claim's own is another one, and kept by nothing; what was done within seven weeks was done in less than
+    // two months.
+    let lasts = |own: &Quantity| {
+        own.measures()
+            .any(|own| matches!(own.unit, Unit::SECOND | Unit::MONTH))
+    };
+    let may_keep = |own: &Quantity| {
+        !is_bounded(claim, own) || !above && lasts(own) && lies_above(claim, own) == Some(false)
+    };
     let mut numbers = claim
         .quantities
         .iter()
-        .filter(|own| !own.weak && !is_bounded(claim, own));
+        .filter(|own| !own.weak && may_keep(own));
     numbers.any(|own| {
         let times = own.times().any(|own| {
             quantity.times().any(|bound| {
