@@ -211,10 +211,16 @@ impl Reading {
         } else {
             core(&folded)
         };
-        let side = self.marks.iter().find_map(|mark| match mark.class {
-            Class::Side(side) if overlaps(&mark.range, &token.range) => Some(side),
-            _ => None,
-        });
+        let sides = || {
+            self.marks.iter().filter_map(|mark| match mark.class {
+                Class::Side(side) if overlaps(&mark.range, &token.range) => Some(side),
+                _ => None,
+            })
+        };
+        // 最多 bounds the number beside it before it is a superlative.
+        let side = sides()
+            .find(|side| side.bounds())
+            .or_else(|| sides().next());
         // What 除 … 外 holds is left out by it, and no part of it.
         let held = |range: &Range<usize>| {
             unspaced && range.start < token.range.start && token.range.end < range.end

@@ -123,7 +123,7 @@ pub(super) fn agrees(
     names(statement, claim, source)?;
     extent::extent(statement, claim, source, &held, vouched)?;
     duty(statement, &claim.reading)?;
-    if answer.is_none() {
+    if answer.is_none() && !cells::decides_nothing(statement, claim) {
         polarity::agree(statement, &claim.reading, &held, vouched)?;
     }
     sequence::agrees(statement, &claim.reading)?;
@@ -330,7 +330,9 @@ fn duty(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
         && !statement.has(Class::Must)
         && !statement.has(Class::Not)
         && claim.has(Class::Must)
-        && !claim.has(Class::May);
+        && !claim.has(Class::May)
+        // "At most four each" is a permission.
+        && !bounded;
     if demanded || allowed {
         return Err(Reason::Duty);
     }

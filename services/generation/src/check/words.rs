@@ -128,7 +128,8 @@ fn carries(
     // Only when no single sentence carries it whole: clauses that come from different sentences can be joined to
     // something that none of them says, which is why each must hold on its own.
     let clauses = clauses(text, &whole);
-    if clauses.len() < 2 || refused.is_firm() && has_all(source, &whole) {
+    let is_whole = has_all(source, &whole) || agree::steps::tells_order(&whole);
+    if clauses.len() < 2 || refused.is_firm() && is_whole {
         return Err(refused);
     }
     let mut quotes: Vec<&str> = Vec::new();
@@ -290,7 +291,7 @@ fn is_needed(source: &Source, claim: &Claim, statement: &Reading, term: &Term) -
     }
     term.name
         || term.identifier
-        || term.side.is_some() && !starts(statement, claim, term)
+        || term.side.is_some() && !starts(statement, claim, term) && !is_over(statement, term)
         || is_subject && stands_for_another(statement, &claim.reading)
         || of_another()
 }
@@ -320,6 +321,16 @@ fn may_be_anybody(statement: &Reading, claim: &Reading, subject: &Term) -> bool 
         && !limits
             .iter()
             .any(|class| claim.has(*class) || statement.has(*class))
+}
+
+/// Whether a word says of something that it is over, before 之后: after it.
+fn is_over(statement: &Reading, term: &Term) -> bool {
+    let behind = &statement.text[term.range.end..];
+    term.unspaced
+        && ["结束", "完", "完毕", "完成"].contains(&term.plain.as_str())
+        && ["之后", "以后", "后"]
+            .iter()
+            .any(|word| behind.starts_with(word))
 }
 
 /// Whether a word is the first of two opposites beside a number that the claim has: "it starts at five" may be said of "at

@@ -3,6 +3,7 @@
 use stoa_language::{Reading, markers::Class, reading::Term};
 
 use super::{extent::denies, says_one};
+use crate::read::Claim;
 
 /// What a cell says that answers its head.
 const YES: [&str; 10] = ["yes", "ja", "oui", "sí", "sì", "sim", "是", "有", "✓", "✔"];
@@ -29,6 +30,21 @@ pub(super) fn answers(statement: &Reading, row: &Reading) -> Option<bool> {
             || heads.any(|term| statement.says(term));
         answered(answer).filter(|_| named).map(|yes| yes != denied)
     })
+}
+
+/// Whether a row names opposites in the heads of its columns alone, and a statement denies nothing: that one column is of
+/// what is kept and another of what is deleted says of no row that it is.
+pub(super) fn decides_nothing(statement: &Reading, claim: &Claim) -> bool {
+    let row = &claim.reading;
+    let is_head = |at: usize| {
+        let rest = row.text[at..].split(',').next().unwrap_or_default();
+        rest.contains(':')
+    };
+    let mut sides = row
+        .marks
+        .iter()
+        .filter(|mark| matches!(mark.class, Class::Side(side) if side.is_polar()));
+    claim.row && !denies(statement) && !denies(row) && sides.all(|mark| is_head(mark.range.end))
 }
 
 fn answered(cell: &str) -> Option<bool> {

@@ -6,6 +6,7 @@ use stoa_language::{
     Language, Reading,
     fold::fold,
     markers::{Class, Opposites},
+    quantity::Quantity,
     reading::Term,
 };
 
@@ -181,7 +182,8 @@ pub(super) fn extent(
                 || drops_only(statement, claim)
                 || adds_always(statement, claim)
                 || adds_at_once(statement, claim)
-                || adds_alone(statement, claim))
+                || adds_alone(statement, claim)
+                || unbounds(statement, claim))
         || drops
         || excludes && !claim.has(Class::Only) && !excepts && !exhausts
         || adds_all(statement, claim, vouched)
@@ -306,6 +308,28 @@ fn adds_alone(statement: &Reading, claim: &Reading) -> bool {
         && !says_one(&claim.text, &ALONE)
         && conditions.iter().any(|class| claim.has(*class))
         && !denies(statement)
+}
+
+/// Whether a statement says it of any or of each one of which the claim says it within a bound: any patient of a patient
+/// under 16.
+fn unbounds(statement: &Reading, claim: &Reading) -> bool {
+    let lower = statement.text.to_lowercase();
+    // Of whom the bound is said stands before it: a patient under 16.
+    let bounded = |bound: &Quantity| {
+        let before = claim
+            .claims()
+            .filter(|term| term.range.end <= bound.range.start);
+        before.last().is_some_and(|term| {
+            EACH.iter()
+                .any(|each| lower.contains(&format!("{each} {}", term.plain)))
+        })
+    };
+    let mut bounds = claim.quantities.iter().filter(|own| {
+        !own.weak
+            && quantities::is_bounded(claim, own)
+            && !statement.quantities.iter().any(|said| said.agrees(own))
+    });
+    !denies(statement) && bounds.any(bounded)
 }
 
 /// Whether a statement says that nothing is waited for, and the claim does not.

@@ -78,14 +78,40 @@ fn hours(reading: &Reading) -> Hours<'_> {
             .or_else(|| before(true))
             .or_else(|| behind(false))
             .or_else(|| before(false));
-        let Some(place) = place else { continue };
+        let Some(mut place) = place else { continue };
+        // "From seven to ten it is open": found from behind it is the end of a range.
+        if side.first
+            && times[place].range.end <= mark.range.start
+            && let Some(from) = place.checked_sub(1)
+            && ranges(reading, times[from], times[place])
+        {
+            place = from;
+        }
+        // "Opens at 6:30 on weekdays and at 9 at weekends" has a time more.
+        let next_mark = reading.marks.iter().find(|next| {
+            let hours = matches!(next.class, Class::Side(side) if side.kind == Opposites::Hours);
+            hours && next.range.start >= mark.range.end
+        });
+        let more = times.iter().filter(|time| {
+            let from = times[place].range.end;
+            time.range.start >= from
+                && is_here(time)
+                && next_mark.is_none_or(|next| time.range.end <= next.range.start)
+        });
+        let more: Vec<&Quantity> = more.copied().collect();
         match times.get(place + 1) {
             Some(end) if side.first && ranges(reading, times[place], end) => {
                 hours.opens.push(times[place]);
                 hours.closes.push(end);
             }
-            _ if side.first => hours.opens.push(times[place]),
-            _ => hours.closes.push(times[place]),
+            _ if side.first => {
+                hours.opens.push(times[place]);
+                hours.opens.extend(more);
+            }
+            _ => {
+                hours.closes.push(times[place]);
+                hours.closes.extend(more);
+            }
         }
     }
     hours

@@ -45,6 +45,11 @@ const ORDER: [&str; 12] = [
     "顺序",
 ];
 
+/// Whether a text tells two things one after the other.
+pub(in crate::check) fn tells_order(reading: &Reading) -> bool {
+    says_one(&reading.text, &THEN)
+}
+
 /// What comes first and what comes after it, as a statement says it.
 pub(in crate::check) struct Steps {
     pub(in crate::check) earlier: Reading,

@@ -124,7 +124,22 @@ fn follows(wanted: &Quantity, a: &Quantity, b: &Quantity, counts: bool) -> bool 
         return false;
     }
     wanted.measures().any(|wanted| {
-        let of = |quantity: &Quantity| -> Vec<Measure> { quantity.measures().collect() };
+        // "Members pay 28 euros, others 42": what counts nothing is of the unit that the other has.
+        let of = |quantity: &Quantity| -> Vec<Measure> {
+            let bare = quantity.counted.is_none() && wanted.unit.is_money();
+            let unit = |own: Measure| {
+                if bare && own.unit == Unit::COUNT {
+                    wanted.unit
+                } else {
+                    own.unit
+                }
+            };
+            let with = |own: Measure| Measure {
+                unit: unit(own),
+                ..own
+            };
+            quantity.measures().map(with).collect()
+        };
         let (a, b) = (of(a), of(b));
         a.iter()
             .any(|a| b.iter().any(|b| makes(wanted, *a, *b, counts)))
