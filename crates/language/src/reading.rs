@@ -164,8 +164,13 @@ impl Reading {
         let quantities = quantity::find(text);
         let mut marks = markers::find(text, language, &tokens);
         // May is a month before it is a permission.
+        let permits = |class: Class| match class {
+            Class::May => true,
+            Class::Side(side) => side.kind == markers::Opposites::Denial && side.first,
+            _ => false,
+        };
         marks.retain(|mark| {
-            mark.class != Class::May
+            !permits(mark.class)
                 || !quantities
                     .iter()
                     .any(|quantity| inside(&mark.range, &quantity.range))

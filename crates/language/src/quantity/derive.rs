@@ -6,17 +6,14 @@
 
 mod named;
 
-use super::{Date, Measure, Quantity, Rate, Sense, Time, Unit, Value};
-
-/// Seconds of a day.
-const DAY: i128 = 86_400;
+use super::{Measure, Quantity, Rate, Sense, Time, Unit, Value};
 
 /// Whether a statement's quantity is cited, or derived from one or two cited quantities of one text in its order.
 ///
 /// The rules:
 /// - the sum or difference of two of the same unit, of counts only when they count the same word or the text says that
 ///   one is a difference ("35 fewer");
-/// - the time between two neighbouring times of day, the days or whole months from one date to the next, and the year so many years after or before a neighbouring one;
+/// - the time between two neighbouring times of day, and the year so many years after or before a neighbouring one;
 /// - the part, multiple or discount that the passage names, of a quantity of the statement's unit;
 /// - the part that the statement names, when it is what one of the passage's only two amounts of a kind is of the other;
 /// - from "every six hours" the four times a day.
@@ -26,7 +23,6 @@ pub fn holds(statement: &Quantity, cited: &[Quantity]) -> bool {
         || is_sum(statement, cited)
         || named::is_other_count(statement, cited)
         || is_span(statement, cited)
-        || is_span_of_days(statement, cited)
         || named::is_year(statement, cited)
         || is_part(statement, cited)
         || named::is_part_of_other(statement, cited)
@@ -133,40 +129,6 @@ fn is_span(statement: &Quantity, cited: &[Quantity]) -> bool {
     times.windows(2).any(|pair| {
         let minutes = minutes_between(pair[0], pair[1]);
         minutes > 0 && lengths.contains(&Value::whole(i128::from(minutes) * 60))
-    })
-}
-
-/// 14 and 15 June are two days, and 1 June to 31 August three months: both ends count.
-fn is_span_of_days(statement: &Quantity, cited: &[Quantity]) -> bool {
-    let dates: Vec<Date> = cited.iter().filter_map(date).collect();
-    let is = |unit: Unit, value: i128| {
-        let mut lengths = statement.measures();
-        lengths.any(|length| length.unit == unit && length.value == Value::whole(value))
-    };
-    // Neighbours only, as of times.
-    dates.windows(2).any(|pair| {
-        let (Some(from), Some(to)) = (pair[0].day, pair[1].day) else {
-            return false;
-        };
-        let (from_month, to_month) = (pair[0].month, pair[1].month.or(pair[0].month));
-        let (from_month, to_month) = (from_month.or(to_month), to_month);
-        let whole = |month: u8| to >= 28 && from == 1 && month > 0;
-        match (from_month, to_month) {
-            _ if to_month == from_month && to > from => {
-                is(Unit::SECOND, (i128::from(to - from) + 1) * DAY)
-            }
-            (Some(first), Some(last)) if last > first && whole(last) => {
-                is(Unit::MONTH, i128::from(last - first) + 1)
-            }
-            _ => false,
-        }
-    })
-}
-
-fn date(quantity: &Quantity) -> Option<Date> {
-    quantity.readings.iter().find_map(|sense| match sense {
-        Sense::Date(date) => Some(*date),
-        _ => None,
     })
 }
 

@@ -87,8 +87,8 @@ fn number(text: &Text<'_>, at: usize) -> Option<Draft> {
     }
 }
 
-/// Endings of German words for periods of something: Waschtage, Übungsstunden.
-const COMPOUNDS: [(&str, &str); 10] = [
+/// Endings of German words for periods of something: Waschtage. A lesson is no hour.
+const COMPOUNDS: [(&str, &str); 8] = [
     ("tage", "tage"),
     ("tagen", "tage"),
     ("wochen", "wochen"),
@@ -96,8 +96,6 @@ const COMPOUNDS: [(&str, &str); 10] = [
     ("monaten", "monate"),
     ("jahre", "jahre"),
     ("jahren", "jahre"),
-    ("stunden", "stunden"),
-    ("minuten", "minuten"),
     ("nächte", "nächte"),
 ];
 /// Letters of what such a word begins with.

@@ -6,14 +6,19 @@ use crate::Language;
 
 /// Letters of the shortest stem that a form leaves: "genau" is no participle.
 const STEM: usize = 3;
-/// Prefixes that a German verb parts with, before its `ge` and its `zu`; longest first.
+/// Prefixes that a German verb parts with, before its `ge` and its `zu`.
 const PREFIXES: [&str; 24] = [
     "zusammen", "zuruck", "wieder", "weiter", "nieder", "herunter", "heraus", "herein", "hinaus",
     "hinein", "statt", "fest", "frei", "nach", "fort", "vor", "auf", "aus", "ein", "los", "weg",
     "mit", "ab", "an",
 ];
-/// Endings of German verbs and of nouns that name what is done; longest first.
-const ENDINGS: [&str; 9] = ["ungen", "ung", "eten", "ten", "en", "et", "te", "t", "e"];
+/// Endings of German verbs and of nouns that name what is done.
+const ENDINGS: [&str; 7] = ["ungen", "ung", "en", "et", "te", "t", "e"];
+/// Verbs that begin with the letters of a participle.
+const WHOLE: [&str; 16] = [
+    "gebrauch", "gebuhr", "gefahr", "gefall", "gehor", "gelang", "geling", "genehmig", "geniess",
+    "gescheh", "gesteh", "gestalt", "gestatt", "gewahr", "gewinn", "gewohn",
+];
 
 static ENGLISH: LazyLock<HashMap<&str, &str>> =
     LazyLock::new(|| bases(include_str!("../../data/forms/en.txt")));
@@ -41,7 +46,7 @@ pub(crate) fn root(folded: &str, stem: &str, capital: bool, language: Language) 
         // A German word with a capital is a noun: of a verb where it ends as one does, das Kopieren, die Nutzung.
         Language::German
             if capital
-                && !["en", "ern", "eln", "ung", "ungen"]
+                && !["ieren", "ung", "ungen"]
                     .iter()
                     .any(|end| folded.ends_with(end)) =>
         {
@@ -64,7 +69,12 @@ fn is_deed(folded: &str) -> bool {
 fn german(folded: &str) -> Option<String> {
     let prefix = PREFIXES.iter().find(|prefix| folded.starts_with(**prefix));
     // "Abend" has nothing behind its prefix that could be a verb.
-    let parted = prefix.and_then(|prefix| Some((*prefix, stem(&folded[prefix.len()..])?)));
+    let parted = prefix.and_then(|prefix| {
+        let rest = &folded[prefix.len()..];
+        // "Auszuleihen" is a form of "ausleihen".
+        let bare = rest.strip_prefix("zu").filter(|bare| bare.ends_with('n'));
+        Some((*prefix, stem(bare.unwrap_or(rest))?))
+    });
     match parted {
         Some((prefix, stem)) => Some(format!("{prefix}{stem}")),
         None => stem(folded),
@@ -73,22 +83,33 @@ fn german(folded: &str) -> Option<String> {
 
 /// The stem of a German verb without a prefix.
 fn stem(word: &str) -> Option<String> {
+    // "Geliehen" is a participle, and "gehören" another verb than "hören".
+    let is_whole = WHOLE.iter().any(|verb| word.starts_with(verb));
+    let participle = ["t", "en"].iter().any(|end| word.ends_with(end));
+    let bare = word.strip_prefix("ge").filter(|_| participle && !is_whole);
+    bare.and_then(without_ending)
+        .or_else(|| without_ending(word))
+}
+
+/// A verb without the ending of its form; strong verbs by their base.
+fn without_ending(word: &str) -> Option<String> {
     // "Verlängern" and "sammeln" end otherwise than "holen".
-    let short = ["ern", "eln"].iter().any(|end| word.ends_with(end));
-    let ending = if short {
-        &"n"
-    } else {
-        ENDINGS.iter().find(|ending| word.ends_with(**ending))?
+    if ["ern", "eln"].iter().any(|end| word.ends_with(end)) {
+        return word.strip_suffix('n').map(str::to_owned);
+    }
+    let stems = || {
+        let cut = ENDINGS
+            .iter()
+            .filter_map(|ending| word.strip_suffix(ending));
+        std::iter::once(word).chain(cut)
     };
-    let bare = |word: &str| -> Option<String> {
-        let stem = word.strip_suffix(ending)?;
-        (stem.len() >= STEM).then(|| GERMAN.get(stem).map_or(stem, |base| base).to_owned())
-    };
-    // "Geliehen", "auszuleihen"; "geben" has no verb behind its first letters.
-    let inner = ["ge", "zu"]
-        .iter()
-        .find_map(|infix| word.strip_prefix(infix));
-    inner.and_then(bare).or_else(|| bare(word))
+    // A form that is known before one that only looks like it: "bracht" is of "bringen", and "brach" of "brechen".
+    let known = stems().find_map(|stem| GERMAN.get(stem));
+    let known = known.map(|base| (*base).to_owned());
+    known.or_else(|| {
+        let mut regular = stems().skip(1).filter(|stem| stem.len() >= STEM);
+        regular.next().map(str::to_owned)
+    })
 }
 
 #[cfg(test)]
@@ -131,6 +152,10 @@ mod tests {
     #[test]
     fn other_words_have_other_roots() {
         for (a, b) in [
+            ("gebracht", "gebrochen"),
+            ("gehort", "horen"),
+            ("zustellen", "stellen"),
+            ("schalen", "schalten"),
             ("gemietet", "vermietet"),
             ("abgegeben", "aufgegeben"),
             ("genau", "nauen"),
@@ -139,5 +164,6 @@ mod tests {
             assert!(german(a).is_none() || german(a) != german(b), "{a} {b}");
         }
         assert_eq!(form("zeit", true, Language::German), None);
+        assert_eq!(form("laden", true, Language::German), None);
     }
 }

@@ -1,10 +1,12 @@
 //! Statements in another language than their source, with no model to ask: what no translation changes proves them.
 //!
-//! The embedding model tells which sentence a statement is of, and nothing of whether it is true. Its numbers do: they
-//! are the sentence's, each the only one of its kind there, and nothing that turns a sentence round is added or left out.
+//! The embedding model tells which sentence a statement is of, and nothing of whether it is true. Two numbers do, mostly:
+//! they are the sentence's, each the only one of its kind there, and nothing that turns a sentence round is added or left
+//! out. What is said of them in other words than the sentence's is not told.
 
 use stoa_language::{
-    Reading, markers,
+    Reading,
+    markers::{self, Opposites},
     quantity::{Quantity, Sense, Unit},
 };
 
@@ -14,6 +16,9 @@ use super::{
 };
 use crate::read::{Claim, Source, UnitKind};
 
+/// Numbers that prove a statement.
+const PROOFS: usize = 2;
+
 /// The claim among some units of a source that a statement is a translation of, as far as its numbers tell.
 pub(super) fn carried<'a>(
     source: &'a Source,
@@ -22,8 +27,9 @@ pub(super) fn carried<'a>(
     ground: Ground<'_>,
 ) -> Result<&'a Claim, Reason> {
     let known = markers::knows(statement.language) && markers::knows(source.language);
-    // "Guests may bring dogs" has nothing that could be compared.
-    if !known || !statement.quantities.iter().any(proves) {
+    // "Guests may bring dogs" has nothing that could be compared, and one number may stand in any sentence.
+    let proofs = statement.quantities.iter().filter(|own| proves(own));
+    if !known || proofs.count() < PROOFS {
         return Err(Reason::UnknownLanguage);
     }
     let mut refused = Reason::NotStated;
@@ -33,12 +39,29 @@ pub(super) fn carried<'a>(
     for claim in claims {
         let agreed = agree::agrees(statement, claim, source, ground.question, Vouched::ByNobody);
         match agreed {
-            Ok(()) if is_only_one(statement, claim, source) => return Ok(claim),
+            Ok(()) if is_only_one(statement, claim, source) && turns_alike(statement, claim) => {
+                return Ok(claim);
+            }
             Ok(()) => {}
             Err(reason) => refused = reason,
         }
     }
     Err(refused)
+}
+
+/// Whether neither of two texts names an opposite that the other may name the contrary of: their words cannot be compared.
+fn turns_alike(statement: &Reading, claim: &Claim) -> bool {
+    let names = |reading: &Reading| {
+        reading.marks.iter().any(|mark| match mark.class {
+            markers::Class::Side(side) => matches!(
+                side.kind,
+                Opposites::Hours | Opposites::Negation | Opposites::Denial | Opposites::Converse
+            ),
+            markers::Class::Fails => true,
+            _ => false,
+        })
+    };
+    !names(statement) && !names(&claim.reading)
 }
 
 /// Whether a number is of something: "a week" and a day of the week stand beside anything.

@@ -1,5 +1,7 @@
 //! Cells that say yes or no.
 
+use std::ops::Range;
+
 use stoa_language::{Reading, markers::Class, reading::Term};
 
 use super::{extent::denies, says_one};
@@ -20,16 +22,38 @@ pub(super) fn answers(statement: &Reading, row: &Reading) -> Option<bool> {
             .iter()
             .any(|mark| matches!(mark.class, Class::Side(side) if side.is_polar() && !side.first));
     let mut from = 0;
-    row.text.split(", ").find_map(|cell| {
+    let mut columns: Vec<(Range<usize>, &str, Option<bool>)> = Vec::new();
+    for cell in row.text.split(", ") {
         let begin = from;
         from += cell.len() + 2;
-        let (head, answer) = cell.split_once(": ")?;
-        let within = |term: &&Term| (begin..begin + head.len()).contains(&term.range.start);
-        let mut heads = row.claims().filter(within);
-        let named = says_one(&statement.text, &[&head.to_lowercase()])
-            || heads.any(|term| statement.says(term));
-        answered(answer).filter(|_| named).map(|yes| yes != denied)
-    })
+        if let Some((head, answer)) = cell.split_once(": ") {
+            columns.push((begin..begin + head.len(), head, answered(answer)));
+        }
+    }
+    let heads = |of: &Range<usize>| -> Vec<&Term> {
+        let words = row.claims();
+        words
+            .filter(|term| of.contains(&term.range.start))
+            .collect()
+    };
+    // "Included" of two heads tells neither apart.
+    let named = |own: &Range<usize>, head: &str| {
+        let is_own = |term: &&Term| {
+            let mut others = columns.iter().filter(|(other, ..)| other != own);
+            !others.any(|(other, ..)| heads(other).iter().any(|other| other.is(term)))
+        };
+        says_one(&statement.text, &[&head.to_lowercase()])
+            || heads(own)
+                .iter()
+                .any(|term| is_own(term) && statement.says(term))
+    };
+    let mut answers = columns
+        .iter()
+        .filter(|(own, head, _)| named(own, head))
+        .filter_map(|(.., answer)| *answer)
+        .map(|yes| yes != denied);
+    let first = answers.next()?;
+    Some(first && answers.all(|agrees| agrees))
 }
 
 /// Whether a row names opposites in the heads of its columns alone, and a statement denies nothing: that one column is of

@@ -1,6 +1,11 @@
 //! What is said of that which a claim leaves out: dogs are not allowed, except guide dogs, so guide dogs are.
 
-use stoa_language::{Reading, markers::Class, quantity::Quantity, reading::Term};
+use stoa_language::{
+    Reading,
+    markers::{Class, Opposites},
+    quantity::Quantity,
+    reading::Term,
+};
 
 use super::{
     exchanged,
@@ -41,20 +46,38 @@ pub(in crate::check) fn is_of_excepted(
             .any(|own| own.means(term) || exchanged::shares(own, term)),
         Item::Number(number) => statement.quantities.iter().any(|own| own.agrees(number)),
     };
-    let held = |term: &Term| read.says(term) || source.heading().holds(term) || term.side.is_some();
-    let has = |own: &Quantity| own.weak || quantities::is_in(own, read);
+    // That it is allowed is what the denial turns round; any other of two opposites must be the claim's.
+    let turned = |term: &Term| term.side.is_some_and(|side| side.kind == Opposites::Denial);
+    let held = |term: &Term| {
+        let own = if term.side.is_some() {
+            read.holds(term)
+        } else {
+            read.says(term)
+        };
+        own || source.heading().holds(term) || turned(term)
+    };
+    let has = |own: &Quantity| {
+        let mut theirs = read.quantities.iter();
+        own.weak
+            || theirs
+                .any(|other| own.agrees(other) && !quantities::turned(statement, own, read, other))
+    };
     let pairs = contested(statement, read);
     // The clause that leaves it out says no more than that.
     let excepts = |clause: usize| read.clause_of(place.start) == clause && clause > 0;
-    let denied =
-        (0..read.clause_count()).any(|clause| !excepts(clause) && read.is_negated(clause, &pairs));
+    let mut clauses = (0..read.clause_count()).filter(|clause| !excepts(*clause));
+    let denied = clauses.next().map(|clause| read.is_negated(clause, &pairs));
+    // Of two clauses it cannot be told which one has the exception.
+    if clauses.any(|clause| Some(read.is_negated(clause, &pairs)) != denied) {
+        return false;
+    }
     let denies = (0..statement.clause_count()).any(|clause| statement.is_negated(clause, &pairs));
     !excepted.is_empty()
         && excepted.into_iter().all(says)
         && others.into_iter().any(says)
         && statement.claims().all(held)
         && statement.quantities.iter().all(has)
-        && denies != denied
+        && Some(denies) != denied
         && if read.has(Class::Must) {
             says_one(&statement.text, &NEEDLESS)
         } else {

@@ -438,7 +438,12 @@ fn same_version(
         figures.collect::<String>().trim_matches('.').to_owned()
     };
     let own = figures(statement, quantity);
-    (is_version(quantity) || is_version(other)) && own.contains('.') && own == figures(claim, other)
+    let measures = |own: &Quantity| own.measures().any(|own| own.unit != Unit::COUNT);
+    (is_version(quantity) || is_version(other))
+        && !measures(quantity)
+        && !measures(other)
+        && own.contains('.')
+        && own == figures(claim, other)
 }
 
 /// How many numbers a claim shares with a statement.

@@ -66,7 +66,7 @@ pub(in crate::check) fn steps(statement: &Reading) -> Option<Steps> {
         let cut = rest.find(", ").or_else(|| {
             [" you ", " we ", " they "]
                 .iter()
-                .filter_map(|word| rest[1..].find(word).map(|at| at + 1))
+                .filter_map(|word| rest.find(word).filter(|at| *at > 0))
                 .min()
         })?;
         (&rest[cut..], &rest[..cut])
@@ -121,7 +121,11 @@ pub(in crate::check) fn come_in_order(source: &Source, earlier: &Claim, later: &
 
 /// Whether a sentence tells one after the other what a statement says comes before or after: "first weighed, then dried".
 pub(super) fn are_told(statement: &Reading, claim: &Reading) -> bool {
-    let Some(steps) = steps(statement).filter(|_| says_one(&claim.text, &THEN)) else {
+    // Asked first: to read the two steps costs more.
+    if !says_one(&claim.text, &THEN) {
+        return false;
+    }
+    let Some(steps) = steps(statement) else {
         return false;
     };
     let places = |part: &Reading| -> Option<Vec<usize>> {

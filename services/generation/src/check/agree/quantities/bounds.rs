@@ -65,9 +65,9 @@ pub(super) fn bounded(
 /// Whether a number is the last until which something is so.
 fn is_until(reading: &Reading, own: &Quantity) -> bool {
     let before = reading.text[..own.range.start].trim_end().to_lowercase();
-    ["by", "bis", "bis zum", "bis zur", "hasta", "截至"]
-        .iter()
-        .any(|word| before.ends_with(word))
+    let last = before.rsplit(|c: char| !c.is_alphanumeric()).next();
+    last.is_some_and(|last| ["by", "bis", "zum", "zur", "hasta"].contains(&last))
+        || before.ends_with("截至")
 }
 
 /// Whether something stops at a number.
@@ -128,16 +128,13 @@ const UP_TO: [&str; 8] = [
 ];
 /// What says that a time is before something.
 const BEFORE: [&str; 10] = [
-    "before",
-    "ahead",
-    "prior",
-    "in advance",
-    "vor",
-    "vorher",
-    "avant",
-    "antes",
-    "prima",
-    "前",
+    "before", "ahead", "prior", "in", "vor", "vorher", "avant", "antes", "prima", "前",
+];
+
+/// What is undone until so long before: what is bought may be bought no earlier.
+const UNDONE: [&str; 13] = [
+    "cancel", "withdraw", "refund", "return", "exchange", "storn", "abmeld", "rückt", "annul",
+    "anul", "取消", "退", "改签",
 ];
 
 /// Whether an amount of time is before something, and bounded by a word that says "up to" it or "at least".
@@ -151,7 +148,12 @@ fn is_lead(reading: &Reading, quantity: &Quantity) -> bool {
     let least = bounds(reading, quantity)
         .iter()
         .any(|side| side.kind == Opposites::Amount && side.first);
-    BEFORE.iter().any(|word| behind.starts_with(word))
+    let lower = reading.text.to_lowercase();
+    let next = behind.split(|c: char| !c.is_alphanumeric()).next();
+    BEFORE
+        .iter()
+        .any(|word| next == Some(*word) || !word.is_ascii() && behind.starts_with(word))
+        && UNDONE.iter().any(|word| lower.contains(word))
         && (least || UP_TO.iter().any(|word| before.ends_with(word)))
 }
 

@@ -3,16 +3,15 @@
 
 use stoa_language::{
     Reading,
-    quantity::{Quantity, Unit, Value},
+    quantity::{Date, Quantity, Sense, Unit, Value},
 };
 
 use super::{
     super::{Vouched, extent::denies},
     bounds::{is_bounded, lies_above},
-    computed::makes_with,
     implied::counts_the_same,
     is_alike, is_in,
-    ranges::compare,
+    ranges::{compare, is_age},
 };
 use crate::read::Claim;
 
@@ -24,60 +23,78 @@ pub(super) fn follows(
     vouched: Vouched,
 ) -> bool {
     is_multiple(statement, quantity, claim)
+        || is_span(quantity, &claim.reading)
         // Of what a model vouches for `implied` looks at cases, with the words of a statement left open.
         || vouched == Vouched::ByNobody && is_case(statement, quantity, &claim.reading)
 }
 
-/// Whether a statement supposes how many there are of what its claim has a price or a length of, and says what all of them
-/// come to; a number may be either of the two.
+/// Whether a statement supposes how many there are of what its claim has a price for one of, and says what all of them come
+/// to; a number may be either of the two.
 fn is_multiple(statement: &Reading, quantity: &Quantity, claim: &Claim) -> bool {
     let read = &claim.reading;
-    let supposes = |own: &Quantity| {
-        own.measures()
-            .all(|measure| matches!(measure.unit, Unit::COUNT | Unit::SECOND | Unit::MONTH))
-    };
-    let said = || {
-        statement
-            .quantities
-            .iter()
-            .filter(|own| !own.weak && own.range != quantity.range && !is_in(own, read))
-    };
-    let each = || read.quantities.iter().filter(|own| !own.weak);
-    // Of several amounts of a kind it may be any: only the one that stands alone is multiplied.
-    let alone = |own: &Quantity| each().filter(|other| is_alike(own, other)).count() == 1;
+    let each: Vec<&Quantity> = read.quantities.iter().filter(|own| !own.weak).collect();
+    // Of several amounts of a kind it may be any, and a bound is no price.
+    let alone: Vec<&Quantity> = each
+        .iter()
+        .filter(|own| each.iter().filter(|other| is_alike(own, other)).count() == 1)
+        .filter(|own| own.measures().any(|own| own.unit.is_money()))
+        .filter(|own| !is_bounded(read, own))
+        .copied()
+        .collect();
+    let mut said = statement
+        .quantities
+        .iter()
+        .filter(|own| !own.weak && own.range != quantity.range && !is_in(own, read));
     let makes = |result: &Quantity, count: &Quantity| {
-        each().any(|each| {
-            alone(each)
-                && (supposes(count) && makes_with(result, each, count)
-                    || is_price_of_one(result, each, count, read))
-        })
+        let all = |each: &&Quantity| is_all(result, each, count, statement, read);
+        alone.iter().any(all)
     };
-    said().any(|other| makes(quantity, other) || makes(other, quantity))
+    !alone.is_empty() && said.any(|other| makes(quantity, other) || makes(other, quantity))
 }
 
-/// Whether a claim has a price for one of what a statement has so many of: 100 grams at 4 cents a gram.
-fn is_price_of_one(result: &Quantity, each: &Quantity, count: &Quantity, claim: &Reading) -> bool {
-    let is_one = |unit: Unit| {
-        let mut ones = claim.quantities.iter().flat_map(Quantity::measures);
-        ones.any(|own| own.unit == unit && own.value == Value::ONE)
+/// Whether an amount is the price of so many: three hours at 6 dollars an hour, two tickets at 40 each.
+fn is_all(
+    result: &Quantity,
+    each: &Quantity,
+    count: &Quantity,
+    statement: &Reading,
+    claim: &Reading,
+) -> bool {
+    let is_product = |times: Value| {
+        each.measures().any(|each| {
+            let all = each.value.times(times);
+            let mut results = result.measures();
+            results.any(|own| own.unit == each.unit && Some(own.value) == all)
+        })
+    };
+    // What is counted is what the claim speaks of.
+    let names_one = || {
+        let behind = statement
+            .claims()
+            .filter(|term| term.range.start >= count.range.end);
+        // Behind its measure word in Chinese.
+        behind.take(2).any(|counted| claim.says(counted))
     };
     count.measures().any(|count| {
-        count.unit != Unit::COUNT
-            && is_one(count.unit)
-            && each.measures().any(|each| {
-                let all = each.value.times(count.value);
-                each.unit.is_money()
-                    && result
-                        .measures()
-                        .any(|own| own.unit == each.unit && Some(own.value) == all)
-            })
+        if count.unit == Unit::COUNT {
+            return names_one() && is_product(count.value);
+        }
+        // One of the unit, or one period of it, is what the price is for: "an hour", "per gram".
+        let ones = claim.quantities.iter().filter(|own| own.weak || own.every);
+        let mut ones = ones
+            .flat_map(Quantity::measures)
+            .filter(|one| one.unit == count.unit);
+        ones.any(|one| count.value.over(one.value).is_some_and(is_product))
     })
 }
 
-/// Whether a number is a case of the only bound of its kind that a claim has, within which all is as the claim says.
+/// Whether an age is a case of the only bound of its kind that a claim has, within which all is as the claim says.
 fn is_case(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
-    // What holds until eleven is followed by what holds from then on: of which a time is a case its words do not tell.
-    if quantity.times().next().is_some() {
+    // Somebody of so many years, of whom more is said behind: of what is measured the bound is all that is known.
+    let goes_on = statement
+        .claims()
+        .any(|term| term.range.start >= quantity.range.end && claim.says(term));
+    if !is_age(statement, quantity) || !goes_on {
         return false;
     }
     let mut alike = claim
@@ -94,4 +111,78 @@ fn is_case(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
         && !is_bounded(statement, quantity)
         && counts_the_same(statement, quantity, claim, bound)
         && denies(statement) == denies(claim)
+}
+
+/// Whether an amount is the days or the whole months from one date of a claim to the next, both of them counted: 14 and 15
+/// June are two days, and 1 June to 31 August three months.
+fn is_span(quantity: &Quantity, claim: &Reading) -> bool {
+    let is = |unit: Unit, value: i128| {
+        let mut lengths = quantity.measures();
+        lengths.any(|length| length.unit == unit && length.value == Value::whole(value))
+    };
+    claim.quantities.windows(2).any(|pair| {
+        let (Some(from), Some(to)) = (date(&pair[0]), date(&pair[1])) else {
+            return false;
+        };
+        let (Some(first), Some(last)) = (from.day, to.day) else {
+            return false;
+        };
+        // "3. und 4. Mai" has its month behind the second.
+        let month = from.month.or(to.month);
+        let to_month = to.month.or(month);
+        let one_year = from.year.is_none() || to.year.is_none() || from.year == to.year;
+        let between = claim.text.get(pair[0].range.end..pair[1].range.start);
+        let between = between.unwrap_or_default();
+        let ranges = between.len() <= JOIN && TO.iter().any(|word| between.contains(word));
+        match (month, to_month) {
+            _ if month == to_month => {
+                let next = last == first + 1;
+                one_year
+                    && last > first
+                    && (ranges || next)
+                    && is(Unit::SECOND, (i128::from(last - first) + 1) * DAY)
+            }
+            (Some(month), Some(to)) if to > month => {
+                one_year
+                    && ranges
+                    && first == 1
+                    && last >= last_day(to)
+                    && is(Unit::MONTH, i128::from(to - month) + 1)
+            }
+            _ => false,
+        }
+    })
+}
+
+/// What joins the ends of a span, and the bytes that it takes at most: "bis zum", 起至.
+const TO: [&str; 9] = [
+    " to ",
+    " until ",
+    " through ",
+    " bis ",
+    "-",
+    "–",
+    "—",
+    "至",
+    "到",
+];
+const JOIN: usize = 12;
+
+/// Seconds of a day, and the months of 31 days.
+const DAY: i128 = 86_400;
+const LONG: [u8; 7] = [1, 3, 5, 7, 8, 10, 12];
+
+/// The last day that a month has in every year.
+fn last_day(month: u8) -> u8 {
+    match month {
+        2 => 28,
+        _ => 30 + u8::from(LONG.contains(&month)),
+    }
+}
+
+fn date(quantity: &Quantity) -> Option<Date> {
+    quantity.readings.iter().find_map(|sense| match sense {
+        Sense::Date(date) => Some(*date),
+        _ => None,
+    })
 }

@@ -110,10 +110,24 @@ const WEEKEND: [&str; 8] = [
     "周末",
 ];
 
+/// What names one of them.
+const ONE_WEEKEND: [&str; 8] = [
+    "one weekend",
+    "a weekend",
+    "some weekends",
+    "ein wochenende",
+    "einem wochenende",
+    "un week-end",
+    "一个周末",
+    "某个周末",
+];
+
 /// Whether a number is Saturday or Sunday, and the claim says the weekend.
 fn is_of_weekend(quantity: &Quantity, claim: &Reading) -> bool {
     let ends = |sense: &Sense| matches!(sense, Sense::Weekday(6 | 7));
-    quantity.readings.iter().any(ends) && says_one(&claim.text, &WEEKEND)
+    quantity.readings.iter().any(ends)
+        && says_one(&claim.text, &WEEKEND)
+        && !says_one(&claim.text, &ONE_WEEKEND)
 }
 
 /// Words for one of several steps.
@@ -132,17 +146,9 @@ pub(in crate::check) fn names_step(statement: &Reading, term: &Term) -> bool {
     STEP.contains(&term.plain.as_str()) && statement.quantities.iter().any(ranks)
 }
 
-/// What says that something is the first step.
-const FIRST: [&str; 8] = [
-    "first",
-    "zuerst",
-    "zunächst",
-    "d'abord",
-    "primero",
-    "prima",
-    "先",
-    "首先",
-];
+/// What says that something is the first step, and what stands before it in other words.
+const FIRST: &str = "先";
+const OTHERWISE: [char; 4] = ['优', '事', '祖', '领'];
 
 /// Whether a number says which step of a list, or of "first this, then that", a claim is.
 fn is_step(statement: &Reading, quantity: &Quantity, claim: &Claim, source: &Source) -> bool {
@@ -159,18 +165,23 @@ fn is_step(statement: &Reading, quantity: &Quantity, claim: &Claim, source: &Sou
     let named = STEP.iter().any(|word| behind.starts_with(word));
     let listed = source.units[claim.unit].step == Some(u64::from(rank));
     let said = || {
-        let lower = claim.reading.text.to_lowercase();
-        let place = FIRST
-            .iter()
-            .find_map(|word| Some(lower.find(word)? + word.len()));
-        let next = place.and_then(|place| {
+        let text = &claim.reading.text;
+        let before = |at: usize| text[..at].chars().next_back();
+        let place = text
+            .match_indices(FIRST)
+            .find(|(at, _)| !before(*at).is_some_and(|c| OTHERWISE.contains(&c)));
+        let next = place.and_then(|(at, word)| {
             let mut words = claim.reading.claims();
-            words.find(|term| term.range.start >= place)
+            words.find(|term| term.range.start >= at + word.len())
         });
-        rank == 1 && next.is_some_and(|next| statement.holds(next))
+        rank == 1 && next.is_some_and(|next| statement.holds(next) && next.side.is_none())
     };
     named && (listed || said())
 }
+
+/// The first and the last of what runs, or is done, again and again.
+const FIRST_OF: [&str; 7] = ["首班", "首次", "首场", "首轮", "首趟", "首批", "初次"];
+const LAST_OF: [&str; 7] = ["末班", "末次", "末场", "末轮", "末趟", "末批", "最后"];
 
 /// Whether a number says the first or the last, and the claim says so in a word.
 fn is_last(quantity: &Quantity, claim: &Reading) -> bool {
@@ -180,8 +191,8 @@ fn is_last(quantity: &Quantity, claim: &Reading) -> bool {
         _ => None,
     };
     let ranks: Vec<bool> = quantity.readings.iter().filter_map(rank).collect();
-    let says = |word: &str, first: bool| claim.text.contains(word) && ranks == [first];
-    says("首", true) || says("初", true) || says("末", false) || says("最后", false)
+    let says = |words: &[&str]| words.iter().any(|word| claim.text.contains(word));
+    ranks == [true] && says(&FIRST_OF) || ranks == [false] && says(&LAST_OF)
 }
 
 /// Whether a number says each day, and the claim each evening.

@@ -28,11 +28,6 @@ const ORIGINS: [&str; 16] = [
     "原来",
 ];
 
-/// Words with which a clause goes on about what stands before it.
-const RELATIVES: [&str; 8] = [
-    "which", "who", "whose", "where", "welche", "welcher", "welches", "qui",
-];
-
 /// What stands between an amount and what there is so much of.
 const OF: [&str; 3] = [" of ", " de ", " d'"];
 
@@ -126,21 +121,13 @@ pub(super) fn is_anothers(
         term.clause == clause && term.range.start < own.range.start && !statement.holds(term)
     });
     let here = statement.clause_of(quantity.range.start);
-    // "A deposit of 60 euros, which is returned" goes on about the deposit.
-    let relates = |clause: usize| {
-        let text = claim
-            .clause_start(clause)
-            .and_then(|from| claim.text.get(from..));
-        let first = text.and_then(|text| text.split_whitespace().next());
-        first.is_some_and(|first| RELATIVES.contains(&first.to_lowercase().as_str()))
-    };
     let later = |term: &Term| {
         let mut same = claim
             .terms
             .iter()
             .filter(|other| other.plain == term.plain)
             .peekable();
-        same.peek().is_some() && same.all(|other| other.clause > clause && !relates(other.clause))
+        same.peek().is_some() && same.all(|other| other.clause > clause)
     };
     replaced
         && statement
