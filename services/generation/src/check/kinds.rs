@@ -604,6 +604,55 @@ const BY_WORDS: &[Case] = &[
         is_true: &["If you arrive late twice in a row, you can't play in the final."],
         is_false: &["If you arrive late twice in a row, you can play in the final."],
     },
+    Case {
+        kind: "a bound that is all that is known",
+        passage: "The tank holds up to 50 litres. The trip takes less than three hours. The fine is up to 500 euros.",
+        is_true: &["The tank holds up to 50 litres."],
+        is_false: &[
+            "The tank holds 30 litres.",
+            "The trip takes two hours.",
+            "The fine is 300 euros.",
+        ],
+    },
+    Case {
+        kind: "a price that is not for one of what is counted",
+        passage: "The deposit is 25 euros. The fee is 6 euros per day.",
+        is_true: &["The fee is 6 euros per day."],
+        is_false: &[
+            "The deposit is 75 euros for three days.",
+            "The fee is 18 euros for three hours.",
+        ],
+    },
+    Case {
+        kind: "the earliest day on which something is sold",
+        passage: "Tickets can be bought up to 30 days in advance.",
+        is_true: &["Tickets can be bought up to 30 days in advance."],
+        is_false: &["Tickets can be bought at least 30 days in advance."],
+    },
+    Case {
+        kind: "what is left out, with another word of two opposites",
+        passage: "Dogs are not allowed in the old building, except guide dogs.",
+        is_true: &["Guide dogs are allowed in the old building."],
+        is_false: &[
+            "Guide dogs are allowed in the new building.",
+            "Guide dogs are allowed in the old building for a fee.",
+        ],
+    },
+    Case {
+        kind: "two columns that answer otherwise",
+        passage: "| Hotel | Pool | Sauna |\n|---|---|---|\n| Oak | yes | no |\n| Elm | no | yes |",
+        is_true: &["The Oak has a pool."],
+        is_false: &["The Oak has a sauna.", "The Oak has a pool and a sauna."],
+    },
+    Case {
+        kind: "two days that are no span",
+        passage: "The stall is open on 5 and 20 May. The lease runs from 1 June 2023 to 31 August 2024.",
+        is_true: &["The stall is open on 5 and 20 May."],
+        is_false: &[
+            "The stall is open for 16 days.",
+            "The lease runs for three months.",
+        ],
+    },
 ];
 
 #[test]
