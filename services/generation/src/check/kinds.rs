@@ -653,6 +653,18 @@ const BY_WORDS: &[Case] = &[
             "The lease runs for three months.",
         ],
     },
+    Case {
+        kind: "one of several days",
+        passage: "The choir meets every second Thursday in the barn.",
+        is_true: &["The choir meets in the barn every other Thursday."],
+        is_false: &["The choir meets in the barn every Thursday."],
+    },
+    Case {
+        kind: "one of several days in Chinese",
+        passage: "合唱团每月第二个星期五晚上排练。",
+        is_true: &["合唱团每月第二个星期五晚上排练。"],
+        is_false: &["合唱团每周五晚上排练。"],
+    },
 ];
 
 #[test]

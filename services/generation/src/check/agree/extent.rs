@@ -6,7 +6,7 @@ use stoa_language::{
     Language, Reading,
     fold::fold,
     markers::{Class, Opposites},
-    quantity::Quantity,
+    quantity::{Quantity, Sense},
     reading::Term,
 };
 
@@ -63,6 +63,35 @@ const ALWAYS: [&str; 24] = [
     "始终",
     "总是",
     "永远",
+];
+
+/// Words that say that it is so at one of several times alone.
+const TURNS: [&str; 14] = [
+    "every second",
+    "every other",
+    "every third",
+    "every fourth",
+    "second week",
+    "jeden zweiten",
+    "jede zweite",
+    "jeden dritten",
+    "jeden ersten",
+    "每隔",
+    "隔周",
+    "每月第",
+    "每月最后",
+    "每两周",
+];
+/// Words that say that it is so at each of them.
+const EACH_TIME: [&str; 8] = [
+    "every",
+    "each",
+    "weekly",
+    "jeden",
+    "jede",
+    "wöchentlich",
+    "每周",
+    "每个星期",
 ];
 
 /// Words that say that nothing is waited for.
@@ -183,7 +212,8 @@ pub(super) fn extent(
                 || adds_always(statement, claim)
                 || adds_at_once(statement, claim)
                 || adds_alone(statement, claim)
-                || unbounds(statement, claim))
+                || unbounds(statement, claim)
+                || drops_turn(statement, claim))
         || drops
         || excludes && !claim.has(Class::Only) && !excepts && !exhausts
         || adds_all(statement, claim, vouched)
@@ -330,6 +360,27 @@ fn unbounds(statement: &Reading, claim: &Reading) -> bool {
             && !statement.quantities.iter().any(|said| said.agrees(own))
     });
     !denies(statement) && bounds.any(bounded)
+}
+
+/// Whether a statement says of each time what the claim says of one of several: every Thursday of every second Thursday.
+fn drops_turn(statement: &Reading, claim: &Reading) -> bool {
+    let tells = |own: &Quantity| {
+        let ranks = |sense: &Sense| matches!(sense, Sense::Ordinal(_));
+        !own.weak && own.readings.iter().any(ranks)
+    };
+    says_one(&claim.text, &TURNS)
+        && !says_one(&statement.text, &TURNS)
+        && says_one(&statement.text, &EACH_TIME)
+        && statement.quantities.iter().any(|own| {
+            own.readings
+                .iter()
+                .any(|sense| matches!(sense, Sense::Weekday(_)))
+        })
+        && !statement.quantities.iter().any(tells)
+        && !statement
+            .quantities
+            .iter()
+            .any(|own| own.every && !own.weak && own.measures().next().is_some())
 }
 
 /// Whether a statement says that nothing is waited for, and the claim does not.
