@@ -665,6 +665,12 @@ const BY_WORDS: &[Case] = &[
         is_true: &["合唱团每月第二个星期五晚上排练。"],
         is_false: &["合唱团每周五晚上排练。"],
     },
+    Case {
+        kind: "first this and then that, in Chinese",
+        passage: "风筝的做法为先扎骨架、再糊纸、后画图案。",
+        is_true: &["风筝先扎骨架，再糊纸。"],
+        is_false: &["风筝先糊纸，再扎骨架。", "风筝先画图案，然后再糊纸。"],
+    },
 ];
 
 #[test]

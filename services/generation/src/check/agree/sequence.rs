@@ -45,11 +45,41 @@ pub(super) fn agrees(statement: &Reading, claim: &Reading) -> Result<(), Reason>
             mine.earlier == other.earlier && held(claim, &mine) && held(statement, other)
         })
     });
-    if turned {
+    if turned || is_told_backwards(statement, claim) {
         Err(Reason::Opposite)
     } else {
         Ok(())
     }
+}
+
+/// What comes next, behind a Chinese 先.
+const NEXT: [&str; 6] = ["再", "然后", "接着", "随后", "最后", "后"];
+
+/// Whether a statement tells what comes first and what comes next, and the claim names them the other way round: 先上色再雕刻
+/// of 先雕刻、后上色.
+fn is_told_backwards(statement: &Reading, claim: &Reading) -> bool {
+    let text = &statement.text;
+    let Some(first) = text.find(FIRST).map(|at| at + FIRST.len()) else {
+        return false;
+    };
+    let next = NEXT
+        .iter()
+        .filter_map(|word| text[first..].find(word).map(|at| first + at + word.len()))
+        .min();
+    // The words behind each, up to the other: where the claim has them.
+    let place = |from: usize, to: usize| {
+        let words = statement.claims().filter(|term| {
+            term.unspaced && term.side.is_none() && (from..to).contains(&term.range.start)
+        });
+        let found = words.filter_map(|term| claim.folded.find(&term.plain));
+        found.min()
+    };
+    let Some(next) = next else {
+        return false;
+    };
+    let (earlier, later) = (place(first, next), place(next, text.len()));
+    // "先 …" of another sentence tells nothing of this one.
+    claim.text.contains(FIRST) && earlier.zip(later).is_some_and(|(a, b)| a > b)
 }
 
 fn moments(reading: &Reading) -> impl Iterator<Item = Moment<'_>> {
