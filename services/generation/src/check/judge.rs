@@ -153,10 +153,7 @@ impl Checker for Judge {
                     let supported = verdict.is_some_and(|said| said.verdict == Word::Supported);
                     findings.push(match trust {
                         // What it refuses is refused all the same.
-                        None if supported => {
-                            let nearest = self.nearest.of(statement, ground).await;
-                            words::finding(statement, &nearest, ground)
-                        }
+                        None if supported => words::found(statement, &self.nearest, ground).await,
                         trust => {
                             // Which sentence it is of is asked of what the model supports alone.
                             let nearest = if supported {

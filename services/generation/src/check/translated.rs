@@ -27,9 +27,7 @@ pub(super) fn carried<'a>(
     ground: Ground<'_>,
 ) -> Result<&'a Claim, Reason> {
     let known = markers::knows(statement.language) && markers::knows(source.language);
-    // "Guests may bring dogs" has nothing that could be compared, and one number may stand in any sentence.
-    let proofs = statement.quantities.iter().filter(|own| proves(own));
-    if !known || proofs.count() < PROOFS {
+    if !known || !has_proofs(statement) {
         return Err(Reason::UnknownLanguage);
     }
     let mut refused = Reason::NotStated;
@@ -47,6 +45,13 @@ pub(super) fn carried<'a>(
         }
     }
     Err(refused)
+}
+
+/// Whether a statement has numbers enough to be proved: "Guests may bring dogs" has nothing that could be compared, and one
+/// number may stand in any sentence.
+pub(super) fn has_proofs(statement: &Reading) -> bool {
+    let proofs = statement.quantities.iter().filter(|own| proves(own));
+    proofs.count() >= PROOFS
 }
 
 /// Whether neither of two texts names an opposite that the other may name the contrary of: their words cannot be compared.

@@ -13,7 +13,9 @@ use stoa_language::{
 };
 
 use super::{
-    Reason, duty, opposites, places,
+    Reason, duty, opposites,
+    order::is_capital,
+    places,
     polarity::{contested, polar_sides},
 };
 use crate::read::{Claim, Source};
@@ -84,8 +86,7 @@ fn is_name(reading: &Reading, term: &Term) -> bool {
     let of_another_script = !reading.language.is_latin()
         && !term.unspaced
         && term.plain.chars().all(|c| c.is_ascii_alphanumeric());
-    let noun = reading.language == Language::German
-        && reading.text[term.range.clone()].starts_with(char::is_uppercase);
+    let noun = reading.language == Language::German && is_capital(reading, term);
     term.name || term.identifier || of_another_script || noun
 }
 

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use stoa_language::{Reading, markers::Class, reading::Term};
 
-use super::{extent::denies, says_one};
+use super::{
+    extent::{denies, says_no},
+    says_one,
+};
 use crate::read::Claim;
 
 /// What a cell says that answers its head.
@@ -16,11 +19,7 @@ const NO: [&str; 14] = [
 /// Whether a statement says of what stands over a cell that it is so where the cell says yes, and denies it where it says
 /// no; nothing where it is about no such cell.
 pub(super) fn answers(statement: &Reading, row: &Reading) -> Option<bool> {
-    let denied = denies(statement)
-        || statement
-            .marks
-            .iter()
-            .any(|mark| matches!(mark.class, Class::Side(side) if side.is_polar() && !side.first));
+    let denied = says_no(statement);
     let mut from = 0;
     let mut columns: Vec<(Range<usize>, &str, Option<bool>)> = Vec::new();
     for cell in row.text.split(", ") {

@@ -402,6 +402,15 @@ pub(super) fn denies(reading: &Reading) -> bool {
     })
 }
 
+/// Whether a text denies something, or says the denying one of two opposites.
+pub(super) fn says_no(reading: &Reading) -> bool {
+    denies(reading)
+        || reading
+            .marks
+            .iter()
+            .any(|mark| matches!(mark.class, Class::Side(side) if side.is_polar() && !side.first))
+}
+
 /// Whether a statement says that it is so of the whole, and the claim of a part: the full price of half the price.
 pub(super) fn says_whole_of_part(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
     let part = |reading: &Reading| reading.quantities.iter().any(|own| own.factor && !own.weak);

@@ -44,7 +44,8 @@ pub(super) fn order(
     Ok(())
 }
 
-fn is_capital(reading: &Reading, term: &Term) -> bool {
+/// Whether a word is written with a capital.
+pub(super) fn is_capital(reading: &Reading, term: &Term) -> bool {
     reading.text[term.range.start..].starts_with(char::is_uppercase)
 }
 

@@ -81,9 +81,7 @@ fn stops(reading: &Reading, own: &Quantity) -> bool {
     ["停止", "截止", "结束"]
         .iter()
         .any(|word| behind.starts_with(word))
-        || ["stops", "stop", "ends", "ceases", "endet"]
-            .iter()
-            .any(|word| says_one(clause, &[word]))
+        || says_one(clause, &["stops", "stop", "ends", "ceases", "endet"])
 }
 
 /// Whether a statement bounds a number on the other side than a claim.

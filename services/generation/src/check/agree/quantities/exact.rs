@@ -180,7 +180,8 @@ fn last_day(month: u8) -> u8 {
     }
 }
 
-fn date(quantity: &Quantity) -> Option<Date> {
+/// The date that a number is.
+pub(super) fn date(quantity: &Quantity) -> Option<Date> {
     quantity.readings.iter().find_map(|sense| match sense {
         Sense::Date(date) => Some(*date),
         _ => None,

@@ -12,9 +12,13 @@ use stoa_language::{
 };
 
 use super::{
-    super::{extent::denies, says_one},
+    super::{
+        extent::{denies, says_no},
+        says_one,
+    },
     bounds::{is_bounded, lies_above},
     computed::makes_with,
+    exact::date,
     has_alike,
     known::{counts_listed, numbers},
     ranges::{compare, is_age, joined, lies_between},
@@ -246,15 +250,6 @@ fn is_other_day(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bo
         && says_no(statement) != says_no(claim)
 }
 
-/// Whether a text denies something, or says the denying one of two opposites.
-fn says_no(reading: &Reading) -> bool {
-    denies(reading)
-        || reading
-            .marks
-            .iter()
-            .any(|mark| matches!(mark.class, Class::Side(side) if side.is_polar() && !side.first))
-}
-
 /// Whether a number is how often a week something is that a claim says of so many days of it.
 fn is_times_of_days(quantity: &Quantity, claim: &Reading) -> bool {
     let named = named_days(claim);
@@ -472,10 +467,7 @@ fn is_of_name(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool
 
 /// The year of a date.
 fn date_year(quantity: &Quantity) -> Option<i128> {
-    quantity.readings.iter().find_map(|sense| match sense {
-        Sense::Date(date) => date.year.map(i128::from),
-        _ => None,
-    })
+    date(quantity)?.year.map(i128::from)
 }
 
 /// The year that a number is, or may be where it counts nothing: "around 820".
