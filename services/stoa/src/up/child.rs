@@ -1,7 +1,10 @@
 //! Programs that run beside this process and end with it.
 
 use std::{
+    collections::HashSet,
     fs::{File, OpenOptions},
+    net::TcpListener,
+    ops::Range,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
@@ -19,6 +22,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use rand::Rng;
 use stoa_kit::retry;
 use tokio::sync::mpsc;
 
@@ -31,6 +35,10 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How long a child may take to stop.
 const STOP: Duration = Duration::from_secs(15);
+
+/// Where ports are looked for: below those that the system gives to whoever connects or asks for any. One of these could
+/// be given away between the look and the start of the program, or while it starts again.
+const PORTS: Range<u16> = 10_000..20_000;
 
 /// The variables of the environment that such a program gets. The others are for this process: there are secrets among
 /// them, which `/proc` would show to whoever runs as the same user.
@@ -54,6 +62,8 @@ pub(super) struct Program {
 #[derive(Default)]
 pub(super) struct Children {
     running: Vec<Child>,
+    /// Given out by [`Children::free_port`].
+    ports: HashSet<u16>,
     failures: Option<(mpsc::Sender<String>, mpsc::Receiver<String>)>,
 }
 
@@ -78,6 +88,20 @@ struct Child {
 }
 
 impl Children {
+    /// A port of 127.0.0.1 that is free now. None is given out twice: the first may have no listener yet.
+    pub(super) fn free_port(&mut self) -> Result<u16> {
+        let mut random = rand::rng();
+        PORTS
+            .map(|_| random.random_range(PORTS))
+            .find(|port| {
+                TcpListener::bind(("127.0.0.1", *port)).is_ok() && self.ports.insert(*port)
+            })
+            .with_context(|| {
+                let Range { start, end } = PORTS;
+                format!("no port of 127.0.0.1 was found free between {start} and {end}")
+            })
+    }
+
     /// Starts a program and keeps it running: when it ends by itself, that is logged, and it is started again.
     pub(super) fn start(&mut self, program: Program) -> Result<()> {
         let (failed, _) = self.failures.get_or_insert_with(|| mpsc::channel(4));
@@ -275,13 +299,6 @@ fn last_lines(path: &Path) -> String {
     lines[lines.len().saturating_sub(8)..].join("\n")
 }
 
-/// A port that is free now.
-pub(super) fn free_port() -> Result<u16> {
-    let listener =
-        std::net::TcpListener::bind(("127.0.0.1", 0)).context("no port is free on 127.0.0.1")?;
-    Ok(listener.local_addr()?.port())
-}
-
 /// Stops a program that a killed `stoa up` left behind, if it is still there. `marker` is in its command line.
 pub(super) fn stop_orphan(name: &str, pid: i32, marker: &str, signal: Signal) {
     let alive = || {
@@ -303,5 +320,21 @@ pub(super) fn stop_orphan(name: &str, pid: i32, marker: &str, signal: Signal) {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
         thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_given_once_and_none_is_one_that_the_system_gives_away() {
+        let given = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap();
+        let lowest: u16 = given.split_whitespace().next().unwrap().parse().unwrap();
+        let mut children = Children::default();
+        let ports: Vec<u16> = (0..500).map(|_| children.free_port().unwrap()).collect();
+        assert!(ports.iter().all(|port| *port < lowest), "{ports:?}");
+        let each_once: HashSet<&u16> = ports.iter().collect();
+        assert_eq!(each_once.len(), ports.len());
     }
 }

@@ -10,7 +10,7 @@ use nix::sys::signal::Signal;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    child::{Children, Program, free_port, stop_orphan},
+    child::{Children, Program, stop_orphan},
     folder::{Folder, write_private},
 };
 
@@ -48,7 +48,7 @@ pub(super) fn start(
             Signal::SIGTERM,
         );
     }
-    let port = free_port()?;
+    let port = children.free_port()?;
     // Its configuration quotes strings as JSON does.
     let quoted = |path: &Path| serde_json::to_string(&path.display().to_string());
     let text = format!(

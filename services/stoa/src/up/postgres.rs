@@ -15,7 +15,7 @@ use nix::{
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    child::{Children, Program, free_port, stop_orphan},
+    child::{Children, Program, stop_orphan},
     folder::{Folder, write_private},
 };
 
@@ -86,7 +86,7 @@ pub(super) async fn start(
         })
         .await?;
     }
-    let port = free_port()?;
+    let port = children.free_port()?;
     children
         .start(Program {
             name: "PostgreSQL",
