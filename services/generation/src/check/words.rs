@@ -4,6 +4,7 @@
 //! to err on where no model can be asked.
 
 mod own;
+mod pinned;
 
 use futures::{FutureExt, future::BoxFuture};
 use stoa_language::{
@@ -85,7 +86,7 @@ pub(super) fn finding(statement: &Statement, nearest: &Units, ground: Ground<'_>
     let mut reason = Reason::NotStated;
     for (n, source) in ground.cited(statement) {
         let nearest = nearest.get(&n).map(Vec::as_slice);
-        match carries(source, &statement.text, nearest, ground) {
+        match carries(source, statement, nearest, ground) {
             Ok((quote, score)) => carried.push(Support {
                 source: n,
                 quote,
@@ -113,11 +114,11 @@ pub(super) fn finding(statement: &Statement, nearest: &Units, ground: Ground<'_>
 /// sentence for each.
 fn carries(
     source: &Source,
-    text: &str,
+    statement: &Statement,
     nearest: Option<&[usize]>,
     ground: Ground<'_>,
 ) -> Result<(String, f32), Reason> {
-    let whole = read(text, source);
+    let whole = read(&statement.text, source);
     if let Some(nearest) = nearest
         && whole.language != source.language
     {
@@ -136,9 +137,12 @@ fn carries(
     if let Some(quote) = in_steps(source, &whole, ground) {
         return Ok((quote, 1.0));
     }
+    if let Some(claim) = pinned::carried(source, &whole, statement, ground) {
+        return Ok((shortened(&claim.quote), 1.0));
+    }
     // Only when no single sentence carries it whole: clauses that come from different sentences can be joined to
     // something that none of them says, which is why each must hold on its own.
-    let clauses = clauses(text, &whole);
+    let clauses = clauses(&statement.text, &whole);
     let is_whole = has_all(source, &whole) || agree::steps::tells_order(&whole);
     if clauses.len() < 2 || refused.is_firm() && is_whole {
         return Err(refused);

@@ -19,11 +19,13 @@ pub(super) fn is_number(text: &Text<'_>, number: &Number) -> bool {
     let before_number = text
         .cjk(number.to)
         .is_some_and(|c| "二三四五六七八九".contains(c));
-    // 半价 and 半数 are half of a price and of a number, where 半岛 is a word.
+    // 半价, 半数 and 减半 are half of a price, of a number and of what it was, where 半岛 is a word.
+    let before = number.from.checked_sub(1).and_then(|at| text.cjk(at));
     let is_half_of = is_half
-        && text
+        && (text
             .cjk(number.to)
-            .is_some_and(|c| "价價数數额額".contains(c));
+            .is_some_and(|c| "价價数數额額".contains(c))
+            || before.is_some_and(|c| "减減折".contains(c)));
     // 一 alone is in 一般, 一起 and a hundred other words.
     has_measure
         || is_half_of

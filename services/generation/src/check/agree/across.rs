@@ -58,9 +58,15 @@ pub(super) fn names(statement: &Reading, claim: &Claim, source: &Source) -> Resu
             || source.heading().holds(term)
             || claim.reading.claims().any(|other| is_alike(term, other))
     };
+    // "Gate 1" is told by its number.
+    let is_numbered = |term: &Term| {
+        let mut numbers = statement.quantities.iter();
+        numbers.any(|own| own.range.start == term.range.end + 1)
+    };
     let missing: Vec<&Term> = statement
         .claims()
         .filter(|term| is_name(statement, term) && !held(term))
+        .filter(|term| term.identifier || !is_numbered(term))
         .collect();
     if let Some(code) = missing.iter().find(|term| term.identifier) {
         return Err(Reason::Name(code.plain.clone()));

@@ -435,10 +435,13 @@ pub(super) fn lead(statement: &Reading, claim: &Claim, source: &Source) -> Resul
 
 /// Whether a statement of one row has a word of another: what a row says is said of what it names.
 pub(super) fn row(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
-    // What compares two rows names both.
+    // What compares two rows names both, and its number is of neither.
     let compares = || {
         let mut numbers = statement.quantities.iter();
-        numbers.any(|own| quantities::compares(statement, own))
+        numbers.any(|own| {
+            quantities::compares(statement, own)
+                || own.difference.is_some() && !quantities::is_in(own, &claim.reading)
+        })
     };
     if !claim.row || compares() {
         return Ok(());

@@ -83,9 +83,9 @@ pub(super) fn computed(
         near[at + 1..]
             .iter()
             // The interval of a row is not what its times are gone on with.
-            .any(|b| follows(quantity, a, b, counts) && !(claim.row && is_time(quantity)))
+            .any(|b| follows(quantity, a, b, counts, claim.row) && !(claim.row && is_time(quantity)))
             // From two sentences only where the statement says one of the two, or a time is gone on from.
-            || far.iter().any(|b| (at >= own.len() || is_time(a)) && follows(quantity, a, b, counts))
+            || far.iter().any(|b| (at >= own.len() || is_time(a)) && follows(quantity, a, b, counts, false))
     })
 }
 
@@ -102,31 +102,34 @@ pub(super) fn from_any(statement: &Reading, quantity: &Quantity, source: &Source
         others.filter(|other| !other.weak && other.range != quantity.range)
     };
     let counts = says_one(&statement.text, &COMPUTES);
+    let has_rows = source.claims().iter().any(|claim| claim.row);
     stated.iter().enumerate().any(|(at, a)| {
         let mut others = stated[at + 1..].iter().copied().chain(said());
-        others.any(|b| follows(quantity, a, b, counts))
+        others.any(|b| follows(quantity, a, b, counts, has_rows))
     })
 }
 
 /// Whether an amount is so many times another, or the share of it.
-pub(super) fn makes_with(wanted: &Quantity, each: &Quantity, count: &Quantity) -> bool {
+pub(super) fn makes_times(wanted: &Quantity, each: &Quantity, count: Value) -> bool {
+    let count = Measure {
+        value: count,
+        unit: Unit::COUNT,
+    };
     wanted.measures().any(|wanted| {
-        each.measures().any(|each| {
-            count
-                .measures()
-                .any(|count| makes(wanted, each, count, false))
-        })
+        each.measures()
+            .any(|each| makes(wanted, each, count, false))
     })
 }
 
-fn follows(wanted: &Quantity, a: &Quantity, b: &Quantity, counts: bool) -> bool {
+/// Whether a number follows from two. In tables `bare` counts are amounts of what their column's head says.
+fn follows(wanted: &Quantity, a: &Quantity, b: &Quantity, counts: bool, bare: bool) -> bool {
     if a.agrees(b) {
         return false;
     }
     wanted.measures().any(|wanted| {
         // "Members pay 28 euros, others 42": what counts nothing is of the unit that the other has.
         let of = |quantity: &Quantity| -> Vec<Measure> {
-            let bare = quantity.counted.is_none() && wanted.unit.is_money();
+            let bare = (bare || quantity.counted.is_none()) && wanted.unit.is_money();
             let unit = |own: Measure| {
                 if bare && own.unit == Unit::COUNT {
                     wanted.unit

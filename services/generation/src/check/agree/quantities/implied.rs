@@ -17,10 +17,10 @@ use super::{
         says_one,
     },
     bounds::{is_bounded, lies_above},
-    computed::makes_with,
+    computed::makes_times,
     exact::date,
     has_alike,
-    known::{counts_listed, numbers},
+    known::{compares, counts_listed, numbers},
     ranges::{compare, is_age, joined, lies_between},
 };
 use crate::read::Source;
@@ -78,6 +78,8 @@ pub(super) fn is_implied(statement: &Reading, quantity: &Quantity, source: &Sour
             || is_kept(statement, quantity, claim)
             || is_other_day(statement, quantity, claim)
             || is_times_of_days(quantity, claim)
+            || is_count_of_days(quantity, claim)
+            || is_rest_of_hundred(quantity, claim)
             || is_before_rank(statement, quantity, claim)
             || is_between_times(quantity, claim)
             || is_later(quantity, claim)
@@ -90,6 +92,8 @@ pub(super) fn is_implied(statement: &Reading, quantity: &Quantity, source: &Sour
         || is_supposed(statement, quantity, source)
         || is_period_named(quantity, source)
         || is_next_year(quantity, source)
+        || is_ratio_of_any(statement, quantity, source)
+        || is_between_years(quantity, source)
 }
 
 /// The claims that a statement may be of: those that have most of its words among those that have a number which its own
@@ -268,6 +272,75 @@ fn is_times_of_days(quantity: &Quantity, claim: &Reading) -> bool {
     })
 }
 
+/// Whether a number is how many days of the week a claim names, one by one: Tuesdays and Thursdays are two days.
+fn is_count_of_days(quantity: &Quantity, claim: &Reading) -> bool {
+    let named = named_days(claim);
+    let days = i128::try_from(named.len()).unwrap_or_default();
+    days > 1
+        && !named.windows(2).any(|ends| joined(claim, ends[0], ends[1]))
+        && quantity.measures().any(|own| match own.unit {
+            Unit::COUNT => own.value == Value::whole(days),
+            Unit::SECOND => own.value == Value::whole(days * DAY),
+            _ => false,
+        })
+}
+
+/// Whether a share is what the share of a claim leaves of a hundred.
+fn is_rest_of_hundred(quantity: &Quantity, claim: &Reading) -> bool {
+    let shares = |own: &Quantity| -> Vec<Value> {
+        let of_hundred = |measure: &Measure| measure.unit.name() == "percent";
+        own.measures()
+            .filter(of_hundred)
+            .map(|measure| measure.value)
+            .collect()
+    };
+    let own = shares(quantity);
+    let mut theirs = claim.quantities.iter().flat_map(shares);
+    theirs.any(|other| {
+        own.iter()
+            .any(|own| own.plus(other) == Some(Value::whole(100)))
+    })
+}
+
+/// Whether a number says how many times another an amount is, and any two of the source are so; half the time is twice
+/// as fast.
+fn is_ratio_of_any(statement: &Reading, quantity: &Quantity, source: &Source) -> bool {
+    if !compares(statement, quantity) {
+        return false;
+    }
+    let stated = numbers(source, |_| true);
+    let stated: Vec<Measure> = stated
+        .iter()
+        .filter(|own| !own.weak)
+        .flat_map(Quantity::measures)
+        .collect();
+    let count = |own: &Measure| own.unit == Unit::COUNT;
+    let mut ratios = quantity.measures().filter(count);
+    ratios.any(|ratio| {
+        let is_so = |a: &Measure, b: &Measure| {
+            a.unit == b.unit && b.value.times(ratio.value) == Some(a.value)
+        };
+        let inverse =
+            |own: &Measure| count(own) && own.value.times(ratio.value) == Some(Value::ONE);
+        stated.iter().any(|a| stated.iter().any(|b| is_so(a, b))) || stated.iter().any(inverse)
+    })
+}
+
+/// Whether an amount is the years between two of a source.
+fn is_between_years(quantity: &Quantity, source: &Source) -> bool {
+    let years: Vec<i128> = numbers(source, |_| true)
+        .iter()
+        .filter_map(date_year)
+        .collect();
+    let months = |measure: Measure| (measure.unit == Unit::MONTH).then(|| measure.value.as_whole());
+    let mut lasted = quantity.measures().filter_map(months).flatten();
+    lasted.any(|months| {
+        years
+            .iter()
+            .any(|from| years.iter().any(|to| (to - from) * YEAR == months))
+    })
+}
+
 /// Whether a statement says more than so many days, or things, where a claim says from the next one on: the fourth.
 fn is_before_rank(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let ranks = claim.quantities.iter().flat_map(|own| &own.readings);
@@ -328,16 +401,18 @@ fn is_first(quantity: &Quantity) -> bool {
 /// Whether a number is supposed, and another of the statement is what comes of it: three bags come to 12 of 4 each.
 fn is_supposed(statement: &Reading, quantity: &Quantity, source: &Source) -> bool {
     // Asked first, since all numbers of a source cost more.
-    if !quantity.is_count() {
+    let mut measures = quantity.measures();
+    let Some(count) = measures.find(|own| !own.unit.is_money() && own.value.as_whole().is_some())
+    else {
         return false;
-    }
+    };
     let stated = numbers(source, |_| true);
     let results = statement.quantities.iter().filter(|other| {
         !other.weak && other.range != quantity.range && !stated.iter().any(|own| other.agrees(own))
     });
     results.into_iter().any(|result| {
         let mut each = stated.iter().filter(|own| !own.weak);
-        each.any(|each| makes_with(result, each, quantity))
+        each.any(|each| makes_times(result, each, count.value))
     })
 }
 

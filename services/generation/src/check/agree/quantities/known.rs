@@ -1,5 +1,7 @@
 //! Numbers of a statement that its claim does not have: known from elsewhere, or following from what it has.
 
+use std::ops::RangeInclusive;
+
 use stoa_language::{
     Reading,
     markers::Class,
@@ -74,7 +76,8 @@ pub(super) fn is_known(
     };
     is_both(quantity, read)
         || is_last(quantity, read)
-        || is_of_weekend(quantity, read)
+        || is_of_named_days(quantity, read)
+        || is_each_week(quantity, read)
         || is_step(statement, quantity, claim, source)
         || implied::is_period_named(quantity, source)
         || quantity.difference.is_some() && follows(quantity, &read.quantities)
@@ -98,7 +101,20 @@ fn is_both(quantity: &Quantity, claim: &Reading) -> bool {
         .any(|word| BOTH.contains(&word))
 }
 
-/// What names the two last days of a week.
+/// What names Monday to Friday, and the two last days of a week.
+const WORKDAYS: [&str; 11] = [
+    "weekdays",
+    "weekday mornings",
+    "weekday afternoons",
+    "weekday evenings",
+    "werktags",
+    "an werktagen",
+    "wochentags",
+    "unter der woche",
+    "en semaine",
+    "días laborables",
+    "工作日",
+];
 const WEEKEND: [&str; 8] = [
     "weekend",
     "weekends",
@@ -110,24 +126,31 @@ const WEEKEND: [&str; 8] = [
     "周末",
 ];
 
-/// What names one of them.
-const ONE_WEEKEND: [&str; 8] = [
+/// What names some of these days.
+const SOME_OF_THEM: [&str; 13] = [
     "one weekend",
     "a weekend",
     "some weekends",
+    "some weekdays",
+    "most weekdays",
+    "two weekdays",
     "ein wochenende",
     "einem wochenende",
+    "an manchen werktagen",
     "un week-end",
     "一个周末",
     "某个周末",
+    "个工作日",
 ];
 
-/// Whether a number is Saturday or Sunday, and the claim says the weekend.
-fn is_of_weekend(quantity: &Quantity, claim: &Reading) -> bool {
-    let ends = |sense: &Sense| matches!(sense, Sense::Weekday(6 | 7));
-    quantity.readings.iter().any(ends)
-        && says_one(&claim.text, &WEEKEND)
-        && !says_one(&claim.text, &ONE_WEEKEND)
+/// Whether a number is a day of the week, and the claim names the weekdays or the weekend that it is of.
+fn is_of_named_days(quantity: &Quantity, claim: &Reading) -> bool {
+    let is = |days: RangeInclusive<u8>| {
+        let mut senses = quantity.readings.iter();
+        senses.any(|sense| matches!(sense, Sense::Weekday(day) if days.contains(day)))
+    };
+    (is(6..=7) && says_one(&claim.text, &WEEKEND) || is(1..=5) && says_one(&claim.text, &WORKDAYS))
+        && !says_one(&claim.text, &SOME_OF_THEM)
 }
 
 /// Words for one of several steps.
@@ -198,6 +221,21 @@ fn is_last(quantity: &Quantity, claim: &Reading) -> bool {
 /// Whether a number says each day, and the claim each evening.
 fn is_each_day(quantity: &Quantity, claim: &Reading) -> bool {
     quantity.every && is_all_day(quantity) && says_one(&claim.text, &EACH_EVENING)
+}
+
+/// Whether a number says each week, and the claim names days of the week.
+fn is_each_week(quantity: &Quantity, claim: &Reading) -> bool {
+    let week = Measure {
+        value: Value::whole(7 * 86_400),
+        unit: Unit::SECOND,
+    };
+    quantity.every
+        && quantity.measures().any(|measure| measure == week)
+        && claim.quantities.iter().any(|own| {
+            own.readings
+                .iter()
+                .any(|sense| matches!(sense, Sense::Weekday(_)))
+        })
 }
 
 /// Whether an amount is a whole day, which "around the clock" says too.
