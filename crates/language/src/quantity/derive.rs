@@ -29,7 +29,9 @@ pub fn holds(statement: &Quantity, cited: &[Quantity]) -> bool {
         || is_rate(statement, cited)
 }
 
-fn is_sum(statement: &Quantity, cited: &[Quantity]) -> bool {
+/// Whether a statement's quantity is the sum or the difference of two cited quantities.
+#[must_use]
+pub fn is_sum(statement: &Quantity, cited: &[Quantity]) -> bool {
     pairs(cited).any(|(first, second)| {
         statement
             .measures()

@@ -101,6 +101,9 @@ pub(super) fn agrees(
         mixed::mixed(statement, &claim.reading)?;
     }
     places::excepted(statement, &claim.reading)?;
+    if exceptions::allows_excepted(statement, &claim.reading) {
+        return Err(Reason::Polarity);
+    }
     // A model may have read "after lunch" out of "when lunch is over"; words alone cannot.
     if vouched == Vouched::ByNobody
         && is_stray(statement, claim, source)
@@ -127,6 +130,9 @@ pub(super) fn agrees(
         polarity::agree(statement, &claim.reading, &held, vouched)?;
     }
     sequence::agrees(statement, &claim.reading)?;
+    if steps::are_turned(statement, &claim.reading) {
+        return Err(Reason::Order);
+    }
     opposites(statement, &claim.reading)?;
     // The columns of a row may be said in any order.
     if claim.row {
@@ -147,7 +153,11 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
     if extent::adds_most(statement, &claim.reading) {
         return Err(Reason::Extent);
     }
-    if doers::takes_back(statement, &claim.reading) || doers::buys_buyer(statement, &claim.reading)
+    if doers::takes_back(statement, &claim.reading)
+        || doers::buys_buyer(statement, &claim.reading)
+        || doers::is_of_named_last(statement, &claim.reading)
+        || doers::goes_into_another(statement, &claim.reading)
+        || exchanged::compares_with_another(statement, &claim.reading)
     {
         return Err(Reason::Order);
     }

@@ -26,7 +26,7 @@ const RECEIVES: [&str; 8] = [
 ];
 
 /// What stands before those who do something in Chinese.
-const BY: char = '由';
+const BY: &str = "由";
 /// What stands before that character where it is half of another word.
 const OF_OTHERS: [char; 2] = ['自', '理'];
 
@@ -119,6 +119,59 @@ pub(super) fn buys_buyer(statement: &Reading, claim: &Reading) -> bool {
         .filter(|term| term.name);
     let buyers = names_behind(claim, &TO);
     bought.is_some_and(|bought| buyers.contains(&bought.plain))
+}
+
+/// Words that begin a clause about whoever was named last.
+const WHO: [&str; 3] = ["who", "whose", "which"];
+
+/// Whether a statement says of another what its claim says of whom it named last: "she follows Samuel, who leads the youth"
+/// has Samuel lead it.
+pub(super) fn is_of_named_last(statement: &Reading, claim: &Reading) -> bool {
+    let lower = claim.text.to_lowercase();
+    let place = |word: &&str| {
+        lower
+            .find(&format!(", {word} "))
+            .map(|at| (at, at + word.len() + 2))
+    };
+    let Some((at, from)) = WHO.iter().filter_map(place).min() else {
+        return false;
+    };
+    let to = lower[from..]
+        .find([',', ';', '.'])
+        .map_or(lower.len(), |end| from + end);
+    let before = |term: &&Term| term.range.end <= at;
+    let Some(named) = claim
+        .claims()
+        .filter(before)
+        .last()
+        .filter(|last| last.name)
+    else {
+        return false;
+    };
+    let Some(subject) = statement.claims().next() else {
+        return false;
+    };
+    let of_others = claim.claims().filter(before).any(|term| term.is(subject));
+    let only_later = |term: &Term| {
+        let mut places = claim.terms.iter().filter(|own| own.means(term)).peekable();
+        places.peek().is_some() && places.all(|own| (from..to).contains(&own.range.start))
+    };
+    of_others && !statement.holds(named) && statement.claims().any(only_later)
+}
+
+/// Whether something goes into what goes into it in the other text: the water into the acid.
+pub(super) fn goes_into_another(statement: &Reading, claim: &Reading) -> bool {
+    let into = |reading: &Reading| -> Option<Term> {
+        let at = reading.text.find(" into ")?;
+        let mut behind = reading.claims().filter(|term| term.range.start > at);
+        behind.next().cloned()
+    };
+    match (into(statement), into(claim)) {
+        (Some(mine), Some(theirs)) => {
+            !mine.means(&theirs) && claim.holds(&mine) && statement.holds(&theirs)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a text that does not say "by" has who does it behind the verb of one that does: "collected by the dairy" is not
@@ -260,22 +313,37 @@ fn names_it_later(agent: &Term, passive: &Reading, active: &Reading) -> bool {
         .any(|other| other < at)
 }
 
-/// Whether a Chinese statement names another who does it behind 由 than its claim: 由管理员通知 of 由人事部通知.
+/// What stands in Chinese before those to whom something goes.
+const TO_WHOM: [&str; 3] = ["给", "向", "找"];
+/// Who does something and is not named.
+const ONESELF: [&str; 3] = ["自己", "本人", "亲自"];
+
+/// Whether a Chinese statement names another than its claim who does it behind 由, or to whom it goes behind 给: 由管理员通知 of
+/// 由人事部通知.
 pub(super) fn by(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    let doers = |reading: &Reading| -> Vec<String> {
+    let named = |reading: &Reading, word: &str| -> Vec<String> {
         let behind = reading
             .text
-            .match_indices(BY)
+            .match_indices(word)
             .filter(|(at, _)| !reading.text[..*at].ends_with(OF_OTHERS))
             .map(|(at, by)| &reading.text[at + by.len()..]);
         let behind = behind.filter(|rest| !rest.starts_with('于'));
         // Two characters: of those who do something no more are needed to be told apart.
         behind.map(|rest| rest.chars().take(2).collect()).collect()
     };
-    let (mine, theirs) = (doers(statement), doers(claim));
-    let other = mine.iter().find(|own| !theirs.contains(own));
-    match other {
-        Some(other) if !theirs.is_empty() => Err(Reason::Word(other.clone())),
-        _ => Ok(()),
+    let other = |word: &str| {
+        let (mine, theirs) = (named(statement, word), named(claim, word));
+        let other = mine.into_iter().find(|own| !theirs.contains(own));
+        other.filter(|_| !theirs.is_empty())
+    };
+    let says = |reading: &Reading, word: &&&str| reading.text.contains(**word);
+    let oneself = ONESELF
+        .iter()
+        .find(|word| says(statement, word) && !says(claim, word))
+        .filter(|_| !named(claim, BY).is_empty());
+    let to = TO_WHOM.iter().find_map(|word| other(word));
+    match other(BY).or(to).or(oneself.map(|word| (*word).to_owned())) {
+        Some(other) => Err(Reason::Word(other)),
+        None => Ok(()),
     }
 }

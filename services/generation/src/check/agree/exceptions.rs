@@ -2,7 +2,7 @@
 
 use stoa_language::{
     Reading,
-    markers::{Class, Opposites},
+    markers::{self, Class, Opposites},
     quantity::Quantity,
     reading::Term,
 };
@@ -83,4 +83,31 @@ pub(in crate::check) fn is_of_excepted(
         } else {
             !statement.has(Class::Must)
         }
+}
+
+/// Whether a statement says of those whom a claim leaves out of a rule what it leaves them out of: trainees are exempt, so
+/// trainees may not.
+pub(super) fn allows_excepted(statement: &Reading, claim: &Reading) -> bool {
+    let excepts = |mark: &&markers::Mark| mark.class == Class::Except;
+    let Some(mark) = claim.marks.iter().find(excepts) else {
+        return false;
+    };
+    let limits = [Class::Except, Class::Not, Class::Only, Class::Others];
+    let of_clause = |term: &&Term| term.clause == claim.clause_of(mark.range.start);
+    // Nothing stands behind the word that leaves out, and it denies nothing itself.
+    claim
+        .claims()
+        .filter(of_clause)
+        .all(|term| term.range.start < mark.range.end)
+        && !claim.has(Class::Not)
+        && !limits.iter().any(|class| statement.has(*class))
+        && !statement
+            .marks
+            .iter()
+            .any(|own| matches!(own.class, Class::Side(side) if !side.first && side.is_polar()))
+        && claim
+            .claims()
+            .filter(of_clause)
+            .next()
+            .is_some_and(|first| statement.holds(first))
 }

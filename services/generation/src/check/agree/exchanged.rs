@@ -10,6 +10,7 @@ use stoa_language::{
     Language, Reading,
     fold::fold,
     markers::{Class, Mark, Opposites, Side},
+    quantity::Quantity,
     reading::Term,
     script,
 };
@@ -224,6 +225,25 @@ pub(super) fn modifier(statement: &Reading, claim: &Reading) -> Result<(), Reaso
         None => Ok(()),
     }
 }
+
+/// Whether two texts compare with something, and not with the same: faster than in 5.3 is not faster than in 5.4.
+pub(super) fn compares_with_another(statement: &Reading, claim: &Reading) -> bool {
+    let compared = |reading: &Reading| -> Option<Quantity> {
+        let lower = reading.text.to_lowercase();
+        let word = THAN.iter().find(|word| lower.contains(**word))?;
+        let at = lower.find(*word)? + word.len();
+        let near = |own: &&Quantity| own.range.start >= at && own.range.start - at <= THEN;
+        reading.quantities.iter().find(near).cloned()
+    };
+    match (compared(statement), compared(claim)) {
+        (Some(mine), Some(theirs)) => quantities::is_alike(&mine, &theirs) && !mine.agrees(&theirs),
+        _ => false,
+    }
+}
+
+/// What stands before what something is compared with, and the bytes between.
+const THAN: [&str; 3] = [" than in ", " als in ", " que dans "];
+const THEN: usize = 10;
 
 /// Characters on each side of a run that is exchanged, as far as its clause goes.
 const BESIDE: usize = 2;

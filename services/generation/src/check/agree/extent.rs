@@ -38,7 +38,7 @@ const NEVER: [&str; 14] = [
 ];
 
 /// Words that say that it is so all the time.
-const ALWAYS: [&str; 24] = [
+const ALWAYS: [&str; 31] = [
     "any time",
     "anytime",
     "at any point",
@@ -50,7 +50,14 @@ const ALWAYS: [&str; 24] = [
     "every time",
     "invariably",
     "any day",
+    "in any case",
+    "in every case",
+    "in all cases",
     "jederzeit",
+    "in jedem fall",
+    "auf jeden fall",
+    "in allen fällen",
+    "任何情况",
     "immer",
     "stets",
     "ganzjährig",

@@ -119,21 +119,43 @@ pub(in crate::check) fn come_in_order(source: &Source, earlier: &Claim, later: &
         && (numbered() || ordered())
 }
 
+/// Words that say that what is listed is done in this order.
+const LISTED: [&str; 7] = [
+    "in that order",
+    "in this order",
+    "in the following order",
+    "in dieser reihenfolge",
+    "dans cet ordre",
+    "依次",
+    "按顺序",
+];
+
 /// Whether a sentence tells one after the other what a statement says comes before or after: "first weighed, then dried".
 pub(super) fn are_told(statement: &Reading, claim: &Reading) -> bool {
+    as_told(statement, claim) == Some(true)
+}
+
+/// Whether it tells them the other way round.
+pub(super) fn are_turned(statement: &Reading, claim: &Reading) -> bool {
+    as_told(statement, claim) == Some(false)
+}
+
+/// Whether two steps of a statement come in the order in which a claim tells them; nothing where it does not tell both.
+fn as_told(statement: &Reading, claim: &Reading) -> Option<bool> {
     // Asked first: to read the two steps costs more.
-    if !says_one(&claim.text, &THEN) {
-        return false;
+    if !says_one(&claim.text, &THEN) && !says_one(&claim.text, &LISTED) {
+        return None;
     }
-    let Some(steps) = steps(statement) else {
-        return false;
-    };
+    let steps = steps(statement)?;
     let places = |part: &Reading| -> Option<Vec<usize>> {
         let place = |term: &Term| claim.claims().position(|own| own.means(term));
         part.claims().map(place).collect()
     };
-    let (Some(earlier), Some(later)) = (places(&steps.earlier), places(&steps.later)) else {
-        return false;
-    };
-    earlier.iter().max() < later.iter().min()
+    let (earlier, later) = (places(&steps.earlier)?, places(&steps.later)?);
+    if earlier.iter().max() < later.iter().min() {
+        Some(true)
+    } else {
+        // Of steps that are told in one another's words nothing is turned.
+        (later.iter().max() < earlier.iter().min()).then_some(false)
+    }
 }

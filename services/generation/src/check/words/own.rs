@@ -26,9 +26,48 @@ pub(super) fn is_needed(source: &Source, claim: &Claim, statement: &Reading, ter
     }
     term.name
         || term.identifier
+        || !claim.reading.says(term) && (is_predicate(statement, term) || is_focus(statement, term))
         || term.side.is_some() && !starts(statement, claim, term) && !is_over(statement, term)
         || is_subject && stands_for_another(statement, &claim.reading)
         || of_another()
+}
+
+/// Verbs that only join what is said to whom it is said of.
+const IS: [&str; 14] = [
+    "is", "are", "was", "were", "isn't", "aren't", "wasn't", "weren't", "ist", "sind", "war",
+    "waren", "est", "sont",
+];
+/// Words between such a verb and what it joins.
+const BETWEEN: [&str; 12] = [
+    "not", "very", "also", "still", "now", "always", "never", "a", "an", "nicht", "auch", "sehr",
+];
+
+/// Whether a word is all that a statement says of what it is about: the vote was unanimous.
+fn is_predicate(statement: &Reading, term: &Term) -> bool {
+    let before = statement.text[..term.range.start].to_lowercase();
+    let verb = before
+        .split_whitespace()
+        .rev()
+        .find(|word| !BETWEEN.contains(word));
+    statement.claims().last() == Some(term)
+        && statement
+            .quantities
+            .iter()
+            .all(|own| own.range.end <= term.range.start)
+        && verb.is_some_and(|verb| IS.contains(&verb))
+}
+
+/// Words that say it of those behind them, too, or of each of them.
+const FOCUS: [&str; 14] = [
+    "both", "all", "every", "each", "even", "also", "beide", "beiden", "alle", "jede", "jeder",
+    "jedes", "auch", "sogar",
+];
+
+/// Whether a word stands behind one that puts a stress on it: also trainees, both directions.
+fn is_focus(statement: &Reading, term: &Term) -> bool {
+    let before = statement.text[..term.range.start].to_lowercase();
+    let last = before.split_whitespace().next_back();
+    last.is_some_and(|last| FOCUS.contains(&last))
 }
 
 /// Whether a statement forbids somebody what its claim forbids without saying whom: watches are prohibited, so runners may

@@ -60,6 +60,11 @@ const COMPUTES: [&str; 34] = [
     "低了",
 ];
 
+/// Whether a statement says that it computes.
+pub(super) fn says_so(statement: &Reading) -> bool {
+    says_one(&statement.text, &COMPUTES)
+}
+
 /// Whether a number follows from two of a source by one step of arithmetic.
 pub(super) fn computed(
     statement: &Reading,
@@ -75,7 +80,7 @@ pub(super) fn computed(
     let near: Vec<&Quantity> = own.iter().chain(said).filter(|other| !other.weak).collect();
     let all = numbers(source, |_| true);
     let far: Vec<&Quantity> = all.iter().filter(|other| !other.weak).collect();
-    let counts = says_one(&statement.text, &COMPUTES);
+    let counts = says_so(statement);
     if near.len() > MOST {
         return false;
     }
@@ -101,7 +106,7 @@ pub(super) fn from_any(statement: &Reading, quantity: &Quantity, source: &Source
         let others = statement.quantities.iter();
         others.filter(|other| !other.weak && other.range != quantity.range)
     };
-    let counts = says_one(&statement.text, &COMPUTES);
+    let counts = says_so(statement);
     let has_rows = source.claims().iter().any(|claim| claim.row);
     stated.iter().enumerate().any(|(at, a)| {
         let mut others = stated[at + 1..].iter().copied().chain(said());

@@ -270,7 +270,8 @@ fn elsewhere(
     // "Removed in 5.0" under "What is new in 4.2" is not removed in 4.2, unless somebody vouches for it.
     let is_above = above.iter().any(|other| quantity.agrees(other));
     if is_above && (vouched == Vouched::ByModel || !conflict)
-        || follows(quantity, &of_sentence)
+        || (vouched == Vouched::ByModel || says_sum(statement, quantity, &of_sentence))
+            && follows(quantity, &of_sentence)
         || is_ratio(statement, quantity, &claim.reading)
     {
         return true;
@@ -429,6 +430,12 @@ pub(super) fn counts_listed(quantity: &Quantity, source: &Source) -> bool {
         .measures()
         .filter_map(bare)
         .any(|value| counts.iter().any(|count| Value::whole(*count) == value))
+}
+
+/// Whether a statement says that a number is a sum or a difference, where it could be one: ten minutes are between half an
+/// hour and twenty minutes, and nobody says so.
+fn says_sum(statement: &Reading, quantity: &Quantity, from: &[Quantity]) -> bool {
+    quantity.difference.is_some() || computed::says_so(statement) || !derive::is_sum(quantity, from)
 }
 
 /// Whether a number is computed from others, and is none of them.
