@@ -30,6 +30,19 @@ static LIGHT: LazyLock<HashSet<String>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Words that carry a claim and say little: what else a text says with them is said by the words beside them.
+static FAINT: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    [
+        include_str!("../data/light/faint/en.txt"),
+        include_str!("../data/light/faint/de.txt"),
+        include_str!("../data/light/faint/zh.txt"),
+    ]
+    .iter()
+    .flat_map(|file| file.split_whitespace())
+    .map(fold)
+    .collect()
+});
+
 /// Characters that join Chinese words and say nothing: the dictionary's words often begin or end with them.
 static FUNCTION: LazyLock<HashSet<char>> = LazyLock::new(|| {
     include_str!("../data/light/function_zh.txt")
@@ -59,6 +72,8 @@ pub struct Term {
     pub unspaced: bool,
     /// It carries no claim of its own.
     pub light: bool,
+    /// It carries a claim and says little.
+    pub faint: bool,
     /// One of two opposites.
     pub side: Option<markers::Side>,
     /// What else it may be called; nothing of a name or a code.
@@ -191,6 +206,7 @@ impl Reading {
         let name = inner_capital || token.capital && !begins && self.language != Language::German;
         let identifier = token.kind == TokenKind::Identifier;
         Some(Term {
+            faint: side.is_none() && !name && FAINT.contains(&plain),
             light: marked
                 || side.is_none()
                     && !name

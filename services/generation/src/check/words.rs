@@ -261,7 +261,7 @@ fn says(
         return Err(Reason::Word(term.plain.clone()));
     }
     // What the asker said is what it is about, and what means the same is said.
-    missing.retain(|term| !ground.question.holds(term) && !claim.reading.says(term));
+    missing.retain(|term| !ground.question.holds(term) && !claim.reading.says(term) && !term.faint);
     if let Some(term) = missing.get(own_words(statement, claim, &missing)) {
         return Err(Reason::Word(term.plain.clone()));
     }

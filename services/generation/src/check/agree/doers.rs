@@ -336,11 +336,9 @@ pub(super) fn by(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
         let other = mine.into_iter().find(|own| !theirs.contains(own));
         other.filter(|_| !theirs.is_empty())
     };
-    let says = |reading: &Reading, word: &&&str| reading.text.contains(**word);
-    let oneself = ONESELF
-        .iter()
-        .find(|word| says(statement, word) && !says(claim, word))
-        .filter(|_| !named(claim, BY).is_empty());
+    let oneself = |reading: &Reading| ONESELF.iter().find(|word| reading.text.contains(**word));
+    let oneself =
+        oneself(statement).filter(|_| oneself(claim).is_none() && !named(claim, BY).is_empty());
     let to = TO_WHOM.iter().find_map(|word| other(word));
     match other(BY).or(to).or(oneself.map(|word| (*word).to_owned())) {
         Some(other) => Err(Reason::Word(other)),

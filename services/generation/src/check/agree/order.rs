@@ -38,6 +38,12 @@ pub(super) fn order(
                 || statement.clause_count() == 1 && statement.language.is_latin()
         })
         .collect();
+    // What a Chinese sentence begins with may stand anywhere in another.
+    let topic = claim.claims().next().filter(|topic| topic.unspaced);
+    let told: Vec<&Held<'_>> = told
+        .into_iter()
+        .filter(|held| topic.is_none_or(|topic| !topic.means(held.term)))
+        .collect();
     if !excepts && mirrored(&told) || other_subject(statement, claim, held) {
         return Err(Reason::Order);
     }

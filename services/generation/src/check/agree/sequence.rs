@@ -30,21 +30,24 @@ pub(super) fn agrees(statement: &Reading, claim: &Reading) -> Result<(), Reason>
     let held =
         |reading: &Reading, moment: &Moment<'_>| moment.what.iter().any(|term| reading.holds(term));
     let theirs: Vec<Moment<'_>> = moments(claim).collect();
-    let turned = moments(statement).any(|mine| {
-        let shared = |other: &Moment<'_>| {
-            let is_shared = |own: &&&Term| same(&[**own], &other.what);
-            mine.what.iter().filter(is_shared).count()
-        };
-        let most = theirs.iter().map(shared).max().unwrap_or_default();
-        if most > 0 {
-            let mut nearest = theirs.iter().filter(|other| shared(other) == most);
-            return nearest.all(|other| mine.earlier != other.earlier);
-        }
-        // Each text names another of the two.
-        theirs.iter().any(|other| {
-            mine.earlier == other.earlier && held(claim, &mine) && held(statement, other)
-        })
-    });
+    // Where both say what is done first and what next, that is compared and nothing else.
+    let is_told = tells_next(statement) && tells_next(claim);
+    let turned = !is_told
+        && moments(statement).any(|mine| {
+            let shared = |other: &Moment<'_>| {
+                let is_shared = |own: &&&Term| same(&[**own], &other.what);
+                mine.what.iter().filter(is_shared).count()
+            };
+            let most = theirs.iter().map(shared).max().unwrap_or_default();
+            if most > 0 {
+                let mut nearest = theirs.iter().filter(|other| shared(other) == most);
+                return nearest.all(|other| mine.earlier != other.earlier);
+            }
+            // Each text names another of the two.
+            theirs.iter().any(|other| {
+                mine.earlier == other.earlier && held(claim, &mine) && held(statement, other)
+            })
+        });
     if turned || is_told_backwards(statement, claim) {
         Err(Reason::Opposite)
     } else {
@@ -80,6 +83,13 @@ fn is_told_backwards(statement: &Reading, claim: &Reading) -> bool {
     let (earlier, later) = (place(first, next), place(next, text.len()));
     // "先 …" of another sentence tells nothing of this one.
     claim.text.contains(FIRST) && earlier.zip(later).is_some_and(|(a, b)| a > b)
+}
+
+/// Whether a Chinese text says what is done first and what next.
+fn tells_next(reading: &Reading) -> bool {
+    let text = &reading.text;
+    text.find(FIRST)
+        .is_some_and(|at| NEXT.iter().any(|word| text[at..].contains(word)))
 }
 
 fn moments(reading: &Reading) -> impl Iterator<Item = Moment<'_>> {

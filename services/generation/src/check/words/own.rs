@@ -18,7 +18,7 @@ pub(super) fn is_needed(source: &Source, claim: &Claim, statement: &Reading, ter
     // said there.
     let of_another = || {
         let mut others = source.claims().iter();
-        !claim.reading.says(term) && others.any(|other| other.reading.holds(term))
+        !claim.reading.says(term) && !term.faint && others.any(|other| other.reading.holds(term))
     };
     let is_subject = statement.claims().next() == Some(term);
     if is_subject && may_be_anybody(statement, &claim.reading, term) {

@@ -23,7 +23,7 @@ const MINUTE: i128 = 60;
 const SECONDS: [i128; 5] = [1, 60, 3600, 86_400, 604_800];
 const MONTHS: [i128; 2] = [1, 12];
 /// Words that say that a count is computed.
-const COMPUTES: [&str; 34] = [
+const COMPUTES: [&str; 39] = [
     "fewer",
     "less",
     "more",
@@ -37,8 +37,13 @@ const COMPUTES: [&str; 34] = [
     "by",
     "up",
     "down",
+    "extension",
+    "extended",
     "insgesamt",
     "zusammen",
+    "verlängerung",
+    "verlängert",
+    "延长",
     "mehr",
     "weniger",
     "de moins",

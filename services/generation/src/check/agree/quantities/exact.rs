@@ -7,7 +7,7 @@ use stoa_language::{
 };
 
 use super::{
-    super::{Vouched, extent::denies},
+    super::{Vouched, extent::denies, says_one},
     bounds::{is_bounded, lies_above},
     implied::counts_the_same,
     is_alike, is_in,
@@ -23,6 +23,7 @@ pub(super) fn follows(
     vouched: Vouched,
 ) -> bool {
     is_multiple(statement, quantity, claim)
+        || is_share(statement, quantity, &claim.reading)
         || is_span(quantity, &claim.reading)
         // Of what a model vouches for `implied` looks at cases, with the words of a statement left open.
         || vouched == Vouched::ByNobody && is_case(statement, quantity, &claim.reading)
@@ -44,13 +45,48 @@ fn is_multiple(statement: &Reading, quantity: &Quantity, claim: &Claim) -> bool 
     let mut said = statement
         .quantities
         .iter()
-        .filter(|own| !own.weak && own.range != quantity.range && !is_in(own, read));
+        .filter(|own| !own.weak && own.range != quantity.range)
+        .filter(|own| own.is_count() || !is_in(own, read));
     let makes = |result: &Quantity, count: &Quantity| {
         let all = |each: &&Quantity| is_all(result, each, count, statement, read);
         alone.iter().any(all)
     };
     !alone.is_empty() && said.any(|other| makes(quantity, other) || makes(other, quantity))
 }
+
+/// What says of an amount that each of several is so much.
+const EACH: [&str; 8] = [
+    "each", "per", "apiece", "jeweils", "je", "chaque", "每", "各",
+];
+
+/// Whether an amount is what each of so many is of the only amount of its kind that a claim has: two parts of 80 make 160.
+fn is_share(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let counts = || {
+        let both = statement.quantities.iter().chain(&claim.quantities);
+        both.filter(|own| !own.weak && own.is_count())
+            .flat_map(Quantity::measures)
+            .filter(|count| count.value != Value::ONE)
+    };
+    let amounts = claim.quantities.iter().filter(|own| !own.weak);
+    let amounts: Vec<&Quantity> = amounts.filter(|own| is_alike(quantity, own)).collect();
+    let [whole] = amounts[..] else {
+        return false;
+    };
+    says_one(&statement.text, &EACH)
+        && says_one(&claim.text, &EQUAL)
+        && quantity.measures().any(|own| {
+            own.unit.is_money()
+                && whole.measures().any(|whole| {
+                    whole.unit == own.unit
+                        && counts().any(|count| own.value.times(count.value) == Some(whole.value))
+                })
+        })
+}
+
+/// What says that parts are alike.
+const EQUAL: [&str; 8] = [
+    "equal", "equally", "gleich", "gleichen", "égales", "iguales", "平均", "等额",
+];
 
 /// Whether an amount is the price of so many: three hours at 6 dollars an hour, two tickets at 40 each.
 fn is_all(
