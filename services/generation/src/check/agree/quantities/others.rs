@@ -28,6 +28,9 @@ const ORIGINS: [&str; 16] = [
     "原来",
 ];
 
+/// What stands before such a word and makes it another.
+const WITHIN: [&str; 5] = ["innerhalb", "binnen", "wert", "höhe", "anzahl"];
+
 /// What stands between an amount and what there is so much of.
 const OF: [&str; 3] = [" of ", " de ", " d'"];
 
@@ -109,7 +112,6 @@ pub(super) fn is_anothers(
         let of_time = |meaning: &Sense| matches!(meaning, Sense::Time(_) | Sense::Date(_));
         quantity.readings.iter().any(of_time)
     };
-    // What something goes from it no longer is.
     // "Raised from 5 to 8": 5 is no longer so. A time that something goes from still is: "from 9 to 5".
     let left = origin(claim).is_some_and(|from| from.agrees(own) && !moment(from));
     if left && origin(statement).is_none() {
@@ -127,7 +129,10 @@ pub(super) fn is_anothers(
             .iter()
             .filter(|other| other.plain == term.plain)
             .peekable();
-        same.peek().is_some() && same.all(|other| other.clause > clause)
+        same.peek().is_some()
+            && same.all(|other| other.clause > clause)
+            // 汽车站 is a 车站, however the dictionary cuts it.
+            && !(term.unspaced && claim.text[..own.range.start].contains(&term.plain))
     };
     replaced
         && statement
@@ -261,8 +266,12 @@ fn origin(reading: &Reading) -> Option<&Quantity> {
             .to_lowercase();
         ORIGINS.iter().any(|word| {
             before.strip_suffix(word).is_some_and(|rest| {
-                // "Platform 5" does not go from 5.
-                !word.is_ascii() || !rest.ends_with(|c: char| c.is_alphanumeric())
+                // "Platform 5" does not go from 5, and neither does "innerhalb von 5".
+                !word.is_ascii()
+                    || !rest.ends_with(|c: char| c.is_alphanumeric())
+                        && !WITHIN
+                            .iter()
+                            .any(|within| rest.trim_end().ends_with(within))
             })
         })
     });
