@@ -157,7 +157,7 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
         || doers::buys_buyer(statement, &claim.reading)
         || doers::is_of_named_last(statement, &claim.reading)
         || doers::goes_into_another(statement, &claim.reading)
-        || exchanged::compares_with_another(statement, &claim.reading)
+        || quantities::compares_with_another(statement, &claim.reading)
     {
         return Err(Reason::Order);
     }

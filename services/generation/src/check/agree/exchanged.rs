@@ -1,22 +1,22 @@
 //! One word of a claim that is exchanged for another, where the rest is the claim's own: no paraphrase says nearly all in
 //! the same words and one thing otherwise.
 
-use std::{
-    collections::{HashMap, HashSet},
-    ops::Range,
-};
+mod characters;
+mod listed;
+
+use std::ops::Range;
 
 use stoa_language::{
     Language, Reading,
-    fold::fold,
-    markers::{Class, Mark, Opposites, Side},
-    quantity::Quantity,
+    markers::{Class, Mark},
     reading::Term,
-    script,
 };
 
-use super::{Reason, Vouched, quantities};
-use crate::read::{Claim, Source, Unit, UnitKind};
+use super::{Reason, Vouched};
+use crate::read::Claim;
+
+pub(super) use characters::{characters, negation, opposite_characters};
+pub(super) use listed::{lead, row};
 
 /// Words that a statement shares with a claim when it repeats it.
 const SHARED: usize = 2;
@@ -226,175 +226,6 @@ pub(super) fn modifier(statement: &Reading, claim: &Reading) -> Result<(), Reaso
     }
 }
 
-/// Whether two texts compare with something, and not with the same: faster than in 5.3 is not faster than in 5.4.
-pub(super) fn compares_with_another(statement: &Reading, claim: &Reading) -> bool {
-    let compared = |reading: &Reading| -> Option<Quantity> {
-        let lower = reading.text.to_lowercase();
-        let word = THAN.iter().find(|word| lower.contains(**word))?;
-        let at = lower.find(*word)? + word.len();
-        let near = |own: &&Quantity| own.range.start >= at && own.range.start - at <= THEN;
-        reading.quantities.iter().find(near).cloned()
-    };
-    match (compared(statement), compared(claim)) {
-        (Some(mine), Some(theirs)) => quantities::is_alike(&mine, &theirs) && !mine.agrees(&theirs),
-        _ => false,
-    }
-}
-
-/// What stands before what something is compared with, and the bytes between.
-const THAN: [&str; 3] = [" than in ", " als in ", " que dans "];
-const THEN: usize = 10;
-
-/// Characters on each side of a run that is exchanged, as far as its clause goes.
-const BESIDE: usize = 2;
-/// Most characters of such a run.
-const LONGEST: usize = 4;
-
-/// Whether between the same characters a statement has others than its claim: 豆子炸20分钟 of 豆子煮20分钟. The dictionary may
-/// cut either of them together with what stands beside it, so that no word is seen to be exchanged.
-pub(super) fn characters(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    let mine: Vec<char> = statement.folded.chars().collect();
-    let theirs: Vec<char> = claim.folded.chars().collect();
-    // 要 for 须 exchanges nothing that carries a meaning.
-    let (own, other) = (carrying(statement, claim), carrying(claim, statement));
-    if own.is_empty() || other.is_empty() {
-        return Ok(());
-    }
-    for from in 0..mine.len() {
-        for to in from + 1..=(from + LONGEST).min(mine.len()) {
-            let run = &mine[from..to];
-            // A number is compared as one.
-            if !run.iter().all(|c| script::is_unspaced(*c)) {
-                break;
-            }
-            let says = run.iter().any(|c| own.contains(c));
-            if says && exchanged_for(&mine, from..to, &theirs, &other) {
-                return Err(Reason::Word(run.iter().collect()));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether before a character a statement has the opposite of the one that its claim has there: 南岸 of 北岸, 小火收汁 of
-/// 大火收汁.
-pub(super) fn opposite_characters(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    let chars = |reading: &Reading| -> Vec<char> { reading.folded.chars().collect() };
-    let (mine, theirs) = (chars(statement), chars(claim));
-    let runs = |text: &[char], length: usize| -> HashSet<String> {
-        text.windows(length)
-            .map(|run| run.iter().collect())
-            .collect()
-    };
-    let (own_pairs, pairs, threes) = (runs(&mine, 2), runs(&theirs, 2), runs(&theirs, 3));
-    let mut sides: HashMap<char, Option<Side>> = HashMap::new();
-    let mut side = |c: char| {
-        *sides.entry(c).or_insert_with(|| {
-            let read = Reading::in_language(&c.to_string(), statement.language);
-            read.marks.iter().find_map(|mark| match mark.class {
-                Class::Side(side) if side.kind == Opposites::Order => Some(side),
-                _ => None,
-            })
-        })
-    };
-    // What the claim has before each character.
-    let mut before: HashMap<char, HashSet<char>> = HashMap::new();
-    for pair in theirs
-        .windows(2)
-        .filter(|pair| script::is_unspaced(pair[0]))
-    {
-        before.entry(pair[1]).or_default().insert(pair[0]);
-    }
-    for at in 0..mine.len().saturating_sub(1) {
-        let (own, next) = (mine[at], mine[at + 1]);
-        if !script::is_unspaced(own) || !script::is_unspaced(next) {
-            continue;
-        }
-        let Some(own_side) = side(own) else {
-            continue;
-        };
-        let ahead = at.checked_sub(1).map(|ahead| mine[ahead]);
-        for other in before.get(&next).into_iter().flatten() {
-            let is_opposite = side(*other)
-                .is_some_and(|side| side.pair == own_side.pair && side.first != own_side.first);
-            let run = |chars: &[char]| chars.iter().collect::<String>();
-            // Where the claim has both, what stands before tells which one is meant.
-            let in_place = !pairs.contains(&run(&[own, next]))
-                || ahead.is_some_and(|ahead| {
-                    threes.contains(&run(&[ahead, *other, next]))
-                        && !threes.contains(&run(&[ahead, own, next]))
-                });
-            if is_opposite && in_place && !own_pairs.contains(&run(&[*other, next])) {
-                return Err(Reason::Word(run(&[own, next])));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether two runs have half of their characters in common, as 老师 and 教师 have.
-fn are_kin(a: &[char], b: &[char]) -> bool {
-    let shared = a.iter().filter(|c| b.contains(c)).count();
-    shared * 2 >= a.len().min(b.len())
-}
-
-/// Characters of the words of a text that say something and that another lacks.
-fn carrying(reading: &Reading, other: &Reading) -> HashSet<char> {
-    reading
-        .claims()
-        .filter(|term| term.unspaced && !other.says(term))
-        .flat_map(|term| term.plain.chars())
-        .collect()
-}
-
-/// Whether a text has another run between the characters between which this one stands.
-fn exchanged_for(
-    mine: &[char],
-    run: Range<usize>,
-    theirs: &[char],
-    said_there: &HashSet<char>,
-) -> bool {
-    let is_end = |c: &char| !c.is_alphanumeric();
-    let own = &mine[run.clone()];
-    // Up to the end of the clause: where it begins in one text it begins in the other.
-    let near = |c: &&char| !is_end(c);
-    let count = mine[..run.start]
-        .iter()
-        .rev()
-        .take(BESIDE)
-        .take_while(near)
-        .count();
-    let before = &mine[run.start - count..run.start];
-    let count = mine[run.end..].iter().take(BESIDE).take_while(near).count();
-    let behind = &mine[run.end..run.end + count];
-    let held = |text: &[char], wanted: &[char]| text.windows(wanted.len()).any(|w| w == wanted);
-    if before.len() + behind.len() < BESIDE || held(theirs, own) {
-        return false;
-    }
-    let begins_alike = |from: usize| {
-        theirs[..from]
-            .strip_suffix(before)
-            .is_some_and(|rest| before.len() == BESIDE || rest.last().is_none_or(is_end))
-    };
-    let ends_alike = |to: usize| {
-        theirs[to..]
-            .strip_prefix(behind)
-            .is_some_and(|rest| behind.len() == BESIDE || rest.first().is_none_or(is_end))
-    };
-    (0..theirs.len())
-        .filter(|from| begins_alike(*from))
-        .any(|from| {
-            (from + 1..=(from + LONGEST).min(theirs.len())).any(|to| {
-                let other = &theirs[from..to];
-                ends_alike(to)
-                    && other.iter().all(|c| script::is_unspaced(*c))
-                    && !are_kin(own, other)
-                    && other.iter().any(|c| said_there.contains(c))
-                    && !held(mine, other)
-            })
-        })
-}
-
 /// Words of scripts without spaces are cut in several ways: one may hold the other.
 pub(super) fn shares(a: &Term, b: &Term) -> bool {
     a.unspaced
@@ -415,105 +246,11 @@ fn is_other_rank(longer: &str, shorter: &str) -> bool {
         .is_some_and(|before| RANKS.contains(&before))
 }
 
-/// Whether a statement says of an item what introduces another list, or of what introduces a list what an item of another
-/// says: what is provided is not what to bring.
-pub(super) fn lead(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
-    let units = &source.units;
-    let lead_of = |unit: &Unit| unit.goes_on_from.filter(|_| unit.kind == UnitKind::Item);
-    let leads: HashSet<usize> = units.iter().filter_map(lead_of).collect();
-    let own = lead_of(&units[claim.unit]);
-    let introduces = leads.contains(&claim.unit);
-    // Neither an item nor the line above items: there is no other list to mix it up with.
-    if own.is_none() && !introduces {
-        return Ok(());
-    }
-    let others = || {
-        source.claims().iter().filter(|other| {
-            let lead = lead_of(&units[other.unit]);
-            if introduces {
-                lead.is_some_and(|lead| lead != claim.unit)
-            } else {
-                leads.contains(&other.unit) && Some(other.unit) != own
-            }
-        })
-    };
-    // An item has what its own lead says, and what the headings say.
-    let above = |term: &Term| {
-        let mut lead = source.claims().iter().filter(|lead| Some(lead.unit) == own);
-        claim.reading.holds(term)
-            || source.heading().holds(term)
-            || lead.any(|lead| lead.reading.holds(term))
-    };
-    let foreign = statement
-        .claims()
-        .find(|term| !above(term) && others().any(|other| other.reading.holds(term)));
-    match foreign {
-        Some(term) => Err(Reason::Word(term.plain.clone())),
-        None => Ok(()),
-    }
-}
-
-/// Whether a statement of one row has a word of another: what a row says is said of what it names.
-pub(super) fn row(statement: &Reading, claim: &Claim, source: &Source) -> Result<(), Reason> {
-    // What compares two rows names both, and its number is of neither.
-    let compares = || {
-        let mut numbers = statement.quantities.iter();
-        numbers.any(|own| {
-            quantities::compares(statement, own)
-                || own.difference.is_some() && !quantities::is_in(own, &claim.reading)
-        })
-    };
-    if !claim.row || compares() {
-        return Ok(());
-    }
-    let of_another = |term: &Term| {
-        let mut others = source.claims().iter().filter(|other| other.row);
-        others.any(|other| other.unit != claim.unit && other.reading.holds(term))
-    };
-    let foreign = statement.claims().find(|term| {
-        !claim.reading.holds(term) && !source.heading().holds(term) && of_another(term)
-    });
-    match foreign {
-        Some(term) => Err(Reason::Word(term.plain.clone())),
-        None => Ok(()),
-    }
-}
-
-/// Whether of two negations that stand right before their words a statement drops one: 未休完的年假不折算 is not
-/// 未休完的年假折算. Only scripts without spaces have them so near.
-pub(super) fn negation(statement: &Reading, claim: &Reading) -> Result<(), Reason> {
-    let (mine, theirs) = (denied(statement), denied(claim));
-    // At least one negation kept, and none added: otherwise the statement may say something else with another negation,
-    // which `polarity` looks at.
-    let kept = mine.iter().any(|word| theirs.contains(word));
-    let dropped = |word: &&String| !mine.contains(word) && statement.folded.contains(word.as_str());
-    let more = mine.iter().any(|word| !theirs.contains(word));
-    if kept && !more && theirs.iter().any(|word| dropped(&word)) {
-        return Err(Reason::Polarity);
-    }
-    Ok(())
-}
-
-/// The two characters behind each negation: the dictionary cuts words in several ways.
-fn denied(reading: &Reading) -> Vec<String> {
-    let negations = reading
-        .marks
-        .iter()
-        .filter(|mark| matches!(mark.class, Class::Not | Class::Fails));
-    let behind = negations.filter_map(|mark| {
-        let rest = reading.text.get(mark.range.end..)?;
-        // Two, as most Chinese verbs have.
-        let word: String = rest.chars().take(2).collect();
-        let is_word = word.chars().count() == 2 && word.chars().all(script::is_unspaced);
-        is_word.then(|| fold(&word))
-    });
-    behind.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::check::{Checker as _, Finding, Ground, Statement, judge::fooled};
+    use crate::read::Source;
 
     /// Whether a statement stands that a model vouches for with the sentence most like it.
     fn stands(text: &str, statement: &str) -> bool {

@@ -8,13 +8,13 @@ mod implied;
 mod known;
 mod meant;
 mod others;
+mod periods;
 mod ranges;
-
-use std::mem::discriminant;
+mod same;
 
 use stoa_language::{
     Reading,
-    quantity::{Measure, Quantity, Rank, Rate, Sense, Unit, Value},
+    quantity::{Measure, Quantity, Sense, Unit, Value},
 };
 
 use self::{
@@ -22,6 +22,10 @@ use self::{
     cells::belongs,
     known::{first_or_last, is_known},
     others::{is_anothers, is_of_later, measures_another, reversed},
+    periods::{other_period, other_rate},
+    same::{
+        counts_a_thing, is_bare, is_elliptic, is_once_in, is_rank_of, same_figures, same_version,
+    },
 };
 use super::{Reason, Vouched};
 use crate::read::{Claim, Source};
@@ -29,21 +33,12 @@ use crate::read::{Claim, Source};
 pub(in crate::check) use bounds::{bounds_one, is_bounded, turned};
 pub(super) use known::compares;
 pub(in crate::check) use known::names_step;
+pub(super) use others::compares_with_another;
+pub(in crate::check) use periods::has_other_period;
+pub(in crate::check) use same::is_alike;
 
 /// Bytes between a word and the number that it is said of.
 const BESIDE: usize = 8;
-
-/// What stands behind a number that leaves out what it counts.
-const MORE: [&str; 8] = [
-    "more",
-    "further",
-    "additional",
-    "extra",
-    "mehr",
-    "weitere",
-    "más",
-    "altri",
-];
 
 /// What stands between two numbers that are set against each other.
 const SCORES: [&str; 6] = ["to", ":", "-", "比", "zu", "à"];
@@ -120,12 +115,6 @@ pub(super) fn agree(
         return Err(Reason::Order);
     }
     Ok(())
-}
-
-/// Whether a statement names a period where its claim has other periods alone: within a month, of within a week.
-pub(in crate::check) fn has_other_period(statement: &Reading, claim: &Reading) -> bool {
-    let mut numbers = statement.quantities.iter();
-    numbers.any(|own| meant::is_other_period(own, &claim.quantities))
 }
 
 /// Whether a number is any of a source's, or known, or follows from them.
@@ -231,73 +220,6 @@ fn measures(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
             .any(|other| is_alike(quantity, other))
 }
 
-/// Whether two numbers are as many, but in another period: 1,200 a day are not 1,200 an hour.
-fn other_rate(statement: &Reading, quantity: &Quantity, claim: &Reading, at: usize) -> bool {
-    let other = &claim.quantities[at];
-    let rates = |quantity: &Quantity| -> Vec<Rate> {
-        let rate = |sense: &Sense| match sense {
-            Sense::Rate(rate) => Some(*rate),
-            _ => None,
-        };
-        quantity.readings.iter().filter_map(rate).collect()
-    };
-    let (own, theirs) = (rates(quantity), rates(other));
-    let counts =
-        !own.is_empty() && !theirs.is_empty() && !own.iter().any(|own| theirs.contains(own));
-    let measures = match (period_of(statement, quantity), period_of(claim, other)) {
-        (Some(mine), Some(theirs)) => !mine.agrees(theirs),
-        _ => false,
-    };
-    counts || measures
-}
-
-/// Whether a number is once in a period that a cell has: 半年一次 under "interval", six months.
-fn is_once_in(quantity: &Quantity, period: &Quantity) -> bool {
-    quantity.readings.iter().any(|sense| match sense {
-        Sense::Rate(rate) => {
-            rate.times == Value::ONE && period.measures().any(|other| other == rate.period)
-        }
-        _ => false,
-    })
-}
-
-/// Whether a number is the rank that a cell has as a bare number: the fifth under "floor", 5.
-fn is_rank_of(statement: &Reading, quantity: &Quantity, cell: &Quantity) -> bool {
-    // The head of its column stands behind it.
-    let named = cell.counted.as_ref().is_some_and(|head| {
-        let lower = statement.text.to_lowercase();
-        lower.contains(&head.word.to_lowercase())
-    });
-    named
-        && quantity.readings.iter().any(|sense| {
-            matches!(sense, Sense::Ordinal(Rank::Nth(nth)) if cell.measures().any(|own| {
-                own.unit == Unit::COUNT && own.value == Value::whole(i128::from(*nth))
-            }))
-        })
-}
-
-/// The period right behind an amount: 300 litres an hour.
-fn period_of<'a>(reading: &'a Reading, amount: &Quantity) -> Option<&'a Quantity> {
-    reading.quantities.iter().find(|period| {
-        let near =
-            period.range.start >= amount.range.end && period.range.start - amount.range.end <= 1;
-        let lasts = |measure: Measure| matches!(measure.unit, Unit::SECOND | Unit::MONTH);
-        near && (period.weak || period.every) && period.measures().any(lasts)
-    })
-}
-
-/// Whether a claim names periods, and not this one: per quarter is not per year.
-fn other_period(quantity: &Quantity, theirs: &[Quantity]) -> bool {
-    let periods: Vec<&Quantity> = theirs
-        .iter()
-        .filter(|other| {
-            let of_rate = |meaning: &Sense| matches!(meaning, Sense::Rate(_));
-            other.every || other.readings.iter().any(of_rate)
-        })
-        .collect();
-    !periods.is_empty() && !periods.iter().any(|other| quantity.agrees(other))
-}
-
 /// Whether a number is "one" of something that the claim does not count: one adult, 一次.
 fn is_article(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let theirs = &claim.quantities;
@@ -358,13 +280,6 @@ pub(super) fn measures_beside(reading: &Reading, word: &std::ops::Range<usize>) 
     })
 }
 
-/// Whether a number without a unit is one with a unit of another language: "under 18" may go without its years.
-fn is_bare(quantity: &Quantity, other: &Quantity) -> bool {
-    quantity.measures().any(|bare| {
-        bare.unit.name().is_empty() && other.measures().any(|measure| measure.value == bare.value)
-    })
-}
-
 /// Whether a text has a number, or none that could stand for it.
 pub(super) fn has_or_lacks(quantity: &Quantity, text: &Reading) -> bool {
     let mut alike = text
@@ -408,44 +323,6 @@ pub(super) fn has_alike(quantity: &Quantity, text: &Reading) -> bool {
         .any(|other| !other.weak && is_alike(quantity, other))
 }
 
-/// Whether a bare number has the figures of one with a unit: 10 of "10 weeks".
-fn same_figures(statement: &Reading, quantity: &Quantity, claim: &Claim, other: &Quantity) -> bool {
-    let figures = |reading: &Reading, of: &Quantity| -> String {
-        let text = reading.text.get(of.range.clone()).unwrap_or_default();
-        text.chars().take_while(char::is_ascii_digit).collect()
-    };
-    let own = figures(statement, quantity);
-    let bare = quantity
-        .measures()
-        .any(|measure| measure.unit.name().is_empty());
-    bare && !own.is_empty() && own == figures(&claim.reading, other)
-}
-
-/// Whether one of two numbers is a version and both are written alike: version 5.0 and 5.0.
-fn same_version(
-    statement: &Reading,
-    quantity: &Quantity,
-    claim: &Reading,
-    other: &Quantity,
-) -> bool {
-    let is_version = |own: &Quantity| {
-        let mut readings = own.readings.iter();
-        readings.any(|sense| matches!(sense, Sense::Version(_)))
-    };
-    let figures = |reading: &Reading, own: &Quantity| -> String {
-        let text = reading.text.get(own.range.clone()).unwrap_or_default();
-        let figures = text.chars().filter(|c| c.is_ascii_digit() || *c == '.');
-        figures.collect::<String>().trim_matches('.').to_owned()
-    };
-    let own = figures(statement, quantity);
-    let measures = |own: &Quantity| own.measures().any(|own| own.unit != Unit::COUNT);
-    (is_version(quantity) || is_version(other))
-        && !measures(quantity)
-        && !measures(other)
-        && own.contains('.')
-        && own == figures(claim, other)
-}
-
 /// How many numbers a claim shares with a statement.
 pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
     statement
@@ -453,29 +330,6 @@ pub(in crate::check) fn shared(statement: &Reading, claim: &Reading) -> usize {
         .iter()
         .filter(|quantity| !quantity.weak && is_in(quantity, claim))
         .count()
-}
-
-/// Whether a number leaves out the unit that another number of the statement has: "16 weeks, and 10 more".
-fn is_elliptic(statement: &Reading, quantity: &Quantity, other: &Quantity) -> bool {
-    if counts_a_thing(quantity) {
-        return false;
-    }
-    let unit_of_both = |own: &Quantity| {
-        own.measures()
-            .any(|own| other.measures().any(|other| other.unit == own.unit))
-    };
-    statement
-        .quantities
-        .iter()
-        .any(|own| own.range.start < quantity.range.start && unit_of_both(own))
-}
-
-/// Whether a number says how many there are of something that it names: "10 people", and not "10 more".
-fn counts_a_thing(quantity: &Quantity) -> bool {
-    quantity
-        .counted
-        .as_ref()
-        .is_some_and(|counted| !MORE.contains(&counted.word.to_lowercase().as_str()))
 }
 
 /// Whether a number is one of two that are set against each other, and the claim has these two and no others of their
@@ -493,29 +347,6 @@ fn is_score(statement: &Reading, quantity: &Quantity, theirs: &[Quantity]) -> bo
                 && pair.iter().any(|own| own.range == quantity.range)
                 && matches!((place(&pair[0]), place(&pair[1])), (Some(a), Some(b)) if a < b)
         })
-}
-
-/// Whether two numbers could stand for one another: two prices, two times, two dates.
-pub(in crate::check) fn is_alike(a: &Quantity, b: &Quantity) -> bool {
-    // A year that counts things is none.
-    let is_date = |quantity: &Quantity| {
-        quantity.counted.is_none() && matches!(quantity.readings.first(), Some(Sense::Date(_)))
-    };
-    if is_date(a) != is_date(b) {
-        return false;
-    }
-    a.readings.iter().any(|a| {
-        b.readings.iter().any(|b| match (a, b) {
-            (Sense::Measure(a), Sense::Measure(b)) => {
-                // Months have no fixed length in seconds, but a period in one is still a period for another.
-                let lasts = |unit| matches!(unit, Unit::SECOND | Unit::MONTH);
-                a.unit == b.unit
-                    || a.unit.is_money() && b.unit.is_money()
-                    || lasts(a.unit) && lasts(b.unit)
-            }
-            (a, b) => discriminant(a) == discriminant(b),
-        })
-    })
 }
 
 /// The number in the statement's own words.

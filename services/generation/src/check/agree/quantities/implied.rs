@@ -1,7 +1,9 @@
 //! Numbers that no source has and that follow from it all the same: a case within a bound, a bound that a number keeps, a day
-//! that is not among those that are named, a count of what is listed, the years between two.
+//! that is not among those that are named (`calendar`), a count of what is listed.
 //!
 //! Which number a case would be compared with is a guess, so this is asked only of what a tested model vouches for.
+
+mod calendar;
 
 use std::cmp::Ordering;
 
@@ -12,18 +14,16 @@ use stoa_language::{
 };
 
 use super::{
-    super::{
-        extent::{denies, says_no},
-        says_one,
-    },
+    super::{extent::denies, says_one},
     bounds::{is_bounded, lies_above},
     computed::makes_times,
-    exact::date,
     has_alike,
     known::{compares, counts_listed, numbers},
-    ranges::{compare, is_age, joined, lies_between},
+    ranges::{compare, is_age, lies_between},
 };
 use crate::read::Source;
+
+pub(super) use calendar::is_period_named;
 
 /// How many times as much a bound may be as what it is true of: "less than two months" of seven weeks.
 const LOOSE: i128 = 2;
@@ -31,26 +31,6 @@ const LOOSE: i128 = 2;
 const SHORTLY: u16 = 60;
 /// Seconds of a month, which lie between those of 28 and of 31 days.
 const MONTH: [i128; 2] = [28 * DAY, 31 * DAY];
-/// Months of a year, and the numbers without a unit that may be one.
-const YEAR: i128 = 12;
-const YEARS: std::ops::RangeInclusive<i128> = 100..=2100;
-/// What is paid each month, and each year.
-const PAID_MONTHLY: [&str; 4] = ["月费", "月租", "月薪", "月租金"];
-const PAID_YEARLY: [&str; 4] = ["年费", "年租", "年薪", "年租金"];
-/// What says that something was in the year after.
-const NEXT_YEAR: [&str; 11] = [
-    "next year",
-    "following year",
-    "year after",
-    "year later",
-    "folgejahr",
-    "jahr darauf",
-    "année suivante",
-    "año siguiente",
-    "次年",
-    "翌年",
-    "第二年",
-];
 /// Words for those beyond a bound.
 const REST: [&str; 12] = [
     "smaller ones",
@@ -66,8 +46,6 @@ const REST: [&str; 12] = [
     "größere",
     "否则",
 ];
-/// Days of a week, and seconds of a day.
-const WEEK: i128 = 7;
 const DAY: i128 = 86_400;
 
 /// Whether a number of a statement follows from its source.
@@ -76,13 +54,13 @@ pub(super) fn is_implied(statement: &Reading, quantity: &Quantity, source: &Sour
     claims.into_iter().any(|claim| {
         is_case(statement, quantity, claim)
             || is_kept(statement, quantity, claim)
-            || is_other_day(statement, quantity, claim)
-            || is_times_of_days(quantity, claim)
-            || is_count_of_days(quantity, claim)
+            || calendar::is_other_day(statement, quantity, claim)
+            || calendar::is_times_of_days(quantity, claim)
+            || calendar::is_count_of_days(quantity, claim)
             || is_rest_of_hundred(quantity, claim)
             || is_before_rank(statement, quantity, claim)
-            || is_between_times(quantity, claim)
-            || is_later(quantity, claim)
+            || calendar::is_between_times(quantity, claim)
+            || calendar::is_later(quantity, claim)
             || is_times(quantity, claim)
             || is_each_times(quantity, claim)
             || is_as_often(statement, quantity, claim)
@@ -91,9 +69,9 @@ pub(super) fn is_implied(statement: &Reading, quantity: &Quantity, source: &Sour
         || is_first(quantity)
         || is_supposed(statement, quantity, source)
         || is_period_named(quantity, source)
-        || is_next_year(quantity, source)
+        || calendar::is_next_year(quantity, source)
         || is_ratio_of_any(statement, quantity, source)
-        || is_between_years(quantity, source)
+        || calendar::is_between_years(quantity, source)
 }
 
 /// The claims that a statement may be of: those that have most of its words among those that have a number which its own
@@ -233,58 +211,6 @@ fn is_near(a: Measure, b: Measure) -> bool {
     less(a, b) && less(b, a)
 }
 
-/// Whether a day of the week is none of those that a claim names, and the statement denies what the claim says of these.
-fn is_other_day(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
-    let Some(own) = weekday(quantity) else {
-        return false;
-    };
-    let named = named_days(claim);
-    let from_to = named
-        .windows(2)
-        .find(|ends| joined(claim, ends[0], ends[1]));
-    let Some([from, to]) = from_to else {
-        return false;
-    };
-    let (Some(from), Some(to)) = (weekday(from), weekday(to)) else {
-        return false;
-    };
-    let after = |day: u8| (i128::from(day) + WEEK - i128::from(from)) % WEEK;
-    after(own) > after(to)
-        && !named.iter().any(|other| weekday(other) == Some(own))
-        && says_no(statement) != says_no(claim)
-}
-
-/// Whether a number is how often a week something is that a claim says of so many days of it.
-fn is_times_of_days(quantity: &Quantity, claim: &Reading) -> bool {
-    let named = named_days(claim);
-    // The ends of a range are not all its days.
-    if named.windows(2).any(|ends| joined(claim, ends[0], ends[1])) {
-        return false;
-    }
-    let days = named.len();
-    let week = Measure {
-        value: Value::whole(WEEK * DAY),
-        unit: Unit::SECOND,
-    };
-    quantity.readings.iter().any(|sense| {
-        matches!(sense, Sense::Rate(rate) if rate.period == week
-            && rate.times.as_whole() == i128::try_from(days).ok())
-    })
-}
-
-/// Whether a number is how many days of the week a claim names, one by one: Tuesdays and Thursdays are two days.
-fn is_count_of_days(quantity: &Quantity, claim: &Reading) -> bool {
-    let named = named_days(claim);
-    let days = i128::try_from(named.len()).unwrap_or_default();
-    days > 1
-        && !named.windows(2).any(|ends| joined(claim, ends[0], ends[1]))
-        && quantity.measures().any(|own| match own.unit {
-            Unit::COUNT => own.value == Value::whole(days),
-            Unit::SECOND => own.value == Value::whole(days * DAY),
-            _ => false,
-        })
-}
-
 /// Whether a share is what the share of a claim leaves of a hundred.
 fn is_rest_of_hundred(quantity: &Quantity, claim: &Reading) -> bool {
     let shares = |own: &Quantity| -> Vec<Value> {
@@ -326,21 +252,6 @@ fn is_ratio_of_any(statement: &Reading, quantity: &Quantity, source: &Source) ->
     })
 }
 
-/// Whether an amount is the years between two of a source.
-fn is_between_years(quantity: &Quantity, source: &Source) -> bool {
-    let years: Vec<i128> = numbers(source, |_| true)
-        .iter()
-        .filter_map(date_year)
-        .collect();
-    let months = |measure: Measure| (measure.unit == Unit::MONTH).then(|| measure.value.as_whole());
-    let mut lasted = quantity.measures().filter_map(months).flatten();
-    lasted.any(|months| {
-        years
-            .iter()
-            .any(|from| years.iter().any(|to| (to - from) * YEAR == months))
-    })
-}
-
 /// Whether a statement says more than so many days, or things, where a claim says from the next one on: the fourth.
 fn is_before_rank(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let ranks = claim.quantities.iter().flat_map(|own| &own.readings);
@@ -355,38 +266,6 @@ fn is_before_rank(statement: &Reading, quantity: &Quantity, claim: &Reading) -> 
     };
     lies_above(statement, quantity) == Some(true)
         && next.any(|next| quantity.measures().any(|own| count(own) == Some(next)))
-}
-
-/// Whether an amount is the time between two times of day of a claim.
-fn is_between_times(quantity: &Quantity, claim: &Reading) -> bool {
-    let times: Vec<u16> = claim
-        .quantities
-        .iter()
-        .flat_map(|own| own.times().map(|time| time.minutes))
-        .collect();
-    let lasted = quantity
-        .measures()
-        .filter(|measure| measure.unit == Unit::SECOND && measure.value != Value::whole(0));
-    lasted.into_iter().any(|measure| {
-        let is = |minutes: u16| Value::whole(i128::from(minutes) * 60) == measure.value;
-        times
-            .iter()
-            .any(|from| times.iter().any(|to| is(from.abs_diff(*to))))
-    })
-}
-
-/// The days of the week that a claim names.
-fn named_days(claim: &Reading) -> Vec<&Quantity> {
-    let numbers = claim.quantities.iter();
-    numbers.filter(|own| weekday(own).is_some()).collect()
-}
-
-/// The day of the week that a number is.
-fn weekday(quantity: &Quantity) -> Option<u8> {
-    quantity.readings.iter().find_map(|sense| match sense {
-        Sense::Weekday(day) => Some(*day),
-        _ => None,
-    })
 }
 
 /// Whether a number may say no more than "a" or "the first".
@@ -414,45 +293,6 @@ fn is_supposed(statement: &Reading, quantity: &Quantity, source: &Source) -> boo
         let mut each = stated.iter().filter(|own| !own.weak);
         each.any(|each| makes_times(result, each, count.value))
     })
-}
-
-/// Whether an amount is the years between two of a claim.
-fn is_later(quantity: &Quantity, claim: &Reading) -> bool {
-    let years: Vec<i128> = claim.quantities.iter().filter_map(year).collect();
-    let mut lasted = quantity
-        .measures()
-        .filter(|measure| measure.unit == Unit::MONTH)
-        .filter_map(|measure| measure.value.as_whole());
-    lasted.any(|months| {
-        years.iter().any(|from| {
-            let mut later = years.iter().filter(|to| *to > from);
-            later.any(|to| (to - from) * YEAR == months)
-        })
-    })
-}
-
-/// Whether a number is one period that a source names in a word for what is paid in it: 每月 of 月费.
-pub(super) fn is_period_named(quantity: &Quantity, source: &Source) -> bool {
-    let is = |value: i128| {
-        let one = Measure {
-            value: Value::whole(value),
-            unit: Unit::MONTH,
-        };
-        quantity.measures().any(|measure| measure == one)
-    };
-    let names = |words: &[&str]| says_one(&source.text, words) || says_one(&source.context, words);
-    is(1) && names(&PAID_MONTHLY) || is(YEAR) && names(&PAID_YEARLY)
-}
-
-/// Whether a number is the year after one of a source that says "the next year".
-fn is_next_year(quantity: &Quantity, source: &Source) -> bool {
-    let Some(own) = date_year(quantity) else {
-        return false;
-    };
-    says_one(&source.text, &NEXT_YEAR)
-        && numbers(source, |_| true)
-            .iter()
-            .any(|other| date_year(other) == Some(own - 1))
 }
 
 /// Whether a count is so many times another of a claim, or its share, as the claim says: 60, twice as many as before.
@@ -538,19 +378,4 @@ fn is_of_name(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool
     name.reverse();
     name.push(*digit);
     name.len() > 2 && claim.text.contains(&name.iter().collect::<String>())
-}
-
-/// The year of a date.
-fn date_year(quantity: &Quantity) -> Option<i128> {
-    date(quantity)?.year.map(i128::from)
-}
-
-/// The year that a number is, or may be where it counts nothing: "around 820".
-fn year(quantity: &Quantity) -> Option<i128> {
-    let bare = || {
-        let count = quantity.measures().find(|own| own.unit == Unit::COUNT)?;
-        let value = count.value.as_whole()?;
-        (quantity.counted.is_none() && YEARS.contains(&value)).then_some(value)
-    };
-    date_year(quantity).or_else(bare)
 }

@@ -52,6 +52,10 @@ const THEN: [&str; 14] = [
     "その後",
 ];
 
+/// What stands before what something is compared with, and the bytes between it and the number.
+const THAN: [&str; 3] = [" than in ", " als in ", " que dans "];
+const BEHIND: usize = 10;
+
 /// Whether a number stands where the claim has another for the same thing: children pay 5, and not 12 less 5.
 pub(super) fn replaces(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
     let alike: Vec<usize> = (0..claim.quantities.len())
@@ -138,6 +142,21 @@ pub(super) fn is_anothers(
         && statement
             .claims()
             .any(|term| term.clause == here && later(term))
+}
+
+/// Whether two texts compare with something, and not with the same: faster than in 5.3 is not faster than in 5.4.
+pub(in crate::check::agree) fn compares_with_another(statement: &Reading, claim: &Reading) -> bool {
+    let compared = |reading: &Reading| -> Option<Quantity> {
+        let lower = reading.text.to_lowercase();
+        let word = THAN.iter().find(|word| lower.contains(**word))?;
+        let at = lower.find(*word)? + word.len();
+        let near = |own: &&Quantity| own.range.start >= at && own.range.start - at <= BEHIND;
+        reading.quantities.iter().find(near).cloned()
+    };
+    match (compared(statement), compared(claim)) {
+        (Some(mine), Some(theirs)) => is_alike(&mine, &theirs) && !mine.agrees(&theirs),
+        _ => false,
+    }
 }
 
 /// Whether a number stands with a word that the claim says further on, with a number of its own: of "daily the one, weekly
