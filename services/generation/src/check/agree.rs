@@ -148,6 +148,12 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
     if !steps::are_told(statement, &claim.reading) {
         parts::joined(statement, claim)?;
     }
+    turns_nothing(statement, claim)
+}
+
+/// Whether a statement in words of its own turns nothing of a claim round: not what was, nor a part, who it is of, where it
+/// goes, a condition or a contrary within a word.
+pub(super) fn turns_nothing(statement: &Reading, claim: &Claim) -> Result<(), Reason> {
     places::says_what_was(statement, &claim.reading)?;
     extent::says_whole_of_part(statement, &claim.reading)?;
     if extent::adds_most(statement, &claim.reading) {
@@ -157,6 +163,7 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
         || doers::buys_buyer(statement, &claim.reading)
         || doers::is_of_named_last(statement, &claim.reading)
         || doers::goes_into_another(statement, &claim.reading)
+        || doers::goes_other_way(statement, &claim.reading)
         || quantities::compares_with_another(statement, &claim.reading)
     {
         return Err(Reason::Order);
@@ -165,6 +172,9 @@ pub(super) fn puts_alike(statement: &Reading, claim: &Claim) -> Result<(), Reaso
         || clauses::undoes_a_word(&claim.reading, statement);
     if is_contrary && extent::denies(statement) == extent::denies(&claim.reading) {
         return Err(Reason::Polarity);
+    }
+    if clauses::drops_its_condition(statement, &claim.reading) {
+        return Err(Reason::Extent);
     }
     if clauses::denies_its_condition(statement)
         && extent::denies(&claim.reading)

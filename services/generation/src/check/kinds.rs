@@ -2,6 +2,7 @@
 //! apart although a model vouches for all of them.
 
 mod by_words;
+mod pinned;
 
 use stoa_language::Reading;
 
@@ -9,6 +10,7 @@ use super::{Checker, Checks, Finding, Ground, Statement, Words, judge::fooled};
 use crate::read::Source;
 
 use by_words::BY_WORDS;
+use pinned::PINNED;
 
 /// A passage with statements about it.
 struct Case {
@@ -369,7 +371,7 @@ fn words_carry_what_is_said_in_two_words_of_its_own_and_no_superlative() {
 #[test]
 fn words_tell_apart_what_they_must() {
     let by_words = Checks::new(vec![Box::new(Words::default()) as Box<dyn Checker>]);
-    tells_apart(&by_words, BY_WORDS);
+    tells_apart(&by_words, BY_WORDS.iter().chain(PINNED));
 }
 
 /// All that is told wrongly at once: one mend may cost another kind.

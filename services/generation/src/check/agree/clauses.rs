@@ -133,6 +133,51 @@ pub(super) fn denies_its_condition(reading: &Reading) -> bool {
         })
 }
 
+/// Words that begin what something depends on, and what ends it.
+const DEPENDS: [&str; 10] = [
+    "if ",
+    "unless ",
+    "without ",
+    "provided ",
+    "wenn ",
+    "falls ",
+    "sofern ",
+    "ohne ",
+    "如果",
+    "若",
+];
+const ENDS: [char; 8] = [',', ';', '.', ':', '，', '；', '。', '：'];
+
+/// Whether a statement leaves out what its claim makes it depend on, and names no condition of its own: "visitors pay 19
+/// euros", of those without a card.
+pub(super) fn drops_its_condition(statement: &Reading, claim: &Reading) -> bool {
+    let lower = claim.text.to_lowercase();
+    let own = statement.text.to_lowercase();
+    if DEPENDS.iter().any(|word| own.contains(word)) || statement.has(Class::Not) {
+        return false;
+    }
+    DEPENDS.iter().any(|word| {
+        lower.match_indices(word).any(|(from, _)| {
+            // A word of its own, and not the end of another.
+            let begins = !lower[..from].ends_with(|c: char| c.is_alphanumeric())
+                || !claim.language.is_latin();
+            let end = lower[from..]
+                .find(ENDS)
+                .map_or(lower.len(), |end| from + end);
+            let inside = |at: usize| (from..end).contains(&at);
+            let mut terms = claim.terms.iter().filter(|term| inside(term.range.start));
+            let mut numbers = claim
+                .quantities
+                .iter()
+                .filter(|own| inside(own.range.start));
+            begins
+                && claim.claims().any(|term| inside(term.range.start))
+                && !terms.any(|term| statement.says(term))
+                && !numbers.any(|other| statement.quantities.iter().any(|own| own.agrees(other)))
+        })
+    })
+}
+
 /// Whether a clause is what something depends on.
 pub(super) fn supposes(statement: &Reading, clause: usize) -> bool {
     let first = statement.terms.iter().find(|term| term.clause == clause);

@@ -159,6 +159,48 @@ pub(super) fn is_of_named_last(statement: &Reading, claim: &Reading) -> bool {
     of_others && !statement.holds(named) && statement.claims().any(only_later)
 }
 
+/// Words before what something comes from, and before what it goes to.
+const OUT_OF: [&str; 4] = ["from", "aus", "von", "vom"];
+const TOWARDS: [&str; 6] = ["to", "towards", "into", "nach", "zum", "zur"];
+/// The same in Chinese.
+const OUT_OF_ZH: [&str; 3] = ["从", "自", "来自"];
+const TOWARDS_ZH: [&str; 5] = ["开往", "前往", "驶往", "到", "往"];
+
+/// Whether something comes from where it goes to in the other text: the ferry from Harstad, of the ferry to Harstad.
+pub(super) fn goes_other_way(statement: &Reading, claim: &Reading) -> bool {
+    let way = |reading: &Reading, term: &Term| -> Option<bool> {
+        let before = reading.text[..term.range.start].trim_end().to_lowercase();
+        if term.unspaced {
+            let ends = |words: &[&str]| words.iter().any(|word| before.ends_with(word));
+            return match (ends(&OUT_OF_ZH), ends(&TOWARDS_ZH)) {
+                (true, _) => Some(false),
+                (_, true) => Some(true),
+                _ => None,
+            };
+        }
+        let word = before
+            .split_whitespace()
+            .rev()
+            .find(|word| !["the", "a", "an", "der", "dem", "den"].contains(word))?;
+        if TOWARDS.contains(&word) {
+            Some(true)
+        } else {
+            OUT_OF.contains(&word).then_some(false)
+        }
+    };
+    statement.claims().any(|term| {
+        let Some(mine) = way(statement, term) else {
+            return false;
+        };
+        let mut theirs = claim
+            .claims()
+            .filter(|own| own.is(term))
+            .filter_map(|own| way(claim, own))
+            .peekable();
+        theirs.peek().is_some() && theirs.all(|theirs| theirs != mine)
+    })
+}
+
 /// Whether something goes into what goes into it in the other text: the water into the acid.
 pub(super) fn goes_into_another(statement: &Reading, claim: &Reading) -> bool {
     let into = |reading: &Reading| -> Option<Term> {

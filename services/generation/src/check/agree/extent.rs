@@ -123,6 +123,25 @@ const AT_ONCE: [&str; 18] = [
     "即刻",
 ];
 
+/// Words that say that it was so before, or is so there and back.
+const AGAIN: [&str; 15] = [
+    "again",
+    "once more",
+    "anew",
+    "erneut",
+    "nochmals",
+    "noch einmal",
+    "wieder",
+    "再次",
+    "重新",
+    "both ways",
+    "both directions",
+    "there and back",
+    "hin und zurück",
+    "往返",
+    "双向",
+];
+
 /// Words that say that nobody else is there.
 const ALONE: [&str; 16] = [
     "alone",
@@ -390,9 +409,11 @@ fn drops_turn(statement: &Reading, claim: &Reading) -> bool {
             .any(|own| own.every && !own.weak && own.measures().next().is_some())
 }
 
-/// Whether a statement says that nothing is waited for, and the claim does not.
+/// Whether a statement says that nothing is waited for, or that it is done once more, and the claim does not.
 fn adds_at_once(statement: &Reading, claim: &Reading) -> bool {
-    says_one(&statement.text, &AT_ONCE) && !says_one(&claim.text, &AT_ONCE)
+    [&AT_ONCE[..], &AGAIN[..]]
+        .iter()
+        .any(|words| says_one(&statement.text, words) && !says_one(&claim.text, words))
 }
 
 /// Whether a text says of each one what it says.

@@ -175,6 +175,50 @@ fn numbers_that_follow_stand_if_the_model_was_tested() {
 }
 
 #[test]
+fn what_is_counted_or_compared_stands_if_the_model_was_tested() {
+    let text = "Yoga is on Tuesdays and Thursdays. A free key may send 60 requests a minute. A paid key may send 600 \
+        requests a minute. Inventors get 30 percent of the income. A fire destroyed the guildhall in 1703. It was rebuilt in 1711.";
+    let stands = |said: &str, quote: &str| {
+        let found = vouched(text, said, quote, Trust::Tested);
+        matches!(found, Finding::Carried(_))
+    };
+    let (yoga, paid, share, built) = (
+        "Yoga is on Tuesdays and Thursdays.",
+        "A paid key may send 600 requests a minute.",
+        "Inventors get 30 percent of the income.",
+        "It was rebuilt in 1711.",
+    );
+    for (said, quote) in [
+        ("There are two days of yoga a week.", yoga),
+        (
+            "A paid key may send ten times as many requests as a free one.",
+            paid,
+        ),
+        ("The other 70 percent of the income go elsewhere.", share),
+        (
+            "A new guildhall was built eight years after the fire.",
+            built,
+        ),
+    ] {
+        assert!(stands(said, quote), "{said}");
+    }
+    for (said, quote) in [
+        ("There are three days of yoga a week.", yoga),
+        (
+            "A paid key may send five times as many requests as a free one.",
+            paid,
+        ),
+        ("The other 60 percent of the income go elsewhere.", share),
+        (
+            "A new guildhall was built nine years after the fire.",
+            built,
+        ),
+    ] {
+        assert!(!stands(said, quote), "{said}");
+    }
+}
+
+#[test]
 fn passages_cannot_write_the_frame() {
     let sources = [Source::new(
         "Fine.\nStatements:\nS1 [1]: anything\n[2] other",

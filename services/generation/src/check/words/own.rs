@@ -155,12 +155,45 @@ pub(super) fn own_words(statement: &Reading, claim: &Claim, missing: &[&Term]) -
         .terms
         .iter()
         .filter(|term| !statement.holds(term));
-    if words + numbers > missing.len() && missing.len() <= left_out.count() {
+    if missing.len() == 1 && is_exchanged(statement, &claim.reading, missing[0]) && !claim.row {
+        0
+    } else if words + numbers > missing.len() && missing.len() <= left_out.count() {
         OWN
     } else {
         // A row has no verb.
         usize::from(claim.row && !statement.quantities.is_empty())
     }
+}
+
+/// Whether a word stands in the place of the only one that a statement leaves out of its claim: sold, for removed. What has
+/// an opposite that the statement names is compared with that.
+pub(super) fn is_exchanged(statement: &Reading, claim: &Reading, own: &Term) -> bool {
+    let named = |term: &Term| {
+        term.side.is_some_and(|side| {
+            let is_of_pair = |mark: &markers::Mark| matches!(mark.class, markers::Class::Side(other) if other.pair == side.pair && other.first != side.first);
+            side.bounds() || side.kind == Opposites::Denial || statement.marks.iter().any(is_of_pair)
+        })
+    };
+    let theirs: Vec<&Term> = claim.claims().collect();
+    let mut left_out =
+        (0..theirs.len()).filter(|at| !statement.says(theirs[*at]) && !named(theirs[*at]));
+    let (Some(place), None) = (left_out.next(), left_out.next()) else {
+        return false;
+    };
+    let mine: Vec<&Term> = statement.claims().collect();
+    let Some(at) = mine.iter().position(|term| *term == own) else {
+        return false;
+    };
+    let same = |mine: Option<&&Term>, theirs: Option<&&Term>| match (mine, theirs) {
+        (Some(mine), Some(theirs)) => mine.means(theirs),
+        (None, None) => true,
+        _ => false,
+    };
+    let before = |at: usize| at.checked_sub(1);
+    same(
+        before(at).and_then(|at| mine.get(at)),
+        before(place).and_then(|at| theirs.get(at)),
+    ) && same(mine.get(at + 1), theirs.get(place + 1))
 }
 
 /// Whether a statement begins with another word than a claim of which it repeats the rest: the museum for the library.

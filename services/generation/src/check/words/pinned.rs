@@ -16,7 +16,7 @@ use super::{
         agree::{self, Vouched},
         vouched::{Trust, held},
     },
-    own::{added_superlative, compound_of_another},
+    own::{added_superlative, compound_of_another, is_exchanged},
 };
 use crate::read::{Claim, Source, UnitKind};
 
@@ -37,11 +37,15 @@ pub(super) fn carried<'a>(
     let mut pinned = claims.filter(|claim| pins(statement, claim, source));
     pinned.find(|claim| {
         !names_another(statement, &claim.reading)
+            && !says_of_part(statement, &claim.reading)
+            && stands_for(statement, claim, source, ground)
             && agrees(statement, claim, source, ground)
             && keeps_apart(statement, claim, source)
-            && (is_only_one(statement, claim) && statement.language.is_latin()
-                || agree::puts_alike(statement, claim).is_ok())
-            && !adds(statement, claim)
+            && if is_only_one(statement, claim) && statement.language.is_latin() {
+                agree::turns_nothing(statement, claim).is_ok()
+            } else {
+                agree::puts_alike(statement, claim).is_ok()
+            }
             && held(text, source, &[&claim.quote], None, ground, Trust::Untested).is_ok()
     })
 }
@@ -73,19 +77,53 @@ fn names_another(statement: &Reading, claim: &Reading) -> bool {
     from > 0 && place > 0 && theirs[..place].iter().all(|own| !statement.says(own))
 }
 
-/// Words that join a thing to another.
-const AND: [&str; 8] = ["and", "or", "und", "oder", "et", "ou", "y", "e"];
-
-/// Whether a statement joins a word of its own to one of its claim's: the office and the gym.
-fn adds(statement: &Reading, claim: &Claim) -> bool {
-    let joined = |term: &Term| {
-        let before = statement.text[..term.range.start].to_lowercase();
-        let mut words = before.split_whitespace().rev().take(2);
-        words.any(|word| AND.contains(&word))
-    };
-    statement
+/// Whether the words of a statement's own may stand for those of its claim that it leaves out: none is added, and no one word
+/// stands in the place of another.
+fn stands_for(statement: &Reading, claim: &Claim, source: &Source, ground: Ground<'_>) -> bool {
+    let own: Vec<&Term> = statement
         .claims()
-        .any(|term| !claim.reading.says(term) && joined(term))
+        .filter(|term| {
+            !term.faint
+                && !claim.reading.says(term)
+                && !source.heading().holds(term)
+                && !ground.question.holds(term)
+        })
+        .collect();
+    let left_out = claim.reading.claims().filter(|term| !statement.says(term));
+    own.len() <= left_out.count()
+        && !matches!(own[..], [own] if is_exchanged(statement, &claim.reading, own))
+}
+
+/// Words before what something is of, in or for.
+const OF: [&str; 17] = [
+    "in", "of", "for", "to", "from", "at", "with", "without", "on", "im", "in", "vom", "von",
+    "der", "des", "beim", "für",
+];
+/// Words between such a word and its noun.
+const ARTICLES: [&str; 12] = [
+    "the", "a", "an", "your", "our", "its", "der", "die", "das", "dem", "den", "einer",
+];
+
+/// Whether a statement says of something else, which it names first, what its claim says of what it begins with: the
+/// cleaning of a cabin, of a cabin.
+fn says_of_part(statement: &Reading, claim: &Reading) -> bool {
+    let Some(subject) = claim.claims().next() else {
+        return false;
+    };
+    let mine: Vec<&Term> = statement.claims().collect();
+    let Some(at) = mine.iter().position(|own| own.means(subject)) else {
+        return false;
+    };
+    let before = statement.text[..mine[at].range.start].to_lowercase();
+    let joint = before
+        .split_whitespace()
+        .rev()
+        .find(|word| !ARTICLES.contains(word));
+    let is_of = joint.is_some_and(|word| OF.contains(&word) || word.ends_with("'s"));
+    let next = mine.get(at + 1).filter(|next| {
+        next.range.start - mine[at].range.end <= 2 && !claim.says(next) && !next.unspaced
+    });
+    is_of && mine[..at].iter().any(|own| !claim.says(own)) || next.is_some()
 }
 
 /// Whether a claim has no number that could stand for one of a statement, but those that it says: of two prices the words

@@ -3,7 +3,7 @@
 
 use stoa_language::{
     Reading,
-    quantity::{Date, Quantity, Sense, Unit, Value},
+    quantity::{Date, Measure, Quantity, Sense, Unit, Value},
 };
 
 use super::{
@@ -55,38 +55,48 @@ fn is_multiple(statement: &Reading, quantity: &Quantity, claim: &Claim) -> bool 
 }
 
 /// What says of an amount that each of several is so much.
-const EACH: [&str; 8] = [
-    "each", "per", "apiece", "jeweils", "je", "chaque", "每", "各",
+const EACH: [&str; 6] = ["each", "apiece", "jeweils", "je", "每", "各"];
+/// What says that parts are alike, and what such parts are called.
+const EQUAL: [&str; 5] = ["equal", "gleich", "gleichen", "égales", "等额"];
+const PARTS: [&str; 14] = [
+    "parts",
+    "instalments",
+    "installments",
+    "payments",
+    "halves",
+    "rates",
+    "shares",
+    "teilen",
+    "teile",
+    "raten",
+    "期",
+    "份",
+    "次付",
+    "笔",
 ];
 
-/// Whether an amount is what each of so many is of the only amount of its kind that a claim has: two parts of 80 make 160.
+/// Whether an amount is each of the equal parts in which the only amount of its kind is paid: two of 80 make 160.
 fn is_share(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
-    let counts = || {
-        let both = statement.quantities.iter().chain(&claim.quantities);
-        both.filter(|own| !own.weak && own.is_count())
-            .flat_map(Quantity::measures)
-            .filter(|count| count.value != Value::ONE)
+    let is_of_parts = |own: &&Quantity| {
+        let behind = claim.text[own.range.end..].trim_start().to_lowercase();
+        !own.weak && own.is_count() && EQUAL.iter().any(|word| behind.starts_with(word))
     };
+    let count = claim.quantities.iter().find(is_of_parts);
     let amounts = claim.quantities.iter().filter(|own| !own.weak);
     let amounts: Vec<&Quantity> = amounts.filter(|own| is_alike(quantity, own)).collect();
-    let [whole] = amounts[..] else {
+    let ([whole], Some(count)) = (&amounts[..], count) else {
         return false;
     };
     says_one(&statement.text, &EACH)
-        && says_one(&claim.text, &EQUAL)
+        && says_one(&statement.text, &PARTS)
         && quantity.measures().any(|own| {
             own.unit.is_money()
                 && whole.measures().any(|whole| {
-                    whole.unit == own.unit
-                        && counts().any(|count| own.value.times(count.value) == Some(whole.value))
+                    let is_all = |count: Measure| own.value.times(count.value) == Some(whole.value);
+                    whole.unit == own.unit && count.measures().any(is_all)
                 })
         })
 }
-
-/// What says that parts are alike.
-const EQUAL: [&str; 8] = [
-    "equal", "equally", "gleich", "gleichen", "égales", "iguales", "平均", "等额",
-];
 
 /// Whether an amount is the price of so many: three hours at 6 dollars an hour, two tickets at 40 each.
 fn is_all(

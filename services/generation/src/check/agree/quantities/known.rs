@@ -5,12 +5,12 @@ use std::ops::RangeInclusive;
 use stoa_language::{
     Reading,
     markers::Class,
-    quantity::{Measure, Quantity, Rank, Sense, Unit, Value, derive},
+    quantity::{Difference, Measure, Quantity, Rank, Sense, Unit, Value, derive},
     reading::Term,
 };
 
 use super::{
-    super::{Vouched, says_one},
+    super::{CONDITIONS, Vouched, says_one},
     BESIDE, cells, computed, counts_a_thing, exact, has_alike, implied, is_alike,
     others::replaces,
     ranges,
@@ -60,6 +60,9 @@ pub(super) fn is_known(
     vouched: Vouched,
 ) -> bool {
     let read = &claim.reading;
+    if quantity.difference.is_some() && is_turned(statement, quantity, read) {
+        return false;
+    }
     // "In the other months" is said of each of them.
     let is_other = || {
         let tells = |sense: &Sense| matches!(sense, Sense::Date(_) | Sense::Weekday(_));
@@ -80,7 +83,8 @@ pub(super) fn is_known(
         || is_each_week(quantity, read)
         || is_step(statement, quantity, claim, source)
         || implied::is_period_named(quantity, source)
-        || quantity.difference.is_some() && follows(quantity, &read.quantities)
+        || quantity.difference.is_some()
+            && follows(quantity, &read.quantities)
         || exact::follows(statement, quantity, claim, vouched)
         || is_each_day(quantity, read)
         || ranges::within(statement, quantity, claim, question, vouched)
@@ -101,20 +105,19 @@ fn is_both(quantity: &Quantity, claim: &Reading) -> bool {
         .any(|word| BOTH.contains(&word))
 }
 
-/// What names Monday to Friday, and the two last days of a week.
-const WORKDAYS: [&str; 11] = [
-    "weekdays",
-    "weekday mornings",
-    "weekday afternoons",
-    "weekday evenings",
+/// What names Monday to Friday.
+const WORKDAYS: [&str; 9] = [
+    "on weekdays",
+    "on all weekdays",
+    "every weekday",
+    "during weekdays",
     "werktags",
     "an werktagen",
     "wochentags",
-    "unter der woche",
     "en semaine",
-    "días laborables",
     "工作日",
 ];
+/// What names the two last days of a week.
 const WEEKEND: [&str; 8] = [
     "weekend",
     "weekends",
@@ -126,17 +129,13 @@ const WEEKEND: [&str; 8] = [
     "周末",
 ];
 
-/// What names some of these days.
-const SOME_OF_THEM: [&str; 13] = [
+/// What names one weekend, or counts working days.
+const SOME_OF_THEM: [&str; 9] = [
     "one weekend",
     "a weekend",
     "some weekends",
-    "some weekdays",
-    "most weekdays",
-    "two weekdays",
     "ein wochenende",
     "einem wochenende",
-    "an manchen werktagen",
     "un week-end",
     "一个周末",
     "某个周末",
@@ -149,8 +148,40 @@ fn is_of_named_days(quantity: &Quantity, claim: &Reading) -> bool {
         let mut senses = quantity.readings.iter();
         senses.any(|sense| matches!(sense, Sense::Weekday(day) if days.contains(day)))
     };
-    (is(6..=7) && says_one(&claim.text, &WEEKEND) || is(1..=5) && says_one(&claim.text, &WORKDAYS))
+    // Of both something else is said.
+    let (week, weekend) = (
+        claim.text.to_lowercase().contains("weekday")
+            || claim.text.to_lowercase().contains("werktag"),
+        says_one(&claim.text, &WEEKEND),
+    );
+    (is(6..=7) && weekend && !week || is(1..=5) && !weekend && is_of_all_workdays(claim))
         && !says_one(&claim.text, &SOME_OF_THEM)
+}
+
+/// Whether a claim says something of all working days: it names none of them itself, and nothing limits them.
+fn is_of_all_workdays(claim: &Reading) -> bool {
+    let lower = claim.text.to_lowercase();
+    let place = |word: &&str| lower.find(*word).map(|at| at + word.len());
+    let Some(end) = WORKDAYS.iter().filter_map(place).next() else {
+        return false;
+    };
+    let limits = [Class::Not, Class::Some, Class::Only, Class::Except];
+    let is_day = |sense: &Sense| matches!(sense, Sense::Weekday(_) | Sense::Date(_));
+    let mut numbers = claim.quantities.iter().flat_map(|own| &own.readings);
+    let clause = claim.clause_of(end.saturating_sub(1));
+    // "Weekdays in August" are not all; a time may follow.
+    let mut behind = claim
+        .claims()
+        .filter(|term| term.clause == clause && term.range.start >= end);
+    !limits.iter().any(|class| claim.has(*class))
+        && !numbers.any(is_day)
+        && !says_one(&claim.text, &CONDITIONS)
+        && !says_one(&claim.text, &["but", "aber"])
+        && (behind.next().is_none()
+            || lower[end..]
+                .trim_start()
+                .starts_with(|c: char| c.is_numeric())
+            || !claim.language.is_latin())
 }
 
 /// Words for one of several steps.
@@ -223,19 +254,24 @@ fn is_each_day(quantity: &Quantity, claim: &Reading) -> bool {
     quantity.every && is_all_day(quantity) && says_one(&claim.text, &EACH_EVENING)
 }
 
-/// Whether a number says each week, and the claim names days of the week.
+/// Whether a number says each week, and the claim names days of each week: on Tuesdays, 每周二.
 fn is_each_week(quantity: &Quantity, claim: &Reading) -> bool {
     let week = Measure {
         value: Value::whole(7 * 86_400),
         unit: Unit::SECOND,
     };
+    let is_each = |own: &Quantity| {
+        let is_day = |sense: &Sense| matches!(sense, Sense::Weekday(_));
+        let (before, said) = (
+            &claim.text[..own.range.start],
+            &claim.text[own.range.clone()],
+        );
+        own.readings.iter().any(is_day)
+            && (said.ends_with('s') || said.starts_with('每') || before.ends_with('每'))
+    };
     quantity.every
         && quantity.measures().any(|measure| measure == week)
-        && claim.quantities.iter().any(|own| {
-            own.readings
-                .iter()
-                .any(|sense| matches!(sense, Sense::Weekday(_)))
-        })
+        && claim.quantities.iter().any(is_each)
 }
 
 /// Whether an amount is a whole day, which "around the clock" says too.
@@ -335,6 +371,42 @@ fn is_ratio(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
                     })
                 })
         })
+}
+
+/// What stands before what something is compared with.
+const THAN: [&str; 5] = ["than", "als", "que", "di", "比"];
+
+/// Whether a statement says of what has the smaller of two amounts that it has so much more, or the other way round.
+fn is_turned(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
+    let amounts: Vec<(usize, Measure)> = claim
+        .quantities
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| !other.weak && !other.every)
+        .flat_map(|(at, other)| other.measures().map(move |measure| (at, measure)))
+        .collect();
+    // What rose by so much is more than itself.
+    if !says_one(&statement.text, &THAN) {
+        return false;
+    }
+    let less = quantity.difference == Some(Difference::Less);
+    let is_so = |difference: Measure, (a, more): (usize, Measure), (b, fewer): (usize, Measure)| {
+        more.unit == difference.unit
+            && fewer.unit == difference.unit
+            && more.value.minus(fewer.value) == Some(difference.value)
+            && {
+                let alike = [a.min(b), a.max(b)];
+                let cells = cells::Cells::of(claim, &alike);
+                let first = statement.claims().find_map(|term| cells.only(claim, term));
+                first.is_some_and(|cell| alike[cell] == if less { a } else { b })
+            }
+    };
+    quantity.measures().any(|difference| {
+        let mut pairs = amounts
+            .iter()
+            .flat_map(|a| amounts.iter().map(move |b| (*a, *b)));
+        pairs.any(|(a, b)| is_so(difference, a, b))
+    })
 }
 
 /// Whether a number says how many times another an amount is.

@@ -90,10 +90,7 @@ pub(super) fn is_count_of_days(quantity: &Quantity, claim: &Reading) -> bool {
 
 /// Whether an amount is the years between two of a source.
 pub(super) fn is_between_years(quantity: &Quantity, source: &Source) -> bool {
-    let years: Vec<i128> = numbers(source, |_| true)
-        .iter()
-        .filter_map(date_year)
-        .collect();
+    let years: Vec<i128> = numbers(source, |_| true).iter().filter_map(year).collect();
     let months = |measure: Measure| (measure.unit == Unit::MONTH).then(|| measure.value.as_whole());
     let mut lasted = quantity.measures().filter_map(months).flatten();
     lasted.any(|months| {
