@@ -114,23 +114,10 @@ impl Date {
             && carried(self.month, passage.month)
             && carried(self.day, passage.day)
     }
-
-    /// Whether no field that both dates have differs; a statement's date may then have fields the passage lacks.
-    #[must_use]
-    pub fn fits(&self, other: &Self) -> bool {
-        fits(self.year, other.year)
-            && fits(self.quarter, other.quarter)
-            && fits(self.month, other.month)
-            && fits(self.day, other.day)
-    }
 }
 
 fn carried<T: PartialEq>(own: Option<T>, passage: Option<T>) -> bool {
     own.is_none() || own == passage
-}
-
-fn fits<T: PartialEq>(own: Option<T>, other: Option<T>) -> bool {
-    own.is_none() || other.is_none() || own == other
 }
 
 impl Time {

@@ -32,13 +32,14 @@ use stoa_language::{
 use super::Reason;
 use crate::read::{Claim, Source};
 
-/// Words after which a clause is said of what may not be.
+/// Words that begin a condition: what follows is supposed, not stated.
 pub(super) const CONDITIONS: [&str; 14] = [
     "if", "unless", "when", "provided", "whether", "wenn", "falls", "sofern", "si", "se", "als",
     "如果", "若", "除非",
 ];
 
-/// Whether a text says one of some words: as a word of its own, or where no spaces part words, and in phrases, anywhere.
+/// Whether a text says one of some words: as a word of its own, and phrases, words with an accent and those of scripts
+/// without spaces anywhere.
 pub(super) fn says_one(text: &str, words: &[&str]) -> bool {
     let lower = text.to_lowercase();
     words.iter().any(|word| {

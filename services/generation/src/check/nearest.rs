@@ -7,7 +7,7 @@ use crate::{meaning::Meaning, read::UnitKind};
 
 /// Sentences of a source that a statement is compared with.
 const COMPARED: usize = 64;
-/// How far below the likeliest sentence another may be that a statement is of as well, in cosine.
+/// A sentence whose cosine is at most this far below the best one's may be meant as well.
 const BESIDE: f32 = 0.005;
 
 /// The units of sources by the number of the source.

@@ -51,7 +51,7 @@ pub(super) fn held(
         agree::is_of_source(&reading, source, ground.question)?;
         let quoted = |claim: &Claim| is_quoted(claim, &quotes);
         let near = Near::of(&reading, source, nearest, &quoted);
-        // Of any of them it may be: one that it would turn round is enough.
+        // It may be about any of these claims, so contradicting one is enough to refuse it.
         let most = near
             .claims
             .first()
@@ -63,8 +63,8 @@ pub(super) fn held(
             .iter()
             .filter(may_be)
             .all(|claim| agree::keeps_apart(&reading, claim, source).is_ok());
-        // What is said in the claim's own words with one of them turned round is what the controls are: it refused those.
-        // No control has who did it and to whom exchanged.
+        // The controls are claims with one word changed, and the model refused them. But no control exchanges who did
+        // it and to whom, so there its word is not enough.
         let exchanged = refused == Reason::Order
             && near
                 .claims

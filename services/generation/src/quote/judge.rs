@@ -18,22 +18,25 @@ use super::{
 
 /// Most pieces that are quoted.
 const MOST: usize = 4;
-/// Share of the best piece's score that a further one must reach, and of what the best holds of the question.
+/// Share of the best piece's score that another must reach to be quoted.
 const NEAR_BEST: f32 = 0.55;
+/// Share of what the best piece holds of the question that another must hold.
 const BESIDE_BEST: f32 = 0.6;
-/// The same of a piece that says more than another, and takes its place or stands beside it.
+/// Share of a quoted piece's score from which on another confirms it, and of its coverage from which on one that has the
+/// year takes its place.
 const NEAR_FIRST: f32 = 0.8;
-/// The same in another section of its document.
+/// Share of a quoted piece's score that a piece of another section of its document must reach.
 const NEAR_EQUAL: f32 = 0.95;
-/// Documents that are quoted for one answer.
+/// Pieces with one and the same answer that are quoted.
 const CONFIRMED: usize = 2;
-/// How much less near in meaning it may be.
+/// How much less near in meaning than the nearest a piece may be.
 const BESIDE_NEAREST: f32 = 0.3;
-/// The same within a document whose best piece has nearly all that is asked, for it seldom says a thing twice.
+/// Share of its document's best piece that another must reach where that one has nearly all that is asked, for a document
+/// seldom says a thing twice.
 const NEAR_BEST_OF_DOCUMENT: f32 = 0.8;
 /// Share of the question from which on it has nearly all.
 const WHOLE: f32 = 0.85;
-/// The same for a row of a table: rows differ in little but what they are about.
+/// The share of `NEAR_BEST` for a row of a table: rows differ in little but what they are about.
 const NEAR_BEST_ROW: f32 = 0.95;
 
 /// Parts of the question that a piece must have more than others, where each of several things is asked for.

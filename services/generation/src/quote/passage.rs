@@ -282,7 +282,7 @@ fn links(text: &str) -> usize {
         .sum()
 }
 
-/// The begin of a long text, which tells what it is about: each token is computed.
+/// The beginning of a long text, which tells what it is about; embedding more costs time for each token.
 fn begin(text: &str) -> &str {
     let mut weight = 0;
     let end = text.char_indices().find(|(_, c)| {

@@ -1,4 +1,4 @@
-//! Text as the rule reads it, character by character.
+//! Text as questions and passages are compared, character by character.
 
 use stoa_language::{fold::simplify, script};
 

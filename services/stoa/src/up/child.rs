@@ -329,10 +329,17 @@ mod tests {
 
     #[test]
     fn ports_are_given_once_and_none_is_one_that_the_system_gives_away() {
-        let given = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap();
-        let lowest: u16 = given.split_whitespace().next().unwrap().parse().unwrap();
+        let given = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
+        let given = given.expect("Linux has it");
+        let lowest = given
+            .split_whitespace()
+            .next()
+            .and_then(|lowest| lowest.parse().ok());
+        let lowest: u16 = lowest.expect("it is two numbers");
         let mut children = Children::default();
-        let ports: Vec<u16> = (0..500).map(|_| children.free_port().unwrap()).collect();
+        let ports: Vec<u16> = (0..500)
+            .map(|_| children.free_port().expect("a free port"))
+            .collect();
         assert!(ports.iter().all(|port| *port < lowest), "{ports:?}");
         let each_once: HashSet<&u16> = ports.iter().collect();
         assert_eq!(each_once.len(), ports.len());

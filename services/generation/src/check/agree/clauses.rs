@@ -16,7 +16,7 @@ const CHINESE_WHILE: [&str; 8] = ["以后", "之后", "后", "时", "的时候",
 /// Letters of a word behind a prefix that turns it round.
 const UNDONE: usize = 4;
 
-/// Words that only look as if they began with one.
+/// Beginnings of words whose *un* is no prefix.
 const NOT_UNDONE: [&str; 8] = [
     "under", "unit", "univers", "union", "until", "unter", "uniq", "unif",
 ];

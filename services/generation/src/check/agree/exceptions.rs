@@ -117,7 +117,6 @@ pub(super) fn allows_excepted(statement: &Reading, claim: &Reading) -> bool {
             .any(|own| matches!(own.class, Class::Side(side) if !side.first && side.is_polar()))
         && claim
             .claims()
-            .filter(of_clause)
-            .next()
+            .find(of_clause)
             .is_some_and(|first| statement.holds(first))
 }

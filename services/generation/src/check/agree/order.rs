@@ -24,7 +24,7 @@ pub(super) fn order(
     if told(statement, claim) != told(claim, statement) {
         return Ok(());
     }
-    // "All but X do Y" and "Y is done by all but X" move the exception; `doers::excepted` compares it.
+    // "All but X do Y" and "Y is done by all but X" move the exception; `places::excepted` compares it.
     let excepts = statement.has(Class::Except) && claim.has(Class::Except);
     // A clause may stand before or behind the other, so with somebody's word only names tell who did it.
     let told: Vec<&Held<'_>> = held

@@ -25,7 +25,7 @@ pub(super) fn follows(
     is_multiple(statement, quantity, claim)
         || is_share(statement, quantity, &claim.reading)
         || is_span(quantity, &claim.reading)
-        // Of what a model vouches for `implied` looks at cases, with the words of a statement left open.
+        // Where a model vouches, `implied` judges cases, and does not compare words.
         || vouched == Vouched::ByNobody && is_case(statement, quantity, &claim.reading)
 }
 
