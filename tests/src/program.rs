@@ -1,10 +1,12 @@
 //! A program beside the tests, such as a server that Stoa works with. Killed when it is dropped.
 
 use std::{
+    collections::HashSet,
     fs::File,
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{LazyLock, Mutex},
     time::{Duration, Instant},
 };
 
@@ -84,18 +86,21 @@ pub(crate) fn mortal(program: &Path) -> Command {
     command
 }
 
-/// Ports that are free now, each once, and below those that the system gives to whoever connects: what listens on one may
-/// end and come back to it.
+/// The ports that this process gave out: a program that was told one may not listen on it yet.
+static GIVEN: LazyLock<Mutex<HashSet<u16>>> = LazyLock::new(Mutex::default);
+
+/// Ports that are free now, given out once, and below those that the system gives to whoever connects: what listens on one
+/// may end and come back to it.
 pub fn free_ports<const PORTS: usize>() -> [u16; PORTS] {
     let mut random = rand::rng();
-    let mut listen = || {
+    let mut given = GIVEN.lock().expect("nobody panics with it");
+    let mut free = || {
         loop {
             let port = random.random_range(20_000..30_000_u16);
-            if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
-                break listener;
+            if TcpListener::bind(("127.0.0.1", port)).is_ok() && given.insert(port) {
+                break port;
             }
         }
     };
-    let listeners: [TcpListener; PORTS] = std::array::from_fn(|_| listen());
-    listeners.map(|listener| listener.local_addr().expect("it is bound").port())
+    std::array::from_fn(|_| free())
 }

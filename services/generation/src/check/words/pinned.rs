@@ -95,17 +95,17 @@ fn stands_for(statement: &Reading, claim: &Claim, source: &Source, ground: Groun
 }
 
 /// Words before what something is of, in or for.
-const OF: [&str; 17] = [
-    "in", "of", "for", "to", "from", "at", "with", "without", "on", "im", "in", "vom", "von",
-    "der", "des", "beim", "für",
+const OF: [&str; 16] = [
+    "in", "of", "for", "to", "from", "at", "with", "without", "on", "im", "vom", "von", "der",
+    "des", "beim", "für",
 ];
 /// Words between such a word and its noun.
 const ARTICLES: [&str; 12] = [
     "the", "a", "an", "your", "our", "its", "der", "die", "das", "dem", "den", "einer",
 ];
 
-/// Whether a statement says of something else, which it names first, what its claim says of what it begins with: the
-/// cleaning of a cabin, of a cabin.
+/// Whether a statement says of something else what its claim says of what it begins with: the cleaning of a cabin, or the
+/// cabin key, of a cabin.
 fn says_of_part(statement: &Reading, claim: &Reading) -> bool {
     let Some(subject) = claim.claims().next() else {
         return false;
@@ -121,7 +121,9 @@ fn says_of_part(statement: &Reading, claim: &Reading) -> bool {
         .find(|word| !ARTICLES.contains(word));
     let is_of = joint.is_some_and(|word| OF.contains(&word) || word.ends_with("'s"));
     let next = mine.get(at + 1).filter(|next| {
-        next.range.start - mine[at].range.end <= 2 && !claim.says(next) && !next.unspaced
+        next.range.start.saturating_sub(mine[at].range.end) <= 2
+            && !claim.says(next)
+            && !next.unspaced
     });
     is_of && mine[..at].iter().any(|own| !claim.says(own)) || next.is_some()
 }
