@@ -208,7 +208,10 @@ impl<'a> Passage<'a> {
         let before = before
             // Quoted alone "It costs 5 euros." is no answer; with a sentence that adds nothing of the question it is
             // only longer.
-            .filter(|before| !piece.units.contains(before) && self.has_subject(*before, piece));
+            .filter(|before| !piece.units.contains(before))
+            // Where a piece has no word of the question, as in another language, it cannot be told whether the sentence
+            // before it has the subject: it is quoted all the same.
+            .filter(|before| piece.keys.is_empty() || self.has_subject(*before, piece));
         before
             .into_iter()
             .chain(piece.units.iter().copied())
@@ -426,7 +429,9 @@ fn words(text: &str, hasher: &RandomState) -> HashSet<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use stoa_language::Reading;
+
+    use super::{super::kind::Asked, *};
 
     fn pieces(source: &str) -> Vec<String> {
         let source = [Source::new(source, "")];
@@ -461,6 +466,20 @@ mod tests {
                 "Office: Tartu, Opens: 7:30."
             ]
         );
+    }
+
+    #[test]
+    fn what_goes_on_is_quoted_with_what_it_goes_on_from() {
+        let text = "New employees choose a laptop with a budget of 2,400 euros. It is replaced after four years.";
+        let source = [Source::new(text, "")];
+        // No word of the question, as in another language.
+        let passages = Passage::all(&source, &Coverage::default());
+        assert_eq!(passages[0].quoted_units(1), [0, 1]);
+        let coverage = Coverage::of(&Asked::of(&Reading::of(
+            "What is replaced after four years?",
+        )));
+        let passages = Passage::all(&source, &coverage);
+        assert_eq!(passages[0].quoted_units(1), [1]);
     }
 
     #[test]
