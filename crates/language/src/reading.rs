@@ -261,7 +261,7 @@ impl Reading {
 
     /// The dictionary cuts one of two texts otherwise: synonyms are looked for among the characters.
     fn says_unspaced(&self, term: &Term) -> bool {
-        synonyms::synonyms(&term.term, self.language).any(|other| {
+        synonyms::in_any_sense(&term.term, self.language).any(|other| {
             // One character is a part of many words.
             other.chars().nth(1).is_some() && self.folded.contains(other)
         })
