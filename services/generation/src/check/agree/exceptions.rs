@@ -3,7 +3,7 @@
 use stoa_language::{
     Reading,
     markers::{self, Class, Opposites},
-    quantity::{Quantity, Sense},
+    quantity::Quantity,
     reading::Term,
 };
 
@@ -40,7 +40,8 @@ pub(in crate::check) fn is_of_excepted(
     let (mut excepted, others): (Vec<&Item<'_>>, Vec<&Item<'_>>) =
         items.iter().partition(|item| place.contains(&item.start()));
     // "Every evening except Sunday at 22:15": the time is of the others.
-    let days = |item: &&Item<'_>| matches!(item, Item::Number(own) if is_weekday(own));
+    let days =
+        |item: &&Item<'_>| matches!(item, Item::Number(own) if quantities::weekday(own).is_some());
     if excepted.iter().any(days) {
         excepted.retain(days);
     }
@@ -88,11 +89,6 @@ pub(in crate::check) fn is_of_excepted(
         } else {
             !statement.has(Class::Must)
         }
-}
-
-fn is_weekday(own: &Quantity) -> bool {
-    let mut senses = own.readings.iter();
-    senses.any(|sense| matches!(sense, Sense::Weekday(_)))
 }
 
 /// Whether a statement says of those whom a claim leaves out of a rule what it leaves them out of: trainees are exempt, so

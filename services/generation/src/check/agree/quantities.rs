@@ -3,6 +3,7 @@
 mod bounds;
 mod cells;
 mod computed;
+mod days;
 mod exact;
 mod implied;
 mod known;
@@ -31,6 +32,7 @@ use super::{Reason, Vouched};
 use crate::read::{Claim, Source};
 
 pub(in crate::check) use bounds::{bounds_one, is_bounded, turned};
+pub(super) use days::weekday;
 pub(super) use known::compares;
 pub(in crate::check) use known::names_step;
 pub(super) use others::compares_with_another;

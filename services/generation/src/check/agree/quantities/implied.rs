@@ -60,7 +60,6 @@ pub(super) fn is_implied(statement: &Reading, quantity: &Quantity, source: &Sour
             || is_rest_of_hundred(quantity, claim)
             || is_before_rank(statement, quantity, claim)
             || calendar::is_between_times(quantity, claim)
-            || calendar::is_later(quantity, claim)
             || is_times(quantity, claim)
             || is_each_times(quantity, claim)
             || is_as_often(statement, quantity, claim)

@@ -1,7 +1,5 @@
 //! Numbers of a statement that its claim does not have: known from elsewhere, or following from what it has.
 
-use std::ops::RangeInclusive;
-
 use stoa_language::{
     Reading,
     markers::Class,
@@ -10,8 +8,8 @@ use stoa_language::{
 };
 
 use super::{
-    super::{CONDITIONS, Vouched, says_one},
-    BESIDE, cells, computed, counts_a_thing, exact, has_alike, implied, is_alike,
+    super::{Vouched, says_one},
+    BESIDE, cells, computed, counts_a_thing, days, exact, has_alike, implied, is_alike,
     others::replaces,
     ranges,
 };
@@ -33,21 +31,6 @@ const TIMES: [&str; 9] = [
 /// Words that say two of something that was named.
 const BOTH: [&str; 7] = [
     "both", "beide", "beiden", "beider", "ambos", "ambas", "entrambi",
-];
-
-/// What says that something is so each day, at one part of it.
-const EACH_EVENING: [&str; 11] = [
-    "每晚",
-    "每早",
-    "每夜",
-    "every evening",
-    "every morning",
-    "every night",
-    "every afternoon",
-    "nightly",
-    "jeden abend",
-    "jeden morgen",
-    "jede nacht",
 ];
 
 /// Whether a number that a claim does not have is known from elsewhere, or follows.
@@ -72,21 +55,21 @@ pub(super) fn is_known(
     let by_model = || {
         ranges::asked(quantity, question) && free()
             || is_other()
-            || is_all_day(quantity) && read.has(Class::All)
+            || days::is_all_day(quantity) && read.has(Class::All)
             || computed::computed(statement, quantity, claim, source)
             || is_ratio_of_rows(statement, quantity, claim, source)
             || first_or_last(quantity) && free()
     };
     is_both(quantity, read)
         || is_last(quantity, read)
-        || is_of_named_days(quantity, read)
-        || is_each_week(quantity, read)
+        || days::is_of_named_days(quantity, read)
+        || days::is_each_week(quantity, read)
         || is_step(statement, quantity, claim, source)
         || implied::is_period_named(quantity, source)
         || quantity.difference.is_some()
             && follows(quantity, &read.quantities)
         || exact::follows(statement, quantity, claim, vouched)
-        || is_each_day(quantity, read)
+        || days::is_each_day(quantity, read)
         || ranges::within(statement, quantity, claim, question, vouched)
         || vouched == Vouched::ByModel && by_model()
         // A number from another sentence is welcome only where this one has no number for the same thing.
@@ -103,85 +86,6 @@ fn is_both(quantity: &Quantity, claim: &Reading) -> bool {
     two && lower
         .split(|c: char| !c.is_alphanumeric())
         .any(|word| BOTH.contains(&word))
-}
-
-/// What names Monday to Friday.
-const WORKDAYS: [&str; 9] = [
-    "on weekdays",
-    "on all weekdays",
-    "every weekday",
-    "during weekdays",
-    "werktags",
-    "an werktagen",
-    "wochentags",
-    "en semaine",
-    "工作日",
-];
-/// What names the two last days of a week.
-const WEEKEND: [&str; 8] = [
-    "weekend",
-    "weekends",
-    "wochenende",
-    "wochenenden",
-    "week-end",
-    "fin de semana",
-    "fine settimana",
-    "周末",
-];
-
-/// What names one weekend, or counts working days.
-const SOME_OF_THEM: [&str; 9] = [
-    "one weekend",
-    "a weekend",
-    "some weekends",
-    "ein wochenende",
-    "einem wochenende",
-    "un week-end",
-    "一个周末",
-    "某个周末",
-    "个工作日",
-];
-
-/// Whether a number is a day of the week, and the claim names the weekdays or the weekend that it is of.
-fn is_of_named_days(quantity: &Quantity, claim: &Reading) -> bool {
-    let is = |days: RangeInclusive<u8>| {
-        let mut senses = quantity.readings.iter();
-        senses.any(|sense| matches!(sense, Sense::Weekday(day) if days.contains(day)))
-    };
-    // Of both something else is said.
-    let (week, weekend) = (
-        claim.text.to_lowercase().contains("weekday")
-            || claim.text.to_lowercase().contains("werktag"),
-        says_one(&claim.text, &WEEKEND),
-    );
-    (is(6..=7) && weekend && !week || is(1..=5) && !weekend && is_of_all_workdays(claim))
-        && !says_one(&claim.text, &SOME_OF_THEM)
-}
-
-/// Whether a claim says something of all working days: it names none of them itself, and nothing limits them.
-fn is_of_all_workdays(claim: &Reading) -> bool {
-    let lower = claim.text.to_lowercase();
-    let place = |word: &&str| lower.find(*word).map(|at| at + word.len());
-    let Some(end) = WORKDAYS.iter().filter_map(place).next() else {
-        return false;
-    };
-    let limits = [Class::Not, Class::Some, Class::Only, Class::Except];
-    let is_day = |sense: &Sense| matches!(sense, Sense::Weekday(_) | Sense::Date(_));
-    let mut numbers = claim.quantities.iter().flat_map(|own| &own.readings);
-    let clause = claim.clause_of(end.saturating_sub(1));
-    // "Weekdays in August" are not all; a time may follow.
-    let mut behind = claim
-        .claims()
-        .filter(|term| term.clause == clause && term.range.start >= end);
-    !limits.iter().any(|class| claim.has(*class))
-        && !numbers.any(is_day)
-        && !says_one(&claim.text, &CONDITIONS)
-        && !says_one(&claim.text, &["but", "aber"])
-        && (behind.next().is_none()
-            || lower[end..]
-                .trim_start()
-                .starts_with(|c: char| c.is_numeric())
-            || !claim.language.is_latin())
 }
 
 /// Words for one of several steps.
@@ -249,40 +153,6 @@ fn is_last(quantity: &Quantity, claim: &Reading) -> bool {
     ranks == [true] && says(&FIRST_OF) || ranks == [false] && says(&LAST_OF)
 }
 
-/// Whether a number says each day, and the claim each evening.
-fn is_each_day(quantity: &Quantity, claim: &Reading) -> bool {
-    quantity.every && is_all_day(quantity) && says_one(&claim.text, &EACH_EVENING)
-}
-
-/// Whether a number says each week, and the claim names days of each week: on Tuesdays, 每周二.
-fn is_each_week(quantity: &Quantity, claim: &Reading) -> bool {
-    let week = Measure {
-        value: Value::whole(7 * 86_400),
-        unit: Unit::SECOND,
-    };
-    let is_each = |own: &Quantity| {
-        let is_day = |sense: &Sense| matches!(sense, Sense::Weekday(_));
-        let (before, said) = (
-            &claim.text[..own.range.start],
-            &claim.text[own.range.clone()],
-        );
-        own.readings.iter().any(is_day)
-            && (said.ends_with('s') || said.starts_with('每') || before.ends_with('每'))
-    };
-    quantity.every
-        && quantity.measures().any(|measure| measure == week)
-        && claim.quantities.iter().any(is_each)
-}
-
-/// Whether an amount is a whole day, which "around the clock" says too.
-pub(super) fn is_all_day(quantity: &Quantity) -> bool {
-    let day = Measure {
-        value: Value::whole(86_400),
-        unit: Unit::SECOND,
-    };
-    quantity.measures().any(|measure| measure == day)
-}
-
 /// Whether a number says only that something is the first or the last, which is also said without one.
 pub(super) fn first_or_last(quantity: &Quantity) -> bool {
     let ends = |sense: &Sense| matches!(sense, Sense::Ordinal(Rank::Nth(1) | Rank::Last));
@@ -344,33 +214,39 @@ fn own_row<'a>(statement: &'a Reading, source: &'a Source) -> impl Fn(&Claim) ->
 /// Whether a number is how many times one amount of a claim is another, and the statement begins with what has the larger
 /// one: "four times as much rye as wheat" of 400 g of rye and 100 g of wheat.
 fn is_ratio(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
-    let compares = compares(statement, quantity);
-    let amounts: Vec<(usize, Measure)> = claim
-        .quantities
-        .iter()
-        .enumerate()
+    if !compares(statement, quantity) {
+        return false;
+    }
+    let amounts = amounts(claim);
+    quantity.measures().any(|ratio| {
+        ratio.unit == Unit::COUNT
+            && amounts.iter().any(|(larger, a)| {
+                amounts.iter().any(|(smaller, b)| {
+                    larger != smaller
+                        && a.unit == b.unit
+                        && (a.unit != Unit::COUNT || counts_alike(claim, *larger, *smaller))
+                        && b.value.times(ratio.value) == Some(a.value)
+                        && begins_with(statement, claim, *larger, *smaller)
+                })
+            })
+    })
+}
+
+/// The amounts of a claim, with the places of their numbers.
+fn amounts(claim: &Reading) -> Vec<(usize, Measure)> {
+    let numbers = claim.quantities.iter().enumerate();
+    numbers
         .filter(|(_, other)| !other.weak && !other.every)
         .flat_map(|(at, other)| other.measures().map(move |measure| (at, measure)))
-        .collect();
-    let is_larger = |larger: usize, smaller: usize| {
-        let alike = [larger.min(smaller), larger.max(smaller)];
-        let cells = cells::Cells::of(claim, &alike);
-        let first = statement.claims().find_map(|term| cells.only(claim, term));
-        first.is_some_and(|cell| alike[cell] == larger)
-    };
-    compares
-        && quantity.measures().any(|ratio| {
-            ratio.unit == Unit::COUNT
-                && amounts.iter().any(|(larger, a)| {
-                    amounts.iter().any(|(smaller, b)| {
-                        larger != smaller
-                            && a.unit == b.unit
-                            && (a.unit != Unit::COUNT || counts_alike(claim, *larger, *smaller))
-                            && b.value.times(ratio.value) == Some(a.value)
-                            && is_larger(*larger, *smaller)
-                    })
-                })
-        })
+        .collect()
+}
+
+/// Whether a statement begins with what has the one of two numbers of a claim, and not the other.
+fn begins_with(statement: &Reading, claim: &Reading, own: usize, other: usize) -> bool {
+    let alike = [own.min(other), own.max(other)];
+    let cells = cells::Cells::of(claim, &alike);
+    let first = statement.claims().find_map(|term| cells.only(claim, term));
+    first.is_some_and(|cell| alike[cell] == own)
 }
 
 /// What stands before what something is compared with.
@@ -378,28 +254,18 @@ const THAN: [&str; 5] = ["than", "als", "que", "di", "比"];
 
 /// Whether a statement says of what has the smaller of two amounts that it has so much more, or the other way round.
 fn is_turned(statement: &Reading, quantity: &Quantity, claim: &Reading) -> bool {
-    let amounts: Vec<(usize, Measure)> = claim
-        .quantities
-        .iter()
-        .enumerate()
-        .filter(|(_, other)| !other.weak && !other.every)
-        .flat_map(|(at, other)| other.measures().map(move |measure| (at, measure)))
-        .collect();
     // What rose by so much is more than itself.
     if !says_one(&statement.text, &THAN) {
         return false;
     }
+    let amounts = amounts(claim);
     let less = quantity.difference == Some(Difference::Less);
     let is_so = |difference: Measure, (a, more): (usize, Measure), (b, fewer): (usize, Measure)| {
+        let (wrong, right) = if less { (a, b) } else { (b, a) };
         more.unit == difference.unit
             && fewer.unit == difference.unit
             && more.value.minus(fewer.value) == Some(difference.value)
-            && {
-                let alike = [a.min(b), a.max(b)];
-                let cells = cells::Cells::of(claim, &alike);
-                let first = statement.claims().find_map(|term| cells.only(claim, term));
-                first.is_some_and(|cell| alike[cell] == if less { a } else { b })
-            }
+            && begins_with(statement, claim, wrong, right)
     };
     quantity.measures().any(|difference| {
         let mut pairs = amounts

@@ -7,7 +7,7 @@ use stoa_language::{
     reading::Term,
 };
 
-use super::{Vouched, is_alike, known::is_all_day};
+use super::{Vouched, days::is_all_day, is_alike};
 
 /// Whether both are differences or neither is: 32 euros more are not 32 euros, and 10 euros less are not 10 euros extra.
 pub(super) fn alike(

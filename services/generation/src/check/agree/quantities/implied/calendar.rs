@@ -7,6 +7,7 @@ use stoa_language::{
 
 use super::super::{
     super::{extent::says_no, says_one},
+    days::weekday,
     exact::date,
     known::numbers,
     ranges::joined,
@@ -57,35 +58,39 @@ pub(super) fn is_other_day(statement: &Reading, quantity: &Quantity, claim: &Rea
         && says_no(statement) != says_no(claim)
 }
 
+/// How many days of the week a claim names one by one; none where it names the ends of a range, which are not all its days.
+fn count_of_days(claim: &Reading) -> Option<i128> {
+    let named = named_days(claim);
+    let is_range = named.windows(2).any(|ends| joined(claim, ends[0], ends[1]));
+    (!is_range)
+        .then(|| i128::try_from(named.len()).ok())
+        .flatten()
+}
+
 /// Whether a number is how often a week something is that a claim says of so many days of it.
 pub(super) fn is_times_of_days(quantity: &Quantity, claim: &Reading) -> bool {
-    let named = named_days(claim);
-    // The ends of a range are not all its days.
-    if named.windows(2).any(|ends| joined(claim, ends[0], ends[1])) {
-        return false;
-    }
-    let days = named.len();
     let week = Measure {
         value: Value::whole(WEEK * DAY),
         unit: Unit::SECOND,
     };
-    quantity.readings.iter().any(|sense| {
-        matches!(sense, Sense::Rate(rate) if rate.period == week
-            && rate.times.as_whole() == i128::try_from(days).ok())
+    count_of_days(claim).is_some_and(|days| {
+        quantity.readings.iter().any(|sense| {
+            matches!(sense, Sense::Rate(rate) if rate.period == week
+                && rate.times.as_whole() == Some(days))
+        })
     })
 }
 
 /// Whether a number is how many days of the week a claim names, one by one: Tuesdays and Thursdays are two days.
 pub(super) fn is_count_of_days(quantity: &Quantity, claim: &Reading) -> bool {
-    let named = named_days(claim);
-    let days = i128::try_from(named.len()).unwrap_or_default();
-    days > 1
-        && !named.windows(2).any(|ends| joined(claim, ends[0], ends[1]))
-        && quantity.measures().any(|own| match own.unit {
-            Unit::COUNT => own.value == Value::whole(days),
-            Unit::SECOND => own.value == Value::whole(days * DAY),
-            _ => false,
-        })
+    count_of_days(claim).is_some_and(|days| {
+        days > 1
+            && quantity.measures().any(|own| match own.unit {
+                Unit::COUNT => own.value == Value::whole(days),
+                Unit::SECOND => own.value == Value::whole(days * DAY),
+                _ => false,
+            })
+    })
 }
 
 /// Whether an amount is the years between two of a source.
@@ -94,9 +99,11 @@ pub(super) fn is_between_years(quantity: &Quantity, source: &Source) -> bool {
     let months = |measure: Measure| (measure.unit == Unit::MONTH).then(|| measure.value.as_whole());
     let mut lasted = quantity.measures().filter_map(months).flatten();
     lasted.any(|months| {
-        years
-            .iter()
-            .any(|from| years.iter().any(|to| (to - from) * YEAR == months))
+        years.iter().any(|from| {
+            years
+                .iter()
+                .any(|to| to > from && (to - from) * YEAR == months)
+        })
     })
 }
 
@@ -122,29 +129,6 @@ pub(super) fn is_between_times(quantity: &Quantity, claim: &Reading) -> bool {
 fn named_days(claim: &Reading) -> Vec<&Quantity> {
     let numbers = claim.quantities.iter();
     numbers.filter(|own| weekday(own).is_some()).collect()
-}
-
-/// The day of the week that a number is.
-fn weekday(quantity: &Quantity) -> Option<u8> {
-    quantity.readings.iter().find_map(|sense| match sense {
-        Sense::Weekday(day) => Some(*day),
-        _ => None,
-    })
-}
-
-/// Whether an amount is the years between two of a claim.
-pub(super) fn is_later(quantity: &Quantity, claim: &Reading) -> bool {
-    let years: Vec<i128> = claim.quantities.iter().filter_map(year).collect();
-    let mut lasted = quantity
-        .measures()
-        .filter(|measure| measure.unit == Unit::MONTH)
-        .filter_map(|measure| measure.value.as_whole());
-    lasted.any(|months| {
-        years.iter().any(|from| {
-            let mut later = years.iter().filter(|to| *to > from);
-            later.any(|to| (to - from) * YEAR == months)
-        })
-    })
 }
 
 /// Whether a number is one period that a source names in a word for what is paid in it: 每月 of 月费.
